@@ -1,0 +1,165 @@
+"""Rows → a table: as text for a terminal, and as HTML that says the same.
+
+The HTML carries inline styles only, and it reads well without colours, because JupyterLab strips
+`<style>`, `var(...)` and `aria-*` from the outputs of a notebook that it does not trust yet.
+"""
+from dataclasses import dataclass
+from html import escape
+from itertools import zip_longest
+from textwrap import wrap
+
+from resnext_edu.errors import ConfigError, nearest_name
+
+STATUSES = {  # word → its glyph, and the frame around both; ink only, since colour belongs to the convolutions
+    "PASS": ("✓", "2px solid"),
+    "FAIL": ("✕", "2px solid"),
+    "SKIPPED": ("–", "2px dashed"),
+    "VACUOUS": ("∅", "2px dotted"),
+    "ERROR": ("!", "4px double"),
+}
+FILLED = "background:var(--jp-ui-font-color1,#212121);color:var(--jp-layout-color0,#fff);"
+GAP = "  "  # between two columns of text
+RULE = "1px solid var(--jp-border-color1,#bdbdbd)"
+
+
+@dataclass(frozen=True)
+class Status:
+    """A cell that holds a verdict: PASS, FAIL, SKIPPED, VACUOUS or ERROR.
+
+    Examples
+    --------
+    >>> print(Status("PASS"))
+    ✓ PASS
+    """
+
+    word: str
+
+    def __post_init__(self):
+        if self.word not in STATUSES:
+            raise ConfigError(nearest_name("status", self.word, STATUSES))
+
+    def __str__(self) -> str:
+        return f"{STATUSES[self.word][0]} {self.word}"
+
+    def html(self) -> str:
+        filled = FILLED if self.word == "FAIL" else ""
+        return _tag("span", escape(str(self)), f"display:inline-block;padding:1px 8px;border:{STATUSES[self.word][1]};"
+                    f"border-radius:5px;font-weight:600;white-space:nowrap;{filled}")
+
+
+@dataclass(frozen=True, repr=False)
+class Table:
+    """Headers, rows and perhaps a last row of totals; shows itself as text and as HTML.
+
+    A cell is a string, a number (ints get thousands separators), a `Status`, or None (shown as –).
+    Whatever it is, it is escaped: no cell can bring markup of its own.
+
+    Parameters
+    ----------
+    headers : sequence of str
+        One a column.
+    rows : sequence of sequences
+        Each as long as `headers`. A line break in a string stays one.
+    caption : str
+        Says what the table shows; stands above it.
+    align : str
+        One letter a column, `l` or `r`. By default columns of numbers stand right, others left.
+    footer : sequence, optional
+        The totals.
+    row_header : int
+        The column that names its row, for those who hear the table read out.
+
+    Raises
+    ------
+    ConfigError
+        If a row, the footer or `align` is not as long as `headers`.
+
+    Examples
+    --------
+    >>> Table(("conv", "weights"), [("conv1", 32768), ("conv2", 4608)], footer=("total", 37376))
+    conv   weights
+    ──────────────
+    conv1   32,768
+    conv2    4,608
+    ──────────────
+    total   37,376
+    """
+
+    headers: tuple[str, ...]
+    rows: tuple[tuple, ...]
+    caption: str = ""
+    align: str = ""
+    footer: tuple = ()
+    row_header: int = 0
+
+    def __post_init__(self):
+        columns = len(self.headers)
+        for name in ("headers", "rows", "footer"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        for row in (*self.rows, self.footer or self.headers, self.align or self.headers):
+            if len(row) != columns:
+                raise ConfigError(f"a table of {columns} columns got {len(row)} cells: {row!r}; give one a column")
+        right = (all(isinstance(row[k], int | float | None) for row in self.rows) for k in range(columns))
+        object.__setattr__(self, "align", self.align or "".join("r" if r else "l" for r in right))
+
+    def text(self, width: int = 100) -> str:
+        """The table in a fixed-width font; left-aligned cells wrap so that no line exceeds `width`."""
+        parts = [[self.headers], self.rows, [self.footer] if self.footer else []]
+        parts = [[[_words(cell) for cell in row] for row in part] for part in parts]
+        widths = self._widths([row for part in parts for row in part], width)
+        rule = "─" * (sum(widths) + len(GAP) * (len(widths) - 1))
+        blocks = ["\n".join(line for row in part for line in self._lines(row, widths)) for part in parts if part]
+        return "\n".join([*wrap(self.caption, width), f"\n{rule}\n".join(blocks)])
+
+    def _widths(self, rows: list[list[str]], width: int) -> list[int]:
+        """What each column needs; while the whole is too wide, the widest left-aligned column gives way."""
+        columns = list(zip(*rows, strict=True))
+        widths = [max(len(line) for cell in column for line in cell.split("\n")) for column in columns]
+        least = [max(len(word) for cell in column for word in ["", *cell.split()]) for column in columns]
+        while sum(widths) + len(GAP) * (len(widths) - 1) > width:
+            can = [k for k, side in enumerate(self.align) if side == "l" and widths[k] > least[k]]
+            if not can:
+                break
+            widths[max(can, key=widths.__getitem__)] -= 1
+        return widths
+
+    def _lines(self, row: list[str], widths: list[int]) -> list[str]:
+        """One row as the lines of text that it takes."""
+        wrapped = [[part for line in cell.split("\n") for part in wrap(line, max(w, 1)) or [""]]
+                   for cell, w in zip(row, widths, strict=True)]
+        return [GAP.join(cell.rjust(w) if side == "r" else cell.ljust(w)
+                         for cell, w, side in zip(line, widths, self.align, strict=True)).rstrip()
+                for line in zip_longest(*wrapped, fillvalue="")]
+
+    def html(self) -> str:
+        """The table as an HTML string, all of it escaped."""
+        caption = _tag("caption", escape(self.caption), "caption-side:top;text-align:left;padding:4px;font-weight:600")
+        head = _tag("thead", self._tr(self.headers, f"font-weight:600;border-bottom:{RULE}", scope="col"))
+        body = _tag("tbody", "".join(self._tr(row, "font-weight:400") for row in self.rows))
+        foot = _tag("tfoot", self._tr(self.footer, f"font-weight:600;border-top:{RULE}")) if self.footer else ""
+        table = _tag("table", (caption if self.caption else "") + head + body + foot,
+                     "border-collapse:collapse;margin:0;font-variant-numeric:tabular-nums")
+        return _tag("div", table, "overflow-x:auto")  # a narrow page scrolls the table, not itself
+
+    def _tr(self, row: tuple, style: str, scope: str = "") -> str:
+        cells = []
+        for k, (cell, side) in enumerate(zip(row, self.align, strict=True)):
+            of = scope or ("row" if k == self.row_header else "")
+            side = "text-align:right;white-space:nowrap" if side == "r" else "text-align:left;max-width:40em"
+            content = cell.html() if isinstance(cell, Status) else escape(_words(cell)).replace("\n", "<br>")
+            cells.append(_tag("th" if of else "td", content, f"{side};vertical-align:top;padding:4px 10px;{style}", of))
+        return _tag("tr", "".join(cells))
+
+    __repr__ = text
+    _repr_html_ = html
+
+
+def _tag(name: str, content: str, style: str = "", scope: str = "") -> str:
+    attributes = "".join(f' {key}="{value}"' for key, value in (("scope", scope), ("style", style)) if value)
+    return f"<{name}{attributes}>{content}</{name}>"
+
+
+def _words(cell: object) -> str:
+    if cell is None:
+        return "–"
+    return f"{cell:,}" if isinstance(cell, int) and not isinstance(cell, bool) else str(cell)
