@@ -1,0 +1,38 @@
+# What a learner needs: `make lab`, `make test`, `make reset LESSON=06`. All logic stands in tools/.
+
+PYTHON ?= python3
+IN_VENV = .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help venv lab test check notebooks figures bench reset constraints
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
+
+venv: ## make .venv, or repair it (TORCH_BACKEND=cpu: the small build of torch; PYTHON=python3.12)
+	@$(PYTHON) tools/environment.py
+
+lab: venv ## open the course in JupyterLab (ARGS="--no-browser --port 8899" passes on)
+	@$(IN_VENV) tools/lab.py $(ARGS)
+
+test: check ## run every test and every lesson
+	@PYTHONHASHSEED=0 TQDM_DISABLE=1 $(IN_VENV) -m pytest -n 2 --dist loadscope \
+		--nbval --nbval-current-env --nbval-cell-timeout=120 $(ARGS)
+
+check: venv ## look for mistakes in the code without running it (ruff, notebooks included)
+	@$(IN_VENV) -m ruff check || { $(IN_VENV) tools/lessons.py changed; exit 1; }
+
+reset: ## put a lesson back as it was and keep your copy of it (LESSON=06)
+	@$(PYTHON) tools/lessons.py
+
+notebooks: venv ## run every lesson anew and save what it shows
+	@$(IN_VENV) tools/notebooks.py
+
+figures: venv ## draw every picture in figures/ anew
+	@$(IN_VENV) tools/figures.py
+
+bench: venv ## time the three forms beside torchvision's block
+	@$(IN_VENV) benchmarks/blocks.py
+
+constraints: venv ## choose the newest versions that work together and write constraints.txt
+	@$(IN_VENV) tools/constraints.py

@@ -1,0 +1,17 @@
+"""Write constraints.txt anew, with the newest versions that work together: what stands behind `make constraints`.
+
+One version for every platform and Python (`--universal --fork-strategy fewest`), so that all learners run the versions
+that the course was tested with. No package index is named in it: whoever installs uses their own.
+"""
+import subprocess
+import sys
+
+from environment import ROOT, find_uv
+
+COMPILE = [
+    "pip", "compile", "pyproject.toml", "--extra", "test", "--output-file", "constraints.txt",
+    "--universal", "--fork-strategy", "fewest", "--upgrade", "--custom-compile-command", "make constraints", "--quiet",
+]  # fmt: skip
+
+if __name__ == "__main__":
+    sys.exit(subprocess.call([find_uv() or "uv", *COMPILE], cwd=str(ROOT)))

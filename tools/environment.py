@@ -1,0 +1,200 @@
+"""Make `.venv`, repair it, or leave it alone: what stands behind `make venv`.
+
+The state of the environment is one small file, `.venv/resnext-edu.json`. It says "unfinished" from the first moment
+until everything is installed; only then it gets a fingerprint of all that was asked for. So an interrupted
+installation is recognised whatever it left behind, and a finished one costs a few milliseconds to recognise.
+
+An old Python must be able to read this file, else it could not say that it is too old: the syntax is Python 3.6's.
+"""
+import fcntl
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+VENV_PYTHON = VENV / "bin" / "python"
+STATE = VENV / "resnext-edu.json"
+
+OLDEST_PYTHON = (3, 11)  # pyproject.toml says the same; a test compares them
+OLDEST_UV = (0, 7)  # `uv pip install` knows --torch-backend from here on
+
+
+def read_state():
+    """What the last call wrote: `backend`, and `fingerprint`, which is None while an installation is unfinished."""
+    try:
+        return json.loads(STATE.read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+def write_state(backend, fingerprint):
+    STATE.write_text(json.dumps({"backend": backend, "fingerprint": fingerprint}))
+
+
+def output(command):
+    """The command's standard output, or None where it can't be run or fails."""
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    except OSError:
+        return None
+    return done.stdout.decode() if done.returncode == 0 else None
+
+
+def version(text):
+    """The first two numbers in a text: "uv 0.13.8" → (0, 13); () where there are none."""
+    found = re.search(r"(\d+)\.(\d+)", text or "")
+    return tuple(int(number) for number in found.groups()) if found else ()
+
+
+def venv_version():
+    """The version of `.venv`'s Python, asked from itself; () where it does not run, or has lost its packages."""
+    found = version(output([str(VENV_PYTHON), "-c", "import platform; print(platform.python_version())"]))
+    packages = VENV / "lib" / "python{}.{}".format(*found) if found else None
+    return found if packages and packages.is_dir() else ()  # a system upgrade replaces the Python, not the packages
+
+
+def fingerprint(backend, python):
+    """A hash of all that an installation depends on. The path belongs to it: a .venv does not work when moved."""
+    digest = hashlib.sha256(repr((backend, python, str(ROOT))).encode())
+    for name in ("pyproject.toml", "constraints.txt"):
+        digest.update((ROOT / name).read_bytes())
+    return digest.hexdigest()
+
+
+def find_uv():
+    """The uv on PATH, else the one in .venv, if it is new enough; else None."""
+    for uv in (shutil.which("uv"), str(VENV / "bin" / "uv")):
+        if uv and version(output([uv, "--version"])) >= OLDEST_UV:
+            return uv
+    return None
+
+
+def check_python():
+    """Stop with one sentence where this Python can't make the environment."""
+    if sys.version_info[:2] < OLDEST_PYTHON:
+        raise SystemExit(
+            "The course needs Python {}.{} or newer, and `{}` is {}.{}: install a newer one and name it, for example "
+            "`make lab PYTHON=python3.12`.".format(*OLDEST_PYTHON, os.environ.get("PYTHON", "python3"),
+                                                   *sys.version_info[:2])
+        )
+    if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
+        raise SystemExit(
+            "This Python can't make virtual environments, because its package python3-venv is missing: "
+            "`sudo apt install python3-venv` (or python{}.{}-venv), then the same command again."
+            .format(*sys.version_info[:2])
+        )
+
+
+def must_be_made_anew(state, backend, python):
+    """Whether what stands in .venv can't be built upon."""
+    unfinished = "fingerprint" in state and state["fingerprint"] is None
+    other_backend = "backend" in state and state["backend"] != backend  # uv would keep the torch that is there
+    no_installer = not find_uv() and output([str(VENV_PYTHON), "-m", "pip", "--version"]) is None
+    return python < OLDEST_PYTHON or unfinished or other_backend or no_installer
+
+
+def make_venv(backend):
+    """An empty .venv, marked as unfinished before anything else is in it."""
+    python = getattr(sys, "_base_executable", sys.executable)  # this one may stand in the .venv that goes away
+    if VENV.exists():
+        shutil.rmtree(str(VENV))
+    VENV.mkdir()
+    write_state(backend, None)
+    if subprocess.call([python, "-m", "venv", str(VENV)]) != 0:
+        raise SystemExit("Python could not make .venv; its reason stands above. The next call starts afresh.")
+
+
+def install_uv():
+    pip = [str(VENV_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    if subprocess.call([*pip, "--retries", "2", "--timeout", "20", "uv>={}.{}".format(*OLDEST_UV)]) != 0:
+        raise SystemExit(
+            "pip could not fetch uv, the installer (its reason stands above); most often there is no network: "
+            "connect, or name your package index in PIP_INDEX_URL, then the same command again."
+        )
+    return str(VENV / "bin" / "uv")
+
+
+def install(uv, backend):
+    """The course itself (editable), its dependencies and what its tests need, in the versions it was tested with."""
+    command = [uv, "pip", "install", "--python", str(VENV_PYTHON), "--constraint", "constraints.txt"]
+    command += ["--torch-backend", backend] if backend else []
+    command += ["--editable", ".[test]"]
+    # First without changing anything: where the network is missing, the .venv of yesterday must go on working.
+    if subprocess.call([*command, "--dry-run", "--quiet"], cwd=str(ROOT)) != 0:
+        raise SystemExit(
+            "uv could not find the course's packages (its reason stands above); most often there is no network: "
+            "connect, or name your package index in UV_DEFAULT_INDEX, then the same command again."
+        )
+    write_state(backend, None)
+    if subprocess.call(command, cwd=str(ROOT)) != 0:
+        raise SystemExit(
+            "uv could not install the course's packages (its reason stands above); most often the network broke off "
+            "or the disk is full: the same command again starts afresh and keeps what is downloaded already."
+        )
+    write_state(backend, fingerprint(backend, venv_version()))
+
+
+def announce(anew, backend):
+    if not anew:
+        print("Bringing .venv up to date with pyproject.toml and constraints.txt.")
+    elif backend:
+        print(f"Installing the course into .venv, once, with the torch build {backend!r}.")
+        print("`make venv TORCH_BACKEND=` goes back to the one of the package index.")
+    else:
+        print("Installing the course into .venv, once.")
+        if sys.platform == "linux":
+            print("It takes 5.6 GB: the package index's torch brings the CUDA libraries for NVIDIA's GPUs.")
+            print("The small CPU build does for every lesson: Ctrl+C, then `make lab TORCH_BACKEND=cpu` (once).")
+    sys.stdout.flush()  # before uv's own progress
+
+
+def only_one_at_a_time():
+    """Wait until no other `make` installs: two terminals must not build the same .venv. Held until the process ends."""
+    lock = open(__file__)  # noqa: SIM115  (closing it would give the lock back)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("Another `make` is installing into .venv; waiting for it.", flush=True)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
+
+
+def look():
+    """What was asked for and what stands here: the last call's state, the torch build, .venv's Python."""
+    state, python = read_state(), venv_version()
+    if "PYTHON" in os.environ and python != sys.version_info[:2]:
+        python = ()  # `make venv PYTHON=python3.13` means this Python; without it, the one in .venv stays
+    return state, os.environ.get("TORCH_BACKEND", state.get("backend", "")), python
+
+
+def is_ready(state, backend, python):
+    return bool(python) and state.get("fingerprint") == fingerprint(backend, python)
+
+
+def main():
+    if is_ready(*look()):
+        return
+    lock = only_one_at_a_time()  # noqa: F841
+    state, backend, python = look()
+    if is_ready(state, backend, python):
+        return
+    check_python()
+    anew = must_be_made_anew(state, backend, python)
+    announce(anew, backend)
+    if anew:
+        make_venv(backend)
+    install(find_uv() or install_uv(), backend)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        raise SystemExit("\nStopped. The next call goes on; what is downloaded already stays in uv's cache.")

@@ -1,0 +1,81 @@
+"""A learner's changed lessons: name them, or save one and put the lesson back. Behind `make reset` and `make test`."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+HOW = "make reset LESSON={}   (keeps your copy beside it)"
+
+
+def git(*arguments):
+    """What git prints, or None where there is no git, no repository or no commit yet."""
+    try:
+        done = subprocess.run(["git", *arguments], cwd=str(ROOT), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    except OSError:
+        return None
+    return done.stdout.decode() if done.returncode == 0 else None
+
+
+def lessons():
+    """number → path from the root, of every lesson in the last commit; None where git can't tell."""
+    names = git("ls-tree", "-z", "--name-only", "HEAD", "notebooks/")
+    if names is None:
+        return None
+    found = [(re.match(r"notebooks/(\d+)_.*\.ipynb$", name), name) for name in names.split("\0")]
+    return {int(match.group(1)): name for match, name in found if match}
+
+
+def changed():
+    """number → path of the lessons that differ from the last commit; empty where git can't tell."""
+    return {
+        number: path for number, path in (lessons() or {}).items() if git("diff", "--quiet", "HEAD", "--", path) is None
+    }
+
+
+def advice():
+    """Lines that name each changed lesson and the command that puts it back; none where all are as they were."""
+    lines = ["  {}   {}".format(path, HOW.format("%02d" % number)) for number, path in changed().items()]
+    return ["These lessons differ from git; a failure in them may be your own change:", *lines] if lines else []
+
+
+def free_name(path):
+    """The first of `06_x.mine.ipynb`, `06_x.mine-2.ipynb`, … that does not exist yet."""
+    copy, number = path.with_suffix(".mine.ipynb"), 1
+    while copy.exists():
+        number += 1
+        copy = path.with_suffix(f".mine-{number}.ipynb")
+    return copy
+
+
+def reset(wanted):
+    """Save the learner's copy of a lesson, put back the lesson of the last commit, and say what was done."""
+    known = lessons()
+    if known is None:
+        raise SystemExit("`make reset` takes the lesson from git, but here is no git repository with a commit: "
+                         "download the course again, beside this copy.")
+    named = ", ".join("%02d" % number for number in sorted(known))
+    if not wanted:
+        raise SystemExit(f"Say which lesson, for example `make reset LESSON=06`; there are: {named}.")
+    if not wanted.isdecimal() or int(wanted) not in known:
+        raise SystemExit(f"There is no lesson {wanted!r}; there are: {named}.")
+    number = int(wanted)
+    if number not in changed():
+        return f"{known[number]} is as it was; nothing to do."
+    path, saved = ROOT / known[number], ""
+    if path.exists():
+        copy = free_name(path)
+        shutil.copy2(str(path), str(copy))
+        saved = f" Your copy is {copy.relative_to(ROOT)}."
+    if git("checkout", "HEAD", "--", known[number]) is None:
+        raise SystemExit(f"git could not put it back; `git checkout HEAD -- {known[number]}` says why.{saved}")
+    return f"{known[number]} is the lesson again.{saved}"
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["changed"]:
+        print("\n".join(advice()))
+    else:
+        print(reset(os.environ.get("LESSON", "").strip()))
