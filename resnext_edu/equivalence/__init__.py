@@ -1,0 +1,9 @@
+"""The proof that two modules are one function: `prove_equivalent` and its report.
+
+This room never imports `convert`: that the two agree is evidence only because neither knows the other.
+"""
+from resnext_edu.equivalence.batchnorm import randomise_batchnorm
+from resnext_edu.equivalence.proof import prove_equivalent
+from resnext_edu.equivalence.report import EquivalenceReport, Finding
+
+__all__ = ["EquivalenceReport", "Finding", "prove_equivalent", "randomise_batchnorm"]

@@ -1,0 +1,151 @@
+"""What a proof found: data first, then its text and its HTML, which say the same."""
+from dataclasses import asdict, dataclass
+from html import escape
+from textwrap import wrap
+
+from resnext_edu.errors import NotEquivalentError
+from resnext_edu.table import Status, Table
+
+PASS, FAIL, SKIPPED, VACUOUS, ERROR = STATUSES = ("PASS", "FAIL", "SKIPPED", "VACUOUS", "ERROR")
+
+NOTHING_TO_MOVE = "no weight has two places for its numbers, so nothing could be put wrong on purpose"
+
+
+def cannot_tell(shape: tuple[int, ...]) -> str:
+    """Why a control that nobody noticed makes the whole finding worthless."""
+    return f"the control, with every weight of shape {shape} moved on by one place, went unnoticed: this can't tell " \
+           "right from wrong (weights that are all equal, or that reach no output, as behind a BatchNorm of zeros?)"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One question that was put to both modules, and the answer.
+
+    Attributes
+    ----------
+    name : str
+        The question, such as ``"exact"`` or ``"output (train)"``.
+    status : str
+        ``PASS``, ``FAIL``, ``SKIPPED`` (could not be asked here), ``VACUOUS`` (could not have told right
+        from wrong) or ``ERROR`` (a module raised, or gave NaN).
+    measured : float or None
+        For ``exact`` the number of outputs that differ; else the largest difference, relative to the
+        largest number compared. None where nothing was measured.
+    allowed : float or None
+        The largest `measured` that passes.
+    detail : str
+        What was done, and why the status is what it is.
+    """
+
+    name: str
+    status: str
+    measured: float | None
+    allowed: float | None
+    detail: str
+
+    @property
+    def result(self) -> str:
+        """`measured` in words. A rounding error that passed is not shown: it differs from one CPU to the next."""
+        if self.measured is None:
+            return "–"
+        if self.allowed == 0:
+            return f"{self.measured:,.0f} differ"
+        if self.status == FAIL:
+            return f"{self.measured:.2g} > {self.allowed:g}"
+        return f"≤ {self.allowed:g}"
+
+
+@dataclass(frozen=True, repr=False)
+class EquivalenceReport:
+    """The findings of `prove_equivalent`, strongest first.
+
+    Attributes
+    ----------
+    findings : tuple of Finding
+    left, right : str
+        The names of the two modules' classes.
+    input_size : tuple of int
+        The shape of the random batch, (N, C, H, W) for a block.
+    seed : int
+        What the random numbers came from: the same seed gives the same report.
+    notes : tuple of str
+        What a reader has to know to weigh the findings.
+    float32 : float or None
+        For information: the relative difference of the outputs in float32, eval mode.
+    """
+
+    findings: tuple[Finding, ...]
+    left: str
+    right: str
+    input_size: tuple[int, ...]
+    seed: int
+    notes: tuple[str, ...] = ()
+    float32: float | None = None
+
+    @property
+    def passed(self) -> bool:
+        """At least one PASS, and no FAIL, VACUOUS or ERROR."""
+        found = {finding.status for finding in self.findings}
+        return PASS in found and found <= {PASS, SKIPPED}
+
+    def __bool__(self) -> bool:
+        raise TypeError("a report is neither true nor false: a finding may be skipped; ask for report.passed")
+
+    def __getitem__(self, name: str) -> Finding:
+        """The finding of this name: ``report["exact"]``."""
+        for finding in self.findings:
+            if finding.name == name:
+                return finding
+        raise KeyError(f"no finding {name!r}; there are: {', '.join(finding.name for finding in self.findings)}")
+
+    def raise_if_failed(self) -> None:
+        """Raise `NotEquivalentError`, with the findings that did not pass, unless the report passed."""
+        if not self.passed:
+            bad = [f for f in self.findings if f.status not in (PASS, SKIPPED)] or self.findings
+            raise NotEquivalentError(
+                f"{self.title}\n" + "\n".join(f"  {f.name}: {f.status}, {f.result}. {f.detail}" for f in bad)
+            )
+
+    @property
+    def title(self) -> str:
+        """The verdict in one line."""
+        def count(status: str) -> int:
+            return sum(finding.status == status for finding in self.findings)
+
+        if self.passed:
+            skipped = f", {count(SKIPPED)} skipped" if count(SKIPPED) else ""
+            return f"The same function: {count(PASS)} of {len(self.findings)} findings pass{skipped}"
+        if count(FAIL):
+            return f"Not the same function: {count(FAIL)} of {len(self.findings)} findings fail"
+        return f"Nothing proved: {', '.join(f'{count(s)} {s}' for s in STATUSES if count(s))}"
+
+    @property
+    def question(self) -> str:
+        """What was asked, as a call."""
+        return f"prove_equivalent({self.left}, {self.right}, input_size={self.input_size}, seed={self.seed})"
+
+    def _table(self) -> Table:
+        return Table(
+            headers=("status", "finding", "measured", "what was done"),
+            rows=tuple((Status(f.status), f.name, f.result, f.detail) for f in self.findings),
+            caption=self.title,
+            row_header=1,
+        )
+
+    def text(self, width: int = 100) -> str:
+        """The report in a fixed-width font."""
+        notes = (line for note in self.notes for line in wrap(f"Note: {note}", width))
+        return "\n".join([*wrap(self.question, width, subsequent_indent="    "), self._table().text(width), *notes])
+
+    __repr__ = __str__ = text
+
+    def html(self) -> str:
+        """The same as HTML, all of it escaped."""
+        notes = "".join(f"<p>Note: {escape(note)}</p>" for note in self.notes)
+        return f"<p><code>{escape(self.question)}</code></p>{self._table().html()}{notes}"
+
+    _repr_html_ = html
+
+    def to_dict(self) -> dict:
+        """All of it as plain data, raw numbers included, for JSON."""
+        return {"passed": self.passed, "title": self.title, **asdict(self)}
