@@ -1,10 +1,8 @@
 """The embedded images are the official ones, checked at load, and their stem is fixed."""
 import gzip
 import hashlib
-import runpy
 import shutil
 from dataclasses import FrozenInstanceError
-from pathlib import Path
 
 import pytest
 import torch
@@ -12,8 +10,8 @@ import torch
 from resnext_edu import data
 from resnext_edu.data import block_inputs, load_images
 from resnext_edu.errors import ConfigError, DataError
+from tools import make_images
 
-MAKE = runpy.run_path(str(Path(__file__).parents[1] / "tools" / "make_images.py"))
 ZIP, NOTICE = "fashion-mnist-mini.zip", "fashion-mnist-mini.LICENSE.txt"
 
 
@@ -106,16 +104,16 @@ def test_damaged_file_gives_what_was_expected_and_found(assets, damage):
 
 def official(folder, per_class=None):
     """A folder like the official one, with images of 2×2 pixels that hold their own row number."""
-    for split, needed in MAKE["PER_CLASS"].items():
+    for split, needed in make_images.PER_CLASS.items():
         labels = bytes(range(9, -1, -1)) * (needed if per_class is None else per_class) + bytes(10)
         pixels = b"".join(row.to_bytes(4, "big") for row in range(len(labels)))
         for what, sizes, raw in (("images-idx3", (len(labels), 2, 2), pixels), ("labels-idx1", (len(labels),), labels)):
-            (folder / f"{split}-{what}-ubyte.gz").write_bytes(gzip.compress(MAKE["write_idx"](sizes, raw)))
+            (folder / f"{split}-{what}-ubyte.gz").write_bytes(gzip.compress(make_images.write_idx(sizes, raw)))
     return folder
 
 
 def test_the_script_takes_the_first_of_each_class_in_rounds(tmp_path):
-    files = MAKE["members"](official(tmp_path))
+    files = make_images.members(official(tmp_path))
     pixels, labels = (data._from_idx(files[f"t10k-{what}-ubyte"]) for what in ("images-idx3", "labels-idx1"))
     assert labels.tolist() == list(range(10)) * 100
     rows = [int.from_bytes(bytes(image.flatten().tolist()), "big") for image in pixels]
@@ -124,8 +122,8 @@ def test_the_script_takes_the_first_of_each_class_in_rounds(tmp_path):
 
 def test_a_second_run_makes_the_same_bytes(tmp_path, capsys):
     folder, first, second = official(tmp_path), tmp_path / "first.zip", tmp_path / "second.zip"
-    assert MAKE["main"]([str(folder), "--out", str(first)]) == 0
-    assert MAKE["main"]([str(folder), "--out", str(second)]) == 0
+    assert make_images.main([str(folder), "--out", str(first)]) == 0
+    assert make_images.main([str(folder), "--out", str(second)]) == 0
     assert first.read_bytes() == second.read_bytes()
     assert hashlib.sha256(first.read_bytes()).hexdigest() in capsys.readouterr().out
 
@@ -137,14 +135,14 @@ def test_a_second_run_makes_the_same_bytes(tmp_path, capsys):
 ], ids=["missing", "too few", "not gzip"])
 def test_the_script_says_what_is_wrong_with_the_folder(tmp_path, capsys, prepare, says):
     prepare(tmp_path)
-    assert MAKE["main"]([str(tmp_path), "--out", str(tmp_path / "out.zip")]) == 1
+    assert make_images.main([str(tmp_path), "--out", str(tmp_path / "out.zip")]) == 1
     assert says in capsys.readouterr().err
     assert not (tmp_path / "out.zip").exists()
 
 
-@pytest.mark.skipif(not MAKE["DEBIAN"].exists(), reason="needs Debian's package dataset-fashion-mnist")
+@pytest.mark.skipif(not make_images.DEBIAN.exists(), reason="needs Debian's package dataset-fashion-mnist")
 def test_the_embedded_images_are_the_official_ones(tmp_path, images):
-    made = MAKE["members"](MAKE["DEBIAN"])
+    made = make_images.members(make_images.DEBIAN)
     assert torch.equal(data._from_idx(made["train-images-idx3-ubyte"]), images.train_images)
     assert torch.equal(data._from_idx(made["t10k-images-idx3-ubyte"]), images.test_images)
     assert made["t10k-labels-idx1-ubyte"][8:] == bytes(images.test_labels.tolist())

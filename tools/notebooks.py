@@ -1,0 +1,141 @@
+"""Runs the lessons again and writes them back so that a second run changes no byte (`make notebooks`).
+
+    python tools/notebooks.py [LESSON ...] [--check]
+
+LESSON is the start of a name in notebooks/ (06) or a path; without it, all lessons run. A cell that raises stops
+everything, with the lesson, the cell's id and the traceback, and leaves the file as it was.
+"""
+import argparse
+import copy
+import os
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+from ipykernel.kernelspec import get_kernel_dict
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellControlSignal, DeadKernelError
+from nbformat import NotebookNode
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+ENVIRONMENT = {"PYTHONHASHSEED": "0", "TQDM_DISABLE": "1"}  # the same that the tests set
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+# All that a notebook says about itself. It is written, not read: Lab adds the patch version, an editor its own things.
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {
+        "codemirror_mode": {"name": "ipython", "version": 3}, "file_extension": ".py", "mimetype": "text/x-python",
+        "name": "python", "nbconvert_exporter": "python", "pygments_lexer": "ipython3",
+    },
+}
+CELL_METADATA = ("tags", "jupyter", "slideshow", "editable", "deletable")  # nothing that depends on a run
+
+
+class LessonError(Exception):
+    """A lesson that did not run to its end."""
+
+
+class ThisPython(AsyncKernelManager):
+    """Runs this interpreter, whatever "python3" means to Jupyter elsewhere on the machine."""
+
+    @property
+    def kernel_spec(self):
+        return KernelSpec(resource_dir="", **get_kernel_dict(["--log-level=ERROR"]))
+
+
+def lessons(folder: Path = NOTEBOOKS) -> list[Path]:
+    """The notebooks of a folder, without what a learner makes beside them (.gitignore leaves out the same three)."""
+    return sorted(path for path in folder.glob("*.ipynb") if not re.search(r"\.mine|-Copy|^Untitled", path.name))
+
+
+def read(path: Path) -> NotebookNode:
+    """The notebook as it stands in the file: nothing is repaired or checked."""
+    return nbformat.v4.reads(path.read_text(encoding="utf-8"))
+
+
+def normalise(notebook: NotebookNode) -> str:
+    """The one text for this notebook: what differs from run to run is gone, or counted in order of appearance."""
+    notebook = copy.deepcopy(notebook)
+    notebook.metadata, notebook.nbformat, notebook.nbformat_minor = METADATA, 4, 5
+    models = {}
+    for cell in notebook.cells:
+        cell.metadata = {key: cell.metadata[key] for key in CELL_METADATA if key in cell.metadata}
+        for output in cell.get("outputs", []):
+            if view := output.get("data", {}).get(WIDGET):
+                models.setdefault(view["model_id"], f"{len(models) + 1:032x}")
+    text = nbformat.v4.writes(notebook).rstrip("\n") + "\n"  # sorted keys, one space of indentation
+    return re.sub("|".join(models), lambda found: models[found[0]], text) if models else text
+
+
+def execute(path: Path, timeout: int = 600) -> NotebookNode:
+    """The notebook as it is after a run in a new kernel, in the notebook's own folder, as in JupyterLab.
+
+    Raises
+    ------
+    LessonError
+        With the lesson, the cell's id and the traceback, if a cell raises, hangs or kills the kernel.
+    """
+    notebook = read(path)
+    if nameless := [number for number, cell in enumerate(notebook.cells, 1) if not cell.get("id")]:
+        raise LessonError(f"{path.name}: cell number {nameless[0]} has no id; give it a short one that says what it is")
+    started = []
+    client = NotebookClient(
+        notebook, timeout=timeout, kernel_manager_class=ThisPython, resources={"metadata": {"path": str(path.parent)}},
+        record_timing=False, coalesce_streams=True, store_widget_state=False, force_raise_errors=True,
+        on_cell_start=lambda cell, cell_index: started.append(cell.id))
+    try:
+        return client.execute()
+    except (CellControlSignal, DeadKernelError) as error:
+        raise LessonError(f"{path.name}: cell {started[-1]!r} failed; the file is as it was\n{error}") from error
+
+
+def choose(names: list[str]) -> list[Path]:
+    """The lessons that are meant; all of them for no names."""
+    chosen = []
+    for name in names:
+        fits = [Path(name)] if Path(name).is_file() else [path for path in lessons() if path.name.startswith(name)]
+        if not fits:
+            raise LessonError(f"no lesson {name!r}; there are: {', '.join(path.stem for path in lessons()) or 'none'}")
+        chosen += fits
+    return chosen if names else lessons()
+
+
+def refresh(path: Path, check: bool) -> bool:
+    """Run one lesson and, unless it is only a check, write it; whether its bytes differ from before."""
+    before = path.read_bytes()
+    after = normalise(execute(path)).encode("utf-8")
+    if after != before and not check:
+        unfinished = path.with_name(path.name + ".part")  # so that a full disk or Ctrl-C never leaves half a lesson
+        unfinished.write_bytes(after)
+        unfinished.replace(path)
+    return after != before
+
+
+def main(arguments: list[str] | None = None) -> int:
+    summary, _, rest = __doc__.partition("\n\n")
+    parser = argparse.ArgumentParser(description=summary, epilog=rest.split("\n\n")[1])
+    parser.add_argument("lesson", nargs="*", help="for example 06 (default: all)")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a lesson would change")
+    options = parser.parse_args(arguments)
+    os.environ.update(ENVIRONMENT)
+    os.environ.pop("MPLBACKEND", None)  # a terminal's choice would change every picture
+    word = "would change" if options.check else "rewritten"
+    changed = 0
+    try:
+        for path in choose(options.lesson):
+            print(f"{path.stem} … ", end="", flush=True)
+            differs = refresh(path, options.check)
+            changed += differs
+            print(word if differs else "unchanged", flush=True)
+    except LessonError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    return int(options.check and changed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
