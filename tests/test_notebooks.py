@@ -1,6 +1,5 @@
 """The lessons as they are committed: every rule is a small function, seen failing on a notebook that breaks it."""
 import re
-from pathlib import Path
 from statistics import median
 from urllib.parse import unquote
 
