@@ -93,7 +93,7 @@ class Trace:
         """The rows and their totals, ready to be shown."""
         return Table(
             ("path", "op", "input", "output", "kernel", "groups", "params", "MACs"),
-            [(row.path, row.op, _dims(row.input_shape), _dims(row.output_shape), _kernel(row), row.groups,
+            [(row.path, row.op, dims(row.input_shape), dims(row.output_shape), _kernel(row), row.groups,
               row.params, row.macs) for row in self.rows],
             caption="Shapes are batch×channels×height×width; a MAC is one multiply–add.",
             align="llllrrrr",
@@ -109,11 +109,12 @@ class Trace:
     __repr__ = text
 
 
-def _dims(shape: tuple[int, ...]) -> str:
+def dims(shape: tuple[int, ...]) -> str:
+    """A shape as it is written everywhere in the course: 256×56×56."""
     return "×".join(map(str, shape))
 
 
 def _kernel(row: TraceRow) -> str:
     if row.kernel_size is None:
         return "–"
-    return _dims(row.kernel_size) + (f" /{row.stride[0]}" if row.stride != (1, 1) else "")
+    return dims(row.kernel_size) + (f" /{row.stride[0]}" if row.stride != (1, 1) else "")

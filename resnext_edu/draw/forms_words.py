@@ -1,0 +1,91 @@
+"""The three forms in words and numbers: what the picture of them shows, and its text alternative."""
+from typing import NamedTuple
+
+from resnext_edu.config import BlockSpec
+from resnext_edu.rows import Trace, dims
+
+
+class Form(NamedTuple):
+    """What sets a form apart: which of its 1×1s are cut into C, and which one lost its gaps with this form."""
+
+    letter: str
+    name: str
+    idea: str
+    cut1: bool
+    cut3: bool
+    changed: str = ""
+
+
+class Addend(NamedTuple):
+    """The weights of one row of the picture: `times` layers of `each` weights."""
+
+    conv: str
+    times: int
+    each: int
+
+
+def forms_of(spec: BlockSpec) -> tuple[Form, Form, Form]:
+    """(a), (b), (c). With one path there is nothing to cut and nothing to add up."""
+    if spec.cardinality == 1:
+        same = "the same layers"
+        return (Form("a", "split_sum", "one path", False, False), Form("b", "concat", same, False, False),
+                Form("c", "grouped", same, False, False))
+    return (Form("a", "split_sum", f"{spec.cardinality} paths, added up", True, True),
+            Form("b", "concat", "the last 1×1s become one", True, False, "conv3"),
+            Form("c", "grouped", "the first 1×1s, too", False, False, "conv1"))
+
+
+def stored(form: Form, spec: BlockSpec, i: int) -> tuple[str, str, str]:
+    """Where the weights of path i's three convolutions stand in this form's `state_dict`.
+
+    Examples
+    --------
+    >>> spec = BlockSpec(256, 256, cardinality=32, width_per_group=4)
+    >>> stored(forms_of(spec)[1], spec, 5)
+    ('paths.5.conv1.weight', 'paths.5.conv2.weight', 'conv3.weight[:, 20:24]')
+    """
+    own = f"{i * spec.width_per_group}:{(i + 1) * spec.width_per_group}"
+    # by the form's name and not by what is cut: with one path, too, (a) and (b) keep theirs under paths.0
+    if form.name == "grouped":
+        return f"conv1.weight[{own}]", f"conv2.weight[{own}]", f"conv3.weight[:, {own}]"
+    last = f"paths.{i}.conv3.weight" if form.name == "split_sum" else f"conv3.weight[:, {own}]"
+    return f"paths.{i}.conv1.weight", f"paths.{i}.conv2.weight", last
+
+
+def addends(form: Form, spec: BlockSpec, trace: Trace) -> list[Addend]:
+    """The weights, convolution by convolution, as many layers as this form has; the projection's last."""
+    cut = {"conv1": form.cut1, "conv2": form.cut1, "conv3": form.cut3}
+    times = {name: spec.cardinality if is_cut else 1 for name, is_cut in cut.items()}
+    convs = (row for row in trace if row.op == "conv2d")
+    return [Addend(row.path, times.get(row.path, 1), row.params // times.get(row.path, 1)) for row in convs]
+
+
+def describe(spec: BlockSpec, trace: Trace, i: int) -> str:
+    """The text alternative: all that the picture shows, for those who don't see it."""
+    ins, outs, stride = spec.in_channels, spec.out_channels, f", stride {spec.stride}" if spec.stride > 1 else ""
+    shapes = {name: dims(trace[name].output_shape[1:]) for name in ("conv2", "conv3")}
+    shortcut = f"a projection: one 1×1, {ins} → {outs}{stride}, and BN" if spec.has_projection else "the input itself"
+    paths = "1 path" if spec.cardinality == 1 else f"{spec.cardinality} paths"
+    return "\n".join((
+        f"The block {ins} → {outs} with {paths} of width {spec.width_per_group}: "
+        f"{dims(trace['conv1'].input_shape[1:])} comes in, {shapes['conv3']} goes out.",
+        "After the first two convolutions come BN and ReLU, after the third comes BN; "
+        f"then the shortcut is added ({shortcut}), then comes ReLU.",
+        *(_describe(form, spec, trace, i, stride, shapes["conv2"]) for form in forms_of(spec)),
+    ))
+
+
+def _describe(form: Form, spec: BlockSpec, trace: Trace, i: int, stride: str, inside: str) -> str:
+    c, d, width = spec.cardinality, spec.width_per_group, spec.bottleneck_width
+    layers = [
+        f"{c} separate 1×1s, each {spec.in_channels} → {d}" if form.cut1 else f"one 1×1, {spec.in_channels} → {width}",
+        f"{c} separate 3×3s, each {d} → {d}{stride}" if form.cut1 else
+        f"one 3×3{f' in {c} groups' * (c > 1)}, {width} → {width}{stride}",
+        f"{c} separate 1×1s, each {d} → {spec.out_channels}, whose results are added" if form.cut3 else
+        f"{f'a concatenation to {inside}; ' * form.cut1}one 1×1, {width} → {spec.out_channels}",
+    ]
+    parts = addends(form, spec, trace)
+    terms = " + ".join(f"{part.times} × {part.each:,}" if part.times > 1 else f"{part.each:,}" for part in parts)
+    return (f"({form.letter}) {form.name}: {'; '.join(layers)}. "
+            f"Weights without BN: {terms} = {sum(part.times * part.each for part in parts):,}. "
+            f"Path {i} is stored in {', '.join(stored(form, spec, i))}.")

@@ -1,0 +1,124 @@
+"""The visual language: the colours, the style sheet and the few shapes of which every picture is made.
+
+Rules that hold in all of them: a gap means separate, no gap means one. Colour belongs to the three
+convolutions, everything else is ink. Nothing is told by colour alone.
+"""
+from html import escape
+
+WIDTH = 820  # of every picture: its 14-unit text is 10 px on a page of 600 px
+LIGHT = {"bg": "#ffffff", "ink": "#212121", "soft": "#616161", "line": "#bdbdbd",
+         "c1": "#00518f", "c2": "#c14600", "c3": "#00805c"}
+DARK = {"bg": "#111111", "ink": "#e0e0e0", "soft": "#a0a0a0", "line": "#616161",
+        "c1": "#64a8f5", "c2": "#ff9655", "c3": "#45dcae"}
+JUPYTER = {"bg": "--jp-layout-color0", "ink": "--jp-ui-font-color1", "soft": "--jp-ui-font-color2",
+           "line": "--jp-border-color1"}
+CONVS = ("c1", "c2", "c3")  # the first 1×1, the 3×3, the last 1×1
+
+
+def css() -> str:
+    """The style sheet. Everything stands under `.rx`, because a `<style>` in an inline SVG is global."""
+    def own(colours: dict[str, str]) -> str:
+        return "".join(f"--{name}:{value};" for name, value in colours.items())
+
+    jupyter = {name: f"var({variable},{LIGHT[name]})" for name, variable in JUPYTER.items()}
+    sans = 'system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif'
+    return f"""
+.rx{{{own(LIGHT | jupyter)}display:block;width:100%;height:auto;max-width:1400px;margin:auto;font-size:14px;
+font-family:var(--jp-ui-font-family,{sans});font-variant-numeric:tabular-nums}}
+[data-jp-theme-light="false"] .rx{{{own({name: DARK[name] for name in CONVS})}}}
+[data-theme="dark"] .rx{{{own(DARK)}}}
+@media (prefers-color-scheme:dark){{svg.rx:root{{{own(DARK)}}}}}
+.rx text{{fill:var(--ink)}} .rx .soft{{fill:var(--soft)}} .rx .b{{font-weight:600}}
+.rx .halo{{paint-order:stroke;stroke:var(--bg);stroke-width:5px}}
+.rx .h{{font-size:20px;font-weight:600}} .rx .big{{font-size:17px;font-weight:600}}
+.rx .mono{{font-size:13px;font-family:var(--jp-code-font-family,ui-monospace,Menlo,Consolas,monospace)}}
+.rx .c1{{fill:var(--c1)}} .rx .c2{{fill:var(--c2)}} .rx .c3{{fill:var(--c3)}}
+.rx .pale{{opacity:.35}} .rx .c2.pale{{opacity:.55}}
+.rx .bg{{fill:var(--bg)}} .rx .ink{{fill:var(--ink)}} .rx .bar{{fill:var(--ink);opacity:.5}}
+.rx .tensor{{fill:var(--ink);opacity:.12}} .rx .hair,.rx .wire,.rx .edge,.rx .hi{{fill:none}}
+.rx .hair{{stroke:var(--line);stroke-width:1}} .rx .wire{{stroke:var(--soft);stroke-width:1;opacity:.6}}
+.rx .edge,.rx .open{{stroke:var(--ink);stroke-width:1.5}} .rx .open{{fill:var(--bg)}}
+.rx .hi{{stroke:var(--ink);stroke-width:2.75}} .rx .dot{{stroke-dasharray:1.5 3}}
+""".replace("\n", " ")
+
+
+def tag(name: str, *inside: str, **attributes: object) -> str:
+    """An element; `cls` stands for class, `_` for a hyphen, and an attribute without a value is left out.
+
+    Examples
+    --------
+    >>> tag("rect", x=1.5, y=2, cls="bg", rx=0)
+    '<rect x="1.5" y="2" class="bg"/>'
+    """
+    written = ((key.replace("cls", "class").replace("_", "-"), value) for key, value in attributes.items()
+               if value or key in {"x", "y"})
+    head = name + "".join(f' {key}="{escape(number(value))}"' for key, value in written)
+    return f"<{head}>{''.join(inside)}</{name}>" if inside else f"<{head}/>"
+
+
+def number(value: object) -> str:
+    """Two decimals at most: enough for a tenth of a pixel, and the same on every machine."""
+    return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+
+
+def text(x: float, y: float, *parts: str | tuple[str, str], cls: str = "", anchor: str = "") -> str:
+    """A line of text, escaped; a part is a string, or (string, class) where it looks different."""
+    spans = (escape(part) if isinstance(part, str) else tag("tspan", escape(part[0]), cls=part[1]) for part in parts)
+    return tag("text", *spans, x=x, y=y, cls=cls, text_anchor=anchor)
+
+
+def mid(x: float, y: float, *parts: str | tuple[str, str], cls: str = "") -> str:
+    return text(x, y, *parts, cls=cls, anchor="middle")
+
+
+def end(x: float, y: float, *parts: str | tuple[str, str], cls: str = "") -> str:
+    return text(x, y, *parts, cls=cls, anchor="end")
+
+
+def room(words: str) -> float:
+    """How wide bold 14-unit text can get; DejaVu Sans is the widest of the fonts that it may be shown in."""
+    ems = {" ": .35, "×": .84, "→": .84, "·": .38} | dict.fromkeys("0123456789", .7)
+    return 14 * sum(ems.get(letter, .66) for letter in words)
+
+
+def rect(x: float, y: float, width: float, height: float, cls: str, rx: float = 0) -> str:
+    return tag("rect", x=x, y=y, width=width, height=height, cls=cls, rx=rx)
+
+
+def path(steps: tuple | list, cls: str, style: str = "") -> str:
+    """`steps` are the letters and numbers of an SVG path."""
+    return tag("path", d=" ".join(map(number, steps)), cls=cls, style=style)
+
+
+def line(x1: float, y1: float, x2: float, y2: float, cls: str) -> str:
+    return path(("M", x1, y1, "L", x2, y2), cls)
+
+
+def arrow(x: float, y: float, angle: int = 0, size: int = 6) -> str:
+    """A head with its tip at (x, y); 0 points right, 90 down."""
+    return tag("path", d=f"M0 0 L{-size} {number(-size * .6)} L{-size} {number(size * .6)} Z", cls="ink",
+               transform=f"translate({number(x)} {number(y)}) rotate({angle})")
+
+
+def pill(x: float, y: float, width: float, label: str) -> str:
+    """A tensor by its shape, centred on x."""
+    return rect(x - width / 2, y, width, 26, "open", 13) + mid(x, y + 18, label, cls="b")
+
+
+def node(x: float, y: float, sign: str) -> str:
+    """Where things are added: + two of them, Σ all paths."""
+    cross = path(("M", x - 5, y, "h", 10, "M", x, y - 5, "v", 10), "edge")
+    return tag("circle", cx=x, cy=y, r=10, cls="open") + (cross if sign == "+" else mid(x, y + 5, sign, cls="b"))
+
+
+def kernel(x: float, y: float, size: int, cls: str) -> str:
+    """The glyph of a convolution, centred on (x, y): a 1×1 is one cell, a 3×3 nine."""
+    cells = ((x + 6 * i - 3 * size, y + 6 * j - 3 * size) for i in range(size) for j in range(size))
+    return "".join(rect(left, top, 5, 5, cls) for left, top in cells)
+
+
+def document(height: float, title: str, words: str, *body: str) -> str:
+    """The whole SVG, with its title and its text alternative. It has no ids: several may stand on one page."""
+    return tag("svg", tag("title", escape(title)), tag("desc", escape(words)), tag("style", css()),
+               rect(0, 0, WIDTH, height, "bg"), *body, xmlns="http://www.w3.org/2000/svg",
+               viewBox=f"0 0 {WIDTH} {number(height)}", role="img", aria_label=title, cls="rx") + "\n"
