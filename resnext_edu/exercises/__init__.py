@@ -1,0 +1,77 @@
+"""The questions of the lessons, and `check`, which answers the answers.
+
+A file `lesson_NN.py` holds all questions of a lesson; a new one is found without being registered anywhere.
+In the lesson, a cell tagged `exercise` and `exercise:NAME` holds the blank, the next cell calls ``check.NAME(...)``.
+"""
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+from resnext_edu.errors import ConfigError, nearest_name
+from resnext_edu.exercises.prediction import Prediction
+from resnext_edu.exercises.verdict import Verdict
+
+__all__ = ["Check", "Prediction", "Verdict", "check", "questions"]
+
+
+@cache
+def questions(package: str = __name__) -> dict[str, dict[str, Prediction]]:
+    """Lesson → its questions by name, in the order of the lessons.
+
+    Raises
+    ------
+    ConfigError
+        If two questions have one name.
+
+    Examples
+    --------
+    >>> list(questions())[0], list(questions()["lesson_00"])[0]
+    ('lesson_00', 'weights_of_32_paths')
+    """
+    lessons, lesson_of = {}, {}
+    for name in sorted(module.name for module in iter_modules(import_module(package).__path__)):
+        if not name.startswith("lesson_"):
+            continue
+        lessons[name] = {}
+        for question in vars(import_module(f"{package}.{name}")).values():
+            if not isinstance(question, Prediction):
+                continue
+            if question.name in lesson_of:
+                raise ConfigError(f"two questions are called {question.name!r}, in {lesson_of[question.name]} and in "
+                                  f"{name}; rename one of them")
+            lessons[name][question.name], lesson_of[question.name] = question, name
+    return lessons
+
+
+class Check:
+    """``check.NAME(answer)`` gives the verdict on an answer to the question NAME.
+
+    Examples
+    --------
+    >>> check.weights_of_32_paths(...).status
+    'not attempted'
+    >>> check.same_number  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    AttributeError: unknown question 'same_number'; did you mean 'same_numbers'? Known: ...
+    """
+
+    def __getattr__(self, name: str) -> Prediction:
+        if name.startswith("_"):  # Jupyter asks every object for a dozen of these
+            raise AttributeError(name)
+        known = self._known()
+        if name not in known:
+            raise AttributeError(nearest_name("question", name, known))
+        return known[name]
+
+    def __dir__(self) -> list[str]:
+        return list(self._known())
+
+    def __repr__(self):
+        return "\n".join(["check.NAME(answer), where NAME is one of:", *map(repr, self._known().values())])
+
+    def _known(self) -> dict[str, Prediction]:
+        return {name: question for lesson in questions().values() for name, question in lesson.items()}
+
+
+check = Check()

@@ -1,0 +1,80 @@
+"""Lesson 0, start here: three guesses about the three forms, before any of them has been opened."""
+import torch
+from torch import nn
+
+from resnext_edu.blocks import ConcatBottleneck, GroupedBottleneck, SplitSumBottleneck
+from resnext_edu.convert import convert_state_dict
+from resnext_edu.equivalence import randomise_batchnorm
+from resnext_edu.exercises.prediction import predict
+
+CHANNELS, CARDINALITY, WIDTH = 256, 32, 4  # the paper's standard block
+FORMS = {"split_sum": SplitSumBottleneck, "concat": ConcatBottleneck, "grouped": GroupedBottleneck}
+
+
+@predict(
+    "How many weights do 32 little paths have, compared with one grouped block?",
+    {
+        "fewer": "One path is tiny, but there are 32 of them.",
+        "as many": "",
+        "more": "32 paths look like far more than one block, but each of their convolutions is tiny.",
+    },
+)
+def weights_of_32_paths():
+    forms = _three_forms()
+    one, paths, grouped = map(_weights, (forms["split_sum"].paths[0], forms["split_sum"].paths, forms["grouped"]))
+    truth = "as many" if paths == grouped else "fewer" if paths < grouped else "more"
+    return truth, (f"One path has {one:,} convolution weights, {CARDINALITY} paths have {paths:,}, and the grouped "
+                   f"block has {grouped:,}. Lesson 5 shows where each weight of a path stands in it.")
+
+
+@predict(
+    "How many of the block's 256 input channels does one of its 32 paths read?",
+    {
+        4: "4 is what the first 1×1 of a path puts out. What it reads is another number.",
+        8: "256 / 32 = 8 would be right if the input were cut into 32 parts. It is not: the paths divide the work, not "
+           "the input.",
+        256: "",
+    },
+)
+def channels_a_path_reads():
+    path = _three_forms()["split_sum"].paths[0]
+    x = torch.ones(1, CHANNELS, 3, 3, requires_grad=True)
+    path(x).sum().backward()
+    read = int(x.grad.flatten(2).any(dim=2).sum())
+    return read, f"Changing any of {read} input channels changes what the path puts out: each path reads them all."
+
+
+@predict(
+    "Three blocks that look different get the same weights and the same input. What do their outputs share?",
+    {
+        "every bit": "They would, if computers did not round.",
+        "most digits": "",
+        "nothing": "They look different, but that alone does not make them different functions.",
+    },
+)
+def same_numbers():
+    x = torch.randn(2, CHANNELS, 14, 14, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        *others, grouped = (block(x) for block in _three_forms().values())
+    largest = max(float((other - grouped).abs().max() / grouped.abs().max()) for other in others)
+    truth = "every bit" if largest == 0 else "most digits" if largest < 1e-4 else "nothing"
+    return truth, (f"The largest difference is {largest:.0e} of the largest output. float32 rounds after each "
+                   "addition, and the forms add in different orders. Lesson 6 uses whole numbers, which need no "
+                   "rounding, to prove that nothing else differs.")
+
+
+def _three_forms() -> dict[str, nn.Module]:
+    """The standard block in its three forms with the same weights, in eval mode."""
+    with torch.random.fork_rng(devices=[]):  # the learner's own random numbers stay what they were
+        torch.manual_seed(0)
+        forms = {name: form(CHANNELS, CHANNELS, cardinality=CARDINALITY, width_per_group=WIDTH).eval()
+                 for name, form in FORMS.items()}
+    weights = randomise_batchnorm(forms["grouped"]).state_dict()
+    for name, block in forms.items():
+        block.load_state_dict(convert_state_dict(weights, "grouped", name, CARDINALITY))
+    return forms
+
+
+def _weights(module: nn.Module) -> int:
+    """How many convolution weights there are; BatchNorm's numbers, two a channel, don't count."""
+    return sum(parameter.numel() for parameter in module.parameters() if parameter.ndim == 4)

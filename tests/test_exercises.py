@@ -1,0 +1,314 @@
+"""Any answer to a prediction gets a verdict, never a traceback, and each question of a lesson has its blank."""
+import ast
+import html
+import re
+import sys
+from dataclasses import FrozenInstanceError
+from fractions import Fraction
+
+import numpy
+import pytest
+import torch
+
+from resnext_edu import exercises
+from resnext_edu.errors import ConfigError
+from resnext_edu.exercises import Verdict, check, questions
+from resnext_edu.exercises.prediction import predict, predict_set
+from resnext_edu.exercises.verdict import STATUSES
+from tools import notebooks
+
+FINDINGS = {"exact": "", "output (eval)": "Eval mode uses the stored statistics.", "output (train)": "", "buffers": ""}
+BLANK = "– not attempted yet: replace the three dots with your answer and run both cells."
+
+
+@predict("How wide is a path?", {4: "", 8: "8 is the second stage.", 128: ""})
+def width():
+    return 4, "The first convolution puts out 4 channels."
+
+
+@predict("Is it one function?", {True: "", False: "Look again."})
+def one_function():
+    return True, "The proof passed."
+
+
+@predict("Which is it?", {"as many": "", "<b>more</b>": "1 < 2 & `a<b`"})
+def markup():
+    return "as many", "<script>alert(1)</script>"
+
+
+@predict_set("Which findings see it?", FINDINGS)
+def who_sees_it(report):
+    return {name for name, status in report.items() if status == "FAIL"}, f"{len(report)} findings were asked."
+
+
+REPORT = {"exact": "PASS", "output (eval)": "FAIL", "output (train)": "FAIL", "buffers": "SKIPPED"}
+
+
+class Hostile:
+    """A learner's object on which everything fails."""
+
+    def __repr__(self):
+        raise RuntimeError("no repr")
+
+    __str__ = item = tolist = __eq__ = __hash__ = __iter__ = __getattr__ = __repr__
+
+
+class HostileNumber(int):
+    def __eq__(self, other):
+        raise RuntimeError("no comparison")
+
+    __hash__ = __format__ = __str__ = __repr__ = __eq__
+
+# ------------------------------------------------------------------ one choice
+
+
+def test_a_blank_does_not_work_out_the_truth():
+    @predict("?", {"yes": ""})
+    def never():
+        raise AssertionError("the truth was worked out for a blank")
+
+    assert (never(...).status, never().status) == ("not attempted", "not attempted")
+    assert never(...).text() == BLANK + '\nOne of: "yes".'
+    assert never("no").status == "not understood"  # neither for what is no answer
+
+
+@pytest.mark.parametrize("answer", [
+    4, 4.0, "4", numpy.int64(4), numpy.float32(4), numpy.array(4), torch.tensor(4), torch.tensor(4.0), Fraction(8, 2)])
+def test_a_number_is_a_number_whatever_carries_it(answer):
+    assert width(answer).text() == ("✓ right: You predicted 4, and so it is.\n"
+                                    "The first convolution puts out 4 channels.")
+
+
+@pytest.mark.parametrize(("answer", "details"), [
+    (8, ("8 is the second stage.", "The first convolution puts out 4 channels.")),
+    (128, ("The first convolution puts out 4 channels.",)),
+])
+def test_a_wrong_choice_tells_what_is_behind_it_and_what_is_true(answer, details):
+    assert width(answer) == Verdict("wrong", f"You predicted {answer}; it is 4.", details)
+
+
+@pytest.mark.parametrize(("answer", "status"), [
+    (True, "right"), (numpy.bool_(True), "right"), (torch.tensor(True), "right"), ("true", "right"), (False, "wrong"),
+    (1, "not understood"), (0, "not understood"), ("yes", "not understood"),
+])
+def test_true_is_not_one(answer, status):
+    assert one_function(answer).status == status
+
+
+def test_true_is_no_width():
+    assert width(True).status == "not understood"
+
+
+@pytest.mark.parametrize("answer", ["as many", "As Many ", "as\nmany", numpy.str_("AS MANY")])
+def test_case_and_spaces_do_not_matter(answer):
+    assert markup(answer).status == "right"
+
+
+NO_ANSWERS = [
+    (None, "None"), (5, "5"), (float("nan"), "nan"), (torch.tensor(float("nan")), "nan"), (2 + 3j, "(2+3j)"),
+    (len, "a value of type `builtin_function_or_method`"), (lambda: 4, "a value of type `function`"),
+    ([4], "a value of type `list`"), ({4}, "a value of type `set`"), (b"4", "a value of type `bytes`"),
+    (torch.tensor([4, 4]), "a value of type `Tensor`"), (torch.empty(1, device="meta"), "a value of type `Tensor`"),
+    (numpy.array([4, 4]), "a value of type `ndarray`"), (int, "a value of type `type`"),
+    (Hostile(), "a value of type `Hostile`"), (HostileNumber(4), "this value"),
+    ("x y " * 100, '"' + "x y " * 14 + 'x …"'),
+]
+
+
+@pytest.mark.parametrize(("answer", "shown"), NO_ANSWERS, ids=[shown for _, shown in NO_ANSWERS])
+@pytest.mark.parametrize("question", [width, who_sees_it], ids=["one", "set"])
+def test_what_is_no_answer_gets_the_choices(question, answer, shown):
+    verdict = question(answer, *([REPORT] if question is who_sees_it else []))
+    assert verdict.status == "not understood"
+    assert verdict.details[-1].startswith(question.ask + ": ")
+    if question is width:
+        assert verdict == Verdict("not understood", f"{shown} is none of the choices.", ("One of: 4, 8, 128.",))
+
+
+def test_a_misspelt_choice_is_offered():
+    assert markup("as manny").details == ('Did you mean "as many"?', 'One of: "as many", "<b>more</b>".')
+    assert who_sees_it({"output (evil)"}, REPORT).details[0] == 'Did you mean "output (eval)"?'
+
+
+def test_a_truth_outside_of_the_choices_is_the_authors_error():
+    @predict("?", {"yes": "", "no": ""})
+    def broken():
+        return "perhaps", ""
+
+    with pytest.raises(ConfigError, match=r'the truth of broken, "perhaps", is none of its choices. One of: "yes"'):
+        broken("yes")
+
+# ------------------------------------------------------------------ a set of choices
+
+
+@pytest.mark.parametrize("container", [set, frozenset, list, tuple, numpy.array, dict.fromkeys])
+def test_a_set_may_be_any_collection_in_any_order(container):
+    verdict = who_sees_it(container(["output (train)", "Output (eval)"]), REPORT)
+    assert verdict == Verdict("right", 'You predicted "output (eval)" and "output (train)", and so it is.',
+                              ("4 findings were asked.",))
+
+
+def test_a_set_is_told_what_was_right_missed_and_too_many():
+    verdict = who_sees_it({"exact", "buffers", "output (train)"}, REPORT)
+    assert verdict.text(width=200).splitlines() == [
+        '✕ wrong: You predicted "exact", "output (train)" and "buffers"; it is "output (eval)" and "output (train)".',
+        'Right: "output (train)".',
+        'Missed: "output (eval)". Eval mode uses the stored statistics.',
+        'Too many: "exact" and "buffers".',
+        "4 findings were asked.",
+    ]
+
+
+def test_one_name_alone_is_a_set_of_one():
+    assert who_sees_it("exact", {"exact": "FAIL"}).status == "right"
+    assert who_sees_it("exact", REPORT).details[0].startswith("Missed: ")
+
+
+def test_the_empty_set_is_an_answer():
+    assert who_sees_it(set(), {"exact": "PASS"}).message == "You predicted none of them, and so it is."
+    assert who_sees_it([], {"exact": "FAIL"}).message == 'You predicted none of them; it is "exact".'
+
+
+@pytest.mark.parametrize("answer", [..., {...}, [...], {"exact", ...}])
+def test_dots_in_a_set_are_a_blank(answer):
+    assert who_sees_it(answer, REPORT).text().startswith(BLANK + "\nA set of any of these, or an empty one: ")
+
+# ------------------------------------------------------------------ the verdict
+
+
+def all_verdicts():
+    answers = [..., "as many", "<b>more</b>", "<img src=x onerror=alert(1)>", Hostile()]
+    return [markup(answer) for answer in answers] + [who_sees_it({"exact"}, REPORT)]
+
+
+@pytest.mark.parametrize("verdict", all_verdicts(), ids=lambda verdict: verdict.status)
+def test_text_and_html_say_the_same_and_all_is_escaped(verdict):
+    shown = verdict._repr_html_()
+    tags = set(re.findall(r"</?([^\s>]+)", shown))
+    assert tags <= {"div", "p", "strong", "code"}
+    said = html.unescape(re.sub(r"</?code>", "`", shown).replace("</p>", " "))
+    said = re.sub(r"</?(div|p|strong)\b[^>]*>", "", said)
+    assert " ".join(said.split()) == " ".join(repr(verdict).split())
+
+
+def test_html_keeps_to_ink_so_that_it_works_in_any_theme():
+    for verdict in all_verdicts():
+        assert not re.search(r"color|background|class=|<style", verdict.html())
+    assert len({border for _, border in STATUSES.values()}) == len(STATUSES)  # told apart without colour
+
+
+def test_code_in_backticks_is_code():
+    assert "1 &lt; 2 &amp; <code>a&lt;b</code>" in markup("<b>more</b>").html()
+
+
+def test_a_verdict_is_frozen_and_knows_its_statuses():
+    with pytest.raises(FrozenInstanceError):
+        markup("as many").status = "wrong"
+    with pytest.raises(ConfigError, match="unknown status 'write'; did you mean 'right'"):
+        Verdict("write", "")
+
+# ------------------------------------------------------------------ check
+
+
+def test_check_lists_its_questions_and_offers_the_nearest():
+    names = [name for lesson in questions().values() for name in lesson]
+    assert sorted(names) == dir(check)
+    assert all(f"{name}: " in repr(check) for name in names)
+    with pytest.raises(AttributeError, match="unknown question 'same_nombers'; did you mean 'same_numbers'"):
+        _ = check.same_nombers
+    assert not hasattr(check, "_repr_html_")
+
+
+def test_two_questions_of_one_name_are_refused(tmp_path, monkeypatch):
+    (tmp_path / "bank").mkdir()
+    (tmp_path / "bank" / "__init__.py").write_text("")
+    for lesson in ("lesson_01", "lesson_02"):
+        (tmp_path / "bank" / f"{lesson}.py").write_text(
+            "from resnext_edu.exercises.prediction import predict\n"
+            "@predict('?', {'yes': ''})\ndef same_name():\n    return 'yes', ''\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ConfigError, match="two questions are called 'same_name', in lesson_01 and in lesson_02"):
+        questions("bank")
+    for name in ("bank", "bank.lesson_01", "bank.lesson_02"):
+        sys.modules.pop(name, None)
+
+# ------------------------------------------------------------------ the questions of the lessons
+
+LESSON_00 = questions()["lesson_00"].values()
+
+
+@pytest.mark.parametrize("question", LESSON_00, ids=lambda question: question.name)
+def test_each_question_of_lesson_0_takes_each_choice_and_one_is_right(question):
+    state = torch.get_rng_state()
+    verdicts = {choice: question(choice) for choice in question.choices}
+    assert sorted(verdict.status for verdict in verdicts.values()) == ["right"] + ["wrong"] * (len(verdicts) - 1)
+    assert torch.equal(torch.get_rng_state(), state)
+    for choice, verdict in verdicts.items():
+        if verdict.status == "wrong":
+            assert verdict.details[0] == question.choices[choice] != ""
+
+
+def test_the_truths_of_lesson_0():
+    assert check.weights_of_32_paths("as many").details[0].startswith(
+        "One path has 2,192 convolution weights, 32 paths have 70,144, and the grouped block has 70,144.")
+    assert check.channels_a_path_reads(256).status == "right"
+    assert check.same_numbers("most digits").status == "right"
+
+
+def blanks(notebook):
+    """Question → (the cell with its blank, the cell behind it), for each cell tagged as an exercise."""
+    cells = notebook.cells
+    for place, cell in enumerate(cells):
+        tags = cell.metadata.get("tags", [])
+        names = [tag.removeprefix("exercise:") for tag in tags if tag.startswith("exercise:")]
+        assert len(names) == ("exercise" in tags), f"{cell.get('id')}: two tags make an exercise: it and its name"
+        for name in names:
+            yield name, cell, cells[place + 1] if place + 1 < len(cells) else None
+
+
+def faults_of_blank(name, cell, behind):
+    """What keeps a cell from being the blank of the question `name`, and the next one from checking it."""
+    targets = [node.targets[0].id for node in ast.parse(cell.source).body
+               if isinstance(node, ast.Assign) and ast.unparse(node.value) == "..."]
+    if targets != ["prediction"]:
+        return [f"{cell.id}: needs `prediction = ...`, once"]
+    if behind is None or not re.match(rf"check\.{name}\(prediction\b", behind.source):
+        return [f"{cell.id}: the next cell has to begin with check.{name}(prediction"]
+    return []
+
+
+@pytest.mark.parametrize("path", notebooks.lessons(), ids=lambda path: path.stem)
+def test_blanks_and_questions_of_a_lesson_match(path):
+    found = list(blanks(notebooks.read(path)))
+    assert [name for name, _, _ in found] == list(questions().get(f"lesson_{path.name[:2]}", {}))
+    assert [fault for blank in found for fault in faults_of_blank(*blank)] == []
+
+
+def test_each_lesson_with_questions_exists():
+    written = {f"lesson_{path.name[:2]}" for path in notebooks.lessons()}
+    assert {lesson for lesson, asked in questions().items() if asked} <= written
+
+
+@pytest.mark.parametrize(("source", "behind", "fault"), [
+    ('prediction = ...  # "fewer" or "more"', "check.x(prediction)", None),
+    ("prediction = ...", "check.x(prediction, report)", None),
+    ('prediction = "more"', "check.x(prediction)", "blank: needs `prediction = ...`, once"),
+    ("prediction = [...]", "check.x(prediction)", "blank: needs `prediction = ...`, once"),
+    ("prediction = ...", "check.y(prediction)", "blank: the next cell has to begin with check.x(prediction"),
+    ("prediction = ...", None, "blank: the next cell has to begin with check.x(prediction"),
+])
+def test_a_blank_that_is_none_is_found(source, behind, fault):
+    cells = [notebooks.nbformat.v4.new_code_cell(source, id="blank", metadata={"tags": ["exercise", "exercise:x"]})]
+    cells += [notebooks.nbformat.v4.new_code_cell(behind)] if behind else []
+    (blank,) = blanks(notebooks.nbformat.v4.new_notebook(cells=cells))
+    assert faults_of_blank(*blank) == ([fault] if fault else [])
+
+
+def test_the_two_tags_belong_together():
+    cell = notebooks.nbformat.v4.new_code_cell("", id="blank", metadata={"tags": ["exercise"]})
+    with pytest.raises(AssertionError, match="blank: two tags make an exercise"):
+        list(blanks(notebooks.nbformat.v4.new_notebook(cells=[cell])))
+
+
+def test_the_package_exports_what_it_says():
+    assert all(hasattr(exercises, name) for name in exercises.__all__)
