@@ -156,8 +156,8 @@ def announce(anew, backend):
 
 
 def only_one_at_a_time():
-    """Wait until no other `make` installs: two terminals must not build the same .venv. Held until the process ends."""
-    lock = open(__file__)  # noqa: SIM115  (closing it would give the lock back)
+    """Wait until no other `make` installs: two terminals must not build the same .venv. Closing gives the turn on."""
+    lock = open(__file__)  # noqa: SIM115  (the caller closes it)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -181,16 +181,16 @@ def is_ready(state, backend, python):
 def main():
     if is_ready(*look()):
         return
-    lock = only_one_at_a_time()  # noqa: F841
-    state, backend, python = look()
-    if is_ready(state, backend, python):
-        return
-    check_python()
-    anew = must_be_made_anew(state, backend, python)
-    announce(anew, backend)
-    if anew:
-        make_venv(backend)
-    install(find_uv() or install_uv(), backend)
+    with only_one_at_a_time():
+        state, backend, python = look()  # again: who had the turn before may have done it all
+        if is_ready(state, backend, python):
+            return
+        check_python()
+        anew = must_be_made_anew(state, backend, python)
+        announce(anew, backend)
+        if anew:
+            make_venv(backend)
+        install(find_uv() or install_uv(), backend)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,80 @@
+"""The Makefile: every target explains itself, and the two commands do what the README says, in its order."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+MAKEFILE = (ROOT / "Makefile").read_text()
+TARGETS = re.findall(r"^([a-z]+):", MAKEFILE, flags=re.MULTILINE)
+
+
+def make(*arguments, folder=ROOT):
+    if not shutil.which("make"):
+        pytest.skip("there is no make here")
+    settings = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "ARGS")}
+    return subprocess.run(["make", "--no-print-directory", *arguments], cwd=folder, env=settings, capture_output=True,
+                          text=True, check=False)
+
+
+def test_make_alone_gives_each_target_a_line():
+    assert [line.split()[1] for line in make().stdout.splitlines()] == TARGETS
+    assert all(len(line.split()) > 3 for line in make("help").stdout.splitlines())
+
+
+def test_no_target_is_a_file():
+    (phony,) = re.findall(r"^\.PHONY: (.*)$", MAKEFILE, flags=re.MULTILINE)
+    assert sorted(phony.split()) == sorted(TARGETS)
+
+
+def test_every_script_that_a_target_runs_exists():
+    scripts = re.findall(r"(?:tools|benchmarks)/\w+\.py", MAKEFILE)
+    assert len(scripts) >= 6
+    assert [script for script in scripts if not (ROOT / script).exists()] == []
+
+
+def test_lab_passes_arguments_on():
+    environment, lab = make("-n", "lab", "ARGS=--no-browser --port 8899").stdout.splitlines()
+    assert environment.endswith("tools/environment.py")
+    assert lab == ".venv/bin/python tools/lab.py --no-browser --port 8899"
+
+
+def test_test_sets_up_then_lints_then_runs_pytest_last():
+    steps = make("-n", "test").stdout.replace("\\\n", "").splitlines()
+    assert ["environment.py" in steps[0], "ruff check" in steps[1], "-m pytest" in steps[2]] == [True] * 3
+    assert len(steps) == 3
+    for setting in ("PYTHONHASHSEED=0", "TQDM_DISABLE=1", "-n 2", "--dist loadscope", "--nbval", "--nbval-current-env"):
+        assert f" {setting} " in f" {steps[2]} "
+
+
+def test_a_failure_in_a_changed_lesson_is_named_by_the_linter_too(tmp_path):
+    for name in ("Makefile", "pyproject.toml", "tools/lessons.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    lesson = tmp_path / "notebooks/03_a_block.ipynb"
+    lesson.parent.mkdir()
+    (tmp_path / ".gitignore").write_text(".venv\n.ruff_cache\n")
+    cell = '{"cells": [{"cell_type": "code", "id": "a", "execution_count": null, "metadata": {}, "outputs": [],' \
+           ' "source": ["%s"]}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+    lesson.write_text(cell % "x = 1")
+    for command in ("init -q", "add .", "-c user.name=a -c user.email=a@b commit -q -m course"):
+        subprocess.run(["git", *command.split()], cwd=tmp_path, check=True)
+    passed = make("-o", "venv", "check", folder=tmp_path)  # -o venv: the environment is not what is tested here
+    assert (passed.returncode, passed.stdout) == (0, "All checks passed!\n")
+    lesson.write_text(cell % "x = y")
+    failed = make("-o", "venv", "check", folder=tmp_path)
+    assert failed.returncode != 0
+    assert "F821" in failed.stdout
+    assert "notebooks/03_a_block.ipynb   make reset LESSON=03" in failed.stdout
+
+
+def test_ci_runs_the_readmes_test_command():
+    script = (ROOT / ".ci/run").read_text()
+    assert [line for line in script.splitlines() if line and not line.startswith("#")] == [
+        "set -euo pipefail", 'cd "$(dirname "${BASH_SOURCE[0]}")/.."', "exec make test",
+    ]

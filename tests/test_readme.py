@@ -1,0 +1,49 @@
+"""README.md and its companions name only what exists, and every lesson stands in the table."""
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text()
+PAGES = ["README.md", "CONTRIBUTING.md", "LICENSE-CONTENT.md"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_somewhere(page):
+    targets = re.findall(r"\]\(([^)#]+)\)", (ROOT / page).read_text())
+    assert targets
+    assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_make_command_exists(page):
+    known = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    assert set(re.findall(r"`make ([a-z]+)", (ROOT / page).read_text())) <= known
+
+
+def test_every_lesson_is_in_the_table_with_its_gain_and_its_exercises():
+    rows = re.findall(r"^\| \[[^]]+\]\(notebooks/([^)]+)\) \| (.+) \| (.+) \|$", README, flags=re.MULTILINE)
+    assert [name for name, _, _ in rows] == sorted(path.name for path in (ROOT / "notebooks").glob("[0-9]*_*.ipynb")
+                                                   if ".mine" not in path.name and "-Copy" not in path.name)
+    assert all(gain.strip() and exercises.strip() for _, gain, exercises in rows)
+
+
+def test_every_picture_has_a_text_alternative():
+    pictures = re.findall(r"!\[([^]]*)\]", README)
+    assert pictures
+    assert all(len(text) > 40 for text in pictures)
+
+
+@pytest.mark.parametrize("command", [
+    "make lab", "make test", "make reset LESSON=06",
+    ".venv/bin/python -m resnext_edu prove",
+    "make lab TORCH_BACKEND=cpu", "--torch-backend=cpu",
+    # Windows and the CPU build can't be run by these tests, so at least their lines must be what we mean:
+    r"py -m venv .venv",
+    r'.venv\Scripts\python -m pip install -c constraints.txt -e ".[test]"',
+    r".venv\Scripts\jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb",
+    "conda env create -f environment.yml",
+])
+def test_the_commands_are_there_to_copy(command):
+    assert command in README
