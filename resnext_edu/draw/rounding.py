@@ -1,0 +1,102 @@
+"""Why the exact proof uses whole numbers: where float64 rounds a sum, and where it doesn't."""
+from fractions import Fraction
+from math import ulp
+from typing import NamedTuple
+
+from resnext_edu.draw.picture import Picture
+from resnext_edu.draw.svg import WIDTH, document, end, line, mid, tag, text
+
+LEFT, RIGHT, STEPS = 280, 790, 3  # the number line, and how many steps it shows on each side of its middle
+HEIGHT = 152  # of a row
+LIMIT = 2**53
+
+
+class Sum(NamedTuple):
+    """Three numbers to add up in two orders, on the stretch of the number line around `middle`."""
+
+    name: str
+    why: tuple[str, str]
+    terms: tuple[float, float, float]
+    middle: float
+    step: float  # what the line is measured in
+    written: tuple[str, str, str]
+
+    @property
+    def results(self) -> tuple[float, float]:
+        """From the left, and from the right, as float64 has them."""
+        a, b, c = self.terms
+        return (a + b) + c, a + (b + c)
+
+    @property
+    def exact(self) -> Fraction:
+        return sum(map(Fraction, self.terms), Fraction())
+
+    def at(self, value: float | Fraction) -> float:
+        """Where a value stands; differences are taken exactly, since they are smaller than float64's steps."""
+        steps = float((Fraction(value) - Fraction(self.middle)) / Fraction(self.step))
+        return (LEFT + RIGHT) / 2 + steps * (RIGHT - LEFT) / (2 * STEPS + 1)
+
+    def ticks(self) -> list[float]:
+        """Which of the steps are numbers that float64 has."""
+        near = (Fraction(self.middle) + Fraction(self.step) * k for k in range(-STEPS, STEPS + 1))
+        return [float(value) for value in near if Fraction(float(value)) == value]
+
+
+SUMS = (
+    Sum("fractions", ("most sums fall between two ticks", "and move to the nearest"),
+        (0.1, 0.2, 0.3), 0.6, ulp(0.6), ("0.1", "0.2", "0.3")),
+    Sum("whole numbers below 2⁵³", ("every sum is a tick, as each whole", "number is; nothing moves"),
+        (1.0, 2.0, 3.0), 6.0, 1.0, ("1", "2", "3")),
+    Sum("whole numbers above 2⁵³", ("only every second one is a tick,", "so sums move again"),
+        (float(LIMIT), 1.0, 1.0), float(LIMIT), 1.0, ("2⁵³", "1", "1")),
+)
+
+
+def rounding_picture() -> Picture:
+    """Three sums, each added up from the left and from the right: only whole numbers below 2⁵³ agree.
+
+    Examples
+    --------
+    >>> print(rounding_picture().text.splitlines()[0])
+    Whole numbers below 2⁵³ add up to the same bits in any order
+    """
+    title = "Whole numbers below 2⁵³ add up to the same bits in any order"
+    how = "Ticks are numbers that float64 has. Where a sum is none of them it is moved, and then the order matters."
+    rows = [_row(one, 76 + HEIGHT * k) for k, one in enumerate(SUMS)]
+    words = "\n".join([how, *map(_words, SUMS)])
+    body = (text(16, 32, title, cls="h"), text(16, 57, how, cls="soft"), *rows)
+    return Picture(document(76 + HEIGHT * len(SUMS), title, words, *body), f"{title}\n{words}")
+
+
+def _row(one: Sum, top: float) -> str:
+    y, (left, right) = top + 76, one.results
+    out = [line(16, top, WIDTH - 16, top, "hair"), text(16, top + 36, one.name, cls="big")]
+    out += [text(16, top + 60 + 20 * k, words, cls="soft") for k, words in enumerate(one.why)]
+    out += [text(16, top + 110, "one answer" if left == right else "two answers", cls="b")]
+    out += [line(LEFT, y, RIGHT, y, "edge")] + [line(one.at(v), y - 7, one.at(v), y + 7, "edge") for v in one.ticks()]
+    if one.exact not in one.results:  # a guide for the sum that float64 doesn't have
+        x = one.at(one.exact)
+        out += [line(x, y - 24, x, y + 24, "edge dot"), end(x + 8, y - 32, "exact", cls="soft")]
+    for result, other, words, side in ((left, right, _orders(one)[0], -1), (right, left, _orders(one)[1], 1)):
+        x, write = one.at(result), mid if left == right else text if result > other else end
+        ys = (y - 52, y - 33) if side < 0 else (y + 42, y + 61)
+        out += [line(x, y, x, y + 26 * side, "hi"), tag("circle", cx=x, cy=y, r=6, cls="ink")]
+        out += [write(x, ys[0], words, cls="b"), write(x, ys[1], _number(result))]
+    return "".join(out)
+
+
+def _orders(one: Sum) -> tuple[str, str]:
+    a, b, c = one.written
+    return f"({a} + {b}) + {c}", f"{a} + ({b} + {c})"
+
+
+def _number(value: float) -> str:
+    if value < LIMIT:
+        return repr(value).removesuffix(".0")
+    return "2⁵³" + f" + {int(value) - LIMIT}" * (value > LIMIT)
+
+
+def _words(one: Sum) -> str:
+    (first, second), (left, right) = _orders(one), one.results
+    return (f"{one.name.capitalize()} ({' '.join(one.why)}): {first} = {_number(left)}, {second} = {_number(right)}: "
+            f"{'one answer' if left == right else 'two answers'}.")

@@ -1,0 +1,198 @@
+"""The picture of the three forms: what it shows is what the blocks are."""
+import re
+from xml.etree import ElementTree
+
+import pytest
+import torch
+
+from resnext_edu.blocks import ConcatBottleneck, GroupedBottleneck, SplitSumBottleneck
+from resnext_edu.config import BlockSpec
+from resnext_edu.convert import convert_state_dict
+from resnext_edu.cost import block_cost, conv_weights
+from resnext_edu.draw.forms import forms_picture
+from resnext_edu.draw.forms_words import addends, forms_of, stored
+from resnext_edu.draw.svg import WIDTH, room
+from resnext_edu.errors import ConfigError
+
+FORMS = {"split_sum": SplitSumBottleneck, "concat": ConcatBottleneck, "grouped": GroupedBottleneck}
+STANDARD = BlockSpec(256, 256, cardinality=32, width_per_group=4)
+SPECS = {
+    "standard": STANDARD,
+    "few paths": BlockSpec(256, 256, 4, 24),
+    "two": BlockSpec(64, 256, 2, 40),
+    "three": BlockSpec(96, 96, 3, 31),
+    "one": BlockSpec(256, 256, 1, 64),
+    "one, projected": BlockSpec(64, 256, 1, 64, stride=2),
+    "thin": BlockSpec(256, 256, 64, 2),
+    "strided": BlockSpec(256, 512, 32, 8, stride=2),
+    "large": BlockSpec(1024, 2048, 64, 32, stride=2),
+    "depthwise": BlockSpec(256, 256, 256, 1),
+}
+every_spec = pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def elements(picture, name):
+    return list(ElementTree.fromstring(picture.svg).iter(SVG + name))
+
+
+def labels(picture):
+    return ["".join(element.itertext()) for element in elements(picture, "text")]
+
+
+def pieces(picture, cls):
+    """How many separate pieces each element of this class consists of."""
+    return [element.get("d").count("M") for element in elements(picture, "path") if element.get("class") == cls]
+
+
+@every_spec
+def test_every_count_is_the_costs(spec):
+    shown, total = labels(forms_picture(spec)), sum(conv_weights(spec).values())
+    assert [label for label in shown if label.removeprefix("= ") == f"{total:,}"] == [
+        f"{total:,}", f"= {total:,}", f"= {total:,}"]
+    for weights in conv_weights(spec).values():
+        assert sum(label.endswith(f"{weights:,}") for label in shown) >= 3
+    for line in shown:  # 32 × 1,024 = 32,768
+        if found := re.fullmatch(r"(\d+) × ([\d,]+) = ([\d,]+)", line):
+            times, each, product = (int(number.replace(",", "")) for number in found.groups())
+            assert times * each == product
+
+
+@every_spec
+def test_the_forms_add_up_to_what_the_blocks_have(spec):
+    numbers = {"in_channels": spec.in_channels, "out_channels": spec.out_channels, "stride": spec.stride,
+               "cardinality": spec.cardinality, "width_per_group": spec.width_per_group}
+    for form in forms_of(spec):
+        with torch.device("meta"):
+            block = FORMS[form.name](**numbers)
+        convs = [module for module in block.modules() if isinstance(module, torch.nn.Conv2d)]
+        parts = addends(form, spec, block_cost(spec, (1, spec.in_channels, 8, 8)))
+        assert sum(part.times for part in parts) == len(convs)
+        assert sum(part.times * part.each for part in parts) == sum(conv.weight.numel() for conv in convs)
+
+
+@pytest.mark.parametrize("spec", [STANDARD, SPECS["three"], SPECS["one, projected"]], ids=str)
+def test_a_paths_weights_are_stored_where_the_picture_says(spec):
+    numbers = {"cardinality": spec.cardinality, "width_per_group": spec.width_per_group, "stride": spec.stride}
+    source = SplitSumBottleneck(spec.in_channels, spec.out_channels, **numbers).state_dict()
+    follow = spec.cardinality - 1
+    for form in forms_of(spec):
+        state = convert_state_dict(source, "split_sum", form.name, spec.cardinality)
+        for k, where in enumerate(stored(form, spec, follow), 1):
+            assert where in labels(forms_picture(spec, follow))
+            key, _, place = where.partition("[")
+            weight = state[key]
+            if place:
+                start, stop = map(int, re.findall(r"\d+", place))
+                weight = weight[:, start:stop] if place.startswith(":,") else weight[start:stop]
+            assert torch.equal(weight, source[f"paths.{follow}.conv{k}.weight"])
+
+
+@pytest.mark.parametrize("spec", [spec for spec in SPECS.values() if spec.cardinality > 1], ids=str)
+def test_all_paths_are_drawn(spec):
+    c, picture = spec.cardinality, forms_picture(spec)
+    # the followed path is a piece of its own, so each cut layer has C - 1 pale ones
+    assert pieces(picture, "c1 pale") == [c - 1] * 2
+    assert pieces(picture, "c2 pale") == [c - 1] * 3
+    assert pieces(picture, "c3 pale") == [c - 1]
+    # (a): a fan, two flows and the two parts of the third, a fan; (b): all but the last part and the last fan
+    assert pieces(picture, "wire") == [c] * (5 + 3)
+    assert [count for count in pieces(picture, "ink") if count > 1] == [c] * 4  # BNs; what has one piece is an arrow
+
+
+def test_one_path_is_drawn_whole_and_summed_by_nobody():
+    picture = forms_picture(SPECS["one"])
+    assert pieces(picture, "wire") == pieces(picture, "c2 pale") == []
+    assert not any("Σ" in label for label in labels(picture))
+
+
+def test_the_path_keeps_its_place_in_all_three():
+    slices = [element for element in elements(forms_picture(STANDARD, 5), "path") if element.get("class") == "c2"]
+    starts = [float(element.get("d").split()[1]) for element in slices]
+    assert len(starts) == 3
+    assert starts[1] - starts[0] == pytest.approx(starts[2] - starts[1], abs=.02)
+
+
+@every_spec
+def test_shapes_are_those_of_the_rows(spec):
+    trace, shown = block_cost(spec, (1, spec.in_channels, 20, 30)), " ".join(labels(forms_picture(spec, size=20)))
+    side = trace["conv3"].output_shape[2]
+    for shape in (f"{spec.in_channels}×20×20", f"{spec.out_channels}×{side}×{side}",
+                  f"{spec.bottleneck_width}×20×20", f"{spec.bottleneck_width}×{side}×{side}"):
+        assert shape in shown
+    if spec.cardinality > 1:
+        assert f"{spec.cardinality} × {spec.width_per_group}×{side}×{side}" in shown
+
+
+@every_spec
+def test_the_projection_is_drawn_where_there_is_one(spec):
+    shown = labels(forms_picture(spec))
+    assert shown.count("shortcut") == (0 if spec.has_projection else 3)
+    assert shown.count("projection") == (5 if spec.has_projection else 0)
+    assert shown.count("stride 2") == (1 if spec.stride == 2 else 0)
+
+
+@every_spec
+def test_nothing_stands_outside_or_is_cut_off(spec):
+    for follow in {0, spec.cardinality // 2, spec.cardinality - 1}:
+        picture = forms_picture(spec, follow)
+        height = float(ElementTree.fromstring(picture.svg).get("viewBox").split()[3])
+        for element in elements(picture, "text"):
+            x, y, words = float(element.get("x")), float(element.get("y")), "".join(element.itertext())
+            if element.get("class") in {"h", "soft"} and y < 60:  # the heading: looked at, not measured
+                continue
+            cls = element.get("class", "")
+            wide = 7.83 * len(words) if "mono" in cls else room(words) * (1 if cls in {"b", "big"} else .9)
+            left = {"end": x - wide, "middle": x - wide / 2}.get(element.get("text-anchor"), x)
+            assert left >= 0
+            assert left + wide <= WIDTH
+            assert 0 < y < height - 8
+
+
+@every_spec
+def test_the_words_say_what_the_picture_shows(spec):
+    picture = forms_picture(spec)
+    root = ElementTree.fromstring(picture.svg)
+    title, words = picture.text.split("\n", 1)
+    assert root.get("role") == "img"
+    assert root.get("aria-label") == root.find(f"{SVG}title").text == title
+    assert root.find(f"{SVG}desc").text == words
+    for form in forms_of(spec):
+        assert all(where in words for where in stored(form, spec, round(spec.cardinality / 6)))
+    assert words.count(f"{sum(conv_weights(spec).values()):,}") == 3
+    assert ("projection" in words) is spec.has_projection
+
+
+def test_the_words_in_full():
+    assert forms_picture(BlockSpec(256, 512, 32, 8, stride=2), 5).text == """\
+One block, written three ways: the same 346,112 weights
+The block 256 → 512 with 32 paths of width 8: 256×56×56 comes in, 512×28×28 goes out.
+After the first two convolutions come BN and ReLU, after the third comes BN; then the shortcut is added \
+(a projection: one 1×1, 256 → 512, stride 2, and BN), then comes ReLU.
+(a) split_sum: 32 separate 1×1s, each 256 → 8; 32 separate 3×3s, each 8 → 8, stride 2; 32 separate 1×1s, each \
+8 → 512, whose results are added. Weights without BN: 32 × 2,048 + 32 × 576 + 32 × 4,096 + 131,072 = 346,112. \
+Path 5 is stored in paths.5.conv1.weight, paths.5.conv2.weight, paths.5.conv3.weight.
+(b) concat: 32 separate 1×1s, each 256 → 8; 32 separate 3×3s, each 8 → 8, stride 2; a concatenation to 256×28×28; \
+one 1×1, 256 → 512. Weights without BN: 32 × 2,048 + 32 × 576 + 131,072 + 131,072 = 346,112. \
+Path 5 is stored in paths.5.conv1.weight, paths.5.conv2.weight, conv3.weight[:, 40:48].
+(c) grouped: one 1×1, 256 → 256; one 3×3 in 32 groups, 256 → 256, stride 2; one 1×1, 256 → 512. \
+Weights without BN: 65,536 + 18,432 + 131,072 + 131,072 = 346,112. \
+Path 5 is stored in conv1.weight[40:48], conv2.weight[40:48], conv3.weight[:, 40:48]."""
+
+
+def test_several_pictures_can_stand_on_one_page():
+    picture = forms_picture(STANDARD)
+    assert not any(element.get("id") for element in ElementTree.fromstring(picture.svg).iter())
+    assert "url(" not in picture.svg
+
+
+@pytest.mark.parametrize("path", [-1, 32, 5.0, "5"])
+def test_a_path_that_is_not_there(path):
+    with pytest.raises(ConfigError) as error:
+        forms_picture(STANDARD, path)
+    assert str(error.value) == f"form_path must be the number of a path, 0 … 31; got {path!r}"
+
+
+def test_a_map_without_pixels():
+    with pytest.raises(ConfigError, match="whole number, 1 or more; got 0"):
+        forms_picture(STANDARD, size=0)

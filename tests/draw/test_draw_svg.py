@@ -1,0 +1,91 @@
+"""The visual language: colours that can be told apart, and markup that stays markup."""
+from itertools import combinations
+from xml.etree import ElementTree
+
+import pytest
+
+from resnext_edu.draw.picture import Picture
+from resnext_edu.draw.svg import CONVS, DARK, LIGHT, css, document, tag, text
+
+EVIL = '<script>"&\'</script>'
+TEXT = ("ink", "soft", *CONVS)
+
+
+def channels(colour):
+    """Linear light, 0 … 1."""
+    values = (int(colour[k:k + 2], 16) / 255 for k in (1, 3, 5))
+    return [v / 12.92 if v <= .04045 else ((v + .055) / 1.055) ** 2.4 for v in values]
+
+
+def contrast(a, b):
+    """WCAG 2's ratio, 1 … 21."""
+    dark, light = sorted(sum(w * v for w, v in zip((.2126, .7152, .0722), channels(c), strict=True)) for c in (a, b))
+    return (light + .05) / (dark + .05)
+
+
+def test_the_ratio_itself():
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=.01)
+
+
+@pytest.mark.parametrize("name", TEXT)
+@pytest.mark.parametrize(("theme", "ground"), [(LIGHT, "#ffffff"), (DARK, "#111111"), (DARK, "#212121")])
+def test_every_colour_of_text_can_be_read(theme, ground, name):
+    assert contrast(theme[name], ground) >= 4.5
+
+
+DEFICIENCIES = {  # Machado, Oliveira and Fernandes 2009, severity 1: what is seen of linear RGB
+    "protan": ((.152286, 1.052583, -.204868), (.114503, .786281, .099216), (-.003882, -.048116, 1.051998)),
+    "deutan": ((.367322, .860646, -.227968), (.280085, .672501, .047413), (-.011820, .042940, .968881)),
+    "tritan": ((1.255528, -.076749, -.178779), (-.078411, .930809, .147602), (.004733, .691367, .303900)),
+    "none": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+}
+
+
+def lab(rgb):
+    """CIELAB of linear RGB."""
+    xyz = [sum(m * min(max(v, 0), 1) for m, v in zip(row, rgb, strict=True)) for row in (
+        (.4124 / .9505, .3576 / .9505, .1805 / .9505), (.2126, .7152, .0722),
+        (.0193 / 1.089, .1192 / 1.089, .9505 / 1.089))]
+    x, y, z = (v ** (1 / 3) if v > .008856 else 7.787 * v + 16 / 116 for v in xyz)
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
+@pytest.mark.parametrize("eyes", DEFICIENCIES)
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_the_three_convolutions_differ_for_all_eyes(theme, eyes):
+    def seen(colour):
+        rgb = channels(theme[colour])
+        return lab([sum(m * v for m, v in zip(row, rgb, strict=True)) for row in DEFICIENCIES[eyes]])
+
+    for a, b in combinations(CONVS, 2):
+        assert sum((u - v) ** 2 for u, v in zip(seen(a), seen(b), strict=True)) ** .5 >= 18
+
+
+def test_the_style_sheet_touches_nothing_outside_the_pictures():
+    rules = [rule.split("{")[0].strip() for rule in css().replace("@media (prefers-color-scheme:dark){", "").split("}")]
+    assert len(rules) > 20
+    assert all(".rx" in selector for rule in rules if rule for selector in rule.split(","))
+
+
+def test_whatever_is_written_is_escaped():
+    drawn = document(10, EVIL, EVIL, text(1, 2, EVIL, (EVIL, "soft")), tag("g", cls=EVIL))
+    root = ElementTree.fromstring(drawn)
+    assert "<script" not in drawn
+    assert root.get("aria-label") == EVIL
+    assert [root[0].text, root[1].text] == [EVIL, EVIL]
+
+
+def test_a_picture_in_a_notebook_has_its_words_beside_it():
+    picture = Picture(document(10, "A title", "And words"), f"A title\n{EVIL}")
+    html = picture._repr_html_()
+    assert picture.svg in html
+    assert "<script" not in html.replace(picture.svg, "")
+    assert repr(picture) == "Picture: A title (Run the cell in JupyterLab to see it; .text describes it.)"
+
+
+def test_an_untrusted_notebook_shows_the_words_instead_of_a_heap_of_labels():
+    """Lab's sanitiser keeps div, p, class and display:none; it drops <style> with all in it."""
+    html = Picture("<svg/>", "title")._repr_html_()
+    assert html.startswith('<div class="rx-picture" style="display:none"><style>')
+    assert '<p class="rx-words">title<br>Run the cell to see the picture.</p>' in html

@@ -1,0 +1,115 @@
+"""Who may import whom: the rooms of the package, held by reading every import in every file."""
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "resnext_edu"
+ANYTHING = None
+ROOMS = {  # room: what it may import besides the standard library and errors, from this package and from others
+    "__init__": set(),
+    "errors": set(),
+    "config": set(),
+    "table": set(),
+    "rows": {"table"},
+    "cost": {"config", "rows"},
+    "blocks": {"torch"},
+    "sabotage": {"torch", "blocks"},
+    "convert": {"torch"},
+    "network": {"torch", "config", "blocks", "convert", "torchvision"},
+    "equivalence": {"torch", "table"},
+    "tracing": {"torch", "rows"},
+    "data": {"torch", "torchvision", "tqdm"},
+    "training": {"torch", "torchvision", "tqdm"},
+    "draw": {"config", "cost", "rows", "table", "matplotlib"},
+    "widgets": ANYTHING,
+    "exercises": ANYTHING,
+    "cli": ANYTHING,
+    "__main__": ANYTHING,
+}
+CLOSED = {"widgets": {"exercises"}, "exercises": {"widgets"}}  # shut, even to those who may enter anywhere
+ONLY_INSIDE_FUNCTIONS = {"network": {"torchvision"}, "draw": {"matplotlib"}}  # slow to load, and not always needed
+NOBODY_ENTERS = {"cli", "__main__"}
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(file: Path) -> str:
+    return file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(tree: ast.AST, own: str) -> set[str]:
+    """The rooms and the other packages that a piece of code imports."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports in this package are written out: from resnext_edu.table import Table"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    rooms = {name.split(".")[1] for name in found if name.startswith("resnext_edu.")}
+    others = {name.split(".")[0] for name in found if not name.startswith("resnext_edu")}
+    return (rooms | others) - {own, "errors", *sys.stdlib_module_names}
+
+
+def at_module_level(tree: ast.Module) -> ast.Module:
+    """The same file without the insides of its functions."""
+    class Outside(ast.NodeTransformer):
+        def visit_FunctionDef(self, node):
+            return None
+
+        visit_AsyncFunctionDef = visit_FunctionDef
+
+    return Outside().visit(tree)
+
+
+def complaints(source: str, room: str) -> list[str]:
+    """What in this source is not in keeping with the table."""
+    if room not in ROOMS:
+        return [f"{room} is not in the table of rooms"]
+    found = imports(ast.parse(source), room)
+    wrong = found & (CLOSED.get(room, set()) | NOBODY_ENTERS - ({"cli"} if room == "__main__" else set()))
+    if ROOMS[room] is not ANYTHING:
+        wrong |= found - ROOMS[room]
+    early = imports(at_module_level(ast.parse(source)), room) & ONLY_INSIDE_FUNCTIONS.get(room, set())
+    return [f"{room} must not import {name}" for name in sorted(wrong)] + [
+        f"{room} must import {name} inside the function that needs it" for name in sorted(early)]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_every_file_keeps_to_its_room(file):
+    assert complaints(file.read_text(encoding="utf-8"), room_of(file)) == []
+
+
+@pytest.mark.parametrize(("room", "source", "complaint"), [
+    ("equivalence", "from resnext_edu.convert import convert_state_dict", "equivalence must not import convert"),
+    ("cost", "def f():\n    from resnext_edu.tracing import trace", "cost must not import tracing"),
+    ("cost", "import torch.nn as nn", "cost must not import torch"),
+    ("config", "from resnext_edu import rows", "config must not import rows"),
+    ("rows", "from resnext_edu import prove_equivalent", "rows must not import prove_equivalent"),
+    ("widgets", "import resnext_edu.exercises.blanks", "widgets must not import exercises"),
+    ("widgets", "from resnext_edu import cli", "widgets must not import cli"),
+    ("draw", "from matplotlib.figure import Figure", "draw must import matplotlib inside the function that needs it"),
+    ("utils", "", "utils is not in the table of rooms"),
+])
+def test_a_wrong_import_is_seen(room, source, complaint):
+    assert complaints(source, room) == [complaint]
+
+
+@pytest.mark.parametrize(("room", "source"), [
+    ("rows", "import math\nfrom resnext_edu.errors import nearest_name\nfrom resnext_edu.table import Table"),
+    ("draw", "def f():\n    from matplotlib.figure import Figure"),
+    ("equivalence", "import torch\nfrom resnext_edu.equivalence.report import Finding"),
+    ("__main__", "from resnext_edu.cli import main"),
+])
+def test_a_right_import_is_let_through(room, source):
+    assert complaints(source, room) == []
+
+
+@pytest.mark.parametrize("module", ["resnext_edu.cost", "resnext_edu.draw.forms", "resnext_edu.draw.proof"])
+def test_counting_and_drawing_load_nothing_heavy(module):
+    heavy = ("torch", "torchvision", "matplotlib", "numpy", "ipywidgets")
+    code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

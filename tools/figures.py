@@ -1,0 +1,38 @@
+"""Draw every picture in figures/ anew: NAME.svg, and NAME.txt that says the same. What stands behind `make figures`.
+
+`python tools/figures.py forms` draws only the one named. The same source gives the same bytes on every machine.
+"""
+import sys
+from pathlib import Path
+
+from resnext_edu.config import BlockSpec
+from resnext_edu.draw.forms import forms_picture
+from resnext_edu.draw.rounding import rounding_picture
+from resnext_edu.errors import nearest_name
+
+FOLDER = Path(__file__).parents[1] / "figures"
+FIGURES = {
+    "forms": lambda: forms_picture(BlockSpec(256, 256, cardinality=32, width_per_group=4), form_path=5),
+    "forms_c4": lambda: forms_picture(BlockSpec(256, 256, cardinality=4, width_per_group=24), form_path=1),
+    "rounding": rounding_picture,
+}
+
+
+def files(name: str) -> dict[str, str]:
+    """File name → content, for one picture."""
+    picture = FIGURES[name]()
+    return {f"{name}.svg": picture.svg, f"{name}.txt": picture.text + "\n"}
+
+
+def main(names: list[str]) -> str:
+    """Write the named pictures, or all; an error text where a name is unknown."""
+    for name in names or FIGURES:
+        if name not in FIGURES:
+            return nearest_name("figure", name, FIGURES)
+        for file, content in files(name).items():
+            (FOLDER / file).write_text(content, encoding="utf-8", newline="\n")
+    return ""
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]) or 0)
