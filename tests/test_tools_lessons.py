@@ -126,7 +126,8 @@ def test_saved_copies_are_nobodys_business(course):
     (course.root / "tests/test_it.py").unlink()
     for lesson in ("03_a_block.ipynb", "11_last.ipynb"):
         (course.root / "notebooks" / lesson).unlink()
-    nbval = course.run(sys.executable, *"-m pytest -p nbval.plugin --nbval --collect-only -q notebooks .".split())
+    collect = ["-m", "pytest", "-p", "nbval.plugin", "--nbval", "--collect-only", "-q"]
+    nbval = course.run(sys.executable, *collect, "notebooks", ".")
     assert "no tests collected" in nbval.stdout, nbval.stdout + nbval.stderr
     shutil.rmtree(course.root / ".git")  # without git, ruff does not read .gitignore
     ruff = course.run(sys.executable, "-m", "ruff", "check", "--no-cache", "notebooks")
