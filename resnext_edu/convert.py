@@ -84,7 +84,7 @@ def convert_state_dict(
         prefix = next((p for p in prefixes if key.startswith(p)), None)
         if prefix is None:
             converted[key] = value.clone()
-        elif prefix + _first_key(target) not in converted:  # the block's first entry stands for all of it
+        elif prefix + _ends(target)[0] not in converted:  # the block's first entry stands for all of it
             block = {k.removeprefix(prefix): v for k, v in state_dict.items() if k.startswith(prefix)}
             whole = _join(block, prefix, source, C)
             converted |= {prefix + k: v for k, v in _cut(whole, target, C).items()}
@@ -132,11 +132,11 @@ def _cut(whole: dict[str, Tensor], form: str, C: int) -> dict[str, Tensor]:
 
 def _shapes(block: dict[str, Tensor], prefix: str, form: str, C: int) -> dict[str, tuple[int, ...]]:
     """Key → shape of all that a block of this form holds, its sizes read off its own first and last 1×1."""
-    first, last = _first_key(form), "paths.0.conv3.weight" if "conv3" in CUT[form] else "conv3.weight"
+    first, last = _ends(form)
     for key in (first, last):
         if key not in block:
-            other = next((f for f in CUT if _first_key(f) in block and f != form), None)
-            hint = f"it looks like {other!r}: is that the source?" if other else "is the state dict complete?"
+            looks_like = [other for other in CUT if block.keys() >= set(_ends(other))]
+            hint = f"it looks like {looks_like[0]!r}: is that the source?" if looks_like else "is it complete?"
             raise ConversionError(f"{prefix}{key} is missing, which every {form!r} block has; {hint}")
         if block[key].dim() != 4:
             raise ConversionError(f"{prefix}{key} has shape {_shape(block[key])}, expected (out, in, 1, 1)")
@@ -205,8 +205,9 @@ def _axis(layer: str) -> int:
     return 1 if layer == "conv3" else 0
 
 
-def _first_key(form: str) -> str:
-    return "paths.0.conv1.weight" if "conv1" in CUT[form] else "conv1.weight"
+def _ends(form: str) -> tuple[str, str]:
+    """The keys of a block's first and last 1×1 (those of path 0, where each path has its own)."""
+    return tuple(f"{'paths.0.' if layer in CUT[form] else ''}{layer}.weight" for layer in ("conv1", "conv3"))
 
 
 def _summary(form: str, C: int) -> list[str]:

@@ -8,7 +8,6 @@ Positive numbers first. No ReLU bites, so each output is a polynomial in the wei
 different polynomials of degree k agree on at most k/|S| of all draws from |S| values (Schwartz 1980,
 Zippel 1979). Then numbers with signs, so that the ReLUs matter.
 """
-import bisect
 import copy
 import math
 from collections.abc import Callable
@@ -36,7 +35,7 @@ ARITHMETIC |= {"max_pool2d_with_indices", "native_batch_norm", "_native_batch_no
 MOVING = {"cat", "stack", "clone", "copy", "_to_copy", "_unsafe_view", "constant_pad_nd", "roll", "flip", "index"}
 MOVING |= {"index_select", "zeros", "zeros_like", "new_zeros", "ones", "ones_like", "full", "full_like", "fill"}
 MOVING |= {"zero", "empty", "empty_like", "new_empty", "scalar_tensor", "arange", "lift_fresh", "channel_shuffle"}
-MOVING |= {"native_channel_shuffle", "pixel_shuffle", "repeat", "index_add", "_reshape_copy", "pixel_unshuffle"}
+MOVING |= {"native_channel_shuffle", "pixel_shuffle", "repeat", "index_add", "_reshape_copy", "detach"}
 UNWRITTEN = {"empty", "empty_like", "new_empty"}  # their numbers are whatever stood in memory
 
 
@@ -53,26 +52,31 @@ class WholeNumbers(TorchDispatchMode):
         name = func.overloadpacket.__name__.rstrip("_") or func.overloadpacket.__name__
         sizes = tree_map_only(Tensor, Tensor.abs, (args, kwargs)) if name in SUMS and _any_negative(args) else None
         results = func(*args, **kwargs)
-        if name not in ARITHMETIC | MOVING and not func.is_view and name != "detach":
+        if not _floats((args, results)) or name in UNWRITTEN:
+            return results
+        known = func.is_view or name in ARITHMETIC | MOVING
+        if not known and not (name == "clamp" and len(args) == 2):  # a clamp from below alone is a ReLU
             self.objection = self.objection or f"it runs `{name}`, for which whole numbers prove nothing"
-        elif name not in UNWRITTEN:
-            self._look_at(results, name)
+        self._look_at(results, name)
         if sizes:
             self._look_at(func(*sizes[0], **sizes[1]), name)
         return results
 
     def _look_at(self, results, name: str) -> None:
-        for t in tree_leaves(results):
-            if isinstance(t, Tensor) and t.is_floating_point() and t.numel():
-                exact_below = 2 / torch.finfo(t.dtype).eps  # 2⁵³ for float64
-                self.largest = max(self.largest, float(t.abs().nan_to_num(math.inf).max()) / exact_below)
-                if not self.objection and not torch.equal(t, t.round()):
-                    example = float(t[t != t.round()][0])
-                    self.objection = f"`{name}` gives numbers that are not whole, such as {example:.6g}"
+        for t in _floats(results):
+            exact_below = 2 / torch.finfo(t.dtype).eps  # 2⁵³ for float64
+            self.largest = max(self.largest, float(t.abs().nan_to_num(math.inf).max()) / exact_below)
+            if not self.objection and not torch.equal(t, t.round()):
+                example = float(t[t != t.round()][0])
+                self.objection = f"`{name}` gives numbers that are not whole, such as {example:.6g}"
+
+
+def _floats(results) -> list[Tensor]:
+    return [t for t in tree_leaves(results) if isinstance(t, Tensor) and t.is_floating_point() and t.numel()]
 
 
 def _any_negative(args) -> bool:
-    return any(bool((t < 0).any()) for t in tree_leaves(args) if isinstance(t, Tensor) and t.is_floating_point())
+    return any(bool((t < 0).any()) for t in _floats(args))
 
 
 class ModuleRaised(Exception):
@@ -120,6 +124,17 @@ class Side:
         growth = float(large / small)
         return math.ceil(math.log2(growth) - 1e-9) if 0 < growth < math.inf else None
 
+    def values(self, shape: tuple[int, ...], degree: int) -> int:
+        """From how many whole numbers, 1 and up, every sum stays exact.
+
+        A polynomial of degree k without negative coefficients is at n at most n^k times what it is at 1.
+        The run at n itself then settles it, for modules that are not quite that.
+        """
+        n = min(MOST_VALUES, int(self.run_all_at(1, shape)[1].largest ** (-1 / max(1, degree))))
+        while n > 4 and self.run_all_at(n, shape)[1].largest >= 1:
+            n -= 1
+        return n
+
     def moved(self, shape: tuple[int, ...]) -> "Side":
         """The control: in every weight of this shape, all variables moved on by one place."""
         start, variables = 0, self.variables.clone()
@@ -131,38 +146,36 @@ class Side:
 
 
 def exact_finding(
-    left: nn.Module, right: nn.Module, shape: tuple[int, ...], seed: int, step: Callable[[], None]
+    sides: tuple[Side, Side], degree: int | None, shape: tuple[int, ...], seed: int, step: Callable[[], None]
 ) -> Finding:
     """Whether two modules agree bit for bit on whole numbers.
 
     Parameters
     ----------
-    left, right : nn.Module
-        In float64. They are not changed.
+    sides : tuple of two Side
+    degree : int or None
+        Of the outputs as polynomials; None if they are none.
     shape : tuple of int
         Of the input.
     seed : int
         Of the draws.
     step : callable
-        Called after each of `exact_steps(right)` steps, fewer when the question can't be asked.
+        Called after each of `exact_steps(right)` steps, fewer times when the question can't be asked.
     """
     def finding(status: str, measured: float | None, detail: str) -> Finding:
         return Finding("exact", status, measured, None if measured is None else 0.0, detail)
 
-    sides = Side.of(left), Side.of(right)
     if why := _not_the_same_numbers(*sides):
         return finding(SKIPPED, None, why)
-    one = (1, *shape[1:])
-    size = _values(sides, one)
+    if degree is None:
+        return finding(SKIPPED, None, "an output does not grow like a polynomial when all that goes in grows")
+    size = min(side.values((1, *shape[1:]), degree) for side in sides)
     step()
     if size <= 4:
         return finding(
             SKIPPED, None, f"with more than {size} values per weight some sum could reach 2⁵³, where float64 "
             "begins to round; so few values prove nothing (the modules are too deep or too wide)"
         )
-    degrees = [side.degree(one) for side in sides]
-    if None in degrees:
-        return finding(SKIPPED, None, "an output does not grow like a polynomial when all that goes in grows")
 
     generator, runs = torch.Generator().manual_seed(seed), []
     for draw in range(2 * DRAWS):
@@ -180,15 +193,15 @@ def exact_finding(
                            f"({where}): a difference in whole numbers is no rounding error")
         runs.append((values, x, a))
 
-    for weight in shapes_to_move(right):
+    shapes = shapes_to_move(sides[1].module)
+    for weight in shapes:
         wrong = sides[1].moved(weight)
         noticed = any(not torch.equal(wrong.run(values, x)[0], a) for values, x, a in runs)
         step()
         if not noticed:
             return finding(VACUOUS, None, cannot_tell(weight))
-    if not shapes_to_move(right):
+    if not shapes:
         return finding(VACUOUS, None, NOTHING_TO_MOVE)
-    degree = max(1, *degrees)
     return finding(
         PASS, 0, f"0 of {runs[0][2].numel():,} outputs differ, bit for bit, in {DRAWS} draws of positive and {DRAWS} "
         f"of signed whole numbers out of {size}. A wrong block would slip through the positive draws at most once in "
@@ -210,14 +223,6 @@ def _not_the_same_numbers(left: Side, right: Side) -> str:
     if n != m:
         return f"left has {n:,} weights that are not 0, right {m:,}: not the same numbers in another arrangement"
     return f"both have {n:,} weights that are not 0, but not the same ones; convert the weights of one into the other"
-
-
-def _values(sides: tuple[Side, Side], shape: tuple[int, ...]) -> int:
-    """From how many whole numbers, 1 and up, every sum in both modules stays exact."""
-    def too_large(n: int) -> bool:
-        return any(side.run_all_at(n, shape)[1].largest >= 1 for side in sides)
-
-    return bisect.bisect_left(range(1, MOST_VALUES + 1), True, key=too_large)
 
 
 def _draw(

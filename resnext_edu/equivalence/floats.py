@@ -76,12 +76,13 @@ class Observer:
 
     def _train(self, module: nn.Module, x: Tensor, steps: int):
         """The parameters after the first step and after the last."""
-        optimiser = torch.optim.SGD(module.parameters(), **SGD)
-        target = None
+        optimiser, target = torch.optim.SGD(module.parameters(), **SGD), None
+        for p in module.parameters():  # SGD passes over a parameter without gradient; here one that nothing uses has 0
+            p.grad = torch.zeros_like(p)
         for step in range(1, steps + 1):
             out = self._forward(module, x)
             target = self._random(out.shape) if target is None else target
-            optimiser.zero_grad()
+            optimiser.zero_grad(set_to_none=False)
             nn.functional.mse_loss(out, target).backward()
             optimiser.step()
             if step in (1, steps):

@@ -100,13 +100,17 @@ def _findings(a, b, shape, batches, seed, fewest_values, progress) -> list[Findi
         progress(done, total, finding)
 
     progress(done, total, "exact")
+    degree = None
     try:
-        exact = exact_finding(a, b, shape, seed, lambda: step("exact"))
-        deep = max(Side.of(m).degree((1, *shape[1:])) or DEEP + 1 for m in (a, b)) > DEEP
+        sides = Side.of(a), Side.of(b)
+        degrees = [side.degree((1, *shape[1:])) for side in sides]
+        degree = None if None in degrees else max(degrees)
+        exact = exact_finding(sides, degree, shape, seed, lambda: step("exact"))
     except ModuleRaised as error:
-        exact, deep = Finding("exact", ERROR, None, None, f"on whole numbers a module raised {error}"), True
+        exact = Finding("exact", ERROR, None, None, f"on whole numbers a module raised {error}")
     done = exact_steps(b)  # it takes fewer where it can't be asked
-    observer = Observer(a, b, fewest_values=fewest_values, sgd_steps=1 if deep else 10, seed=seed)
+    sgd_steps = 10 if degree is not None and degree <= DEEP else 1
+    observer = Observer(a, b, fewest_values=fewest_values, sgd_steps=sgd_steps, seed=seed)
     return [exact, *float_findings(a, b, batches, observer, step)]
 
 
@@ -141,7 +145,7 @@ def _check_modules(left: nn.Module, right: nn.Module, inputs: Tensor | None) -> 
 
 def _copy(module: nn.Module, name: str) -> nn.Module:
     try:
-        return copy.deepcopy(module).to("cpu", torch.float64)
+        return copy.deepcopy(module).to("cpu", torch.float64).requires_grad_()
     except Exception as error:
         raise EquivalenceError(
             f"{name} can't be copied ({type(error).__name__}: {error}), and a proof runs on copies so that it changes "

@@ -1,0 +1,296 @@
+"""Nine ways to break the equality of the three forms, each a mistake that somebody has made.
+
+A sabotage takes a block and gives a broken *copy*. It says of which form the block has to be, where it
+does harm and where none, which findings of `prove_equivalent` see it, and why the others can't.
+"""
+import copy
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from resnext_edu.blocks import FORMS, ConcatBottleneck, GroupedBottleneck, SplitSumBottleneck
+from resnext_edu.errors import ConfigError, nearest_name
+
+ALL = ("exact", "output (eval)", "output (train)", "input gradient", "parameter gradients", "buffers", "training")
+
+
+@dataclass(frozen=True)
+class Sabotage:
+    """One way to break a block.
+
+    Attributes
+    ----------
+    name, title : str
+    form : str
+        The form of the blocks that it breaks.
+    harm, no_harm : str
+        Where it changes the function, and where it does not.
+    bites : callable
+        Whether it does harm to this very block.
+    seen_by : tuple of str
+        The findings that FAIL where it does harm, in a block whose BatchNorms are not fresh.
+    explanation : str
+        Why those see it, and why the others can't.
+    """
+
+    name: str
+    title: str
+    form: str
+    harm: str
+    no_harm: str
+    bites: Callable[[nn.Module], bool]
+    seen_by: tuple[str, ...]
+    explanation: str
+    _break: Callable[[nn.Module], None]
+
+    def __call__(self, block: nn.Module) -> nn.Module:
+        """A broken copy of `block`, which itself stays as it is.
+
+        Raises
+        ------
+        ConfigError
+            If the block is of another form.
+        """
+        if not isinstance(block, FORMS[self.form]):
+            raise ConfigError(
+                f"sabotage {self.name!r} breaks a {FORMS[self.form].__name__} (form {self.form!r}), got a "
+                f"{type(block).__name__}; convert the block first"
+            )
+        broken = copy.deepcopy(block)
+        self._break(broken)
+        return broken
+
+
+SABOTAGES: dict[str, Sabotage] = {}
+
+
+def break_block(block: nn.Module, name: str) -> nn.Module:
+    """A broken copy of `block`.
+
+    Parameters
+    ----------
+    block : nn.Module
+        In the form that the sabotage is for, ``SABOTAGES[name].form``. It is not changed.
+    name : str
+        One of `SABOTAGES`.
+
+    Raises
+    ------
+    ConfigError
+        If the name is unknown, or the block of another form.
+
+    Examples
+    --------
+    >>> block = GroupedBottleneck(8, 8, cardinality=2, width_per_group=3, stride=2)
+    >>> break_block(block, "stride_on_1x1").conv1.stride
+    (2, 2)
+    """
+    if name not in SABOTAGES:
+        raise ConfigError(nearest_name("sabotage", name, SABOTAGES))
+    return SABOTAGES[name](block)
+
+
+def _sabotage(form: str, title: str, **what):
+    """List a function that breaks a block in place; its docstring is the explanation."""
+    def listed(function: Callable[[nn.Module], None]) -> Callable[[nn.Module], None]:
+        explanation = " ".join(inspect.getdoc(function).split())
+        name = function.__name__
+        SABOTAGES[name] = Sabotage(name, title, form, explanation=explanation, _break=function, **what)
+        return function
+
+    return listed
+
+
+def _end(block: nn.Module, out: Tensor, x: Tensor) -> Tensor:
+    """What stands after the residual branch in every form."""
+    return block.relu(out + (x if block.downsample is None else block.downsample(x)))
+
+
+# ------------------------------------------------------------------------------------------ in form (a)
+
+
+@_sabotage(
+    "split_sum", "BatchNorm in every path, before the sum",
+    harm="C > 1: each path is divided by its own spread, and that is not the spread of the sum",
+    no_harm="C = 1: there is only one path to normalise",
+    bites=lambda block: block.cardinality > 1,
+    seen_by=("output (eval)", "output (train)", "input gradient"),
+)
+def bn_per_path(block: SplitSumBottleneck) -> None:
+    """`exact` makes every BatchNorm the identity, and then it does not matter where it stands. The sorted
+    pairs need the same numbers on both sides, and C BatchNorms hold C times as many. While they are fresh,
+    BatchNorm in eval mode divides by the same 1.000005 on either side of the sum: then only train mode sees it.
+    """
+    block.bn3 = nn.ModuleList(copy.deepcopy(block.bn3) for _ in block.paths)
+    block.__class__ = _BNPerPath
+
+
+class _BNPerPath(SplitSumBottleneck):
+    def forward(self, x: Tensor) -> Tensor:
+        return _end(self, sum(bn(path(x)) for path, bn in zip(self.paths, self.bn3, strict=True)), x)
+
+
+@_sabotage(
+    "split_sum", "ReLU before the sum",
+    harm="a last 1×1 has a negative weight: then a path can give negative numbers, and its ReLU cuts them off",
+    no_harm="no last 1×1 has a negative weight: nothing negative reaches the ReLU",
+    bites=lambda block: any(bool((path.conv3.weight < 0).any()) for path in block.paths),
+    seen_by=ALL,
+)
+def relu_before_sum(block: SplitSumBottleneck) -> None:
+    """Every finding sees it. Within `exact` only the draws with signs do: with positive numbers alone a ReLU
+    has nothing to cut off.
+    """
+    block.__class__ = _ReLUBeforeSum
+
+
+class _ReLUBeforeSum(SplitSumBottleneck):
+    def forward(self, x: Tensor) -> Tensor:
+        return _end(self, self.bn3(sum(path(x).relu() for path in self.paths)), x)
+
+
+@_sabotage(
+    "split_sum", "the last BatchNorm's mean folded into a bias in every path",
+    harm="C > 1, and the last BatchNorm's running mean is not 0: it has to be taken off once, and is C times",
+    no_harm="C = 1: it is taken off once; a fresh BatchNorm: there is nothing to take off",
+    bites=lambda block: block.cardinality > 1 and bool(block.bn3.running_mean.any()),
+    seen_by=("output (eval)",),
+)
+def bias_per_path(block: SplitSumBottleneck) -> None:
+    """The output shifts, in eval mode only. In train mode BatchNorm takes off the batch's own mean, and with it any
+    constant: neither the output nor its gradient by the input can tell. `exact` and the sorted pairs need the same
+    numbers on both sides, and here are C biases more.
+    """
+    for path in block.paths:
+        path.conv3.bias = nn.Parameter(-block.bn3.running_mean)
+    block.bn3.running_mean.zero_()
+
+
+@_sabotage(
+    "split_sum", "the last path left out of the sum",
+    harm="the last path gives something, or would after some training",
+    no_harm="its last BatchNorm and its last 1×1 are all zeros: it gives 0, and gets no gradient to change that",
+    bites=lambda block: any(bool(p.any()) for p in (*block.paths[-1].bn2.parameters(), block.paths[-1].conv3.weight)),
+    seen_by=ALL,
+)
+def path_dropped(block: SplitSumBottleneck) -> None:
+    """Every finding sees it: the path's weights are still there, but nothing depends on them any more."""
+    if block.cardinality == 1:
+        raise ConfigError("sabotage 'path_dropped' needs a cardinality of 2 or more, got 1: no path would be left")
+    block.__class__ = _PathDropped
+
+
+class _PathDropped(SplitSumBottleneck):
+    def forward(self, x: Tensor) -> Tensor:
+        outputs = [path(x) for path in self.paths]
+        return _end(self, self.bn3(sum(outputs[:-1])), x)
+
+
+@_sabotage(
+    "split_sum", "inputs and outputs of every 3×3 exchanged",
+    harm="d > 1, and a 3×3 that is not symmetric in its inputs and outputs",
+    no_harm="d = 1: there is one input and one output",
+    bites=lambda block: any(not torch.equal(p.conv2.weight, p.conv2.weight.transpose(0, 1)) for p in block.paths),
+    seen_by=ALL,
+)
+def w2_transposed(block: SplitSumBottleneck) -> None:
+    """Every finding sees it, though no shape does: d inputs and d outputs make a square, so that the exchanged
+    weight fits wherever the right one does.
+    """
+    for path in block.paths:
+        path.conv2.weight = nn.Parameter(path.conv2.weight.detach().transpose(0, 1).contiguous())
+
+
+# ------------------------------------------------------------------------------------------ in form (b)
+
+
+@_sabotage(
+    "concat", "the paths stacked in another order than the weights that read them",
+    harm="C > 1: the last 1×1 reads each path with the weights that were meant for another",
+    no_harm="C = 1: there is only one order",
+    bites=lambda block: block.cardinality > 1,
+    seen_by=ALL,
+)
+def paths_shuffled(block: ConcatBottleneck) -> None:
+    """Every finding sees it. Shuffle the columns of the last 1×1 in the same way and none would, nor should one:
+    the order of the paths is free, but it has to be one order.
+    """
+    block.__class__ = _PathsShuffled
+
+
+class _PathsShuffled(ConcatBottleneck):
+    def forward(self, x: Tensor) -> Tensor:
+        first, *others = self.paths
+        out = torch.cat([path(x) for path in [*others, first]], dim=1)
+        return _end(self, self.bn3(self.conv3(out)), x)
+
+
+# ------------------------------------------------------------------------------------------ in form (c)
+
+
+@_sabotage(
+    "grouped", "groups that take every C-th channel",
+    harm="C > 1 and d > 1: a group then reads channels of several paths",
+    no_harm="C = 1 or d = 1: a stretch of channels and every C-th channel are then the same",
+    bites=lambda block: block.cardinality > 1 and block.width_per_group > 1,
+    seen_by=ALL,
+)
+def groups_interleaved(block: GroupedBottleneck) -> None:
+    """Every finding sees it. Torch's groups are contiguous: group i reads channels i·d to i·d + d − 1. All shapes
+    and all counts are the same either way.
+    """
+    block.__class__ = _GroupsInterleaved
+
+
+class _GroupsInterleaved(GroupedBottleneck):
+    def forward(self, x: Tensor) -> Tensor:
+        out = self.relu(self.bn1(self.conv1(x)))
+        out = _deal(self.conv2(_deal(out, self.width_per_group)), self.cardinality)  # group g: g, g + C, g + 2·C …
+        out = self.relu(self.bn2(out))
+        return _end(self, self.bn3(self.conv3(out)), x)
+
+
+def _deal(x: Tensor, rows: int) -> Tensor:
+    """Channels written in rows and read in columns: with 2 rows, 0 1 2 3 4 5 → 0 3 1 4 2 5."""
+    return x.unflatten(1, (rows, -1)).transpose(1, 2).flatten(1, 2)
+
+
+@_sabotage(
+    "grouped", "the stride on the first 1×1 in place of the 3×3",
+    harm="stride 2: three of four pixels are gone before the 3×3 could look at them",
+    no_harm="stride 1: there is nothing to move",
+    bites=lambda block: block.stride == 2,
+    seen_by=ALL,
+)
+def stride_on_1x1(block: GroupedBottleneck) -> None:
+    """Every finding sees it, but only in a block of stride 2, and 13 of ResNeXt-50's 16 blocks have stride 1.
+    Weights, counts and the shape of the output never tell.
+    """
+    block.conv1.stride, block.conv2.stride = block.conv2.stride, block.conv1.stride
+
+
+@_sabotage(
+    "grouped", "C and d exchanged",
+    harm="C is not d: the 3×3 is cut into d groups of C channels",
+    no_harm="C = d",
+    bites=lambda block: block.cardinality != block.width_per_group,
+    seen_by=("output (eval)", "output (train)", "input gradient", "buffers"),
+)
+def c_and_d_swapped(block: GroupedBottleneck) -> None:
+    """The bottleneck is as wide as before, so that every other layer fits. The 3×3 has another number of weights,
+    and `exact` and the sorted pairs of parameters need the same numbers on both sides.
+    """
+    C, d, right = block.cardinality, block.width_per_group, block.conv2
+    block.cardinality, block.width_per_group = d, C
+    if d != C:
+        block.conv2 = nn.utils.skip_init(
+            nn.Conv2d, C * d, C * d, 3, stride=right.stride, padding=1, groups=d, bias=False,
+            dtype=right.weight.dtype, device=right.weight.device,
+        )
+        with torch.no_grad():  # the right 3×3's numbers, as many of them or as often as it takes
+            shape = block.conv2.weight.shape
+            often = -(-shape.numel() // right.weight.numel())
+            block.conv2.weight.copy_(right.weight.flatten().repeat(often)[:shape.numel()].view(shape))

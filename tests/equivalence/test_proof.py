@@ -1,0 +1,451 @@
+"""Equal forms pass, and nothing is changed, whatever happens."""
+import itertools
+
+import pytest
+import torch
+from helpers import block, converted, pair, same_state, state
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from resnext_edu import prove_equivalent, randomise_batchnorm
+from resnext_edu.blocks import FORMS
+from resnext_edu.errors import EquivalenceError
+
+SIZE = (2, 16, 6, 6)
+NAMES = ["exact", "output (eval)", "output (train)", "input gradient", "parameter gradients", "buffers", "training"]
+
+
+def statuses(report) -> dict:
+    return {f.name: f.status for f in report.findings}
+
+
+@pytest.mark.parametrize(("left", "right"), list(itertools.permutations(FORMS, 2)))
+@pytest.mark.parametrize("stride", [1, 2])
+def test_every_pair_of_forms_is_one_function(left, right, stride):
+    report = prove_equivalent(*pair(left, right, (16, 24), stride=stride), input_size=SIZE)
+    assert statuses(report) == dict.fromkeys(NAMES, "PASS")
+    assert report.passed
+    assert report["exact"].measured == 0
+
+
+def test_the_standard_block_draws_from_295_values():
+    a, c = pair("split_sum", "grouped", (256, 256), cardinality=32, width_per_group=4)
+    report = prove_equivalent(a, c)
+    assert report.passed
+    assert "out of 295. A wrong block would slip through the positive draws at most once in 29,583,400" in report["exact"].detail
+    assert "polynomials of degree 4" in report["exact"].detail
+    assert 0 < report.float32 < 1e-5
+    assert all(f.measured <= 1e-12 for f in report.findings)
+
+
+@settings(max_examples=15)
+@given(
+    forms=st.permutations(list(FORMS)), C=st.integers(1, 6), d=st.integers(1, 5), stride=st.sampled_from([1, 2]),
+    channels=st.tuples(st.integers(1, 12), st.integers(1, 12)), n=st.integers(1, 4), size=st.integers(1, 9),
+    seed=st.integers(0, 99), fresh=st.booleans(), same=st.booleans(),
+)
+def test_equal_forms_never_fail(forms, C, d, stride, channels, n, size, seed, fresh, same):
+    channels = (channels[0], channels[0] if same else channels[1])
+    a, b = pair(*forms[:2], channels, cardinality=C, width_per_group=d, stride=stride, seed=seed, fresh=fresh)
+    report = prove_equivalent(a, b, input_size=(n, channels[0], size, size), seed=seed)
+    assert not {"FAIL", "ERROR"} & set(statuses(report).values()), str(report)
+    assert report["exact"].status == "PASS", str(report)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_both_modules_and_the_random_state_stay_as_they_were(dtype):
+    a, c = (m.to(dtype) for m in pair())
+    a.eval()
+    c.eval()(torch.randn(SIZE, dtype=dtype)).sum().backward()
+    c.train().bn2.eval()
+    c.conv1.weight.requires_grad_(False)
+    a.bn3.register_forward_hook(lambda *args: None)
+    before, rng = (state(a), state(c)), torch.random.get_rng_state()
+    with torch.no_grad():
+        assert prove_equivalent(a, c, input_size=SIZE).passed
+        assert not torch.is_grad_enabled()
+    assert same_state(before[0], state(a))
+    assert same_state(before[1], state(c))
+    assert torch.equal(rng, torch.random.get_rng_state())
+
+
+class Stop(Exception):
+    pass
+
+
+@pytest.mark.parametrize("after", [0, 1, 5, 12, 15])
+def test_progress_can_stop_the_proof_and_nothing_is_changed(after):
+    a, c = pair()
+    before, rng, heard = (state(a), state(c)), torch.random.get_rng_state(), []
+
+    def progress(done, total, finding):
+        heard.append((done, total, finding))
+        if done >= after:
+            raise Stop
+
+    with pytest.raises(Stop):
+        prove_equivalent(a, c, input_size=SIZE, progress=progress)
+    assert heard[-1][0] == after
+    assert same_state(before[0], state(a))
+    assert same_state(before[1], state(c))
+    assert torch.equal(rng, torch.random.get_rng_state())
+
+
+def test_progress_counts_to_the_end():
+    heard = []
+    prove_equivalent(*pair(), input_size=SIZE, progress=lambda *args: heard.append(args))
+    assert [done for done, _, _ in heard] == list(range(heard[0][1] + 1))
+    assert {finding for _, _, finding in heard} >= {"exact", "control"}
+
+
+def test_the_same_seed_gives_the_same_report():
+    a, c = pair()
+    once, again, other = (prove_equivalent(a, c, input_size=SIZE, seed=seed) for seed in (3, 3, 4))
+    assert once == again
+    assert once != other
+
+
+def test_a_real_batch_is_used_beside_the_random_one():
+    a, c = pair()
+    x = torch.randn(3, 16, 8, 8)
+    report = prove_equivalent(a, c, input_size=SIZE, inputs=x)
+    assert report.passed
+    assert "used your batch of shape (3, 16, 8, 8)" in report.notes[-1]
+    assert torch.equal(x, x.clone())
+
+    class WrongWhereLarge(nn.Module):
+        def __init__(self, inner):
+            super().__init__()
+            self.inner = inner
+
+        def forward(self, x):
+            return self.inner(x) + (x.abs() > 100).any()
+
+    wrong = WrongWhereLarge(converted(a, "grouped"))
+    assert prove_equivalent(a, wrong, input_size=SIZE)["output (eval)"].status == "PASS"
+    assert prove_equivalent(a, wrong, input_size=SIZE, inputs=1000 * x)["output (eval)"].status == "FAIL"
+
+
+# ---------------------------------------------------------------------- modules written elsewhere
+
+
+class Functional(nn.Module):
+    """The grouped block written with functions only, its weights in lists, its paths counted backwards."""
+
+    def __init__(self, source):
+        super().__init__()
+        C, d = source.cardinality, source.width_per_group
+        self.source = source
+        self.first = nn.ParameterList(source.conv1.weight[i * d:i * d + d].flatten(1).clone() for i in reversed(range(C)))
+        self.order = [j for i in reversed(range(C)) for j in range(i * d, i * d + d)]
+        self.bn1, self.bn2, self.bn3 = source.bn1, source.bn2, source.bn3
+        self.second = nn.Parameter(source.conv2.weight.detach().clone())
+        self.third = nn.Parameter(source.conv3.weight.detach().flatten(1).t().clone())
+        del self.source
+
+    def forward(self, x):
+        h = torch.einsum("oi,nihw->nohw", torch.cat(list(self.first)), x)
+        h = self.bn1(h[:, torch.tensor(self.order).argsort()]).relu()
+        h = self.bn2(nn.functional.conv2d(h, self.second, padding=1, groups=len(self.first))).clamp(min=0)
+        return torch.relu(self.bn3((h.movedim(1, -1) @ self.third).movedim(-1, 1)) + x)
+
+
+def test_a_block_written_elsewhere_passes_and_its_mistake_is_found():
+    a, c = pair()
+    theirs = Functional(converted(a, "grouped"))
+    report = prove_equivalent(a, theirs, input_size=SIZE)
+    assert statuses(report) == dict.fromkeys(NAMES, "PASS"), str(report)
+    theirs.order = sorted(theirs.order)
+    assert prove_equivalent(a, theirs, input_size=SIZE)["exact"].status == "FAIL"
+
+
+class Dense(nn.Module):
+    """The 3×3 written dense, with zeros off the block diagonal."""
+
+    def __init__(self, c):
+        super().__init__()
+        self.c = c
+        width, d = c.conv2.out_channels, c.width_per_group
+        dense = torch.zeros(width, width, 3, 3)
+        for o in range(width):
+            dense[o, o // d * d:o // d * d + d] = c.conv2.weight[o].detach()
+        c.conv2 = nn.Conv2d(width, width, 3, c.stride, 1, bias=False)
+        c.conv2.weight = nn.Parameter(dense)
+
+    def forward(self, x):
+        return self.c(x)
+
+
+def test_zeros_off_the_block_diagonal_change_nothing():
+    a, c = pair()
+    report = prove_equivalent(a, Dense(c), input_size=SIZE)
+    assert report.passed
+    assert report["exact"].status == "PASS"
+    assert report["parameter gradients"].status == "SKIPPED"
+    assert "left has 788 parameters, right 1,760" in report["parameter gradients"].detail
+
+
+class Wrapped(nn.Module):
+    def __init__(self, inner, after=lambda y: y):
+        super().__init__()
+        self.inner, self.after = inner, after
+
+    def forward(self, x):
+        return self.after(self.inner(x))
+
+
+def test_a_bias_split_over_the_paths_is_the_same_function_though_no_rearrangement():
+    a, b = block("split_sum"), block("split_sum")
+    whole = torch.rand(16)
+    for i, path in enumerate(a.paths):
+        path.conv3.bias = nn.Parameter(whole / 4)
+        b.paths[i].conv3.bias = nn.Parameter(whole if i == 0 else torch.zeros(16))
+    report = prove_equivalent(a, b, input_size=SIZE)
+    assert report.passed
+    assert report["exact"].status == report["training"].status == "SKIPPED"
+    assert report["output (eval)"].status == "PASS"
+
+
+@pytest.mark.parametrize(("after", "why"), [
+    (lambda y: y / 32, "`div` gives numbers that are not whole"),
+    (lambda y: y * (1 + 1e-6), "`mul` gives numbers that are not whole"),
+    (lambda y: y * torch.sigmoid(y), "it runs `sigmoid`, for which whole numbers prove nothing"),
+    (lambda y: nn.functional.gelu(y), "it runs `gelu`, for which whole numbers prove nothing"),
+    (lambda y: nn.functional.layer_norm(y, y.shape[1:]), "`native_layer_norm`, for which whole numbers prove nothing"),
+])
+def test_what_does_not_stay_whole_is_skipped_and_still_compared_in_floats(after, why):
+    a, c = pair()
+    report = prove_equivalent(Wrapped(a, after), Wrapped(c, after), input_size=SIZE)
+    assert report["exact"].status == "SKIPPED"
+    assert why in report["exact"].detail
+    assert report["output (eval)"].status == "PASS"
+    assert report.passed
+
+
+def test_a_gelu_for_a_relu_is_found():
+    """At large whole numbers both give the same: `exact` must not vouch for it."""
+    a, c = pair()
+    report = prove_equivalent(Wrapped(a, nn.functional.gelu), Wrapped(c), input_size=SIZE)
+    assert report["exact"].status == "SKIPPED"
+    assert report["output (eval)"].status == "FAIL"
+
+
+def test_a_chain_of_blocks_is_too_deep_for_exact_and_takes_one_step():
+    """Six blocks: the sums would pass 2⁵³."""
+    grouped = nn.Sequential(*(block("grouped", seed=k) for k in range(6)))
+    split_sum = nn.Sequential(*(converted(b, "split_sum") for b in grouped))
+    report = prove_equivalent(grouped, split_sum, input_size=SIZE)
+    assert report["exact"].status == "SKIPPED"
+    assert "too deep or too wide" in report["exact"].detail
+    assert "after 1 step of SGD" in report["training"].detail
+    assert report.passed
+    grouped[3].conv2.weight.data[0, 0, 0, 0] *= 1.001
+    assert not prove_equivalent(grouped, split_sum, input_size=SIZE).passed
+
+
+def test_dropout_drops_the_same_on_both_sides():
+    a, c = pair()
+    assert prove_equivalent(Wrapped(a, nn.Dropout(0.5)), Wrapped(c, nn.Dropout(0.5)), input_size=SIZE).passed
+
+
+def test_few_values_a_channel_skip_what_needs_batch_statistics():
+    report = prove_equivalent(*pair(), input_size=(2, 16, 2, 2))
+    assert [n for n, s in statuses(report).items() if s == "SKIPPED"] == ["output (train)", "buffers", "training"]
+    assert "a BatchNorm sees only 8 values a channel" in report["training"].detail
+    assert report["input gradient"].detail == "gradient by the input in eval mode, float64"
+    assert report.passed
+
+
+# ---------------------------------------------------------------------- worthless evidence
+
+
+def test_a_module_against_itself_is_vacuous():
+    a = block("grouped")
+    report = prove_equivalent(a, a, input_size=SIZE)
+    assert set(statuses(report).values()) == {"VACUOUS"}
+    assert not report.passed
+    assert "one and the same object" in report["exact"].detail
+
+
+def test_shared_parameters_are_vacuous():
+    a, c = pair()
+    c.bn3 = a.bn3
+    report = prove_equivalent(a, c, input_size=SIZE)
+    assert set(statuses(report).values()) == {"VACUOUS"}
+    assert "left.bn3.weight and right.bn3.weight are one tensor in memory" in report["exact"].detail
+
+
+def test_a_zero_residual_branch_is_vacuous():
+    a = block("split_sum")
+    nn.init.zeros_(a.bn3.weight)
+    report = prove_equivalent(a, converted(a, "grouped"), input_size=SIZE)
+    assert report["output (eval)"].status == "VACUOUS"
+    assert "went unnoticed" in report["output (eval)"].detail
+    assert not report.passed
+
+
+def test_an_all_zero_batch_is_vacuous():
+    report = prove_equivalent(*pair(), input_size=SIZE, inputs=torch.zeros(SIZE))
+    assert [n for n, s in statuses(report).items() if s == "VACUOUS"] == NAMES[1:]
+    assert not report.passed
+
+
+def test_equal_weights_can_not_tell_an_arrangement():
+    a = block("split_sum")
+    for w in a.parameters():
+        if w.dim() == 4:
+            nn.init.constant_(w, 0.1)
+    report = prove_equivalent(a, converted(a, "grouped"), input_size=SIZE)
+    assert report["exact"].status == "VACUOUS"
+
+
+def test_modules_without_weights_are_vacuous():
+    report = prove_equivalent(nn.ReLU(), nn.ReLU(), input_size=SIZE)
+    assert report["exact"].status == report["output (eval)"].status == "VACUOUS"
+    assert "no weight has two places" in report["exact"].detail
+
+
+def test_weights_that_are_not_the_same_numbers_are_skipped_and_the_outputs_fail():
+    report = prove_equivalent(block(seed=0), block("split_sum", seed=1), input_size=SIZE)
+    assert "but not the same ones; convert the weights" in report["exact"].detail
+    assert report["output (eval)"].status == "FAIL"
+
+
+def test_fresh_batchnorms_are_noted():
+    assert "randomise_batchnorm" in prove_equivalent(*pair(fresh=True), input_size=SIZE).notes[0]
+    assert prove_equivalent(*pair(), input_size=SIZE).notes == ()
+
+
+def test_batchnorm_channels_mixed_up_show_only_when_they_are_not_fresh():
+    for fresh, status in ((True, "PASS"), (False, "FAIL")):
+        a, c = pair(fresh=fresh)
+        with torch.no_grad():
+            c.bn2.weight.copy_(c.bn2.weight.flip(0))
+        assert prove_equivalent(a, c, input_size=SIZE)["output (eval)"].status == status
+
+
+# ---------------------------------------------------------------------- what can't be asked, or goes wrong
+
+
+@pytest.mark.parametrize(("spoil", "message"), [
+    (lambda a, c: (a, "c"), "right must be an nn.Module, got str; pass the module itself"),
+    (lambda a, c: (a, c.state_dict()), "right must be an nn.Module, got OrderedDict; pass the module itself"),
+    (lambda a, c: (a.double(), c), "one dtype and one device are needed: left.paths.0.conv1.weight is torch.float64 on "
+                                   "cpu; right.conv1.weight is torch.float32 on cpu; move them with .to(dtype, device)"),
+    (lambda a, c: (a, c.to("meta")), "right.conv1.weight is on the meta device and holds no numbers; load weights first"),
+    (lambda a, c: (a, Wrapped(c, lambda y: (y, y))), "right returns a tuple, expected one tensor; wrap it to return one"),
+    (lambda a, c: (a, Wrapped(c, lambda y: y.argmax(1))), "right returns torch.int64, expected floating-point numbers"),
+    (lambda a, c: (a, Wrapped(c, lambda y: y[:, :-1])),
+     "for an input of shape (2, 16, 6, 6) left returns (2, 16, 6, 6) and right (2, 15, 6, 6); two functions with "
+     "different outputs are not equal: compare their strides and out_channels"),
+])
+def test_questions_that_can_not_be_put(spoil, message):
+    with pytest.raises(EquivalenceError) as error:
+        prove_equivalent(*spoil(*pair()), input_size=SIZE)
+    assert str(error.value) == message
+
+
+def test_nan_and_integer_weights_are_named():
+    a, c = pair()
+    c.conv2.weight.data[0, 0, 0, 0] = float("nan")
+    with pytest.raises(EquivalenceError) as error:
+        prove_equivalent(a, c, input_size=SIZE)
+    assert str(error.value) == "right.conv2.weight holds 1 of 324 numbers that are NaN or infinite; load other weights"
+    c.conv2.weight = nn.Parameter(torch.ones(12, 3, 3, 3, dtype=torch.int64), requires_grad=False)
+    with pytest.raises(EquivalenceError, match=r"^right\.conv2\.weight holds torch\.int64, expected floating-point numbers$"):
+        prove_equivalent(a, c, input_size=SIZE)
+
+
+@pytest.mark.parametrize(("inputs", "message"), [
+    (torch.ones(SIZE, dtype=torch.int64), "inputs hold torch.int64, expected floating-point numbers; pass inputs.float()"),
+    (torch.full(SIZE, float("nan")), "inputs hold 1152 of 1152 numbers that are NaN or infinite"),
+    ([1, 2], "inputs must be a tensor, got list; pass one batch"),
+    (torch.ones(SIZE).double(), "one dtype and one device are needed: left.paths.0.conv1.weight is torch.float32 on cpu; "
+                                "inputs is torch.float64 on cpu; move them with .to(dtype, device)"),
+])
+def test_bad_inputs(inputs, message):
+    with pytest.raises(EquivalenceError) as error:
+        prove_equivalent(*pair(), input_size=SIZE, inputs=inputs)
+    assert str(error.value) == message
+
+
+def test_the_wrong_input_size_says_what_to_pass():
+    with pytest.raises(EquivalenceError) as error:
+        prove_equivalent(*pair())
+    assert str(error.value) == (
+        "left raised on an input of shape (2, 256, 14, 14): ConfigError: this block reads inputs of shape (N, 16, H, W), "
+        "got (2, 256, 14, 14); give it 16 channels, or build the block with other in_channels. Is this the shape that it "
+        "reads? Pass input_size=(N, C, H, W)"
+    )
+    with pytest.raises(ValueError, match="every number of input_size must be a whole number, 1 or more; got 0"):
+        prove_equivalent(*pair(), input_size=(0, 16, 6, 6))
+
+
+class FailsInTrainMode(Wrapped):
+    def forward(self, x):
+        if self.training:
+            raise RuntimeError("no training here")
+        return self.inner(x)
+
+
+def test_what_a_module_raises_later_is_an_error_never_a_pass():
+    a, c = pair()
+    c = FailsInTrainMode(c)
+    before = state(c)
+    report = prove_equivalent(a, c, input_size=SIZE)
+    assert report["output (eval)"].status == "PASS"
+    assert report["training"].status == "ERROR"
+    assert report["training"].detail == "right raised RuntimeError: no training here"
+    assert not report.passed
+    assert same_state(before, state(c))
+
+
+def test_a_module_that_raises_on_large_numbers_is_an_error():
+    def refuse(y):
+        if y.max() > 1e4:
+            raise OverflowError("too large for me")
+        return y
+
+    a, c = pair()
+    report = prove_equivalent(Wrapped(a), Wrapped(c, refuse), input_size=SIZE)
+    assert report["exact"].status == "ERROR"
+    assert "OverflowError: too large for me" in report["exact"].detail
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_nan_on_both_sides_is_an_error_never_a_pass(bad):
+    a, c = pair()
+    report = prove_equivalent(Wrapped(a, lambda y: y * bad), Wrapped(c, lambda y: y * bad), input_size=SIZE)
+    assert not report.passed
+    assert report["output (eval)"].status == "ERROR"
+    assert "left gives NaN or infinity" in report["output (eval)"].detail
+    assert report["exact"].status != "PASS"
+
+
+def test_a_module_that_can_not_be_copied():
+    a, c = pair()
+    c.kept = c.conv1.weight * 2
+    with pytest.raises(EquivalenceError, match=r"^right can't be copied .*keep no computed tensors as attributes$"):
+        prove_equivalent(a, c, input_size=SIZE)
+
+
+def test_frozen_parameters_do_not_matter():
+    a, c = pair()
+    for p in c.parameters():
+        p.requires_grad_(False)
+    assert prove_equivalent(a, c, input_size=SIZE).passed
+    assert not any(p.requires_grad for p in c.parameters())
+
+
+def test_it_works_inside_inference_mode():
+    with torch.inference_mode():
+        assert prove_equivalent(*pair(), input_size=SIZE).passed
+
+
+def test_randomise_batchnorm_leaves_the_random_state():
+    rng = torch.random.get_rng_state()
+    model = block(fresh=True)
+    randomise_batchnorm(model, 5)
+    assert torch.equal(rng, torch.random.get_rng_state())
+    assert model.bn1.weight.unique().numel() == 12

@@ -1,0 +1,137 @@
+"""From every form to every form and back, for blocks and whole networks; and what does not fit."""
+import itertools
+
+import pytest
+import torch
+from helpers import block, converted
+from torchvision.models import resnext50_32x4d
+
+from resnext_edu import convert_state_dict
+from resnext_edu.blocks import FORMS
+from resnext_edu.errors import ConfigError, ConversionError
+
+PAIRS = list(itertools.permutations(FORMS, 2))
+
+
+def same(a: dict, b: dict) -> bool:
+    return list(a) == list(b) and all(a[k].dtype == b[k].dtype and torch.equal(a[k], b[k]) for k in a)
+
+
+@pytest.mark.parametrize(("source", "target"), PAIRS)
+@pytest.mark.parametrize(("channels", "stride", "C", "d"), [((16, 16), 1, 4, 3), ((16, 24), 2, 3, 2), ((8, 8), 1, 1, 5)])
+def test_there_and_back_gives_the_same_bits(source, target, channels, stride, C, d):
+    a = block(source, channels, cardinality=C, width_per_group=d, stride=stride)
+    a(torch.randn(2, channels[0], 5, 5))  # so that the running statistics and counters are not fresh
+    b = converted(a, target)
+    assert list(convert_state_dict(a.state_dict(), source, target, C)) == list(b.state_dict())
+    assert same(convert_state_dict(b.state_dict(), target, source, C), a.state_dict())
+    assert any(int(v) == 1 for k, v in b.state_dict().items() if k.endswith("num_batches_tracked"))
+
+
+def test_path_i_is_rows_and_columns_of_the_grouped_weights():
+    """The very numbers, written out once by hand."""
+    c = block("grouped", cardinality=4, width_per_group=3)
+    a = convert_state_dict(c.state_dict(), "grouped", "split_sum", 4)
+    for i in range(4):
+        own = slice(3 * i, 3 * i + 3)
+        assert torch.equal(a[f"paths.{i}.conv1.weight"], c.conv1.weight[own])
+        assert torch.equal(a[f"paths.{i}.conv2.weight"], c.conv2.weight[own])
+        assert torch.equal(a[f"paths.{i}.conv3.weight"], c.conv3.weight[:, own])
+        assert torch.equal(a[f"paths.{i}.bn2.running_var"], c.bn2.running_var[own])
+
+
+def test_what_comes_back_is_new():
+    a = block("grouped")
+    for target in FORMS:
+        sd = convert_state_dict(a.state_dict(), "grouped", target, 4)
+        before = a.conv3.weight.detach().clone()
+        for value in sd.values():
+            value.zero_()
+        assert torch.equal(a.conv3.weight, before)
+        assert all(v.is_contiguous() and v.untyped_storage().nbytes() == v.numel() * v.element_size() for v in sd.values())
+
+
+@pytest.mark.parametrize("prefix", ["", "module."])
+def test_a_whole_network_keeps_its_stem_and_head(prefix):
+    sd = {prefix + k: v for k, v in resnext50_32x4d(weights=None).state_dict().items()}
+    a = convert_state_dict(sd, "grouped", "split_sum", 32)
+    assert torch.equal(a[f"{prefix}conv1.weight"], sd[f"{prefix}conv1.weight"])
+    assert torch.equal(a[f"{prefix}fc.bias"], sd[f"{prefix}fc.bias"])
+    assert a[f"{prefix}layer4.2.paths.31.conv2.weight"].shape == (32, 32, 3, 3)
+    assert sum(v.numel() for k, v in a.items() if "running" not in k and "num_" not in k) == 25_028_904
+    assert same(convert_state_dict(a, "split_sum", "grouped", 32), sd)
+
+
+def _without(key):
+    return lambda sd: {k: v for k, v in sd.items() if k != key}
+
+
+def _with(key, value):
+    return lambda sd: sd | {key: value(sd.get(key))}
+
+
+WRONG = [  # source form, cardinality, what is done to the state dict, the message
+    ("grouped", 5, dict, "conv1.weight has 12 bottleneck channels, which cardinality 5 does not divide; "
+                         "the nearest that do: 4, 6"),
+    ("grouped", 2, dict, "conv2.weight has shape (12, 3, 3, 3), expected (12, 6, 3, 3)"),
+    ("split_sum", 3, dict, "paths.3.conv1.weight (3, 16, 1, 1) has no counterpart in another form (13 such entries); a "
+                           "split_sum block of cardinality 3 has only: paths.0 … 2 (conv1, bn1, conv2, bn2, conv3), bn3, "
+                           "downsample.0, downsample.1"),
+    ("split_sum", 5, dict, "paths.4.conv1.weight is missing; expected a tensor of shape (3, 16, 1, 1)"),
+    ("grouped", 4, lambda sd: {}, "no block in this state dict of 0 entries: none of them ends in conv2.weight or "
+                                  "conv3.weight; pass block.state_dict() or model.state_dict()"),
+    ("grouped", 4, lambda sd: None, "expected a state dict, got a NoneType; pass its .state_dict()"),
+    ("grouped", 4, _without("bn2.running_var"), "bn2.running_var is missing; expected a tensor of shape (12,)"),
+    ("grouped", 4, _with("conv2.bias", lambda v: torch.zeros(12)),
+     "conv2.bias (12,) has no counterpart in another form (1 such entries); a grouped block of cardinality 4 has only: "
+     "conv1, bn1, conv2, bn2, conv3, bn3, downsample.0, downsample.1"),
+    ("grouped", 4, _with("bn3.weight", lambda v: v[:-1]), "bn3.weight has shape (15,), expected (16,)"),
+    ("grouped", 4, _with("conv3.weight", lambda v: v * float("nan")),
+     "conv3.weight holds 192 NaN; load weights that are numbers"),
+    ("grouped", 4, _with("conv2.weight", lambda v: v.double()),
+     "conv2.weight is torch.float64, conv1.weight is torch.float32; convert the model to one dtype first"),
+    ("grouped", 4, _with("conv2.weight", lambda v: v.long()),
+     "conv2.weight holds torch.int64, expected floating-point numbers"),
+    ("grouped", 4, _with("conv2.weight", lambda v: v.to("meta")),
+     "conv2.weight is on meta, conv1.weight on cpu; move the model to one device before you convert"),
+    ("split_sum", 4, _with("paths.2.bn1.num_batches_tracked", lambda v: v + 7),
+     "paths.*.bn1.num_batches_tracked differs between the paths: [0, 7]; one BatchNorm has one counter, so give all "
+     "paths the same before you convert"),
+]
+
+
+@pytest.mark.parametrize(("source", "C", "change", "message"), WRONG)
+def test_what_does_not_fit_is_named(source, C, change, message):
+    sd = block(source).state_dict()
+    before = {k: v.clone() for k, v in sd.items()}
+    with pytest.raises(ConversionError) as error:
+        convert_state_dict(change(dict(sd)), source, "concat", C)
+    assert str(error.value) == message
+    assert same(before, sd)
+
+
+@pytest.mark.parametrize("target", FORMS)
+def test_the_wrong_source_is_recognised(target):
+    for source, other in PAIRS:
+        with pytest.raises(ConversionError) as error:
+            convert_state_dict(block(other).state_dict(), source, target, 4)
+        if source == "grouped" or other == "grouped":
+            assert str(error.value).endswith(f"it looks like {other!r}: is that the source?"), (source, other)
+
+
+def test_the_prefix_is_in_the_message():
+    sd = {f"layer1.0.{k}": v for k, v in block("grouped").state_dict().items()}
+    del sd["layer1.0.bn1.bias"]
+    with pytest.raises(ConversionError, match=r"^layer1\.0\.bn1\.bias is missing"):
+        convert_state_dict(sd, "grouped", "split_sum", 4)
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    (("group", "concat", 4), "unknown form 'group'; did you mean 'grouped'? Known: split_sum, concat, grouped"),
+    (("grouped", "cat", 4), "unknown form 'cat'; did you mean 'concat'? Known: split_sum, concat, grouped"),
+    (("grouped", "concat", 0), "cardinality must be a whole number, 1 or more; got 0"),
+])
+def test_bad_arguments(arguments, message):
+    with pytest.raises(ConfigError) as error:
+        convert_state_dict(block("grouped").state_dict(), *arguments)
+    assert str(error.value) == message
