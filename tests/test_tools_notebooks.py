@@ -55,7 +55,8 @@ def same_environment(monkeypatch):
 @pytest.mark.usefixtures("same_environment")
 def test_a_second_run_changes_no_byte(tmp_path, capsys):
     path = tmp_path / "00_try.ipynb"
-    cells = ["import os\nimport ipywidgets", "ipywidgets.HTML('one')", "print(1, flush=True)\nprint(2)\nipywidgets.HTML('two')",
+    cells = ["import os\nimport ipywidgets", "ipywidgets.HTML('one')",
+             "print(1, flush=True)\nprint(2)\nipywidgets.HTML('two')",
              "print(os.getcwd(), *map(os.environ.get, ['PYTHONHASHSEED', 'TQDM_DISABLE', 'MPLBACKEND']), sep='\\n')"]
     notebook = new_notebook(cells=[new_code_cell(source, id=f"cell-{place}") for place, source in enumerate(cells)])
     path.write_text(writes(notebook), encoding="utf-8")
