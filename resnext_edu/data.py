@@ -78,6 +78,16 @@ def load_images(name: str = "fashion-mnist-mini") -> Images:
     `fashion-mnist-mini` is a balanced subset of Fashion-MNIST: the first 500 training and the first 100 test images of
     each class.
 
+    Parameters
+    ----------
+    name : str
+        A key of `DATA_SETS`.
+
+    Returns
+    -------
+    Images
+        uint8 images with their labels, class names and licence.
+
     Raises
     ------
     ConfigError
