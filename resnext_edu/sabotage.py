@@ -125,10 +125,10 @@ def bn_per_path(block: SplitSumBottleneck) -> None:
     BatchNorm in eval mode divides by the same 1.000005 on either side of the sum: then only train mode sees it.
     """
     block.bn3 = nn.ModuleList(copy.deepcopy(block.bn3) for _ in block.paths)
-    block.__class__ = _BNPerPath
+    block.__class__ = BatchNormPerPath
 
 
-class _BNPerPath(SplitSumBottleneck):
+class BatchNormPerPath(SplitSumBottleneck):
     def forward(self, x: Tensor) -> Tensor:
         return _end(self, sum(bn(path(x)) for path, bn in zip(self.paths, self.bn3, strict=True)), x)
 
@@ -144,10 +144,10 @@ def relu_before_sum(block: SplitSumBottleneck) -> None:
     """Every finding sees it. Within `exact` only the draws with signs do: with positive numbers alone a ReLU
     has nothing to cut off.
     """
-    block.__class__ = _ReLUBeforeSum
+    block.__class__ = ReLUBeforeSum
 
 
-class _ReLUBeforeSum(SplitSumBottleneck):
+class ReLUBeforeSum(SplitSumBottleneck):
     def forward(self, x: Tensor) -> Tensor:
         return _end(self, self.bn3(sum(path(x).relu() for path in self.paths)), x)
 
@@ -180,10 +180,10 @@ def path_dropped(block: SplitSumBottleneck) -> None:
     """Every finding sees it: the path's weights are still there, but nothing depends on them any more."""
     if block.cardinality == 1:
         raise ConfigError("sabotage 'path_dropped' needs a cardinality of 2 or more, got 1: no path would be left")
-    block.__class__ = _PathDropped
+    block.__class__ = PathDropped
 
 
-class _PathDropped(SplitSumBottleneck):
+class PathDropped(SplitSumBottleneck):
     def forward(self, x: Tensor) -> Tensor:
         outputs = [path(x) for path in self.paths]
         return _end(self, self.bn3(sum(outputs[:-1])), x)
@@ -218,10 +218,10 @@ def paths_shuffled(block: ConcatBottleneck) -> None:
     """Every finding sees it. Shuffle the columns of the last 1×1 in the same way and none would, nor should one:
     the order of the paths is free, but it has to be one order.
     """
-    block.__class__ = _PathsShuffled
+    block.__class__ = PathsShuffled
 
 
-class _PathsShuffled(ConcatBottleneck):
+class PathsShuffled(ConcatBottleneck):
     def forward(self, x: Tensor) -> Tensor:
         first, *others = self.paths
         out = torch.cat([path(x) for path in [*others, first]], dim=1)
@@ -242,10 +242,10 @@ def groups_interleaved(block: GroupedBottleneck) -> None:
     """Every finding sees it. Torch's groups are contiguous: group i reads channels i·d to i·d + d − 1. All shapes
     and all counts are the same either way.
     """
-    block.__class__ = _GroupsInterleaved
+    block.__class__ = GroupsInterleaved
 
 
-class _GroupsInterleaved(GroupedBottleneck):
+class GroupsInterleaved(GroupedBottleneck):
     def forward(self, x: Tensor) -> Tensor:
         out = self.relu(self.bn1(self.conv1(x)))
         out = _deal(self.conv2(_deal(out, self.width_per_group)), self.cardinality)  # group g: g, g + C, g + 2·C …

@@ -16,7 +16,8 @@ def torchvision_block(in_channels, out_channels, C, d, stride):
     planes = out_channels // 4
     downsample = None
     if stride != 1 or in_channels != out_channels:
-        downsample = nn.Sequential(nn.Conv2d(in_channels, out_channels, 1, stride, bias=False), nn.BatchNorm2d(out_channels))
+        projection = nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
+        downsample = nn.Sequential(projection, nn.BatchNorm2d(out_channels))
     return Bottleneck(in_channels, planes, stride, downsample, groups=C, base_width=d * 64 // planes)
 
 

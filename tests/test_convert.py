@@ -18,7 +18,9 @@ def same(a: dict, b: dict) -> bool:
 
 
 @pytest.mark.parametrize(("source", "target"), PAIRS)
-@pytest.mark.parametrize(("channels", "stride", "C", "d"), [((16, 16), 1, 4, 3), ((16, 24), 2, 3, 2), ((8, 8), 1, 1, 5)])
+@pytest.mark.parametrize(("channels", "stride", "C", "d"), [
+    ((16, 16), 1, 4, 3), ((16, 24), 2, 3, 2), ((8, 8), 1, 1, 5),
+])
 def test_there_and_back_gives_the_same_bits(source, target, channels, stride, C, d):
     a = block(source, channels, cardinality=C, width_per_group=d, stride=stride)
     a(torch.randn(2, channels[0], 5, 5))  # so that the running statistics and counters are not fresh
@@ -48,7 +50,7 @@ def test_what_comes_back_is_new():
         for value in sd.values():
             value.zero_()
         assert torch.equal(a.conv3.weight, before)
-        assert all(v.is_contiguous() and v.untyped_storage().nbytes() == v.numel() * v.element_size() for v in sd.values())
+        assert all(v.untyped_storage().nbytes() == v.numel() * v.element_size() for v in sd.values())
 
 
 @pytest.mark.parametrize("prefix", ["", "module."])

@@ -51,7 +51,7 @@ def harmless(name: str) -> tuple[nn.Module, nn.Module]:
     """An intact block and its twin, in a shape or with weights with which the sabotage changes nothing."""
     C, d = {"w2_transposed": (4, 1), "groups_interleaved": (4, 1), "c_and_d_swapped": (4, 4), "path_dropped": (4, 3),
             "relu_before_sum": (4, 3), "stride_on_1x1": (4, 3)}.get(name, (1, 6))
-    intact, right = intact_and_right(SABOTAGES[name], (16, 16), C, d, stride=1)
+    _, right = intact_and_right(SABOTAGES[name], (16, 16), C, d, stride=1)
     with torch.no_grad():
         if name == "relu_before_sum":  # well above 0, so that ten steps of training leave them positive
             for path in right.paths:
@@ -72,7 +72,7 @@ def test_it_passes_where_it_does_no_harm(sabotage):
 
 def test_a_path_of_zeros_may_be_dropped_only_if_it_stays_zero():
     """With a last 1×1 of zeros alone, the output is the same, but the path would wake up in training."""
-    intact, right = intact_and_right(SABOTAGES["path_dropped"], (16, 16), 4, 3)
+    _, right = intact_and_right(SABOTAGES["path_dropped"], (16, 16), 4, 3)
     nn.init.zeros_(right.paths[-1].conv3.weight)
     assert SABOTAGES["path_dropped"].bites(right)
     report = prove_equivalent(converted(right, "grouped"), break_block(right, "path_dropped"), input_size=(2, 16, 8, 8))

@@ -85,9 +85,8 @@ def prove_equivalent(
         else:
             findings = _findings(a, b, shape, batches, seed, fewest_values, progress or (lambda *_: None))
         float32 = _in_float32(a, b, batches[0])
-    return EquivalenceReport(
-        tuple(findings), type(left).__name__, type(right).__name__, shape, seed, tuple(_notes(left, right, inputs)), float32
-    )
+    notes = tuple(_notes(left, right, inputs))
+    return EquivalenceReport(tuple(findings), type(left).__name__, type(right).__name__, shape, seed, notes, float32)
 
 
 def _findings(a, b, shape, batches, seed, fewest_values, progress) -> list[Finding]:

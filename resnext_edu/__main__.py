@@ -1,0 +1,7 @@
+"""`python -m resnext_edu`."""
+import sys
+
+from resnext_edu.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

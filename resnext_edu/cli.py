@@ -1,0 +1,135 @@
+"""`python -m resnext_edu prove`: the proof in a terminal, for any block, any pair of forms and any sabotage."""
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from textwrap import fill
+
+import torch
+
+from resnext_edu.blocks import FORMS
+from resnext_edu.convert import convert_state_dict
+from resnext_edu.data import block_inputs, load_images
+from resnext_edu.equivalence import EquivalenceReport, prove_equivalent, randomise_batchnorm
+from resnext_edu.errors import ConfigError, ResNeXtEduError, nearest_name, positive_int
+from resnext_edu.sabotage import SABOTAGES, break_block
+
+EXAMPLES = """examples:
+  python -m resnext_edu prove
+  python -m resnext_edu prove --forms concat grouped -C 8 -d 14
+  python -m resnext_edu prove --channels 256 512 -d 8 --stride 2 --sabotage stride_on_1x1
+  python -m resnext_edu prove --data fashion-mnist-mini --json > proof.json
+
+exit status: 0 the proof passed · 1 it did not · 2 the question could not be put · 130 stopped by Ctrl-C"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; → the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except ResNeXtEduError as error:
+        print(f"resnext_edu: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nresnext_edu: stopped; nothing was changed", file=sys.stderr)
+        return 130
+
+
+def prove(options: argparse.Namespace) -> int:
+    """Build one block in two forms, break one of them if asked to, and print what the proof finds."""
+    report = _proof(options)
+    sabotage = SABOTAGES.get(options.sabotage)
+    if options.json:
+        print(json.dumps(report.to_dict() | {"sabotage": options.sabotage}, ensure_ascii=False, indent=2))
+    elif sabotage:
+        print(f"{sabotage.title}\n  harm: {sabotage.harm}\n  none: {sabotage.no_harm}\n")
+        print(f"{report}\n\n{fill(sabotage.explanation, 100)}")
+    else:
+        print(report)
+    return 0 if report.passed else 1
+
+
+def _proof(options: argparse.Namespace) -> EquivalenceReport:
+    if len(options.channels) > 2:
+        raise ConfigError(
+            f"--channels takes the input's and the output's, got {len(options.channels)} numbers; name two"
+        )
+    in_channels, out_channels = options.channels[0], options.channels[-1]
+    left_form, right_form = _forms(options.forms, options.sabotage)
+    sizes = {"cardinality": options.cardinality, "width_per_group": options.width_per_group, "stride": options.stride}
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(options.seed)
+        left = randomise_batchnorm(FORMS[left_form](in_channels, out_channels, **sizes), options.seed)
+        right = FORMS[right_form](in_channels, out_channels, **sizes)
+    right.load_state_dict(convert_state_dict(left.state_dict(), left_form, right_form, options.cardinality))
+    if options.sabotage:
+        right = break_block(right, options.sabotage)
+
+    size, batch = positive_int("--size", options.size), positive_int("--batch", options.batch)
+    inputs = None if options.data == "random" else block_inputs(load_images(options.data), in_channels, size, batch)
+    progress = None if options.quiet else _progress_line
+    return prove_equivalent(
+        left, right, input_size=(batch, in_channels, size, size), seed=options.seed, inputs=inputs, progress=progress
+    )
+
+
+def _forms(forms: Sequence[str] | None, sabotage: str | None) -> tuple[str, str]:
+    """Left and right; a sabotage breaks the right one, so that its form has to be the sabotage's."""
+    if sabotage is not None and sabotage not in SABOTAGES:
+        raise ConfigError(nearest_name("sabotage", sabotage, SABOTAGES))
+    for form in forms or ():
+        if form not in FORMS:
+            raise ConfigError(nearest_name("form", form, FORMS))
+    if sabotage is None:
+        return tuple(forms or ("split_sum", "grouped"))
+    broken = SABOTAGES[sabotage].form
+    if forms is None:
+        return ("grouped" if broken != "grouped" else "split_sum"), broken
+    if broken not in forms:
+        raise ConfigError(
+            f"sabotage {sabotage!r} breaks form {broken!r}, got --forms {' '.join(forms)}; name {broken!r} too"
+        )
+    return (forms[0], broken) if forms[1] == broken else (forms[1], broken)
+
+
+def _progress_line(done: int, total: int, finding: str) -> None:
+    """One line that writes over itself, on standard error, and is gone at the end."""
+    bar = "█" * (20 * done // total) + "░" * (20 - 20 * done // total)
+    line = f"{bar} {done:>{len(str(total))}}/{total}  {finding}"
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{line if done < total else ''}", end="", file=sys.stderr, flush=True)
+    elif done == total:
+        print(line, file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m resnext_edu", description=__doc__)
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    command = commands.add_parser(
+        "prove", help="prove that two forms of a block are one function", epilog=EXAMPLES,
+        description="Build a ResNeXt block, convert its weights into another form, and prove that both are one\n"
+                    "function. All weights are seeded: the same call gives the same findings.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    block = command.add_argument_group("the block (the defaults are the paper's: 256 → 256, 32×4d)")
+    block.add_argument("-C", "--cardinality", type=int, default=32, metavar="C", help="the number of paths (32)")
+    block.add_argument("-d", "--width-per-group", type=int, default=4, metavar="D", help="channels of one path (4)")
+    block.add_argument("--channels", type=int, nargs="+", default=[256], metavar="N",
+                       help="input and output channels, or one number for both (256)")
+    block.add_argument("--stride", type=int, default=1, metavar="S", help="of the 3×3: 1 or 2 (1)")
+    question = command.add_argument_group("the question")
+    question.add_argument("--forms", nargs=2, metavar=("LEFT", "RIGHT"),
+                          help=f"two of {', '.join(FORMS)} (split_sum grouped)")
+    question.add_argument("--sabotage", metavar="NAME",
+                          help=f"break the form that it is for, first: {', '.join(SABOTAGES)}")
+    question.add_argument("--data", default="random", metavar="NAME",
+                          help="random, or also fashion-mnist-mini: real images behind a fixed stem")
+    question.add_argument("--size", type=int, default=14, metavar="N", help="height and width of the maps (14)")
+    question.add_argument("--batch", type=int, default=2, metavar="N", help="how many maps (2)")
+    question.add_argument("--seed", type=int, default=0, metavar="N", help="of all random numbers (0)")
+    output = command.add_argument_group("the answer")
+    output.add_argument("--json", action="store_true", help="print all findings, raw numbers included, as JSON")
+    output.add_argument("--quiet", action="store_true", help="no progress line")
+    command.set_defaults(run=prove)
+    return parser
