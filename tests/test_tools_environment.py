@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -23,11 +24,12 @@ class Machine:
     def __init__(self, root):
         self.root, self.calls, self.commands, self.fail = root, [], [], {}
 
-    def call(self, command, cwd=None):
+    def call(self, command, cwd=None, env=None):
         step = "venv" if "venv" in command else "pip" if "pip" in command[2:3] else "look" if "--dry-run" in command \
             else "install"
         self.calls.append(step)
         self.commands.append(command)
+        self.settings = env
         if isinstance(self.fail.get(step), BaseException):
             raise self.fail[step]
         if step == "venv":
@@ -116,6 +118,16 @@ def test_a_full_disk_is_a_sentence(machine):
     machine.fail["install"] = 2
     with pytest.raises(SystemExit, match="the network broke off or the disk is full: the same command again"):
         machine.make()
+
+
+@pytest.mark.parametrize(("own", "machines", "used"), [
+    (None, "machine.pem", "machine.pem"), ("mine.pem", "machine.pem", "mine.pem"), (None, None, None),
+])
+def test_uv_trusts_the_certificates_that_the_machine_trusts(machine, monkeypatch, own, machines, used):
+    monkeypatch.setenv("SSL_CERT_FILE", own) if own else monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setattr(environment.ssl, "get_default_verify_paths", lambda: SimpleNamespace(cafile=machines))
+    machine.make()
+    assert machine.settings.get("SSL_CERT_FILE") == used
 
 
 def test_uv_is_fetched_where_there_is_none(machine, monkeypatch):

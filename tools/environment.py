@@ -13,6 +13,7 @@ import json
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -126,14 +127,18 @@ def install(uv, backend):
     command = [uv, "pip", "install", "--python", str(VENV_PYTHON), "--constraint", "constraints.txt"]
     command += ["--torch-backend", backend] if backend else []
     command += ["--editable", ".[test]"]
+    # uv brings certificates of its own; the machine's include those that a school or a company has added.
+    settings = dict(os.environ)
+    if ssl.get_default_verify_paths().cafile:
+        settings.setdefault("SSL_CERT_FILE", ssl.get_default_verify_paths().cafile)
     # First without changing anything: where the network is missing, the .venv of yesterday must go on working.
-    if subprocess.call([*command, "--dry-run", "--quiet"], cwd=str(ROOT)) != 0:
+    if subprocess.call([*command, "--dry-run", "--quiet"], cwd=str(ROOT), env=settings) != 0:
         raise SystemExit(
             "uv could not find the course's packages (its reason stands above); most often there is no network: "
             "connect, or name your package index in UV_DEFAULT_INDEX, then the same command again."
         )
     write_state(backend, None)
-    if subprocess.call(command, cwd=str(ROOT)) != 0:
+    if subprocess.call(command, cwd=str(ROOT), env=settings) != 0:
         raise SystemExit(
             "uv could not install the course's packages (its reason stands above); most often the network broke off "
             "or the disk is full: the same command again starts afresh and keeps what is downloaded already."
