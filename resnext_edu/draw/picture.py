@@ -3,15 +3,16 @@ from base64 import b64encode
 from dataclasses import dataclass
 from html import escape
 from io import BytesIO
+from urllib.parse import quote
 
 
 @dataclass(frozen=True, repr=False)
 class Picture:
     """An SVG and its text alternative.
 
-    In JupyterLab it is shown inline, so that it follows the theme. Until a notebook is trusted, Lab
-    strips the SVG's elements and would leave its labels as a heap of words; then the text alternative
-    is shown instead.
+    In a notebook it is shown as an `<img>` that carries the SVG. Inline SVG would be stripped to a heap of
+    words until the notebook is trusted; an image passes, and follows the theme all the same: the SVG's
+    `prefers-color-scheme` is that of the element around it (CSS Color Adjustment), which JupyterLab sets.
 
     Parameters
     ----------
@@ -28,10 +29,9 @@ class Picture:
         return f"Picture: {self.text.splitlines()[0]} (Run the cell in JupyterLab to see it; .text describes it.)"
 
     def _repr_html_(self) -> str:
-        # trusted: the style sheet shows the first part and hides the second; sanitised: it is gone
-        show = "<style>.rx-picture{display:block!important}.rx-words{display:none}</style>"
-        words = escape(f"{self.text}\nRun the cell to see the picture.").replace("\n", "<br>")
-        return f'<div class="rx-picture" style="display:none">{show}{self.svg}</div><p class="rx-words">{words}</p>'
+        address = "data:image/svg+xml," + quote(self.svg.strip(), safe=" !'()*+,-./:;=@_{}")
+        return (f'<img style="width:100%;max-width:1000px;height:auto" alt="{escape(self.text)}" '
+                f'src="{escape(address)}">')
 
 
 @dataclass(frozen=True, repr=False)

@@ -23,8 +23,9 @@ def css() -> str:
     jupyter = {name: f"var({variable},{LIGHT[name]})" for name, variable in JUPYTER.items()}
     sans = 'system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif'
     return f"""
-.rx{{{own(LIGHT | jupyter)}display:block;width:100%;height:auto;max-width:1400px;margin:auto;font-size:14px;
-font-family:var(--jp-ui-font-family,{sans});font-variant-numeric:tabular-nums}}
+.rx{{{own(LIGHT | jupyter)}font-size:14px;font-variant-numeric:tabular-nums;
+font-family:var(--jp-ui-font-family,{sans})}}
+.rx:not(:root){{display:block;width:100%;height:auto;max-width:1400px;margin:auto}}
 [data-jp-theme-light="false"] .rx{{{own({name: DARK[name] for name in CONVS})}}}
 [data-theme="dark"] .rx{{{own(DARK)}}}
 @media (prefers-color-scheme:dark){{svg.rx:root{{{own(DARK)}}}}}
@@ -118,7 +119,11 @@ def kernel(x: float, y: float, size: int, cls: str) -> str:
 
 
 def document(height: float, title: str, words: str, *body: str) -> str:
-    """The whole SVG, with its title and its text alternative. It has no ids: several may stand on one page."""
+    """The whole SVG, with its title and its text alternative, to stand alone, in an `<img>` or inline.
+
+    It has no ids, so that several may stand on one page.
+    """
     return tag("svg", tag("title", escape(title)), tag("desc", escape(words)), tag("style", css()),
                rect(0, 0, WIDTH, height, "bg"), *body, xmlns="http://www.w3.org/2000/svg",
-               viewBox=f"0 0 {WIDTH} {number(height)}", role="img", aria_label=title, cls="rx") + "\n"
+               viewBox=f"0 0 {WIDTH} {number(height)}", width=WIDTH, height=height, role="img",
+               aria_label=title, cls="rx") + "\n"
