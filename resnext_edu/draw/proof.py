@@ -142,10 +142,10 @@ def _scientific(value: float) -> str:
     """7.1e-16 as 7.1 × 10⁻¹⁶."""
     if not isfinite(value) or value == 0:
         return {"inf": "infinite", "nan": "not a number"}.get(str(value), "0")
+    if .001 <= value < 100:
+        return f"{value:.2g}"
     mantissa, exponent = f"{value:.1e}".split("e")
     power = "10" + str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    if int(exponent) == 0:
-        return mantissa.removesuffix(".0")
     return power if mantissa == "1.0" else f"{mantissa} × {power}"
 
 

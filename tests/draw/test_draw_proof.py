@@ -46,7 +46,7 @@ def test_what_lies_beyond_the_axis_stands_at_its_end(measured, sign, x):
 
 
 @pytest.mark.parametrize(("value", "written"), [
-    (7.1e-16, "7.1 × 10⁻¹⁶"), (1e-12, "10⁻¹²"), (3.3, "3.3"), (1.0, "1"), (0.0, "0"), (20.0, "2.0 × 10¹"),
+    (7.1e-16, "7.1 × 10⁻¹⁶"), (1e-12, "10⁻¹²"), (3.3, "3.3"), (1.0, "1"), (0.0, "0"), (.13, "0.13"), (20.0, "20"), (2e5, "2.0 × 10⁵"),
     (math.inf, "infinite"), (math.nan, "not a number")])
 def test_numbers_are_written_for_people(value, written):
     assert _scientific(value) == written
