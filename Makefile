@@ -10,7 +10,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
 
 venv: ## make .venv, or repair it (TORCH_BACKEND=cpu: the small build of torch; PYTHON=python3.12)
-	@$(PYTHON) tools/environment.py
+	@"$(PYTHON)" tools/environment.py
 
 lab: venv ## open the course in JupyterLab (ARGS="--no-browser --port 8899" passes on)
 	@$(IN_VENV) tools/lab.py $(ARGS)
@@ -23,7 +23,7 @@ check: venv ## look for mistakes in the code without running it (ruff, notebooks
 	@$(IN_VENV) -m ruff check || { $(IN_VENV) tools/lessons.py changed; exit 1; }
 
 reset: ## put a lesson back as it was and keep your copy of it (LESSON=06)
-	@$(PYTHON) tools/lessons.py
+	@"$(PYTHON)" tools/lessons.py
 
 notebooks: venv ## run every lesson anew and save what it shows
 	@$(IN_VENV) tools/notebooks.py
