@@ -18,7 +18,7 @@ def order_of_a_sum():
 
 
 @predict(
-    "A wrong block gets one draw of random whole numbers, from 1 to 295. By what luck can it still agree with the right one?",
+    "A wrong block gets one draw of random whole numbers, from 1 to 295. By what luck can it agree with the right one?",
     {
         "never": "One draw can be unlucky: two different curves may cross just there.",
         "at most 4 of 295 times": "",
@@ -28,8 +28,8 @@ def order_of_a_sum():
 def luck_of_one_draw(degree, values):
     return f"at most {degree} of {values} times", (
         f"The difference of two polynomials of degree {degree} is again one of at most this degree, and it has at most "
-        f"{degree} zeros among the {values} values. Schwartz and Zippel showed that the same share holds for any number "
-        "of variables, here one for each weight and each input.")
+        f"{degree} zeros among the {values} values. Schwartz and Zippel showed that the same share holds for any "
+        "number of variables, here one for each weight and each input.")
 
 
 @predict(
@@ -57,7 +57,8 @@ def draws_that_see_the_relu(report):
     exact = report["exact"]
     if exact.status != "FAIL":
         return "none", exact.detail
-    return "signed" if "draws of positive numbers agree" in exact.detail else "both", f"The report says: {exact.detail}."
+    truth = "signed" if "draws of positive numbers agree" in exact.detail else "both"
+    return truth, f"The report says: {exact.detail}."
 
 
 @predict_set(
@@ -74,7 +75,7 @@ def findings_that_see_bn_per_path(report):
 
 
 @predict_set(
-    "The last BatchNorm's mean is folded into a bias of every path, 32 times where once was right. Which findings will FAIL?",
+    "The last BatchNorm's mean is folded into a bias of every path, 32 times in place of once. Which FAIL?",
     FINDINGS | {
         "exact": "There are 32 biases that the other block does not have: SKIPPED.",
         "output (eval)": "In eval mode nothing takes the extra bias off again.",
@@ -101,8 +102,8 @@ def what_tells_the_stride(right, wrong):
         shapes = [tuple(block(x).shape) for block in (right, wrong)]
     truth = ("the number of weights" if weights[0] != weights[1]
              else "the shape of the output" if shapes[0] != shapes[1] else "neither")
-    return truth, (f"Both have {weights[0]:,} parameters and turn {tuple(x.shape)} into {shapes[0]}. What changes is which "
-                   "pixels the 3×3 gets to see: one of four.")
+    return truth, (f"Both have {weights[0]:,} parameters and turn {tuple(x.shape)} into {shapes[0]}. What changes is "
+                   "which pixels the 3×3 gets to see: one of four.")
 
 
 @predict_set(
@@ -122,9 +123,9 @@ def findings_that_see_c_and_d(report):
     "A path dropped, paths shuffled, 3×3s transposed, groups interleaved: how many of the four does some finding miss?",
     {
         0: "",
-        1: "Each of the four uses the same numbers in another place, and that is what every finding looks at.",
-        2: "Each of the four uses the same numbers in another place, and that is what every finding looks at.",
-        4: "Each of the four uses the same numbers in another place, and that is what every finding looks at.",
+        1: "Each of the four uses the same numbers in another place, which every finding sees.",
+        2: "Each of the four uses the same numbers in another place, which every finding sees.",
+        4: "Each of the four uses the same numbers in another place, which every finding sees.",
     },
 )
 def how_many_are_missed(reports):
@@ -141,8 +142,8 @@ def how_many_are_missed(reports):
     },
 )
 def what_allclose_misses(missed):
-    return set(missed), ("Each of them is missed for another reason: numbers that are all alike, a mode that is not tried, "
-                         "a block in which the mistake does no harm.")
+    return set(missed), ("Each of them is missed for another reason: numbers that are all alike, a mode that is not "
+                         "tried, a block in which the mistake does no harm.")
 
 
 def _failed(report) -> set[str]:
