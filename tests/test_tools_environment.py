@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -80,6 +81,17 @@ def test_it_says_before_the_installation_how_large_it_is(machine, capsys, monkey
     assert "make lab TORCH_BACKEND=cpu" in said
 
 
+def test_it_says_which_build_it_installs_and_when_it_only_updates(machine, capsys, monkeypatch):
+    monkeypatch.setenv("TORCH_BACKEND", "cpu")
+    machine.make()
+    said = capsys.readouterr().out
+    assert "with the torch build 'cpu'" in said
+    assert "GB" not in said
+    (machine.root / "constraints.txt").write_text("# changed")
+    machine.make()
+    assert capsys.readouterr().out == "Bringing .venv up to date with pyproject.toml and constraints.txt.\n"
+
+
 @pytest.mark.parametrize("name", ["pyproject.toml", "constraints.txt"])
 def test_a_changed_file_brings_the_environment_up_to_date(machine, name):
     machine.make()
@@ -99,6 +111,16 @@ def test_what_was_interrupted_is_made_anew(machine, step, how):
     assert machine.make() == ["venv", "look", "install"]
     assert not half_installed.exists()
     assert machine.make() == []
+
+
+def test_an_update_that_was_interrupted_is_made_anew_too(machine):
+    machine.make()
+    (machine.root / "constraints.txt").write_text("torch==2.16.0")
+    machine.fail["install"] = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        machine.make()
+    machine.fail.clear()
+    assert machine.make() == ["venv", "look", "install"]
 
 
 def test_without_a_network_yesterdays_environment_goes_on_working(machine):
@@ -271,17 +293,18 @@ def test_no_network_for_real(real_course):
 
 
 def test_a_second_make_waits_for_the_first(real_course):
-    take = "import environment as e; lock = e.only_one_at_a_time(); print('mine', flush=True); input()"
+    take = "import environment as e, pathlib as p; lock = e.only_one_at_a_time(); done = p.Path('done'); " \
+           "print('my turn', done.exists(), flush=True); input(); done.touch()"
     start = {"args": [sys.executable, "-c", take], "cwd": real_course / "tools", "text": True,
              "stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    first = subprocess.Popen(**start)
-    second = None
+    first, second = subprocess.Popen(**start), None
     try:
-        assert first.stdout.readline() == "mine\n"
+        assert first.stdout.readline() == "my turn False\n"
         second = subprocess.Popen(**start)
         assert second.stdout.readline() == "Another `make` is installing into .venv; waiting for it.\n"
+        time.sleep(0.3)  # one that does not wait would say that it is its turn in this time
         first.communicate("\n", timeout=20)
-        assert second.communicate("\n", timeout=20)[0] == "mine\n"
+        assert second.communicate("\n", timeout=20)[0] == "my turn True\n"
     finally:
         for process in filter(None, (first, second)):
             process.kill()

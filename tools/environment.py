@@ -155,7 +155,7 @@ def announce(anew, backend):
     else:
         print("Installing the course into .venv, once.")
         if sys.platform == "linux":
-            print("It takes 5.6 GB, 3 GB of them to download: the index's torch brings CUDA libraries for NVIDIA's GPUs.")
+            print("It takes 5.6 GB (3 GB to download): the index's torch brings CUDA libraries for NVIDIA's GPUs.")
             print("The small CPU build does for every lesson: Ctrl+C, then `make lab TORCH_BACKEND=cpu` (once).")
     sys.stdout.flush()  # before uv's own progress
 
@@ -184,10 +184,8 @@ def is_ready(state, backend, python):
 
 
 def main():
-    if is_ready(*look()):
-        return
     with only_one_at_a_time():
-        state, backend, python = look()  # again: who had the turn before may have done it all
+        state, backend, python = look()
         if is_ready(state, backend, python):
             return
         check_python()
