@@ -2,20 +2,22 @@
 
 A file `lesson_NN.py` holds all questions of a lesson; a new one is found without being registered anywhere.
 In the lesson, a cell tagged `exercise` and `exercise:NAME` holds the blank, the next cell calls ``check.NAME(...)``.
+A question is a `Prediction`, before a surprise, or an `Exercise`, which is judged by what the answer does.
 """
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
 from resnext_edu.errors import ConfigError, nearest_name
+from resnext_edu.exercises.exercise import Exercise, Mistake
 from resnext_edu.exercises.prediction import Prediction
-from resnext_edu.exercises.verdict import Verdict
+from resnext_edu.exercises.verdict import Question, Verdict
 
-__all__ = ["Check", "Prediction", "Verdict", "check", "questions"]
+__all__ = ["Check", "Exercise", "Mistake", "Prediction", "Question", "Verdict", "check", "questions"]
 
 
 @cache
-def questions(package: str = __name__) -> dict[str, dict[str, Prediction]]:
+def questions(package: str = __name__) -> dict[str, dict[str, Question]]:
     """Lesson → its questions by name, in the order of the lessons.
 
     Raises
@@ -34,7 +36,7 @@ def questions(package: str = __name__) -> dict[str, dict[str, Prediction]]:
             continue
         lessons[name] = {}
         for question in vars(import_module(f"{package}.{name}")).values():
-            if not isinstance(question, Prediction):
+            if not isinstance(question, Question):
                 continue
             if question.name in lesson_of:
                 raise ConfigError(f"two questions are called {question.name!r}, in {lesson_of[question.name]} and in "
@@ -56,7 +58,7 @@ class Check:
     AttributeError: unknown question 'same_number'; did you mean 'same_numbers'? Known: ...
     """
 
-    def __getattr__(self, name: str) -> Prediction:
+    def __getattr__(self, name: str) -> Question:
         if name.startswith("_"):  # Jupyter asks every object for a dozen of these
             raise AttributeError(name)
         known = self._known()
@@ -70,7 +72,7 @@ class Check:
     def __repr__(self):
         return "\n".join(["check.NAME(answer), where NAME is one of:", *map(repr, self._known().values())])
 
-    def _known(self) -> dict[str, Prediction]:
+    def _known(self) -> dict[str, Question]:
         return {name: question for lesson in questions().values() for name, question in lesson.items()}
 
 

@@ -10,13 +10,13 @@ from difflib import get_close_matches
 
 from resnext_edu.errors import ConfigError
 from resnext_edu.exercises.answers import literal, match, plain, several, show
-from resnext_edu.exercises.verdict import RIGHT, UNCLEAR, WRONG, Verdict, not_attempted
+from resnext_edu.exercises.verdict import RIGHT, UNCLEAR, WRONG, Question, Verdict, not_attempted
 
 Choice = str | bool | int | float
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Prediction:
+class Prediction(Question):
     """A question with one of `choices` for an answer; call it with an answer to get the verdict.
 
     Parameters
@@ -50,7 +50,7 @@ class Prediction:
     reveal: Callable[..., tuple[object, str]]
     ask = "One of"
 
-    def __call__(self, answer: object = ..., *context: object) -> Verdict:
+    def _judge(self, answer: object, *context: object) -> Verdict:
         """The verdict on `answer`; `context` goes to `reveal`. No answer raises."""
         if answer is ...:
             return not_attempted(self._choices())
@@ -104,7 +104,7 @@ class SetPrediction(Prediction):
 
     ask = "A set of any of these, or an empty one"
 
-    def __call__(self, answer: object = ..., *context: object) -> Verdict:
+    def _judge(self, answer: object, *context: object) -> Verdict:
         elements = several(answer)
         if any(element is ... for element in elements):
             return not_attempted(self._choices())

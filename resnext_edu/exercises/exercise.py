@@ -1,0 +1,89 @@
+"""Exercises: a blank to fill in, judged by what the answer does.
+
+An exercise is its `Blank`, one right answer, the cases to try answers on, and a bank of mistakes. There is no other
+checker: the learner's answer and the right one are run on the same cases, and what they do is compared. If it differs,
+each known mistake is run, too. The one that does the same as the learner's answer tells what was misunderstood.
+"""
+from dataclasses import dataclass, field
+
+from resnext_edu.exercises.behaviour import Cases
+from resnext_edu.exercises.blank import Blank
+from resnext_edu.exercises.judge import Judge, Mistake
+from resnext_edu.exercises.verdict import Card, Question, Verdict
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Exercise(Question):
+    """A blank, and all that is needed to judge what is put into it. Its name is the blank's.
+
+    Parameters
+    ----------
+    question : str
+        One sentence.
+    blank : str
+        The source of the lesson's cell: ``NAME = ...``, or a function with one ``return ...``. See `Blank`.
+    answer : str
+        The solution: code in place of the dots. Whatever does the same is right.
+    why : str
+        For the learner who got it right: what it was good for.
+    hints : tuple of str
+        Two. They open one after another, and then the solution.
+    mistakes : tuple of Mistake
+        At least three.
+    also_right : tuple of str
+        Other code that must pass.
+    cases : callable, optional
+        ``cases() -> {words: arguments}``, made anew by each call, the smallest first: the first one at which an answer
+        fails is shown to the learner. For a function, and for a layer (then the arguments are its inputs).
+
+    Examples
+    --------
+    >>> twice = Exercise(
+    ...     question="Double a number.",
+    ...     blank="def twice(x): return ...",
+    ...     cases=lambda: {"x = 3": (3,), "x = 0": (0,)},
+    ...     answer="2 * x",
+    ...     why="You can double.",
+    ...     hints=("Twice means two times.", "Multiply by 2."),
+    ...     mistakes=(Mistake("x ** 2", "the number times itself", "Twice 3 is 3 + 3."),),
+    ... )
+    >>> twice(lambda x: x + x)
+    ✓ right: You can double.
+    >>> twice(lambda x: x * x)
+    ✕ wrong: With x = 3, your function gives 9. Expected: 6.
+    This looks like: the number times itself. Twice 3 is 3 + 3.
+    Stuck? `check.twice.hint()` opens a hint.
+    """
+
+    question: str
+    blank: str
+    answer: str
+    why: str
+    hints: tuple[str, str]
+    mistakes: tuple[Mistake, ...]
+    also_right: tuple[str, ...] = ()
+    cases: Cases | None = None
+    _opened: list[str] = field(default_factory=list, init=False)  # the hints that this kernel has shown
+
+    @property
+    def name(self) -> str:
+        return Blank(self.blank).name
+
+    def hint(self) -> Card:
+        """The hints so far, and the next one."""
+        self._opened.extend(self.hints[len(self._opened):][:1])
+        first, *others = (f"({k} of {len(self.hints)}) {hint}" for k, hint in enumerate(self._opened, 1))
+        call = "hint" if len(others) + 1 < len(self.hints) else "solution"
+        return Card("hint", first, (*others, f"Next: `check.{self.name}.{call}()`."))
+
+    def solution(self) -> Card:
+        """The solution, after the hints."""
+        if closed := len(self.hints) - len(self._opened):
+            return Card("not open yet", f"{closed} hint{'s' * (closed > 1)} first: `check.{self.name}.hint()`.")
+        return Card("solution", self.why, code=Blank(self.blank).fill(self.answer))
+
+    def __repr__(self):
+        return f"{self.name}: {self.question}"
+
+    def _judge(self, answer: object, *_: object) -> Verdict:
+        return Judge(Blank(self.blank), self.answer, self.why, self.mistakes, self.cases).verdict(answer)

@@ -1,0 +1,130 @@
+"""From an answer to its verdict: what it does beside what the right answer does, and beside each known mistake."""
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from torch import nn
+
+from resnext_edu.exercises.answers import several, show
+from resnext_edu.exercises.behaviour import PARAMETERS, Cases, Outcome, Raised, observe, observe_module
+from resnext_edu.exercises.blank import Blank
+from resnext_edu.exercises.reading import Unread, difference, direction, read, same
+from resnext_edu.exercises.verdict import RIGHT, UNCLEAR, WRONG, Verdict, not_attempted
+
+CHANGED = ("Whoever calls it may still need that. In-place operations (`+=`, `relu_`, `x[0] = …`) do it, and so does "
+           "`.train()`; make something new instead.")
+NO_RESULT = "A function gives None if it comes to no `return`, or if what it returns is a `print(…)`."
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """What a learner may type into the blank, the misconception behind it, and what to say to somebody who has it.
+
+    Parameters
+    ----------
+    typed : str or tuple of str
+        Code in place of the dots; several if one misconception has several faces.
+    misconception : str
+        Its name. The verdict says "This looks like: …".
+    hint : str
+        Whole sentences that put the misconception right and leave the answer to the learner.
+    """
+
+    typed: str | tuple[str, ...]
+    misconception: str
+    hint: str
+
+    def __post_init__(self):
+        object.__setattr__(self, "typed", (self.typed,) if isinstance(self.typed, str) else tuple(self.typed))
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Knows the blank, the right answer, the mistakes, and the cases to try an answer on (None: it is a value)."""
+
+    blank: Blank
+    right: str
+    why: str
+    mistakes: tuple[Mistake, ...]
+    cases: Cases | None
+
+    def verdict(self, answer: object) -> Verdict:
+        """The verdict on an answer, which may be anything. Only a mistake in the exercise itself can raise."""
+        if any(part is ... for part in several(answer)):
+            return not_attempted(self._help)
+        if unfit := self._unfit(answer):
+            return Verdict(UNCLEAR, unfit, (self._help,))
+        seen = self._observe(answer)
+        if any(outcome.value is ... for outcome in seen):
+            return not_attempted(self._help)
+        expected = self._observe(self.blank.build(self.right))
+        got, truth = (list(_values(outcomes, expected)) for outcomes in (seen, expected))
+        for outcome, value, right in zip(seen, got, truth, strict=True):
+            if not same(value, right):
+                return self._wrong(outcome, value, right, self._known(got, expected))
+        return self._right(seen)
+
+    def _observe(self, answer: object) -> list[Outcome]:
+        """What an answer does on each case; a value does nothing, it is its own outcome."""
+        if self.cases is None:
+            return [Outcome("", answer)]
+        return (observe if self.blank.is_function else observe_module)(answer, self.cases)
+
+    def _unfit(self, answer: object) -> str:
+        """Why an answer can't be tried on the cases, or nothing."""
+        name = self.blank.name
+        if self.blank.is_function and not isinstance(answer, Callable):
+            return f"{show(answer)} is no function. Give the function itself: `check.{name}({name})`."
+        if self.cases and not self.blank.is_function and not isinstance(answer, nn.Module):
+            return f"{show(answer)} is no layer. A layer is what a call such as `nn.ReLU()` makes."
+        return ""
+
+    def _known(self, got: list, expected: list[Outcome]) -> Mistake | None:
+        """The mistake that does on every case what the answer does."""
+        for mistake in self.mistakes:
+            for code in mistake.typed:
+                outcomes = self._observe(self.blank.build(code))
+                if all(map(same, got, _values(outcomes, expected))):
+                    return mistake
+        return None
+
+    def _wrong(self, outcome: Outcome, got: object, truth: object, known: Mistake | None) -> Verdict:
+        if self.cases is None and isinstance(got, Unread):
+            return Verdict(UNCLEAR, f"your answer is {got.words}.", (self._help,))
+        what = "your function" if self.blank.is_function else "your layer"
+        details = ()
+        if self.cases is None:
+            message = direction(got, truth)
+        elif outcome.case == PARAMETERS:
+            message = f"The parameters of {what} have the shapes {difference(got, truth)}"
+        elif isinstance(got, Raised):
+            message = f"With {outcome.case}, {what} raised `{got.kind}`{f': {got.words}' if got.words else '.'}"
+            details = (f"It happened here: `{got.line}`",) if got.line else ()
+        else:
+            message = f"With {outcome.case}, {what} gives {difference(got, truth)}"
+            details = (NO_RESULT,) if outcome.value is None else ()
+        details = (*details, *_printed(outcome), self._help)
+        return Verdict(WRONG, message, details, *((known.misconception, known.hint) if known else ()))
+
+    def _right(self, seen: list[Outcome]) -> Verdict:
+        """Right on all cases; that leaves whether it did something else besides."""
+        for outcome in seen:
+            if outcome.changed:
+                message = f"The result is right, but with {outcome.case}, your function changed what it was given."
+                return Verdict(WRONG, message, (CHANGED, *_printed(outcome), self._help))
+        return Verdict(RIGHT, self.why, tuple(_printed(seen[0])))
+
+    @property
+    def _help(self) -> str:
+        return f"Stuck? `check.{self.blank.name}.hint()` opens a hint."
+
+
+def _values(outcomes: list[Outcome], expected: list[Outcome]) -> Iterator:
+    """The values as they are read, each as the kind of thing that was expected."""
+    for outcome, like in zip(outcomes, expected, strict=True):
+        yield outcome.value if isinstance(outcome.value, Raised) else read(outcome.value, like.value)
+
+
+def _printed(outcome: Outcome) -> Iterator[str]:
+    words = " ".join(outcome.printed.split())
+    if words:
+        yield f"It printed: {words if len(words) <= 200 else words[:200] + ' …'}"

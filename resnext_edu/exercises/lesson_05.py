@@ -1,0 +1,311 @@
+"""Lesson 5, the grouped block: 32 small 3×3s as one convolution, and what stands where in its weight."""
+import torch
+
+from resnext_edu.exercises.exercise import Exercise, Mistake
+
+grouped_weight_shape = Exercise(
+    question="128 channels in, 128 out, a 3×3 in 32 groups: which shape has its weight?",
+    blank="grouped_weight_shape = ...",
+    answer="(128, 4, 3, 3)",
+    also_right=(
+        "[128, 128 // 32, 3, 3]",
+        "torch.Size([128, 4, 3, 3])",
+        "torch.tensor([128, 4, 3, 3])",
+        "nn.Conv2d(128, 128, kernel_size=3, groups=32).weight.shape",
+    ),
+    why="(out, in ÷ groups, 3, 3). Each of the 128 output channels reads the 4 channels of its own group.",
+    hints=(
+        "The weight of a convolution is (output channels, what each of them reads, height, width).",
+        "All 128 output channels are there. In 32 groups of equal size, how many input channels does one of them read?",
+    ),
+    mistakes=(
+        Mistake(
+            "(128, 128, 3, 3)",
+            "the weight of an ungrouped convolution",
+            "There every output channel reads all 128. In a group it reads only the channels of its own group.",
+        ),
+        Mistake(
+            "(128, 32, 3, 3)",
+            "groups taken for channels per group",
+            "32 is the number of groups. How many channels are there in each?",
+        ),
+        Mistake(
+            ("(4, 128, 3, 3)", "(32, 128, 3, 3)"),
+            "in and out exchanged",
+            "The first number counts the output channels, and there are 128 of them.",
+        ),
+        Mistake(
+            ("(4, 4, 3, 3)", "(32, 4, 4, 3, 3)"),
+            "the weight of one path, or a list of them",
+            "One path's 3×3 is (4, 4, 3, 3). One weight holds all 32 of them, one below the other, in four axes.",
+        ),
+        Mistake(
+            ("(32, 4, 3, 3)", "(32, 1, 3, 3)"),
+            "one output channel for each group",
+            "32 groups, but each of them puts out as many channels as it reads.",
+        ),
+        Mistake(
+            "(128, 1, 3, 3)",
+            "depthwise: one channel for each group",
+            "With 128 groups each output channel would read one channel. Here there are 32 groups.",
+        ),
+        Mistake(
+            ("(3, 3, 4, 128)", "(3, 3, 128, 4)", "(4, 3, 3, 128)"),
+            "axes in another library's order",
+            "PyTorch has the output channels first and the kernel's height and width last.",
+        ),
+    ),
+)
+
+
+def small_matrices() -> dict[str, tuple]:
+    first = torch.tensor([[1.0, 2], [3, 4]])
+    return {
+        "two blocks of 1×1": ([torch.tensor([[1.0]]), torch.tensor([[2.0]])],),
+        "two blocks of 2×2": ([first, first + 4],),
+        "three blocks of 2×2": ([first, first + 4, first + 8],),
+    }
+
+
+block_diagonal = Exercise(
+    question="Write the grouped layer as one dense matrix: the groups' blocks along the diagonal, and zeros elsewhere.",
+    blank="""
+        def block_diagonal(blocks):
+            return ...
+    """,
+    cases=small_matrices,
+    answer="torch.block_diag(*blocks)",
+    also_right=(
+        "sum(torch.kron(torch.diag(torch.eye(len(blocks))[i]), block) for i, block in enumerate(blocks))",
+        "torch.cat([torch.cat([block if i == j else 0 * block for j in range(len(blocks))], 1) "
+        "for i, block in enumerate(blocks)])",
+    ),
+    why="A grouped layer *is* a dense one, with zeros wherever an output would read another group. It does not store "
+        "them, and never multiplies by them.",
+    hints=(
+        "Draw it for two blocks of 2×2 on paper: a matrix of 4×4. Which entries are zero?",
+        "PyTorch has a function for this, `torch.block_diag`. It takes the blocks one by one, not as a list: a `*` "
+        "before a list hands over its elements.",
+    ),
+    mistakes=(
+        Mistake(
+            ("torch.cat(blocks)", "torch.cat(blocks, dim=0)", "torch.vstack(blocks)"),
+            "blocks below each other, without zeros",
+            "That is how the grouped convolution stores its weight. The dense matrix has columns for all channels, and "
+            "zeros where an output does not read.",
+        ),
+        Mistake(
+            ("torch.cat(blocks, dim=1)", "torch.hstack(blocks)"),
+            "blocks side by side: every output reads every group",
+            "That is the long row of lesson 4, where all results are added. In a grouped layer each group has outputs "
+            "of its own.",
+        ),
+        Mistake(
+            "torch.block_diag(blocks)",
+            "the list in place of its elements",
+            "The function takes the blocks one by one. A `*` before the list hands over its elements.",
+        ),
+        Mistake(
+            "torch.kron(torch.eye(len(blocks)), blocks[0])",
+            "the same block in every group",
+            "Each group has weights of its own.",
+        ),
+        Mistake(
+            ("torch.kron(torch.ones(len(blocks), len(blocks)), blocks[0])",
+             "torch.cat([torch.cat(blocks, 1)] * len(blocks))",
+             "torch.cat([torch.cat(blocks)] * len(blocks), 1)"),
+            "nothing is zero",
+            "Then every output reads every group. Outside of the blocks on the diagonal there are zeros.",
+        ),
+        Mistake(
+            "torch.block_diag(*reversed(blocks))",
+            "the groups in reverse order",
+            "The first block reads the first channels and makes the first outputs: it stands at the top left.",
+        ),
+        Mistake(
+            "torch.block_diag(*[block.T for block in blocks])",
+            "in and out exchanged in every block",
+            "A row is an output, a column an input, in the blocks as in the whole.",
+        ),
+        Mistake(
+            ("torch.stack(blocks)", "sum(blocks)"),
+            "one block's height and width",
+            "The dense matrix has a row and a column for every channel of every group.",
+        ),
+    ),
+)
+
+
+def small_kernels() -> dict[str, tuple]:
+    def kernels(paths, d, k):
+        return list(torch.arange(paths * d * d * k * k).float().view(paths, d, d, k, k))
+
+    return {
+        "two paths of d = 2, with kernels of 1×1": (kernels(2, 2, 1),),
+        "three paths of d = 2, with kernels of 3×3": (kernels(3, 2, 3),),
+    }
+
+
+grouped_weight = Exercise(
+    question="`weights` has the 3×3 weights of the paths, each (d, d, 3, 3). Put them into one weight, (C·d, d, 3, 3).",
+    blank="""
+        def grouped_weight(weights):
+            return ...
+    """,
+    cases=small_kernels,
+    answer="torch.cat(weights, dim=0)",
+    also_right=(
+        "torch.cat(list(weights))",
+        "torch.vstack(weights)",
+        "torch.stack(weights).flatten(0, 1)",
+        "torch.cat([weight.clone() for weight in weights], 0)",
+    ),
+    why="Path i's weights are the rows from i·d up to (i + 1)·d. No number is changed, each finds its place: that is "
+        "all that `convert_state_dict` does.",
+    hints=(
+        "Each output channel has a slice of its own along the first axis. What do 32 paths of 4 output channels make?",
+        "`torch.cat` along the first axis, in the order of the paths.",
+    ),
+    mistakes=(
+        Mistake(
+            ("torch.stack(weights)", "torch.stack(list(weights), dim=0)"),
+            "a new axis for the paths",
+            "A convolution's weight has four axes. The paths go one below the other along the first, without a new "
+            "one.",
+        ),
+        Mistake(
+            "torch.cat(weights, dim=1)",
+            "joined along the input channels",
+            "Then each output would read the channels of all the paths. In a group it reads d of them.",
+        ),
+        Mistake(
+            ("torch.stack(weights, dim=1).flatten(0, 1)",
+             "torch.cat([weight[k:k + 1] for k in range(len(weights[0])) for weight in weights])"),
+            "groups interleaved: one channel of each path in turn",
+            "Groups are contiguous: the first d output channels are the first group, and so they are the first path.",
+        ),
+        Mistake(
+            "torch.cat([weight.transpose(0, 1) for weight in weights])",
+            "in and out exchanged in every path",
+            "The paths' weights are (out, in, 3, 3) already, as the whole one is.",
+        ),
+        Mistake(
+            ("sum(weights)", "torch.stack(weights).mean(0)"),
+            "the paths' weights mixed into one",
+            "Each path keeps its own weights. Nothing is added here.",
+        ),
+        Mistake(
+            ("torch.cat(weights[::-1])", "torch.cat(list(reversed(weights)))"),
+            "the paths in reverse order",
+            "The 1×1 before and the 1×1 behind have the paths in order: so must the groups.",
+        ),
+    ),
+)
+
+
+def bottleneck_map() -> dict[str, tuple]:
+    generator = torch.Generator().manual_seed(0)
+    return {"an input of 128 channels and 5×5 pixels": (
+        torch.randint(-4, 5, (1, 128, 5, 5), generator=generator).float(),)}
+
+
+grouped_conv = Exercise(
+    question="Make the layer that replaces the 32 small 3×3s: 128 channels in and out, the map keeps its size, no "
+             "bias.",
+    blank="grouped_conv = ...",
+    cases=bottleneck_map,
+    answer="nn.Conv2d(128, 128, kernel_size=3, padding=1, groups=32, bias=False)",
+    also_right=(
+        "nn.Conv2d(128, 128, 3, 1, 1, 1, 32, False)",
+        'nn.Conv2d(32 * 4, 32 * 4, (3, 3), padding="same", groups=32, bias=False)',
+        "nn.Sequential(nn.Conv2d(128, 128, 3, padding=1, groups=32, bias=False))",
+    ),
+    why="One call in place of 32, and 4,608 weights, 32 · 4 · 4 · 9, as before.",
+    hints=(
+        "`groups` is the number of groups, one for each path. It has to divide the input and the output channels.",
+        "A 3×3 without padding makes the map smaller by a pixel on each side. `bias=False` leaves the bias out.",
+    ),
+    mistakes=(
+        Mistake(
+            "nn.Conv2d(128, 128, kernel_size=3, padding=1, groups=4, bias=False)",
+            "groups taken for channels per group",
+            "`groups=4` makes 4 groups of 32 channels. There are 32 paths.",
+        ),
+        Mistake(
+            "nn.Conv2d(128, 128, kernel_size=3, padding=1, bias=False)",
+            "not grouped",
+            "Without `groups` every output reads all 128 channels: 147,456 weights, 32 times as many.",
+        ),
+        Mistake(
+            "nn.Conv2d(128, 128, kernel_size=3, padding=1, groups=128, bias=False)",
+            "depthwise: a group for each channel",
+            "Depthwise is the end of the scale, with groups of one channel. A path has 4, and they do mix.",
+        ),
+        Mistake(
+            "nn.Conv2d(128, 128, kernel_size=3, groups=32, bias=False)",
+            "padding forgotten",
+            "Without padding the map shrinks from 5×5 to 3×3, and the shortcut could not be added.",
+        ),
+        Mistake(
+            ("nn.Conv2d(128, 128, kernel_size=3, padding=1, groups=32)",
+             "nn.Conv2d(128, 128, kernel_size=3, padding=1, groups=32, bias=True)"),
+            "a bias before a BatchNorm",
+            "BatchNorm subtracts the mean, and any bias with it. Without `bias=False` the layer gets 128 useless "
+            "numbers.",
+        ),
+        Mistake(
+            ("nn.Conv2d(4, 4, kernel_size=3, padding=1, bias=False)", "nn.Conv2d(4, 4, 3, padding=1)"),
+            "the layer of one path",
+            "This reads 4 channels. The one that replaces all 32 reads 128.",
+        ),
+        Mistake(
+            ("nn.Conv2d(128, 256, kernel_size=3, padding=1, groups=32, bias=False)",
+             "nn.Conv2d(256, 128, kernel_size=3, padding=1, groups=32, bias=False)",
+             "nn.Conv2d(256, 256, kernel_size=3, padding=1, groups=32, bias=False)"),
+            "the channels of the block in place of those of the bottleneck",
+            "The block reads and puts out 256 channels. Between its two 1×1s there are C·d = 128.",
+        ),
+        Mistake(
+            "nn.Conv2d(128, 128, kernel_size=1, groups=32, bias=False)",
+            "a 1×1",
+            "The layer in the middle looks at the neighbours of a pixel, too: its kernel is 3×3.",
+        ),
+    ),
+)
+
+fan_out = Exercise(
+    question="`nn.init.kaiming_normal_(weight, mode='fan_out')` draws smaller weights where fan_out is larger. For a 3×3 "
+             "it takes fan_out = weight.shape[0] · 3 · 3. How much is that for the grouped 3×3?",
+    blank="fan_out = ...",
+    answer="128 * 3 * 3",
+    also_right=("1152", "1_152.0", "32 * 36", "torch.empty(128, 4, 3, 3)[:, 0].numel()"),
+    why="1,152, and 36 for the 3×3 of one path: 32 times as much, so that the weights start √32 times smaller. The "
+        "three forms are one function, but they do not start alike. To train them alike, convert the weights.",
+    hints=(
+        "The grouped weight is (128, 4, 3, 3), and torch does not ask about groups here.",
+        "The first number of the shape, times the number of pixels that a 3×3 kernel covers.",
+    ),
+    mistakes=(
+        Mistake(
+            ("4 * 3 * 3", "128 * 3 * 3 // 32"),
+            "what one path has",
+            "36 is right for one path, and it would be the better number here, too. But torch looks at the shape of "
+            "the weight alone, and its first number is not 4.",
+        ),
+        Mistake(
+            ("128", "128 * 3"),
+            "the kernel's size left out",
+            "A 3×3 kernel covers nine pixels, and each output channel counts nine times.",
+        ),
+        Mistake(
+            ("128 * 4 * 3 * 3", "128 * 128 * 3 * 3"),
+            "all weights counted",
+            "That is how many weights there are. The fan_out leaves the input channels out.",
+        ),
+        Mistake(
+            ("32 * 3 * 3", "256 * 3 * 3"),
+            "another number of channels",
+            "Look at the first number of the weight's shape.",
+        ),
+    ),
+)
