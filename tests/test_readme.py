@@ -1,4 +1,5 @@
 """README.md and its companions name only what exists, and every lesson stands in the table."""
+import json
 import re
 from pathlib import Path
 
@@ -26,7 +27,11 @@ def test_every_lesson_is_in_the_table_with_its_gain_and_its_exercises():
     rows = re.findall(r"^\| \[[^]]+\]\(notebooks/([^)]+)\) \| (.+) \| (.+) \|$", README, flags=re.MULTILINE)
     assert [name for name, _, _ in rows] == sorted(path.name for path in (ROOT / "notebooks").glob("[0-9]*_*.ipynb")
                                                    if ".mine" not in path.name and "-Copy" not in path.name)
-    assert all(gain.strip() and exercises.strip() for _, gain, exercises in rows)
+    for name, gain, exercises in rows:
+        cells = json.loads((ROOT / "notebooks" / name).read_text())["cells"]
+        blanks = [tag for cell in cells for tag in cell["metadata"].get("tags", []) if tag.startswith("exercise:")]
+        assert int(exercises.split()[0]) == len(blanks), name
+        assert len(gain) > 40
 
 
 def test_every_picture_has_a_text_alternative():
