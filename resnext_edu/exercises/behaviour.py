@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-Cases = Callable[[], Mapping[str, tuple]]  # makes them anew, so that no answer can spoil them for the next
+Cases = Callable[[], Mapping[str, tuple]]  # words → inputs, made anew by each call: answers may spoil theirs
 PARAMETERS = "its parameters"  # the case of a layer that has no input: the shapes of its weights
 PLACES = sysconfig.get_paths()
 LIBRARIES = [PLACES["stdlib"], PLACES["purelib"], PLACES["platlib"],
@@ -44,7 +44,7 @@ class Outcome:
 
 
 def observe(function: Callable, cases: Cases) -> list[Outcome]:
-    """Run a function on every case, in order. Nothing is shown, and torch's random numbers go on as before.
+    """Run a function on every case, in order. Nothing is shown.
 
     Examples
     --------
@@ -53,9 +53,9 @@ def observe(function: Callable, cases: Cases) -> list[Outcome]:
     (0.5, 'ZeroDivisionError', 'division by zero')
     """
     outcomes = []
-    for (case, inputs), untouched in zip(cases().items(), cases().values(), strict=True):
-        printed = StringIO()
-        with torch.random.fork_rng(devices=[]), redirect_stdout(printed), redirect_stderr(printed):
+    for case, untouched in cases().items():
+        inputs, printed = cases()[case], StringIO()
+        with redirect_stdout(printed), redirect_stderr(printed):
             try:
                 value = function(*inputs)
             except (Exception, SystemExit) as error:  # the answer is not ours: whatever it raises is an outcome
@@ -70,13 +70,13 @@ def observe_module(module: nn.Module, cases: Cases) -> list[Outcome]:
         return " and ".join(str(tuple(weight.shape)) for weight in module.parameters()) or "none at all"
 
     def run(*inputs: Tensor) -> Tensor:
-        twin = copy.deepcopy(module)
+        twin = copy.deepcopy(module).to("cpu", torch.float32)
         with torch.no_grad():
             for k, weight in enumerate(twin.parameters()):
                 weight.copy_(torch.randint(1, 9, weight.shape, generator=torch.Generator().manual_seed(k)))
             return twin(*inputs)
 
-    return [*observe(shapes, lambda: {PARAMETERS: ()}), *observe(run, cases)]
+    return [*observe(run, cases), *observe(shapes, lambda: {PARAMETERS: ()})]
 
 
 def _is_own(file: str) -> bool:

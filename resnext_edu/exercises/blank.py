@@ -66,7 +66,7 @@ class Blank:
         """The name, and the node of the dots."""
         tree = ast.parse(self.source)
         statement = tree.body[0] if len(tree.body) == 1 else None
-        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+        if isinstance(statement, ast.Assign) and [type(target) for target in statement.targets] == [ast.Name]:
             name, dots = statement.targets[0].id, [statement.value]
         elif isinstance(statement, ast.FunctionDef):
             name, dots = statement.name, [node.value for node in ast.walk(statement) if isinstance(node, ast.Return)]

@@ -85,5 +85,9 @@ class Exercise(Question):
     def __repr__(self):
         return f"{self.name}: {self.question}"
 
+    @property
+    def judge(self) -> Judge:
+        return Judge(Blank(self.blank), self.answer, self.why, self.mistakes, self.cases)
+
     def _judge(self, answer: object, *_: object) -> Verdict:
-        return Judge(Blank(self.blank), self.answer, self.why, self.mistakes, self.cases).verdict(answer)
+        return self.judge.verdict(answer)

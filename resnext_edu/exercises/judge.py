@@ -2,16 +2,18 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import torch
 from torch import nn
 
 from resnext_edu.exercises.answers import several, show
 from resnext_edu.exercises.behaviour import PARAMETERS, Cases, Outcome, Raised, observe, observe_module
 from resnext_edu.exercises.blank import Blank
-from resnext_edu.exercises.reading import Unread, difference, direction, read, same
+from resnext_edu.exercises.reading import Unread, difference, direction, is_nan, read, same
 from resnext_edu.exercises.verdict import RIGHT, UNCLEAR, WRONG, Verdict, not_attempted
 
-CHANGED = ("Whoever calls it may still need that. In-place operations (`+=`, `relu_`, `x[0] = …`) do it, and so does "
-           "`.train()`; make something new instead.")
+CHANGED = ("Your function changes what it was given, and whoever calls it may still need that. In-place operations "
+           "(`+=`, `relu_`, `x[0] = …`) do it, and so does `.train()`. Make something new instead.")
+NAN = "nan means \"not a number\". It comes from 0/0, inf − inf and the like, and spreads to all that is made of it."
 NO_RESULT = "A function gives None if it comes to no `return`, or if what it returns is a `print(…)`."
 
 
@@ -49,21 +51,26 @@ class Judge:
 
     def verdict(self, answer: object) -> Verdict:
         """The verdict on an answer, which may be anything. Only a mistake in the exercise itself can raise."""
+        with torch.random.fork_rng(devices=[]):  # the learner's own random numbers stay what they were
+            return self._verdict(answer)
+
+    def _verdict(self, answer: object) -> Verdict:
         if any(part is ... for part in several(answer)):
             return not_attempted(self._help)
         if unfit := self._unfit(answer):
             return Verdict(UNCLEAR, unfit, (self._help,))
-        seen = self._observe(answer)
+        seen = self.observe(answer)
         if any(outcome.value is ... for outcome in seen):
             return not_attempted(self._help)
-        expected = self._observe(self.blank.build(self.right))
+        expected = self.observe(self.blank.build(self.right))
         got, truth = (list(_values(outcomes, expected)) for outcomes in (seen, expected))
-        for outcome, value, right in zip(seen, got, truth, strict=True):
-            if not same(value, right):
-                return self._wrong(outcome, value, right, self._known(got, expected))
-        return self._right(seen)
+        wrong = [found for found in zip(seen, got, truth, strict=True) if not same(*found[1:])]
+        if not wrong:
+            return self._right(seen)
+        first = wrong[0] if self.blank.is_function else min(wrong, key=_urgency)
+        return self._wrong(*first, self._known(got, expected))
 
-    def _observe(self, answer: object) -> list[Outcome]:
+    def observe(self, answer: object) -> list[Outcome]:
         """What an answer does on each case; a value does nothing, it is its own outcome."""
         if self.cases is None:
             return [Outcome("", answer)]
@@ -82,7 +89,7 @@ class Judge:
         """The mistake that does on every case what the answer does."""
         for mistake in self.mistakes:
             for code in mistake.typed:
-                outcomes = self._observe(self.blank.build(code))
+                outcomes = self.observe(self.blank.build(code))
                 if all(map(same, got, _values(outcomes, expected))):
                     return mistake
         return None
@@ -94,23 +101,23 @@ class Judge:
         details = ()
         if self.cases is None:
             message = direction(got, truth)
-        elif outcome.case == PARAMETERS:
-            message = f"The parameters of {what} have the shapes {difference(got, truth)}"
         elif isinstance(got, Raised):
             message = f"With {outcome.case}, {what} raised `{got.kind}`{f': {got.words}' if got.words else '.'}"
             details = (f"It happened here: `{got.line}`",) if got.line else ()
+        elif outcome.case == PARAMETERS:
+            message = f"The shapes of your layer's parameters: {difference(got, truth)}"
         else:
             message = f"With {outcome.case}, {what} gives {difference(got, truth)}"
-            details = (NO_RESULT,) if outcome.value is None else ()
-        details = (*details, *_printed(outcome), self._help)
+            details = (NO_RESULT,) if outcome.value is None else (NAN,) if is_nan(got) else ()
+        details = (*details, *([CHANGED] if outcome.changed else []), *_printed(outcome), self._help)
         return Verdict(WRONG, message, details, *((known.misconception, known.hint) if known else ()))
 
     def _right(self, seen: list[Outcome]) -> Verdict:
         """Right on all cases; that leaves whether it did something else besides."""
         for outcome in seen:
             if outcome.changed:
-                message = f"The result is right, but with {outcome.case}, your function changed what it was given."
-                return Verdict(WRONG, message, (CHANGED, *_printed(outcome), self._help))
+                return Verdict(WRONG, f"With {outcome.case}, the result is right, but …",
+                               (CHANGED, *_printed(outcome), self._help))
         return Verdict(RIGHT, self.why, tuple(_printed(seen[0])))
 
     @property
@@ -122,6 +129,12 @@ def _values(outcomes: list[Outcome], expected: list[Outcome]) -> Iterator:
     """The values as they are read, each as the kind of thing that was expected."""
     for outcome, like in zip(outcomes, expected, strict=True):
         yield outcome.value if isinstance(outcome.value, Raised) else read(outcome.value, like.value)
+
+
+def _urgency(found: tuple[Outcome, object, object]) -> tuple[bool, bool]:
+    """What a layer does wrong, most telling first: it raises, has other parameters, gives other numbers."""
+    outcome, got, _ = found
+    return not isinstance(got, Raised), outcome.case != PARAMETERS
 
 
 def _printed(outcome: Outcome) -> Iterator[str]:

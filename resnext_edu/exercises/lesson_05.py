@@ -274,8 +274,8 @@ grouped_conv = Exercise(
 )
 
 fan_out = Exercise(
-    question="`nn.init.kaiming_normal_(weight, mode='fan_out')` draws smaller weights where fan_out is larger. For a 3×3 "
-             "it takes fan_out = weight.shape[0] · 3 · 3. How much is that for the grouped 3×3?",
+    question="`nn.init.kaiming_normal_(weight, mode='fan_out')` draws smaller weights where fan_out is larger. For a "
+             "3×3 it takes fan_out = weight.shape[0] · 3 · 3. How much is that for the grouped 3×3?",
     blank="fan_out = ...",
     answer="128 * 3 * 3",
     also_right=("1152", "1_152.0", "32 * 36", "torch.empty(128, 4, 3, 3)[:, 0].numel()"),

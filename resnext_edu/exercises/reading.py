@@ -51,7 +51,7 @@ def same(left: object, right: object) -> bool:
     if isinstance(left, tuple) and isinstance(right, tuple):
         return len(left) == len(right) and all(map(same, left, right))
     if isinstance(left, float) or isinstance(right, float):
-        return isinstance(left, Number) and isinstance(right, Number) and math.isclose(left, right, rel_tol=1e-6)
+        return isinstance(left, Number) and isinstance(right, Number) and math.isclose(left, right, rel_tol=1e-9)
     return type(left) is type(right) and left == right
 
 
@@ -70,6 +70,8 @@ def difference(got: object, truth: object) -> str:
     if not isinstance(got, Tensor) or not isinstance(truth, Tensor):
         kind = "a tensor" if isinstance(truth, Tensor) and truth.numel() > MOST_SHOWN else describe(truth)
         return f"{describe(got)}. Expected: {kind}."
+    if got.dim() == 0 < truth.dim():
+        return f"one number, {_nested(got)}. Expected: a tensor of shape {tuple(truth.shape)}."
     if got.shape != truth.shape:
         return f"a tensor of shape {tuple(got.shape)}. Expected: shape {tuple(truth.shape)}."
     if got.numel() <= MOST_SHOWN:
@@ -88,6 +90,11 @@ def direction(got: object, truth: object) -> str:
     return f"{describe(got)} is too {'large' if got > truth else 'small'}."
 
 
+def is_nan(value: object) -> bool:
+    """Whether a tensor holds a nan."""
+    return isinstance(value, Tensor) and bool(value.isnan().any())
+
+
 def _truth(value: object) -> bool | Unread:
     found = plain(value)
     if isinstance(found, bool):
@@ -100,7 +107,7 @@ def _truth(value: object) -> bool | Unread:
 def _number(value: object) -> Number | Unread:
     elements = several(value)
     if len(elements) > 1:
-        return Unread(f"{len(elements)} numbers; expected one{_comma(value)}")
+        return Unread(f"{len(elements)} numbers, and one was asked for{_comma(value)}")
     found = plain(elements[0]) if len(elements) == 1 else None
     if isinstance(found, bool):
         return Unread(f"{found}: a truth value, not a number")
@@ -109,7 +116,7 @@ def _number(value: object) -> Number | Unread:
     if found is None or isinstance(found, complex):
         return Unread(f"{show(value)}, not a number")
     if math.isnan(found):
-        return Unread("nan, which means \"not a number\": it comes from 0/0, inf − inf and the like")
+        return Unread("nan, which means \"not a number\". It comes from 0/0, inf − inf and the like")
     return int(found) if found == found // 1 else float(found)
 
 

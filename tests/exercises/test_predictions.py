@@ -1,5 +1,4 @@
-"""Any answer to a prediction gets a verdict, never a traceback, and each question of a lesson has its blank."""
-import ast
+"""Any answer to a prediction gets a verdict, never a traceback."""
 import html
 import re
 import sys
@@ -15,7 +14,6 @@ from resnext_edu.errors import ConfigError
 from resnext_edu.exercises import Verdict, check, questions
 from resnext_edu.exercises.prediction import predict, predict_set
 from resnext_edu.exercises.verdict import STATUSES
-from tools import notebooks
 
 FINDINGS = {"exact": "", "output (eval)": "Eval mode uses the stored statistics.", "output (train)": "", "buffers": ""}
 BLANK = "– not attempted yet: replace the three dots with your answer and run both cells."
@@ -253,61 +251,6 @@ def test_the_truths_of_lesson_0():
         "One path has 2,192 convolution weights, 32 paths have 70,144, and the grouped block has 70,144.")
     assert check.channels_a_path_reads(256).status == "right"
     assert check.same_numbers("most digits").status == "right"
-
-
-def blanks(notebook):
-    """Question → (the cell with its blank, the cell behind it), for each cell tagged as an exercise."""
-    cells = notebook.cells
-    for place, cell in enumerate(cells):
-        tags = cell.metadata.get("tags", [])
-        names = [tag.removeprefix("exercise:") for tag in tags if tag.startswith("exercise:")]
-        assert len(names) == ("exercise" in tags), f"{cell.get('id')}: two tags make an exercise: it and its name"
-        for name in names:
-            yield name, cell, cells[place + 1] if place + 1 < len(cells) else None
-
-
-def faults_of_blank(name, cell, behind):
-    """What keeps a cell from being the blank of the question `name`, and the next one from checking it."""
-    targets = [node.targets[0].id for node in ast.parse(cell.source).body
-               if isinstance(node, ast.Assign) and ast.unparse(node.value) == "..."]
-    if targets != ["prediction"]:
-        return [f"{cell.id}: needs `prediction = ...`, once"]
-    if behind is None or not re.match(rf"check\.{name}\(prediction\b", behind.source):
-        return [f"{cell.id}: the next cell has to begin with check.{name}(prediction"]
-    return []
-
-
-@pytest.mark.parametrize("path", notebooks.lessons(), ids=lambda path: path.stem)
-def test_blanks_and_questions_of_a_lesson_match(path):
-    found = list(blanks(notebooks.read(path)))
-    assert [name for name, _, _ in found] == list(questions().get(f"lesson_{path.name[:2]}", {}))
-    assert [fault for blank in found for fault in faults_of_blank(*blank)] == []
-
-
-def test_each_lesson_with_questions_exists():
-    written = {f"lesson_{path.name[:2]}" for path in notebooks.lessons()}
-    assert {lesson for lesson, asked in questions().items() if asked} <= written
-
-
-@pytest.mark.parametrize(("source", "behind", "fault"), [
-    ('prediction = ...  # "fewer" or "more"', "check.x(prediction)", None),
-    ("prediction = ...", "check.x(prediction, report)", None),
-    ('prediction = "more"', "check.x(prediction)", "blank: needs `prediction = ...`, once"),
-    ("prediction = [...]", "check.x(prediction)", "blank: needs `prediction = ...`, once"),
-    ("prediction = ...", "check.y(prediction)", "blank: the next cell has to begin with check.x(prediction"),
-    ("prediction = ...", None, "blank: the next cell has to begin with check.x(prediction"),
-])
-def test_a_blank_that_is_none_is_found(source, behind, fault):
-    cells = [notebooks.nbformat.v4.new_code_cell(source, id="blank", metadata={"tags": ["exercise", "exercise:x"]})]
-    cells += [notebooks.nbformat.v4.new_code_cell(behind)] if behind else []
-    (blank,) = blanks(notebooks.nbformat.v4.new_notebook(cells=cells))
-    assert faults_of_blank(*blank) == ([fault] if fault else [])
-
-
-def test_the_two_tags_belong_together():
-    cell = notebooks.nbformat.v4.new_code_cell("", id="blank", metadata={"tags": ["exercise"]})
-    with pytest.raises(AssertionError, match="blank: two tags make an exercise"):
-        list(blanks(notebooks.nbformat.v4.new_notebook(cells=[cell])))
 
 
 def test_the_package_exports_what_it_says():

@@ -1,0 +1,182 @@
+"""Every answer of every bank gets its verdict and its hint: the solution, the other right ones, the mistakes.
+
+Each is tried twice: built from the definition, and put into the blank of the lesson itself, one kernel a lesson.
+"""
+import re
+
+import pytest
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
+
+from resnext_edu.exercises import Exercise, questions
+from resnext_edu.exercises.behaviour import Raised
+from resnext_edu.exercises.blank import Blank
+from resnext_edu.exercises.reading import Unread, read
+from tests.exercises.test_blanks import asked_in, blanks
+from tools import notebooks
+
+EXERCISES = [question for lesson in questions().values() for question in lesson.values() if isinstance(question, Exercise)]
+
+
+def answers(exercise):
+    """(code, its mistake or None) for every answer in the bank."""
+    yield from ((code, None) for code in (exercise.answer, *exercise.also_right))
+    yield from ((code, mistake) for mistake in exercise.mistakes for code in mistake.typed)
+
+
+def complaint(exercise, code, mistake, said):
+    """What is wrong with what the check said about an answer of the bank, or nothing."""
+    said = " ".join(said.split())
+    if mistake is None:
+        return None if said.startswith(f"✓ right: {exercise.why}") else f"a right answer is refused: {code}: {said}"
+    if said.startswith("✓ right"):
+        return f"a wrong answer is accepted: {code}"
+    if not said.startswith("✕ wrong") or f"This looks like: {mistake.misconception}. {mistake.hint}" not in said:
+        return f"not the hint of {mistake.misconception!r}: {code}: {said}"
+    return None
+
+
+def said_about(exercise, code):
+    return repr(exercise(Blank(exercise.blank).build(code)))
+
+
+@pytest.mark.parametrize(("exercise", "code", "mistake"), [
+    pytest.param(exercise, code, mistake, id=f"{exercise.name}: {code}")
+    for exercise in EXERCISES for code, mistake in answers(exercise)])
+def test_each_answer_gets_its_verdict_and_its_hint(exercise, code, mistake):
+    assert complaint(exercise, code, mistake, said_about(exercise, code)) is None
+
+# ------------------------------------------------------------------ in the lessons
+
+
+def with_answers(notebook, asked):
+    """The lesson's imports, each of its blanks with each answer put in, and the cell behind it; and what they are.
+
+    An exercise needs nothing else of its lesson: who jumps to it can do it.
+    """
+    cells, tried = [], []
+    checks = {cell.id: (name, behind) for name, cell, behind in blanks(notebook) if isinstance(asked[name], Exercise)}
+    for cell in notebook.cells:
+        name, behind = checks.get(cell.id, (None, None))
+        for code, mistake in answers(asked[name]) if name else ():
+            cells += [new_code_cell(Blank(cell.source).fill(code)), new_code_cell(behind.source)]
+            tried += [(asked[name], code, mistake, cells[-1].id)]
+        if cell.cell_type == "code" and re.search(r"^(import|from) ", cell.source, flags=re.MULTILINE):
+            cells += [new_code_cell(cell.source)]
+    return new_notebook(cells=cells, metadata=notebooks.METADATA), tried
+
+
+def complaints(notebook, asked, folder):
+    """What is wrong with what the lesson's own cells say about the answers of its banks."""
+    notebook, tried = with_answers(notebook, asked)
+    if tried:
+        NotebookClient(notebook, kernel_manager_class=notebooks.ThisPython, resources={"metadata": {"path": str(folder)}},
+                       timeout=120).execute()
+    said = {cell.id: cell.outputs[-1].data["text/plain"] for cell in notebook.cells if cell.outputs[-1:]
+            and "data" in cell.outputs[-1]}
+    found = [complaint(exercise, code, mistake, said[place]) for exercise, code, mistake, place in tried]
+    return [fault for fault in found if fault]
+
+
+@pytest.mark.parametrize("path", [path for path in notebooks.lessons()
+                                  if any(isinstance(question, Exercise) for question in asked_in(path).values())],
+                         ids=lambda path: path.stem)
+def test_each_answer_in_the_blank_of_its_lesson(path):
+    assert complaints(notebooks.read(path), asked_in(path), path.parent) == []
+
+# ------------------------------------------------------------------ seen failing
+
+SOURCE = '''
+from types import SimpleNamespace
+from resnext_edu.exercises import Exercise, Mistake
+
+def twice_with(answer, *mistakes, also_right=()):
+    return Exercise(
+        "?", "def twice(x): return ...", answer, "Well done.", ("One.", "Two."),
+        tuple(Mistake(code, name, "Think.") for code, name in mistakes), also_right, lambda: {"x = 5": (5,)})
+
+square, triple = ("x ** 2", "squared"), ("3 * x", "three times")
+'''
+
+
+def twice(*bank):
+    """An exercise with this bank, and a lesson with its blank."""
+    names = {}
+    exec(SOURCE + f"exercise = twice_with({', '.join(bank)})", names)
+    lesson = new_notebook(cells=[
+        new_code_cell(SOURCE + f"check = SimpleNamespace(twice=twice_with({', '.join(bank)}))"),
+        new_code_cell("raise RuntimeError('no exercise needs this cell')"),
+        new_code_cell("def twice(x):\n    return ...", metadata={"tags": ["exercise", "exercise:twice"]}),
+        new_code_cell("check.twice(twice)")])
+    return names["exercise"], lesson
+
+
+BROKEN = [
+    (["'2 * x'", "square", "triple", "also_right=['x + x']"], None),
+    (["'2 * x'", "square", "('x + x', 'doubled')"], "a wrong answer is accepted: x + x"),
+    (["'2 * x'", "square", "also_right=['x + 2']"], "a right answer is refused: x + 2"),
+    (["'2 * x'", "square", "('x * x', 'times itself')"], "not the hint of 'times itself': x * x"),
+    (["'2 * x'", "(('x ** 2', 'x + 1'), 'squared')", "('1 + x', 'one more')"], "not the hint of 'one more': 1 + x"),
+]
+
+
+@pytest.mark.parametrize(("bank", "fault"), BROKEN, ids=[str(fault) for _, fault in BROKEN])
+def test_a_fault_in_a_bank_is_seen(bank, fault):
+    exercise, _ = twice(*bank)
+    found = [complaint(exercise, code, mistake, said_about(exercise, code)) for code, mistake in answers(exercise)]
+    assert [text.split(": ✕")[0] for text in found if text] == ([fault] if fault else [])
+
+
+def test_faults_are_seen_in_a_lesson_too(tmp_path):
+    exercise, lesson = twice("'2 * x'", "square", "('x + x', 'doubled')", "('x * x', 'times itself')",
+                             "also_right=['x + 2']")
+    assert [text.split(": ✕")[0] for text in complaints(lesson, {"twice": exercise}, tmp_path)] == [
+        "a right answer is refused: x + 2", "a wrong answer is accepted: x + x", "not the hint of 'times itself': x * x"]
+
+# ------------------------------------------------------------------ what every definition keeps to
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+class TestDefinition:
+    def test_it_is_complete(self, exercise):
+        assert len(exercise.hints) == 2
+        assert len(exercise.mistakes) >= 3
+        assert exercise.question[-1] in ".?"
+        assert all(text.endswith((".", "?")) for text in (*exercise.hints, exercise.why, *(m.hint for m in exercise.mistakes)))
+        names = [mistake.misconception for mistake in exercise.mistakes]
+        assert len(set(names)) == len(names)
+        assert all(name and not name.endswith(".") for name in names)
+
+    def test_the_right_answer_runs_and_can_be_compared(self, exercise):
+        outcomes = exercise.judge.observe(Blank(exercise.blank).build(exercise.answer))
+        assert outcomes
+        assert not any(isinstance(outcome.value, Raised) or outcome.changed or outcome.printed for outcome in outcomes)
+        assert not any(isinstance(read(outcome.value, outcome.value), Unread) for outcome in outcomes)
+
+    def test_the_blank_itself_is_not_attempted(self, exercise):
+        assert exercise(Blank(exercise.blank).build("...")).status == exercise().status == "not attempted"
+
+    def test_no_hint_gives_the_answer_away(self, exercise):
+        right = Blank(exercise.blank).build(exercise.answer)
+        given = {exercise.answer} | ({f"{right}", f"{right:,}"} if isinstance(right, int) else {str(right)})
+        texts = [*exercise.hints, *(f"{mistake.misconception} {mistake.hint}" for mistake in exercise.mistakes)]
+        assert [text for text in texts for code in given if re.search(rf"(?<![\w,]){re.escape(code)}(?![\w,])", text)] == []
+
+
+def test_a_definition_is_called_as_its_blank():
+    for lesson in questions():
+        module = vars(__import__(f"resnext_edu.exercises.{lesson}", fromlist=["*"]))
+        assert [name for name, value in module.items() if isinstance(value, Exercise) and value.name != name] == []
+
+
+def test_there_are_enough_exercises():
+    assert len(EXERCISES) >= 10
+
+
+def test_each_case_is_made_anew():
+    """An answer that changes its input must not change what the next case, or the next answer, gets."""
+    for exercise in EXERCISES:
+        if exercise.cases:
+            first, second = exercise.cases(), exercise.cases()
+            assert all(x is not y for case in first for x, y in zip(first[case], second[case], strict=True)
+                       if hasattr(x, "shape"))
