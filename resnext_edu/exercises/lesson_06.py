@@ -1,6 +1,9 @@
-"""Lesson 6, prove it, then break it: guesses about what each kind of check can see."""
+"""Lesson 6, prove it, then break it: what each kind of check can see, how sure a proof is, and a check of one's own."""
 import torch
+from torch import nn
 
+from resnext_edu.exercises.exercise import Exercise, Mistake
+from resnext_edu.exercises.lesson_03 import one_by_one
 from resnext_edu.exercises.prediction import predict, predict_set
 from resnext_edu.sabotage import ALL, SABOTAGES
 
@@ -30,6 +33,69 @@ def luck_of_one_draw(degree, values):
         f"The difference of two polynomials of degree {degree} is again one of at most this degree, and it has at most "
         f"{degree} zeros among the {values} values. Schwartz and Zippel showed that the same share holds for any "
         "number of variables, here one for each weight and each input.")
+
+
+luck_of_all_draws = Exercise(
+    question="In one draw a wrong block is lucky with a chance of at most degree / values. Bound its chance to be "
+             "lucky in each of several independent draws.",
+    blank="""
+        def luck_of_all_draws(degree, values, draws):
+            return ...
+    """,
+    cases=lambda: {
+        "degree 1, 4 values and 2 draws": (1, 4, 2),
+        "degree 4, 10 values and 3 draws": (4, 10, 3),
+        "degree 4, 295 values and 1 draw": (4, 295, 1),
+    },
+    answer="(degree / values) ** draws",
+    also_right=(
+        "degree ** draws / values ** draws", "pow(degree / values, draws)", "torch.tensor(degree / values) ** draws",
+        "(values / degree) ** -draws"),
+    why="Chances of independent draws are multiplied. With 295 values, degree 4 and 4 draws, less than one wrong block "
+        "in 29 million passes.",
+    hints=(
+        "To pass two independent draws, it has to be lucky in the first *and* in the second.",
+        "Chances that must all come true are multiplied: degree / values, as many times as there are draws.",
+    ),
+    mistakes=(
+        Mistake(
+            ("degree / values * draws", "degree * draws / values"),
+            "the chances added",
+            "Then more draws would make it *more* likely that a wrong block passes all of them.",
+        ),
+        Mistake(
+            ("degree / values / draws", "degree / (values * draws)"),
+            "divided by the number of draws",
+            "The second draw does not halve the chance: it lets through one of many of those that the first let "
+            "through.",
+        ),
+        Mistake(
+            ("degree / values ** draws", "degree ** draws / values"),
+            "only one of the two numbers to a power",
+            "Each draw brings the whole fraction once more.",
+        ),
+        Mistake(
+            ("1 - (degree / values) ** draws", "(1 - degree / values) ** draws"),
+            "the chance to be caught",
+            "The question is about the luck of a wrong block: to pass, every time.",
+        ),
+        Mistake(
+            "1 - (1 - degree / values) ** draws",
+            "the chance to be lucky at least once",
+            "One lucky draw is not enough: a single draw in which the two differ gives the wrong block away.",
+        ),
+        Mistake(
+            "(values / degree) ** draws",
+            "upside down",
+            "A chance is never above 1. This says how many wrong blocks it takes until one passes.",
+        ),
+        Mistake(
+            "degree / values",
+            "one draw",
+            "This is the chance for one draw. It has to be lucky in every one of them.",
+        ),
+    ),
+)
 
 
 @predict(
@@ -144,6 +210,116 @@ def how_many_are_missed(reports):
 def what_allclose_misses(missed):
     return set(missed), ("Each of them is missed for another reason: numbers that are all alike, a mode that is not "
                          "tried, a block in which the mistake does no harm.")
+
+
+def pairs_of_layers() -> dict[str, tuple]:
+    """Six pairs that differ, each in a way that another kind of check can't see, and one that does not."""
+    def layer(*rows):
+        return one_by_one(*rows), torch.tensor([1.0, 2.0]).view(1, 2, 1, 1)
+
+    def batchnorm(mean):
+        bn = nn.BatchNorm2d(1).requires_grad_(False).eval()
+        bn.running_mean.fill_(mean)
+        return bn
+
+    right, x = layer([1, 2], [3, 4])
+    return {
+        "two layers of which one weight differs": (right, layer([1, 2], [3, 5])[0], x),
+        "two layers with exchanged outputs": (right, layer([3, 4], [1, 2])[0], x),
+        "two layers with outputs of opposite sign": (layer([-1, -2], [-3, -4])[0], right, x),
+        "one function in two forms": (
+            right, nn.Sequential(layer([1, 0], [1, 1])[0], layer([-1, 2], [-1, 4])[0]), x),
+        "a weight that is off by a thousandth": (right, layer([1, 2], [3, 4.004])[0], x),
+        "two BatchNorms in eval mode that know different means": (
+            batchnorm(0.0), batchnorm(1.0), torch.arange(4.0).view(2, 1, 2, 1)),
+        "two layers that give nan": (layer([1, 2], [3, float("nan")])[0], layer([1, 2], [3, float("nan")])[0], x),
+    }
+
+
+same = Exercise(
+    question="Write a check that can fail: True if a and b, as they stand, give the same output for x, up to rounding.",
+    blank="""
+        def same(a, b, x):
+            return ...
+    """,
+    cases=pairs_of_layers,
+    answer="torch.allclose(a(x), b(x))",
+    also_right=(
+        "torch.equal(a(x), b(x))",
+        "bool((a(x) - b(x)).abs().max() < 1e-5)",
+        "torch.isclose(a(x), b(x)).all()",
+        "(a(x) == b(x)).all().item()",
+        "all((a(x) - b(x)).abs().flatten() < 1e-6)",
+    ),
+    why="It said no six times, to six different mistakes, and yes to one function in two forms. And nan is equal to "
+        "nothing, not even to itself: a good answer from a check.",
+    hints=(
+        "Compare what the two put out, number by number. Which mistakes could your comparison not see?",
+        "PyTorch has a function that compares two tensors number by number and allows for rounding: `torch.allclose`.",
+    ),
+    mistakes=(
+        Mistake(
+            ("a(x).shape == b(x).shape", "len(a(x)) == len(b(x))"),
+            "only the shapes compared",
+            "Every block that fits into the network has the right shape, wrong ones included.",
+        ),
+        Mistake(
+            ("torch.allclose(a(x).mean(), b(x).mean())", "a(x).sum() == b(x).sum()",
+             "torch.allclose(a(x).sum(), b(x).sum())"),
+            "one number for all outputs",
+            "Outputs in another order have the same mean and the same sum.",
+        ),
+        Mistake(
+            ("(a(x) - b(x)).max() < 1e-5", "bool((a(x) - b(x)).max() < 1e-5)", "torch.all(a(x) - b(x) < 1e-5)"),
+            "a difference without its absolute value",
+            "A large negative difference is smaller than any tolerance.",
+        ),
+        Mistake(
+            ("torch.allclose(a(x), a(x))", "torch.equal(b(x), b(x))"),
+            "a module compared with itself",
+            "It can't fail: whatever is wrong with one of them, it is equal to itself.",
+        ),
+        Mistake(
+            "torch.allclose(a.train()(x), b.train()(x))",
+            "train mode, whatever mode they are in",
+            "In train mode BatchNorm uses the mean of the batch, and what it has stored does not show. And your check "
+            "leaves both modules in train mode.",
+        ),
+        Mistake(
+            ("torch.allclose(a(x), b(x), atol=0.1)", "torch.allclose(a(x), b(x), rtol=0.01)",
+             "(a(x) - b(x)).abs().max() < 0.1"),
+            "a tolerance as wide as a mistake",
+            "Rounding in float32 changes about the seventh digit. A tolerance far above that lets mistakes through.",
+        ),
+        Mistake(
+            ("(a(x) == b(x)).any()", "torch.isclose(a(x), b(x)).any()"),
+            "one equal number is enough",
+            "A wrong block often gets some outputs right. All of them have to agree.",
+        ),
+        Mistake(
+            ("not (a(x) - b(x)).abs().max() > 1e-5", "not ((a(x) - b(x)).abs() > 1e-5).any()",
+             "torch.allclose(a(x), b(x), equal_nan=True)"),
+            "nan passes",
+            "nan is not larger than a tolerance, and not smaller either. Ask whether the difference *is* small, not "
+            "whether it is not large.",
+        ),
+        Mistake(
+            ("a(x) == b(x)", "torch.isclose(a(x), b(x))", "a(x).eq(b(x))"),
+            "an answer for each number",
+            "That is a tensor of truth values. The check needs one for all of them.",
+        ),
+        Mistake(
+            ("a is b", "a == b"),
+            "asks whether they are one object",
+            "Two blocks that are built differently are two objects. Ask what they do to x.",
+        ),
+        Mistake(
+            "all(torch.equal(p, q) for p, q in zip(a.parameters(), b.parameters()))",
+            "the weights compared in place of the outputs",
+            "The three forms store the same numbers in tensors of other shapes. Ask what the modules do to x.",
+        ),
+    ),
+)
 
 
 def _failed(report) -> set[str]:

@@ -2,6 +2,7 @@
 
 Each is tried twice: built from the definition, and put into the blank of the lesson itself, one kernel a lesson.
 """
+import ast
 import re
 
 import pytest
@@ -49,6 +50,12 @@ def test_each_answer_gets_its_verdict_and_its_hint(exercise, code, mistake):
 # ------------------------------------------------------------------ in the lessons
 
 
+def imports_of(cell):
+    """The lines of a cell that import something."""
+    tree = ast.parse(cell.source) if cell.cell_type == "code" and "import" in cell.source else ast.Module([], [])
+    return "\n".join(ast.unparse(line) for line in tree.body if isinstance(line, ast.Import | ast.ImportFrom))
+
+
 def with_answers(notebook, asked):
     """The lesson's imports, each of its blanks with each answer put in, and the cell behind it; and what they are.
 
@@ -61,8 +68,8 @@ def with_answers(notebook, asked):
         for code, mistake in answers(asked[name]) if name else ():
             cells += [new_code_cell(Blank(cell.source).fill(code)), new_code_cell(behind.source)]
             tried += [(asked[name], code, mistake, cells[-1].id)]
-        if cell.cell_type == "code" and re.search(r"^(import|from) ", cell.source, flags=re.MULTILINE):
-            cells += [new_code_cell(cell.source)]
+        if lines := imports_of(cell):
+            cells += [new_code_cell(lines)]
     return new_notebook(cells=cells, metadata=notebooks.METADATA), tried
 
 
@@ -99,16 +106,11 @@ square, triple = ("x ** 2", "squared"), ("3 * x", "three times")
 '''
 
 
-def twice(*bank):
-    """An exercise with this bank, and a lesson with its blank."""
-    names = {}
-    exec(SOURCE + f"exercise = twice_with({', '.join(bank)})", names)
-    lesson = new_notebook(cells=[
-        new_code_cell(SOURCE + f"check = SimpleNamespace(twice=twice_with({', '.join(bank)}))"),
-        new_code_cell("raise RuntimeError('no exercise needs this cell')"),
-        new_code_cell("def twice(x):\n    return ...", metadata={"tags": ["exercise", "exercise:twice"]}),
-        new_code_cell("check.twice(twice)")])
-    return names["exercise"], lesson
+def practice(*bank):
+    """The source of a `check` with one exercise that has this bank, and the exercise."""
+    source, names = SOURCE + f"check = SimpleNamespace(twice=twice_with({', '.join(bank)}))", {}
+    exec(source, names)
+    return source, names["check"].twice
 
 
 BROKEN = [
@@ -122,14 +124,19 @@ BROKEN = [
 
 @pytest.mark.parametrize(("bank", "fault"), BROKEN, ids=[str(fault) for _, fault in BROKEN])
 def test_a_fault_in_a_bank_is_seen(bank, fault):
-    exercise, _ = twice(*bank)
+    _, exercise = practice(*bank)
     found = [complaint(exercise, code, mistake, said_about(exercise, code)) for code, mistake in answers(exercise)]
     assert [text.split(": ✕")[0] for text in found if text] == ([fault] if fault else [])
 
 
 def test_faults_are_seen_in_a_lesson_too(tmp_path):
-    exercise, lesson = twice("'2 * x'", "square", "('x + x', 'doubled')", "('x * x', 'times itself')",
-                             "also_right=['x + 2']")
+    source, exercise = practice(
+        "'2 * x'", "square", "('x + x', 'doubled')", "('x * x', 'times itself')", "also_right=['x + 2']")
+    (tmp_path / "practice.py").write_text(source)
+    lesson = new_notebook(cells=[
+        new_code_cell("from practice import check\n\nraise RuntimeError('an exercise needs the imports only')"),
+        new_code_cell("def twice(x):\n    return ...", metadata={"tags": ["exercise", "exercise:twice"]}),
+        new_code_cell("check.twice(twice)")])
     assert [text.split(": ✕")[0] for text in complaints(lesson, {"twice": exercise}, tmp_path)] == [
         "a right answer is refused: x + 2", "a wrong answer is accepted: x + x", "not the hint of 'times itself': x * x"]
 
