@@ -9,7 +9,7 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-from resnext_edu.exercises import Exercise, questions
+from resnext_edu.exercises import Exercise, Mistake, questions
 from resnext_edu.exercises.behaviour import Raised
 from resnext_edu.exercises.blank import Blank
 from resnext_edu.exercises.reading import Unread, read
@@ -168,6 +168,14 @@ class TestDefinition:
         given = {exercise.answer} | ({f"{right}", f"{right:,}"} if isinstance(right, int) else {str(right)})
         texts = [*exercise.hints, *(f"{mistake.misconception} {mistake.hint}" for mistake in exercise.mistakes)]
         assert [text for text in texts for code in given if re.search(rf"(?<![\w,]){re.escape(code)}(?![\w,])", text)] == []
+
+
+def test_the_example_in_contributing_is_a_good_one():
+    page = (notebooks.NOTEBOOKS.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    names = {"Exercise": Exercise, "Mistake": Mistake}
+    exec(re.search(r"```python\n(twice = .*?)```", page, flags=re.DOTALL)[1], names)
+    example = names["twice"]
+    assert [complaint(example, code, mistake, said_about(example, code)) for code, mistake in answers(example)] == [None] * 6
 
 
 def test_a_definition_is_called_as_its_blank():

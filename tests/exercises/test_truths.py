@@ -1,0 +1,78 @@
+"""The right answers are right: each beside the package's own blocks, or torch's own functions."""
+from fractions import Fraction
+
+import pytest
+import torch
+from torch import nn
+
+from resnext_edu import SplitSumBottleneck, convert_state_dict
+from resnext_edu.config import BlockSpec
+from resnext_edu.cost import conv_weights
+from resnext_edu.exercises import check
+from resnext_edu.exercises.blank import Blank
+from resnext_edu.sabotage import break_block
+from tests.helpers import block, converted
+
+STANDARD = {"channels": (256, 256), "cardinality": 32, "width_per_group": 4}
+
+
+def right(name):
+    exercise = getattr(check, name)
+    return Blank(exercise.blank).build(exercise.answer)
+
+
+@pytest.fixture(scope="module")
+def split_sum():
+    return block("split_sum", **STANDARD).eval()
+
+
+def test_weights_of_one_path(split_sum):
+    assert right("weights_of_one_path") == sum(w.numel() for w in split_sum.paths[0].parameters() if w.dim() == 4)
+    assert 32 * right("weights_of_one_path") == sum(conv_weights(BlockSpec(256, 256, 32, 4)).values())
+
+
+def test_end_of_block_is_the_forward_of_form_a(split_sum):
+    x = torch.randn(2, 256, 5, 5, generator=torch.Generator().manual_seed(0))
+    assert isinstance(split_sum, SplitSumBottleneck)
+    with torch.no_grad():
+        assert torch.equal(right("end_of_block")(split_sum.paths, split_sum.bn3, x), split_sum(x))
+
+
+def test_parameters_with_bn_per_path(split_sum):
+    broken = break_block(split_sum, "bn_per_path")
+    assert right("parameters_with_bn_per_path") == sum(w.numel() for w in broken.parameters())
+
+
+def test_concat_reads_all_paths(split_sum):
+    conv3 = converted(split_sum, "concat").conv3
+    long_row, columns = right("long_row"), right("columns_of_path")
+    assert right("channels_conv3_reads") == conv3.in_channels
+    first, second = (split_sum.paths[i].conv3.weight for i in (0, 1))
+    assert torch.equal(long_row(first, second), conv3.weight[:, :8])
+    assert all(torch.equal(columns(conv3.weight, i, 4), path.conv3.weight) for i, path in enumerate(split_sum.paths))
+
+
+def test_grouped_weight_is_what_the_conversion_makes(split_sum):
+    weights = [path.conv2.weight for path in split_sum.paths]
+    converted_to = convert_state_dict(split_sum.state_dict(), "split_sum", "grouped", 32)["conv2.weight"]
+    assert torch.equal(right("grouped_weight")(weights), converted_to)
+
+
+def test_the_grouped_layer_is_the_block_diagonal_one():
+    grouped, x = right("grouped_conv"), torch.randint(-4, 5, (1, 128, 1, 1)).float()
+    assert repr(grouped) == repr(block("grouped", **STANDARD).conv2)
+    with torch.no_grad():
+        grouped.weight.copy_(torch.randint(-4, 5, grouped.weight.shape))
+        middle = grouped.weight[:, :, 1, 1]  # on a map of one pixel, all else meets the padding
+        dense = right("block_diagonal")(list(middle.split(4)))
+        assert torch.equal(grouped(x).flatten(), dense @ x.flatten())
+
+
+def test_fan_out_is_what_torch_takes():
+    _, fan_out = nn.init._calculate_fan_in_and_fan_out(right("grouped_conv").weight)
+    assert right("fan_out") == fan_out
+
+
+def test_luck_is_as_small_as_its_why_says():
+    assert right("luck_of_all_draws")(4, 295, 4) == pytest.approx(float(Fraction(4, 295) ** 4))
+    assert 29e6 < 1 / right("luck_of_all_draws")(4, 295, 4) < 30e6
