@@ -103,7 +103,7 @@ def imported_modules():
 
 def test_everything_that_is_imported_is_declared():
     declared = {MODULE_OF.get(floor.name, floor.name.replace("-", "_")) for floor in FLOORS}
-    own = {"resnext_edu", "tools", "benchmarks"} | {
+    own = {"resnext_edu", "tests", "tools", "benchmarks"} | {
         path.stem for folder in ("tests", "tools", "benchmarks") for path in (ROOT / folder).rglob("*.py")
     }
     undeclared = {
