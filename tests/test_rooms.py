@@ -13,6 +13,7 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
     "errors": set(),
     "config": set(),
     "table": set(),
+    "environment": {"table"},
     "rows": {"table"},
     "cost": {"config", "rows"},
     "blocks": {"torch"},

@@ -1,0 +1,47 @@
+"""What lesson 0 shows first: is all here that the lessons need?"""
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from resnext_edu import environment
+from resnext_edu.environment import check_environment
+from resnext_edu.table import Status
+
+
+def verdicts(table) -> dict:
+    return {row[0]: row[-1] for row in table.rows}
+
+
+def test_every_package_is_ready_here_and_none_is_forgotten():
+    table = check_environment()
+    assert table.caption == "All is here"
+    assert set(verdicts(table).values()) == {Status("PASS")}
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {line.split(">=")[0]: line.split(">=")[1] for line in project["dependencies"]}
+    shown = {row[0]: row[2] for row in table.rows[1:]}
+    assert shown == {name: floor for name, floor in declared.items() if name != "numpy"}
+
+
+@pytest.mark.parametrize(("here", "ready"), [
+    ("2.5.9", False), ("2.6", True), ("2.6.0+cpu", True), ("2.10.0", True), ("10.0", True), (None, False),
+])
+def test_versions_are_compared_as_numbers(monkeypatch, here, ready):
+    def version(name):
+        if name == "torch" and here is None:
+            raise environment.PackageNotFoundError(name)
+        return here if name == "torch" else "999"
+
+    monkeypatch.setattr(environment, "version", version)
+    monkeypatch.setattr(environment, "requires", lambda name: ["torch>=2.6", "tqdm>=4.66", "pytest>=8; extra == 'test'"])
+    table = check_environment()
+    assert verdicts(table)["torch"] == Status("PASS" if ready else "FAIL")
+    assert list(verdicts(table)) == ["Python", "torch", "tqdm"]
+    assert (table.caption == "All is here") == ready
+    if not ready:
+        assert table.caption == "Missing or too old: torch. Run `make venv`, then this again"
+
+
+def test_a_build_is_not_part_of_the_version(monkeypatch):
+    monkeypatch.setattr(environment, "version", lambda name: "2.15.0+cpu")
+    assert {row[3] for row in check_environment().rows[1:]} == {"2.15.0"}
