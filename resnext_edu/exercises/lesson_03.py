@@ -3,6 +3,7 @@ import torch
 from torch import nn
 
 from resnext_edu.exercises.exercise import Exercise, Mistake
+from resnext_edu.exercises.prediction import predict
 
 weights_of_one_path = Exercise(
     question="How many convolution weights has one path, 256 → 4 → 4 → 256 channels, with a 1×1, a 3×3 and a 1×1?",
@@ -58,8 +59,7 @@ weights_of_one_path = Exercise(
 
 
 def paths_and_input() -> dict[str, tuple]:
-    """The smallest case adds 1 and 10 times the same; the others have paths that read more channels than they put "
-    "out."""
+    """The smallest case adds 1 and 10 times the same; in the next one a path reads more channels than it puts out."""
     x = torch.tensor([1.0, 2.0, 3.0, 4.0])
     return {
         "two paths that multiply by 1 and by 10, and an input of 1 and 2": (
@@ -151,6 +151,22 @@ aggregate = Exercise(
 )
 
 
+@predict(
+    "One of the 256 input channels changes. How many of the 32 paths give another result?",
+    {
+        1: "That would be right if the input were cut into 32 parts, one for each path. It is not cut.",
+        4: "4 is the width of a path: how many channels it makes. How many does it read?",
+        32: "",
+    },
+)
+def paths_that_notice(paths, x):
+    changed = x.clone()
+    changed[:, x.shape[1] // 2] += 1
+    noticed = sum(not torch.equal(path(changed), path(x)) for path in paths)
+    return noticed, (f"The first 1×1 of each path reads all {x.shape[1]} channels, so that a change in any of them "
+                     f"reaches all {len(paths)} paths.")
+
+
 def paths_batchnorm_and_input() -> dict[str, tuple]:
     """Whole numbers, of either sign where a ReLU could stand, so that each order of the steps gives another result."""
     bn = nn.BatchNorm2d(2, eps=0).requires_grad_(False).eval()
@@ -229,6 +245,23 @@ end_of_block = Exercise(
     ),
 )
 
+
+@predict(
+    "32 results have a spread of 1 each and are added. What is the spread of their sum?",
+    {
+        1: "Each of them has a spread of 1, but a sum of 32 goes further up and further down than any of them.",
+        "about 6": "",
+        32: "It would be 32 if all 32 went up and down together. They don't: where one is high, another is low.",
+    },
+)
+def spread_of_a_sum(paths, x):
+    normalise = nn.BatchNorm2d(256)
+    spread = float(sum(normalise(path(x)) for path in paths).std())
+    truth = 1 if spread < 2 else "about 6" if spread < 8 else 32
+    return truth, (f"Measured on these {len(paths)} paths: {spread:.1f}. Results that know nothing of each other "
+                   "cancel in part, but not in full.")
+
+
 parameters_with_bn_per_path = Exercise(
     question="The block has 71,168 parameters with its BatchNorms. How many, if each of the 32 paths had a last "
              "BatchNorm of its own (256 channels), in place of the one after the sum?",
@@ -274,3 +307,24 @@ parameters_with_bn_per_path = Exercise(
         ),
     ),
 )
+
+
+@predict(
+    "Which pair of ordinary convolutions computes the same as 32 paths of two, each 256 → 4 → 256?",
+    {
+        "none": "32 networks look like more than one. Count the channels between the two convolutions, all paths "
+                "together.",
+        "256 → 4 → 256": "That is as wide as one path. The 32 have more channels between them.",
+        "256 → 128 → 256": "",
+    },
+)
+def pair_for_shallow_paths(paths):
+    first, second = (torch.cat([path[k].weight for path in paths], dim=axis) for k, axis in ((0, 0), (2, 1)))
+    x = torch.randint(-9, 10, (1, 256, 5, 5), generator=torch.Generator().manual_seed(0)).float()
+    with torch.no_grad():
+        pair = nn.functional.conv2d(torch.relu(nn.functional.conv2d(x, first, padding=1)), second, padding=1)
+        same = torch.allclose(pair, sum(path(x) for path in paths), atol=1e-4)
+    width = first.shape[0]
+    return f"256 → {width} → 256" if same else "none", (
+        f"All paths together have {len(paths)} · {width // len(paths)} = {width} channels between their two "
+        "convolutions, and so has the pair.")

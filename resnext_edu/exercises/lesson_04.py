@@ -1,7 +1,26 @@
 """Lesson 4, concat: the long row [W₁ W₂], and the one 1×1 that reads all paths."""
 import torch
+from torch import nn
 
 from resnext_edu.exercises.exercise import Exercise, Mistake
+from resnext_edu.exercises.prediction import predict, predict_set
+
+
+@predict(
+    "Two matrices side by side, times two columns one above the other. What comes out?",
+    {
+        "the same two numbers": "",
+        "four numbers": "There are four products in each row, but a row adds them up to one number. There are two "
+                        "rows, as before.",
+        "an error": "It fits: the rows are now four long, and so is the column.",
+    },
+)
+def long_row_times_tall_column(W1, x1, W2, x2):
+    separate = W1 @ x1 + W2 @ x2
+    together = torch.cat([W1, W2], dim=1) @ torch.cat([x1, x2])
+    truth = ("the same two numbers" if torch.equal(separate, together)
+             else "four numbers" if together.numel() == 4 else "an error")
+    return truth, f"Separately and added: {separate.tolist()}. Together: {together.tolist()}."
 
 
 def two_matrices() -> dict[str, tuple]:
@@ -111,6 +130,19 @@ channels_conv3_reads = Exercise(
 )
 
 
+@predict_set(
+    "Paths 0 and 1 change places. In which of these cases is the block still the same function?",
+    {
+        "in the stack": "The 1×1 does not know that its first 4 channels now come from another path.",
+        "in the weight": "The columns have changed places, the channels that they are for have not.",
+        "in both": "Each path still meets its own columns, only in another place.",
+    },
+)
+def swaps_without_harm(reports):
+    return {place for place, report in reports.items() if report.passed}, (
+        "No order is right in itself. The two sides have to agree on one.")
+
+
 def long_rows() -> dict[str, tuple]:
     def weight(rows, columns):
         return torch.arange(rows * columns).float().view(rows, columns)
@@ -182,3 +214,22 @@ columns_of_path = Exercise(
         ),
     ),
 )
+
+
+@predict(
+    "Does a sum of paths become one long 1×1 only if all paths are alike?",
+    {
+        True: "Each path brings its own columns, as many as it has channels. Nothing asks what happened before.",
+        False: "",
+    },
+)
+def needs_equal_paths(branches, conv):
+    x = torch.randint(-4, 5, (1, 256, 5, 5), generator=torch.Generator().manual_seed(0)).float()
+    with torch.no_grad():
+        results = [branch(x) for branch in branches]
+        widths = [result.shape[1] for result in results]
+        columns = conv.weight.split(widths, dim=1)
+        added = sum(nn.functional.conv2d(*pair) for pair in zip(results, columns, strict=True))
+        same = torch.allclose(added, conv(torch.cat(results, dim=1)), atol=1e-4)
+    return not same, (f"These three have {', '.join(str(len(branch)) for branch in branches)} convolutions and hand "
+                      f"over {', '.join(map(str, widths))} channels. Cut the long rows there, and the sum is the same.")
