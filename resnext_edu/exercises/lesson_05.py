@@ -1,7 +1,93 @@
-"""Lesson 5, the grouped block: 32 small 3×3s as one convolution, and what stands where in its weight."""
+"""Lesson 5, the grouped block: 32 small 3×3s as one convolution, what stands where in its weight, what it costs."""
 import torch
 
 from resnext_edu.exercises.exercise import Exercise, Mistake
+from resnext_edu.exercises.prediction import predict
+
+
+def small_matrices() -> dict[str, tuple]:
+    first = torch.tensor([[1.0, 2], [3, 4]])
+    return {
+        "two blocks of 1×1": ([torch.tensor([[1.0]]), torch.tensor([[2.0]])],),
+        "two blocks of 2×2": ([first, first + 4],),
+        "three blocks of 2×2": ([first, first + 4, first + 8],),
+    }
+
+
+block_diagonal = Exercise(
+    question="Write the grouped layer as one dense matrix: the groups' blocks along the diagonal, and zeros elsewhere.",
+    blank="""
+        def block_diagonal(blocks):
+            return ...
+    """,
+    cases=small_matrices,
+    answer="torch.block_diag(*blocks)",
+    also_right=(
+        "sum(torch.kron(torch.diag(torch.eye(len(blocks))[i]), block) for i, block in enumerate(blocks))",
+        "torch.cat([torch.cat([block if i == j else 0 * block for j in range(len(blocks))], 1) "
+        "for i, block in enumerate(blocks)])",
+    ),
+    why="A grouped layer is a dense one, with zeros wherever an output would read another group. It does not store "
+        "them, and never multiplies by them.",
+    hints=(
+        "Draw it for two blocks of 2×2 on paper: a matrix of 4×4. Which entries are zero?",
+        "PyTorch has a function for this, `torch.block_diag`. It takes the blocks one by one, not as a list: a `*` "
+        "before a list hands over its elements.",
+    ),
+    mistakes=(
+        Mistake(
+            ("torch.cat(blocks)", "torch.cat(blocks, dim=0)", "torch.vstack(blocks)"),
+            "blocks below each other, without zeros",
+            "That is how the grouped convolution stores its weight. The dense matrix has columns for all channels, and "
+            "zeros where an output does not read.",
+        ),
+        Mistake(
+            ("torch.cat(blocks, dim=1)", "torch.hstack(blocks)"),
+            "blocks side by side: every output reads every group",
+            "That is the long row of lesson 4, where all results are added. In a grouped layer each group has outputs "
+            "of its own.",
+        ),
+        Mistake(
+            "torch.block_diag(blocks)",
+            "the list in place of its elements",
+            "The function takes the blocks one by one. A `*` before the list hands over its elements.",
+        ),
+        Mistake(
+            "torch.kron(torch.eye(len(blocks)), blocks[0])",
+            "the same block in every group",
+            "Each group has weights of its own.",
+        ),
+        Mistake(
+            ("torch.kron(torch.ones(len(blocks), len(blocks)), blocks[0])",
+             "torch.cat([torch.cat(blocks, 1)] * len(blocks))",
+             "torch.cat([torch.cat(blocks)] * len(blocks), 1)"),
+            "nothing is zero",
+            "Then every output reads every group. Outside of the blocks on the diagonal there are zeros.",
+        ),
+        Mistake(
+            "torch.block_diag(*reversed(blocks))",
+            "the groups in reverse order",
+            "The first block reads the first channels and makes the first outputs: it stands at the top left.",
+        ),
+        Mistake(
+            "torch.block_diag(*[block.T for block in blocks])",
+            "in and out exchanged in every block",
+            "A row is an output, a column an input, in the blocks as in the whole.",
+        ),
+        Mistake(
+            ("torch.block_diag(blocks[0], blocks[1])", "torch.block_diag(*blocks[:2])",
+             "torch.block_diag(torch.tensor([[1.0, 2], [3, 4]]), torch.tensor([[5.0, 6], [7, 8]]))"),
+            "always two blocks",
+            "`blocks` is a list of any length, and all of its elements are needed.",
+        ),
+        Mistake(
+            ("torch.stack(blocks)", "sum(blocks)"),
+            "one block's height and width",
+            "The dense matrix has a row and a column for every channel of every group.",
+        ),
+    ),
+)
+
 
 grouped_weight_shape = Exercise(
     question="128 channels in, 128 out, a 3×3 in 32 groups: which shape has its weight?",
@@ -53,84 +139,6 @@ grouped_weight_shape = Exercise(
             ("(3, 3, 4, 128)", "(3, 3, 128, 4)", "(4, 3, 3, 128)"),
             "axes in another library's order",
             "PyTorch has the output channels first and the kernel's height and width last.",
-        ),
-    ),
-)
-
-
-def small_matrices() -> dict[str, tuple]:
-    first = torch.tensor([[1.0, 2], [3, 4]])
-    return {
-        "two blocks of 1×1": ([torch.tensor([[1.0]]), torch.tensor([[2.0]])],),
-        "two blocks of 2×2": ([first, first + 4],),
-        "three blocks of 2×2": ([first, first + 4, first + 8],),
-    }
-
-
-block_diagonal = Exercise(
-    question="Write the grouped layer as one dense matrix: the groups' blocks along the diagonal, and zeros elsewhere.",
-    blank="""
-        def block_diagonal(blocks):
-            return ...
-    """,
-    cases=small_matrices,
-    answer="torch.block_diag(*blocks)",
-    also_right=(
-        "sum(torch.kron(torch.diag(torch.eye(len(blocks))[i]), block) for i, block in enumerate(blocks))",
-        "torch.cat([torch.cat([block if i == j else 0 * block for j in range(len(blocks))], 1) "
-        "for i, block in enumerate(blocks)])",
-    ),
-    why="A grouped layer *is* a dense one, with zeros wherever an output would read another group. It does not store "
-        "them, and never multiplies by them.",
-    hints=(
-        "Draw it for two blocks of 2×2 on paper: a matrix of 4×4. Which entries are zero?",
-        "PyTorch has a function for this, `torch.block_diag`. It takes the blocks one by one, not as a list: a `*` "
-        "before a list hands over its elements.",
-    ),
-    mistakes=(
-        Mistake(
-            ("torch.cat(blocks)", "torch.cat(blocks, dim=0)", "torch.vstack(blocks)"),
-            "blocks below each other, without zeros",
-            "That is how the grouped convolution stores its weight. The dense matrix has columns for all channels, and "
-            "zeros where an output does not read.",
-        ),
-        Mistake(
-            ("torch.cat(blocks, dim=1)", "torch.hstack(blocks)"),
-            "blocks side by side: every output reads every group",
-            "That is the long row of lesson 4, where all results are added. In a grouped layer each group has outputs "
-            "of its own.",
-        ),
-        Mistake(
-            "torch.block_diag(blocks)",
-            "the list in place of its elements",
-            "The function takes the blocks one by one. A `*` before the list hands over its elements.",
-        ),
-        Mistake(
-            "torch.kron(torch.eye(len(blocks)), blocks[0])",
-            "the same block in every group",
-            "Each group has weights of its own.",
-        ),
-        Mistake(
-            ("torch.kron(torch.ones(len(blocks), len(blocks)), blocks[0])",
-             "torch.cat([torch.cat(blocks, 1)] * len(blocks))",
-             "torch.cat([torch.cat(blocks)] * len(blocks), 1)"),
-            "nothing is zero",
-            "Then every output reads every group. Outside of the blocks on the diagonal there are zeros.",
-        ),
-        Mistake(
-            "torch.block_diag(*reversed(blocks))",
-            "the groups in reverse order",
-            "The first block reads the first channels and makes the first outputs: it stands at the top left.",
-        ),
-        Mistake(
-            "torch.block_diag(*[block.T for block in blocks])",
-            "in and out exchanged in every block",
-            "A row is an output, a column an input, in the blocks as in the whole.",
-        ),
-        Mistake(
-            ("torch.stack(blocks)", "sum(blocks)"),
-            "one block's height and width",
-            "The dense matrix has a row and a column for every channel of every group.",
         ),
     ),
 )
@@ -188,6 +196,17 @@ grouped_weight = Exercise(
             "torch.cat([weight.transpose(0, 1) for weight in weights])",
             "in and out exchanged in every path",
             "The paths' weights are (out, in, 3, 3) already, as the whole one is.",
+        ),
+        Mistake(
+            ("torch.block_diag(*weights)", "torch.block_diag(*[weight.flatten(1) for weight in weights])"),
+            "a block-diagonal matrix, zeros included",
+            "That matrix is what the layer does. What it stores is the blocks alone, without the zeros between them.",
+        ),
+        Mistake(
+            ("torch.stack(weights).view(128, 4, 3, 3)", "torch.stack(weights).reshape(128, 4, 3, 3)",
+             "torch.cat(weights).view(128, 4, 3, 3)", "torch.cat(weights).reshape(128, 4, 3, 3)"),
+            "sizes written down",
+            "The order may be right, but only for 32 paths of 4 channels. Let the sizes come from the weights.",
         ),
         Mistake(
             ("sum(weights)", "torch.stack(weights).mean(0)"),
@@ -273,6 +292,37 @@ grouped_conv = Exercise(
     ),
 )
 
+
+@predict(
+    "One of the block's 256 input channels changes. How many of the 32 groups of the 3×3 put out something else?",
+    {
+        1: "So it would be if the block's input were cut into 32 parts. What is cut is the 3×3, behind the first 1×1.",
+        4: "4 is the number of channels in a group.",
+        32: "",
+    },
+)
+def groups_that_notice(before, after):
+    noticed = int((before != after).unflatten(1, (32, -1)).flatten(2).any(dim=2).any(dim=0).sum())
+    return noticed, ("A group reads 4 channels, and the first 1×1 has made each of these from all 256. A path of form "
+                     "(b) does the same: its own 1×1 reads everything, its 3×3 reads 4 channels.")
+
+
+@predict(
+    "The 128 slices of the 3×3's weight are dealt out in turn, one of each path, like cards. How many are where they "
+    "were?",
+    {
+        0: "Begin at the top: the first slice of the first path is dealt first.",
+        2: "",
+        32: "One of each path would be 32. But path 1's first slice goes to place 1, and was at place 4.",
+        128: "The same 128 slices, but the order is another one.",
+    },
+)
+def slices_that_stay(dealt, weight):
+    places = [k for k in range(len(weight)) if torch.equal(dealt[k], weight[k])]
+    return len(places), (f"They stand at the places {', '.join(map(str, places))}. Who looks at both ends finds "
+                         "nothing wrong.")
+
+
 fan_out = Exercise(
     question="`nn.init.kaiming_normal_(weight, mode='fan_out')` draws smaller weights where fan_out is larger. For a "
              "3×3 it takes fan_out = weight.shape[0] · 3 · 3. How much is that for the grouped 3×3?",
@@ -309,3 +359,19 @@ fan_out = Exercise(
         ),
     ),
 )
+
+
+@predict(
+    "At 56×56 each of the three forms does 219,971,584 multiply–adds. How long does form (a) take, beside form (c)?",
+    {
+        "shorter": "The paths could run at the same time, if 32 processors were waiting. One runs them one by one.",
+        "as long": "The arithmetic is the same, but arithmetic is not all that there is to do.",
+        "up to twice as long": "There is more to fetch and to put away than one would think.",
+        "more than twice as long": "",
+    },
+)
+def time_of_the_paths(results):
+    ratio = results["cases"]["32×4d, eval"]["split_sum / grouped"]["median"]
+    truth = ("shorter" if ratio < 0.95 else "as long" if ratio < 1.05 else "up to twice as long" if ratio <= 2 else
+             "more than twice as long")
+    return truth, f"Where it was measured, form (a) took {ratio:.1f} times as long as form (c)."
