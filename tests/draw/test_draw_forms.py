@@ -1,6 +1,5 @@
 """The picture of the three forms: what it shows is what the blocks are."""
 import re
-from xml.etree import ElementTree
 
 import pytest
 import torch
@@ -11,8 +10,8 @@ from resnext_edu.convert import convert_state_dict
 from resnext_edu.cost import block_cost, conv_weights
 from resnext_edu.draw.forms import forms_picture
 from resnext_edu.draw.forms_words import addends, forms_of, stored
-from resnext_edu.draw.svg import WIDTH, room
 from resnext_edu.errors import ConfigError
+from tests.draw.reading import elements, is_accessible, labels, outside, pieces
 
 FORMS = {"split_sum": SplitSumBottleneck, "concat": ConcatBottleneck, "grouped": GroupedBottleneck}
 STANDARD = BlockSpec(256, 256, cardinality=32, width_per_group=4)
@@ -29,20 +28,6 @@ SPECS = {
     "depthwise": BlockSpec(256, 256, 256, 1),
 }
 every_spec = pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
-SVG = "{http://www.w3.org/2000/svg}"
-
-
-def elements(picture, name):
-    return list(ElementTree.fromstring(picture.svg).iter(SVG + name))
-
-
-def labels(picture):
-    return ["".join(element.itertext()) for element in elements(picture, "text")]
-
-
-def pieces(picture, cls):
-    """How many separate pieces each element of this class consists of."""
-    return [element.get("d").count("M") for element in elements(picture, "path") if element.get("class") == cls]
 
 
 @every_spec
@@ -135,28 +120,14 @@ def test_the_projection_is_drawn_where_there_is_one(spec):
 @every_spec
 def test_nothing_stands_outside_or_is_cut_off(spec):
     for follow in {0, spec.cardinality // 2, spec.cardinality - 1}:
-        picture = forms_picture(spec, follow)
-        height = float(ElementTree.fromstring(picture.svg).get("viewBox").split()[3])
-        for element in elements(picture, "text"):
-            x, y, words = float(element.get("x")), float(element.get("y")), "".join(element.itertext())
-            if element.get("class") in {"h", "soft"} and y < 60:  # the heading: looked at, not measured
-                continue
-            cls = element.get("class", "")
-            wide = 7.83 * len(words) if "mono" in cls else room(words) * (1 if cls in {"b", "big"} else .9)
-            left = {"end": x - wide, "middle": x - wide / 2}.get(element.get("text-anchor"), x)
-            assert left >= 0
-            assert left + wide <= WIDTH
-            assert 0 < y < height - 8
+        assert outside(forms_picture(spec, follow)) == []
 
 
 @every_spec
 def test_the_words_say_what_the_picture_shows(spec):
     picture = forms_picture(spec)
-    root = ElementTree.fromstring(picture.svg)
-    title, words = picture.text.split("\n", 1)
-    assert root.get("role") == "img"
-    assert root.get("aria-label") == root.find(f"{SVG}title").text == title
-    assert root.find(f"{SVG}desc").text == words
+    words = picture.text.split("\n", 1)[1]
+    assert is_accessible(picture)
     for form in forms_of(spec):
         assert all(where in words for where in stored(form, spec, round(spec.cardinality / 6)))
     assert words.count(f"{sum(conv_weights(spec).values()):,}") == 3
@@ -178,12 +149,6 @@ Path 5 is stored in paths.5.conv1.weight, paths.5.conv2.weight, conv3.weight[:, 
 (c) grouped: one 1×1, 256 → 256; one 3×3 in 32 groups, 256 → 256, stride 2; one 1×1, 256 → 512. \
 Weights without BN: 65,536 + 18,432 + 131,072 + 131,072 = 346,112. \
 Path 5 is stored in conv1.weight[40:48], conv2.weight[40:48], conv3.weight[:, 40:48]."""
-
-
-def test_several_pictures_can_stand_on_one_page():
-    picture = forms_picture(STANDARD)
-    assert not any(element.get("id") for element in ElementTree.fromstring(picture.svg).iter())
-    assert "url(" not in picture.svg
 
 
 @pytest.mark.parametrize("path", [-1, 32, 5.0, "5"])
