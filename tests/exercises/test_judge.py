@@ -162,6 +162,7 @@ def test_a_function_is_judged_by_what_it_does(source):
     ("return [x, x]", "gives a list of 2 tensors, not one tensor. Expected: [2, 6], a tensor of shape (2,).", ()),
     ("return nn.ReLU()", "gives a layer, `ReLU`, not a tensor; call it, or take its `.weight`. Expected: [2, 6], a tensor of "
                          "shape (2,).", ()),
+    ("return torch.complex(2 * x, x)", "gives a tensor of complex numbers. Expected: [2, 6], a tensor of shape (2,).", ()),
     ("return x.to('meta')", "gives a tensor on the meta device, which holds no numbers. Expected: [2, 6], a tensor of shape "
                             "(2,).", ()),
     ("return (2 * y for y in x)", "gives a value of type `generator`, not a tensor. Expected: [2, 6], a tensor of shape (2,).",
@@ -181,7 +182,8 @@ def test_what_a_wrong_function_did_is_told_on_the_smallest_case(body, message, d
 
 
 @pytest.mark.parametrize(("line", "raised"), [
-    ("return torch.cat([x, x.view(1, 2)])", "RuntimeError"), ("return double(x)", "RecursionError")])
+    ("return torch.cat([x, x.view(1, 2)])", "RuntimeError"), ("return double(x)", "RecursionError"),
+    ("return nn.Linear(3, 3)(x)", "RuntimeError")])
 def test_an_error_deep_inside_is_shown_with_the_learners_line(line, raised):
     verdict = double()(typed(f"def double(x):\n    {line}"))
     assert verdict.message.startswith(f"With 1 and 3, your function raised `{raised}`: ")
