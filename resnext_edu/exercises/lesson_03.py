@@ -310,21 +310,21 @@ parameters_with_bn_per_path = Exercise(
 
 
 @predict(
-    "Which pair of ordinary convolutions computes the same as 32 paths of two, each 256 → 4 → 256?",
+    "Does one ordinary pair of convolutions compute the same as 32 paths of two, each 4 wide? How wide is it?",
     {
-        "none": "32 networks look like more than one. Count the channels between the two convolutions, all paths "
-                "together.",
-        "256 → 4 → 256": "That is as wide as one path. The 32 have more channels between them.",
-        "256 → 128 → 256": "",
+        4: "That is as wide as one path. The 32 have more channels between their two convolutions.",
+        128: "",
+        "no such pair": "32 networks look like more than one. Count the channels between the two convolutions, all "
+                        "paths together.",
     },
 )
-def pair_for_shallow_paths(paths):
+def width_of_one_pair(paths):
     first, second = (torch.cat([path[k].weight for path in paths], dim=axis) for k, axis in ((0, 0), (2, 1)))
     x = torch.randint(-9, 10, (1, 256, 5, 5), generator=torch.Generator().manual_seed(0)).float()
     with torch.no_grad():
         pair = nn.functional.conv2d(torch.relu(nn.functional.conv2d(x, first, padding=1)), second, padding=1)
         same = torch.allclose(pair, sum(path(x) for path in paths), atol=1e-4)
     width = first.shape[0]
-    return f"256 → {width} → 256" if same else "none", (
+    return width if same else "no such pair", (
         f"All paths together have {len(paths)} · {width // len(paths)} = {width} channels between their two "
         "convolutions, and so has the pair.")
