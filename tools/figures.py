@@ -7,14 +7,21 @@ from pathlib import Path
 
 from resnext_edu.config import BlockSpec
 from resnext_edu.draw.forms import forms_picture
+from resnext_edu.draw.grouped import grouped_picture
+from resnext_edu.draw.neuron_to_paths import neuron_to_paths_picture
 from resnext_edu.draw.rounding import rounding_picture
+from resnext_edu.draw.side_by_side import side_by_side_picture
 from resnext_edu.errors import nearest_name
 
 FOLDER = Path(__file__).parents[1] / "figures"
+STANDARD = BlockSpec(256, 256, cardinality=32, width_per_group=4)
 FIGURES = {
-    "forms": lambda: forms_picture(BlockSpec(256, 256, cardinality=32, width_per_group=4), form_path=5),
+    "forms": lambda: forms_picture(STANDARD, form_path=5),
     "forms_c4": lambda: forms_picture(BlockSpec(256, 256, cardinality=4, width_per_group=24), form_path=1),
+    "grouped": grouped_picture,
+    "neuron_to_paths": lambda: neuron_to_paths_picture(STANDARD, follow=5),
     "rounding": rounding_picture,
+    "side_by_side": side_by_side_picture,
 }
 
 
