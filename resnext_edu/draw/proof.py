@@ -6,6 +6,7 @@ one CPU to the next, so a form that is compared letter by letter could not carry
 from math import isfinite, log10
 from textwrap import wrap
 
+from resnext_edu.draw.page import Page
 from resnext_edu.draw.picture import Chart
 from resnext_edu.draw.svg import LIGHT, WIDTH
 from resnext_edu.table import STATUSES
@@ -45,7 +46,7 @@ def proof_picture(report) -> Chart:
     axis = any(_on_axis(finding) for finding in report.findings)
     height = bottom + 40 * axis + (20 * len(notes) + 24 if notes else 0)
 
-    page = _Page(height)
+    page = Page(height)
     page.text(16, 32, title, size=20, weight="bold")
     for k, line in enumerate(wrap(question, 100)):
         page.text(16, 57 + 18 * k, line, size=12.5, family="DejaVu Sans Mono")
@@ -62,33 +63,6 @@ def proof_picture(report) -> Chart:
     return Chart(page.figure, "\n".join([title, *map(_words, report.findings)]))
 
 
-class _Page:
-    """A white matplotlib figure in the units of the SVGs: x to the right, y down, text sizes in units."""
-
-    def __init__(self, height: float):
-        from matplotlib.figure import Figure  # here, because it takes a third of a second
-
-        self.figure = Figure(figsize=(WIDTH / 100, height / 100), dpi=100, facecolor="white")
-        self.axes = self.figure.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(height, 0))
-        self.axes.set_axis_off()
-
-    def text(self, x, y, words, colour=LIGHT["ink"], size=14, **style):
-        words = words.replace("$", r"\$")  # a $ would start a formula
-        self.axes.text(x, y, words, **{"color": colour, "fontsize": size * .72, "family": "DejaVu Sans"} | style)
-
-    def line(self, x1, y1, x2, y2, colour=LIGHT["ink"], width=1.5):
-        self.axes.plot((x1, x2), (y1, y2), color=colour, linewidth=width * .72, solid_capstyle="butt")
-
-    def box(self, x, y, width, height, style="-", face="none", rounding=5):
-        from matplotlib.patches import FancyBboxPatch
-
-        self.axes.add_patch(FancyBboxPatch((x, y), width, height, boxstyle=f"round,pad=0,rounding_size={rounding}",
-                                           linewidth=1.1, linestyle=style, edgecolor=LIGHT["ink"], facecolor=face))
-
-    def mark(self, x, y, sign):
-        self.axes.plot(x, y, sign, color=LIGHT["ink"], markersize=9, markeredgewidth=2.2 if sign == "x" else 0)
-
-
 def _on_axis(finding) -> bool:
     """Whether a number stands beside an allowed one; an exact finding counts outputs instead."""
     return bool(finding.allowed) and finding.measured is not None
@@ -102,7 +76,7 @@ def _height(finding) -> float:
     return max(82 if _on_axis(finding) else 0, 52 + 20 * len(_lines(finding)))
 
 
-def _row(page: _Page, y: float, finding) -> None:
+def _row(page: Page, y: float, finding) -> None:
     frame, filled = FRAMES[STATUSES[finding.status][1].split()[1]], finding.status == "FAIL"
     page.box(STATUS, y, 118, 26, frame, LIGHT["ink"] if filled else "none")
     if STATUSES[finding.status][1].endswith("double"):
@@ -120,7 +94,7 @@ def _row(page: _Page, y: float, finding) -> None:
         page.text(LEFT, y + 18, f"{finding.measured:,.0f} outputs differ{bits}", weight="bold")
 
 
-def _scale(page: _Page, y: float, measured: float, allowed: float) -> None:
+def _scale(page: Page, y: float, measured: float, allowed: float) -> None:
     """The tinted side is the side to be on; outside it the dot becomes a cross."""
     x, limit = _at(measured), _at(allowed)
     page.axes.fill_between((LEFT, limit), y - 9, y + 9, color=LIGHT["ink"], alpha=.12, linewidth=0)

@@ -1,0 +1,142 @@
+"""How long the three forms take, from the measurements in benchmarks/results.json: a finding of one machine."""
+from collections.abc import Mapping
+from math import isfinite
+from typing import NamedTuple
+
+from resnext_edu.draw.page import Page
+from resnext_edu.draw.picture import Chart
+from resnext_edu.draw.svg import LIGHT, WIDTH, room
+from resnext_edu.errors import DataError
+from resnext_edu.rows import dims
+
+LEFT, RIGHT = 150, 730  # where the bars start, and where the longest whisker ends
+TOP, CASE, ROW = 106, 116, 26  # where the first case starts, how tall each is, and each of its bars
+BAR = "#909090"  # half of ink on white
+EQUAL = .05  # two times are told apart from here on: below, machines and days differ more than forms
+
+
+class Ratio(NamedTuple):
+    """One form's time over that of form (c): the median over all rounds, and where their middle half lies."""
+
+    median: float
+    low: float
+    high: float
+
+    def words(self) -> str:
+        return f"{self.median:.2f}×"
+
+
+class Case(NamedTuple):
+    """What was timed, and how long the forms (a) and (b) took in units of what (c) took."""
+
+    name: str
+    split_sum: Ratio
+    concat: Ratio
+
+    def forms(self) -> tuple[tuple[str, Ratio], ...]:
+        return ("(a) split_sum", self.split_sum), ("(b) concat", self.concat), ("(c) grouped", Ratio(1, 1, 1))
+
+    @property
+    def equal(self) -> bool:
+        return all(abs(ratio.median - 1) <= EQUAL for _, ratio in self.forms())
+
+    def words(self) -> str:
+        """In full, for those who don't see the bars."""
+        said = ", ".join(f"{name} takes {ratio.median:.2f} times as long as (c) (middle half {ratio.low:.2f} to "
+                         f"{ratio.high:.2f})" for name, ratio in self.forms()[:2])
+        return f"{self.name}: {said}{'; about the same' * self.equal}."
+
+
+def timing_picture(results: Mapping) -> Chart:
+    """A bar for each form and case: its time in units of what form (c) takes.
+
+    It is a PNG, since times differ from one machine to the next: a lesson that shows it shows no number that
+    is compared. Its title is made of words only, and says what the numbers say.
+
+    Parameters
+    ----------
+    results : mapping
+        What `make bench` writes to benchmarks/results.json: `cases` (name → ratio → median, low and high),
+        `torch`, `threads`, `rounds` and `input`.
+
+    Raises
+    ------
+    DataError
+        If something that is drawn is missing, or is no time.
+
+    Examples
+    --------
+    >>> slow, slower = {"median": 2.0, "low": 1.9, "high": 2.1}, {"median": 3.6, "low": 3.4, "high": 3.9}
+    >>> cases = {"32×4d, eval": {"concat / grouped": slow, "split_sum / grouped": slower}}
+    >>> results = {"torch": "2.6.0", "threads": 1, "rounds": 60, "input": [1, 256, 56, 56], "cases": cases}
+    >>> timing_picture(results).text.splitlines()[0]
+    'One function, not one time: (c) is fastest, (a) slowest'
+    """
+    cases, shown = _cases(results), {name: _present(results, name) for name in ("torch", "threads", "rounds", "input")}
+    title, threads = _title(cases), f"{shown['threads']} thread{'s' * (shown['threads'] != 1)}"
+    how = (f"One call on {dims(shown['input'])}, in units of what form (c) takes (dashes). Whisker: the middle half of "
+           f"{shown['rounds']} rounds.")
+    where = f"Measured with {threads}, CPU, PyTorch {shown['torch']}. Another machine has other ratios."
+    page = Page(TOP + CASE * len(cases) + 8)
+    page.text(16, 32, title, size=20, weight="bold")
+    page.text(16, 57, how, LIGHT["soft"])
+    page.text(16, 77, where, LIGHT["soft"])
+    longest = max(ratio.high for case in cases for _, ratio in case.forms())
+    for k, case in enumerate(cases):
+        _case(page, TOP + CASE * k, case, (RIGHT - LEFT) / longest)
+    return Chart(page.figure, "\n".join((title, how, where, *(case.words() for case in cases))))
+
+
+def _case(page: Page, y: float, case: Case, unit: float) -> None:
+    page.line(16, y - 12, WIDTH - 16, y - 12, LIGHT["line"], 1)
+    page.text(16, y + 10, case.name, weight="bold")
+    if case.equal:
+        page.text(24 + room(case.name), y + 10, "about the same", LIGHT["soft"])
+    for k, (name, ratio) in enumerate(case.forms()):
+        row, (low, median, high) = y + 34 + ROW * k, (LEFT + unit * r for r in (ratio.low, ratio.median, ratio.high))
+        page.text(16, row + 5, name)
+        page.line(LEFT, row, median, row, BAR, 14)
+        if ratio.low < ratio.high:
+            page.line(low, row, high, row)
+            for end in (low, high):
+                page.line(end, row - 6, end, row + 6)
+        page.text(max(median, high) + 9, row + 5, ratio.words(), weight="bold")
+    page.axes.plot([LEFT + unit] * 2, [y + 22, y + 34 + 2 * ROW + 12], color=LIGHT["ink"], linewidth=1.1,
+                   linestyle=(0, (4, 2.5)))
+
+
+def _title(cases: list[Case]) -> str:
+    """The finding, in words: numbers would differ from one run to the next."""
+    pairs = [(case.split_sum.median, case.concat.median) for case in cases]
+    if all(case.equal for case in cases):
+        return "One function, and here one time"
+    if any(min(pair) < 1 - EQUAL for pair in pairs):
+        return "One function, not one time"
+    slowest = ", (a) slowest" if all(a >= b * (1 - EQUAL) for a, b in pairs) else ""
+    return f"One function, not one time: (c) is fastest{slowest}"
+
+
+def _cases(results: Mapping) -> list[Case]:
+    cases = [Case(name, _ratio(found, name, "split_sum / grouped"), _ratio(found, name, "concat / grouped"))
+             for name, found in dict(_present(results, "cases")).items()]
+    if not cases:
+        raise DataError("the results have no case that was timed; write them anew with `make bench`")
+    return cases
+
+
+def _ratio(found: Mapping, case: str, name: str) -> Ratio:
+    try:
+        ratio = Ratio(*(float(found[name][part]) for part in Ratio._fields))
+    except (KeyError, TypeError, ValueError):
+        ratio = Ratio(0, 0, 0)
+    if not all(isfinite(part) and part > 0 for part in ratio):
+        raise DataError(f"the case {case!r} needs {name!r} with median, low and high above 0; got "
+                        f"{found.get(name) if isinstance(found, Mapping) else found!r}; "
+                        "write the results anew with `make bench`")
+    return ratio
+
+
+def _present(results: Mapping, name: str) -> object:
+    if name not in results:
+        raise DataError(f"the results have no {name!r}; write them anew with `make bench`")
+    return results[name]
