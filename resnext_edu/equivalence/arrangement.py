@@ -27,11 +27,6 @@ def flat(tensors: list[Tensor]) -> Tensor:
     return torch.cat([torch.zeros(0, dtype=torch.float64), *(t.detach().double().flatten() for t in tensors)])
 
 
-def same_numbers(left: list[Tensor], right: list[Tensor]) -> bool:
-    """Whether both sides hold the same numbers, each as often as on the other side."""
-    return torch.equal(flat(left).sort().values, flat(right).sort().values)
-
-
 class Arrangement:
     """The order that sorts a module's numbers, found once, to sort what becomes of each of them.
 
@@ -40,8 +35,8 @@ class Arrangement:
     """
 
     def __init__(self, before: list[Tensor]):
-        values, self.order = flat(before).sort(stable=True)
-        _, group, counts = torch.unique_consecutive(values, return_inverse=True, return_counts=True)
+        self.values, self.order = flat(before).sort(stable=True)
+        _, group, counts = torch.unique_consecutive(self.values, return_inverse=True, return_counts=True)
         self.tied = (counts[group] > 1).nonzero().squeeze(1)
         self.group = group[self.tied]
 
@@ -54,17 +49,35 @@ class Arrangement:
         values[self.tied] = ties[by_group_then_value]
         return values
 
+    def moved(self, places: Tensor) -> "Arrangement":
+        """The same for a module that has at place i what was at ``places[i]``."""
+        arrangement = copy.copy(self)
+        goes_to = torch.empty_like(places).scatter_(0, places, torch.arange(len(places)))
+        arrangement.order = goes_to[self.order]
+        return arrangement
+
+
+# The controls: in all weights of one shape, every number moves on by one place. (Exchanging two numbers is not
+# enough: where they sit on a path that gives zero, nobody would notice.)
+
 
 def shapes_to_move(module: nn.Module) -> list[tuple[int, ...]]:
     """The shapes of weights in which numbers can change places: the controls, one each."""
     return list(dict.fromkeys(tuple(w.shape) for w in weights(module) if w.dim() > 1 and w.numel() > 1))
 
 
-def moved(module: nn.Module, shape: tuple[int, ...]) -> nn.Module:
-    """A copy of `module` that is wrong: in every weight of this shape all numbers moved on by one place.
+def places_after_move(tensors: list[Tensor], shape: tuple[int, ...]) -> Tensor:
+    """For all numbers of `tensors`, in one row: the place that each of them comes from."""
+    start, rows = 0, [torch.zeros(0, dtype=torch.long)]
+    for t in tensors:
+        row = torch.arange(start, start + t.numel())
+        rows.append(row.roll(1) if tuple(t.shape) == shape else row)
+        start += t.numel()
+    return torch.cat(rows)
 
-    (Exchanging two numbers is not enough: where they sit on a path that gives zero, nobody would notice.)
-    """
+
+def moved(module: nn.Module, shape: tuple[int, ...]) -> nn.Module:
+    """A copy of `module` that is wrong."""
     wrong = copy.deepcopy(module)
     with torch.no_grad():
         for w in weights(wrong):

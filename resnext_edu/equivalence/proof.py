@@ -1,5 +1,6 @@
 """Are these two modules one function? All questions that we know how to put, strongest first."""
 import copy
+import math
 from collections.abc import Callable
 
 import torch
@@ -7,9 +8,11 @@ from torch import Tensor, nn
 
 from resnext_edu.equivalence.batchnorm import batchnorms, is_fresh
 from resnext_edu.equivalence.exact import ModuleRaised, Side, exact_finding, exact_steps
-from resnext_edu.equivalence.floats import WHAT, Observer, float_findings, float_steps, relative_difference
+from resnext_edu.equivalence.floats import WHAT, difference, float_findings, float_steps
+from resnext_edu.equivalence.observer import Observer
+from resnext_edu.equivalence.question import check_modules, copy_of, first_runs, no_evidence
 from resnext_edu.equivalence.report import ERROR, VACUOUS, EquivalenceReport, Finding
-from resnext_edu.errors import EquivalenceError, positive_int
+from resnext_edu.errors import positive_int
 
 DEEP = 8  # the degree of a block is 4; ten training steps through a deep network amplify rounding without bound
 
@@ -71,16 +74,16 @@ def prove_equivalent(
     >>> report.passed, report["exact"].measured
     (True, 0)
     """
-    _check_modules(left, right, inputs)
+    check_modules(left, right, inputs)
     shape = tuple(positive_int("every number of input_size", n) for n in input_size)
     batches = [torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)]
     batches += [] if inputs is None else [inputs.detach().to("cpu", torch.float64)]
 
     with (torch.inference_mode(False), torch.enable_grad(), torch.autocast("cpu", enabled=False),
           torch.random.fork_rng(devices=[])):
-        a, b = _copy(left, "left"), _copy(right, "right")
-        fewest_values = min(_first_run(a, b, x) for x in batches)
-        if why := _no_evidence(left, right):
+        a, b = copy_of(left, "left"), copy_of(right, "right")
+        fewest_values = min(first_runs(a, b, left, right, x) for x in batches)
+        if why := no_evidence(left, right):
             findings = [Finding(name, VACUOUS, None, None, why) for name in ("exact", *WHAT)]
         else:
             findings = _findings(a, b, shape, batches, seed, fewest_values, progress or (lambda *_: None))
@@ -91,7 +94,8 @@ def prove_equivalent(
 
 def _findings(a, b, shape, batches, seed, fewest_values, progress) -> list[Finding]:
     """Exact first, then all that floats can tell; `progress` hears of every step."""
-    total, done = exact_steps(b) + float_steps(b, batches), 0
+    for_exact = 1 + exact_steps(b)  # the first is to find out from how many whole numbers to draw
+    total, done = for_exact + float_steps(b, batches), 0
 
     def step(finding: str) -> None:
         nonlocal done
@@ -99,104 +103,18 @@ def _findings(a, b, shape, batches, seed, fewest_values, progress) -> list[Findi
         progress(done, total, finding)
 
     progress(done, total, "exact")
-    degree = None
+    degree = math.inf
     try:
-        sides = Side.of(a), Side.of(b)
-        degrees = [side.degree((1, *shape[1:])) for side in sides]
-        degree = None if None in degrees else max(degrees)
-        exact = exact_finding(sides, degree, shape, seed, lambda: step("exact"))
+        sides = Side(a, shape), Side(b, shape)
+        degree = max(side.degree for side in sides)
+        step("exact")
+        exact = exact_finding(*sides, seed, lambda: step("exact"))
     except ModuleRaised as error:
         exact = Finding("exact", ERROR, None, None, f"on whole numbers a module raised {error}")
-    done = exact_steps(b)  # it takes fewer where it can't be asked
-    sgd_steps = 10 if degree is not None and degree <= DEEP else 1
+    done = for_exact  # it takes fewer where it can't be asked
+    sgd_steps = 10 if degree <= DEEP else 1
     observer = Observer(a, b, fewest_values=fewest_values, sgd_steps=sgd_steps, seed=seed)
-    return [exact, *float_findings(a, b, batches, observer, step)]
-
-
-def _check_modules(left: nn.Module, right: nn.Module, inputs: Tensor | None) -> None:
-    """Raise unless both are modules of one floating-point dtype on one device, and hold numbers."""
-    kinds: dict[tuple, str] = {}
-    for name, module in (("left", left), ("right", right)):
-        if not isinstance(module, nn.Module):
-            raise EquivalenceError(f"{name} must be an nn.Module, got {type(module).__name__}; pass the module itself")
-        for key, tensor in [*module.named_parameters(), *((k, t) for k, t in module.named_buffers() if t.dim())]:
-            if not tensor.is_floating_point():
-                raise EquivalenceError(f"{name}.{key} holds {tensor.dtype}, expected floating-point numbers")
-            if tensor.is_meta:
-                raise EquivalenceError(f"{name}.{key} is on the meta device and holds no numbers; load weights first")
-            if bad := int((~tensor.isfinite()).sum()):
-                raise EquivalenceError(
-                    f"{name}.{key} holds {bad} of {tensor.numel()} numbers that are NaN or infinite; load other weights"
-                )
-            kinds.setdefault((tensor.dtype, tensor.device), f"{name}.{key}")
-    if isinstance(inputs, Tensor):
-        if not inputs.is_floating_point():
-            raise EquivalenceError(f"inputs hold {inputs.dtype}, expected floating-point numbers; pass inputs.float()")
-        if bad := int((~inputs.isfinite()).sum()):
-            raise EquivalenceError(f"inputs hold {bad} of {inputs.numel()} numbers that are NaN or infinite")
-        kinds.setdefault((inputs.dtype, inputs.device), "inputs")
-    elif inputs is not None:
-        raise EquivalenceError(f"inputs must be a tensor, got {type(inputs).__name__}; pass one batch")
-    if len(kinds) > 1:
-        found = "; ".join(f"{where} is {dtype} on {device}" for (dtype, device), where in kinds.items())
-        raise EquivalenceError(f"one dtype and one device are needed: {found}; move them with .to(dtype, device)")
-
-
-def _copy(module: nn.Module, name: str) -> nn.Module:
-    try:
-        return copy.deepcopy(module).to("cpu", torch.float64).requires_grad_()
-    except Exception as error:
-        raise EquivalenceError(
-            f"{name} can't be copied ({type(error).__name__}: {error}), and a proof runs on copies so that it changes "
-            "nothing; keep no computed tensors as attributes"
-        ) from error
-
-
-def _first_run(a: nn.Module, b: nn.Module, x: Tensor) -> float:
-    """Run both once, to see that the question can be put; → the fewest values a channel that a BatchNorm sees."""
-    fewest, outputs = [float("inf")], []
-
-    def count(bn: nn.Module, args: tuple) -> None:
-        fewest.append(args[0].numel() / max(1, args[0].shape[1]))
-
-    for name, module in (("left", a), ("right", b)):
-        hooks = [bn.register_forward_pre_hook(count) for bn in batchnorms(module)]
-        try:
-            with torch.no_grad():
-                out = copy.deepcopy(module).eval()(x.clone())
-        except Exception as error:
-            raise EquivalenceError(
-                f"{name} raised on an input of shape {tuple(x.shape)}: {type(error).__name__}: {error}. "
-                "Is this the shape that it reads? Pass input_size=(N, C, H, W)"
-            ) from error
-        finally:
-            for hook in hooks:
-                hook.remove()
-        if not isinstance(out, Tensor):
-            raise EquivalenceError(f"{name} returns a {type(out).__name__}, expected one tensor; wrap it to return one")
-        if not out.is_floating_point():
-            raise EquivalenceError(f"{name} returns {out.dtype}, expected floating-point numbers")
-        outputs.append(tuple(out.shape))
-    if outputs[0] != outputs[1]:
-        raise EquivalenceError(
-            f"for an input of shape {tuple(x.shape)} left returns {outputs[0]} and right {outputs[1]}; "
-            "two functions with different outputs are not equal: compare their strides and out_channels"
-        )
-    return min(fewest)
-
-
-def _no_evidence(left: nn.Module, right: nn.Module) -> str:
-    """Why nothing found out about these two would mean anything, or ''."""
-    if left is right:
-        return "left and right are one and the same object; build the second one separately"
-    left_at, right_at = (
-        {t.untyped_storage().data_ptr(): key for key, t in module.state_dict().items() if t.numel()}
-        for module in (left, right)
-    )
-    if common := [place for place in left_at if place in right_at]:
-        return (f"left.{left_at[common[0]]} and right.{right_at[common[0]]} are one tensor in memory, so whatever "
-                "happens to one side happens to the other; copy the weights with load_state_dict")
-    return ""
+    return [exact, *float_findings(observer, batches, step)]
 
 
 def _notes(left: nn.Module, right: nn.Module, inputs: Tensor | None) -> list[str]:
@@ -216,7 +134,7 @@ def _in_float32(a: nn.Module, b: nn.Module, x: Tensor) -> float | None:
     """For information: how far apart the outputs are in the precision in which people train."""
     try:
         with torch.no_grad():
-            outputs = [[copy.deepcopy(m).float().eval()(x.float())] for m in (a, b)]
-            return relative_difference(*outputs)
+            apart = difference(*([copy.deepcopy(m).float().eval()(x.float())] for m in (a, b)))
     except Exception:  # a module that insists on float64 has no float32 answer
         return None
+    return apart if apart < math.inf else None

@@ -14,7 +14,8 @@ NOTHING_TO_MOVE = "no weight has two places for its numbers, so nothing could be
 def cannot_tell(shape: tuple[int, ...]) -> str:
     """Why a control that nobody noticed makes the whole finding worthless."""
     return f"the control, with every weight of shape {shape} moved on by one place, went unnoticed: this can't tell " \
-           "right from wrong (weights that are all equal, or that reach no output, as behind a BatchNorm of zeros?)"
+           "right from wrong (weights that are all equal, or that reach no output, as behind a BatchNorm of zeros? " \
+           "Else try another seed, or a larger input)"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,144 @@
+"""What one module does with a batch, told so that it can be compared with another module.
+
+What is told never depends on how the module's numbers are arranged: see `Arrangement`.
+"""
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from resnext_edu.equivalence.arrangement import Arrangement, float_buffers, moved, places_after_move
+
+FEWEST_VALUES = 16  # of a channel in a batch: with fewer, BatchNorm's division blows rounding up
+ROUNDING = 1e-15  # by how much of itself a number may be off after a few operations in float64
+LR, MOMENTUM, WEIGHT_DECAY = 0.01, 0.9, 1e-4  # of SGD
+FINDINGS = ("output (eval)", "output (train)", "input gradient", "parameter gradients", "buffers", "training")
+
+# finding → the numbers that it compares, or why there are none, or what the module raised
+Observation = dict[str, list[Tensor] | str | Exception]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A module, and the orders that sort its numbers: None where the other module's numbers are not the same ones."""
+
+    module: nn.Module
+    by_parameter: Arrangement | None
+    by_buffer: Arrangement | None
+
+    def moved(self, shape: tuple[int, ...]) -> "Subject":
+        """The control: a copy that is wrong."""
+        places = places_after_move(list(self.module.parameters()), shape)
+        by_parameter = self.by_parameter and self.by_parameter.moved(places)
+        return replace(self, module=moved(self.module, shape), by_parameter=by_parameter)
+
+    def nudged(self) -> "Subject":
+        """A copy whose parameters are off by no more than rounding."""
+        module = copy.deepcopy(self.module)
+        with torch.no_grad():
+            for p in module.parameters():
+                p.copy_(nudged(p))
+        return replace(self, module=module)
+
+
+def nudged(numbers: Tensor) -> Tensor:
+    """The same numbers, each off by about as much as rounding may do."""
+    noise = torch.randn(numbers.shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    return numbers * (1 + ROUNDING * noise)
+
+
+class Observer:
+    """Puts the same questions to one module after the other."""
+
+    def __init__(self, left: nn.Module, right: nn.Module, *, fewest_values: float, sgd_steps: int, seed: int):
+        self.train = fewest_values >= FEWEST_VALUES
+        self.few = f"a BatchNorm sees only {fewest_values:g} values a channel, too few to divide by their spread"
+        self.sgd_steps = sgd_steps
+        self.seed = seed
+        parameters = [Arrangement(list(m.parameters())) for m in (left, right)]
+        buffers = [Arrangement(float_buffers(m)) for m in (left, right)]
+        self.unlike = {"parameters": _unlike("parameters", *parameters), "buffers": _unlike("buffers", *buffers)}
+        self.left, self.right = (
+            Subject(module, None if self.unlike["parameters"] else p, None if self.unlike["buffers"] else b)
+            for module, p, b in zip((left, right), parameters, buffers, strict=True)
+        )
+
+    def observe(self, subject: Subject, x: Tensor, sgd_steps: int | None = None) -> Observation:
+        """What a copy of the module does with `x`, in an order of numbers that all forms share."""
+        found: Observation = {}
+        try:
+            found["output (eval)"] = [self._forward(copy.deepcopy(subject.module).eval(), x).detach()]
+            module = copy.deepcopy(subject.module).train(self.train)
+            self._observe_learning(found, replace(subject, module=module), x, sgd_steps or self.sgd_steps)
+        except Exception as error:  # the module is not ours: whatever it raises is an answer
+            found |= {name: error for name in FINDINGS if name not in found}
+        return found
+
+    def _observe_learning(self, found: Observation, subject: Subject, x: Tensor, sgd_steps: int) -> None:
+        """All that needs a backward pass or changes the module, which is a copy."""
+        module, by_parameter, by_buffer = subject.module, subject.by_parameter, subject.by_buffer
+        parameters, buffers = list(module.parameters()), float_buffers(module)
+        given, before = x.clone().requires_grad_(), [b.clone() for b in buffers]
+        out = self._forward(module, given)
+        found["output (train)"] = [out.detach().clone()] if self.train else self.few
+        if not self.train:
+            found["buffers"] = found["training"] = self.few
+        elif by_buffer and all(map(torch.equal, before, buffers)):
+            found["buffers"] = "no batch changes them: BatchNorm's running statistics are frozen"
+        else:
+            found["buffers"] = [by_buffer.sort(buffers)] if by_buffer else self.unlike["buffers"]
+
+        slope = self._random(out.shape)
+        by_input, *gradients = torch.autograd.grad(
+            (out * slope).sum(), [given, *parameters], allow_unused=True, materialize_grads=True
+        )
+        found["input gradient"] = [by_input]
+        found["parameter gradients"] = [by_parameter.sort(gradients)] if by_parameter else self.unlike["parameters"]
+        if self.train:
+            found["training"] = (
+                [by_parameter.sort(after) for after in self._train(module, x, sgd_steps)]
+                if by_parameter else self.unlike["parameters"]
+            )
+
+    def _train(self, module: nn.Module, x: Tensor, steps: int) -> Iterator[list[Tensor]]:
+        """The parameters after the first step of SGD and after the last.
+
+        It is written out because `torch.optim` loads torch's compiler, which takes 5 seconds.
+        """
+        parameters = list(module.parameters())
+        speeds, target = [torch.zeros_like(p) for p in parameters], None
+        for step in range(1, steps + 1):
+            out = self._forward(module, x)
+            target = self._random(out.shape) if target is None else target
+            loss = nn.functional.mse_loss(out, target)
+            gradients = torch.autograd.grad(loss, parameters, allow_unused=True, materialize_grads=True)
+            with torch.no_grad():
+                for p, gradient, speed in zip(parameters, gradients, speeds, strict=True):
+                    speed.mul_(MOMENTUM).add_(gradient + WEIGHT_DECAY * p)
+                    p.sub_(LR * speed)
+            if step in (1, steps):
+                yield [p.detach() for p in parameters]
+
+    def _forward(self, module: nn.Module, x: Tensor) -> Tensor:
+        torch.default_generator.manual_seed(self.seed)  # so that dropout drops the same on both sides
+        out = module(x.clone())  # a block may write into its input
+        if not isinstance(out, Tensor):
+            raise TypeError(f"one tensor was expected, and a {type(out).__name__} came")
+        return out
+
+    def _random(self, shape: torch.Size) -> Tensor:
+        return torch.randn(shape, generator=torch.Generator().manual_seed(self.seed), dtype=torch.float64)
+
+
+def _unlike(what: str, left: Arrangement, right: Arrangement) -> str:
+    """Why the numbers of both sides can't be compared after sorting, or ''."""
+    n, m = len(left.values), len(right.values)
+    if n == m == 0:
+        return f"neither side has {what}"
+    if n != m:
+        return f"left has {n:,} {what}, right {m:,}: not the same numbers in another arrangement"
+    if not torch.equal(left.values, right.values):
+        return f"the {n:,} {what} of both sides are not the same numbers, so they can't be told apart by sorting"
+    return ""
