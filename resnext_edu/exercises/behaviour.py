@@ -2,7 +2,7 @@
 import copy
 import sysconfig
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from io import StringIO
@@ -43,8 +43,8 @@ class Outcome:
     changed: bool = False
 
 
-def observe(function: Callable, cases: Cases) -> list[Outcome]:
-    """Run a function on every case, in order. Nothing is shown.
+def observe(function: Callable, cases: Cases) -> Iterator[Outcome]:
+    """Run a function on one case after another, as they are asked for. Nothing is shown.
 
     Examples
     --------
@@ -52,7 +52,6 @@ def observe(function: Callable, cases: Cases) -> list[Outcome]:
     >>> two.value, zero.value.kind, zero.value.words
     (0.5, 'ZeroDivisionError', 'division by zero')
     """
-    outcomes = []
     for case, untouched in cases().items():
         inputs, printed = cases()[case], StringIO()
         with redirect_stdout(printed), redirect_stderr(printed):
@@ -60,11 +59,10 @@ def observe(function: Callable, cases: Cases) -> list[Outcome]:
                 value = function(*inputs)
             except (Exception, SystemExit) as error:  # the answer is not ours: whatever it raises is an outcome
                 value = Raised.of(error)
-        outcomes.append(Outcome(case, value, printed.getvalue(), not _equal(inputs, untouched)))
-    return outcomes
+        yield Outcome(case, value, printed.getvalue(), not _equal(inputs, untouched))
 
 
-def observe_module(module: nn.Module, cases: Cases) -> list[Outcome]:
+def observe_module(module: nn.Module, cases: Cases) -> Iterator[Outcome]:
     """The same for a layer, in a copy with weights that depend only on their shapes and their order."""
     def shapes() -> str:
         return " and ".join(str(tuple(weight.shape)) for weight in module.parameters()) or "none at all"
@@ -76,7 +74,8 @@ def observe_module(module: nn.Module, cases: Cases) -> list[Outcome]:
                 weight.copy_(torch.randint(1, 9, weight.shape, generator=torch.Generator().manual_seed(k)))
             return twin(*inputs)
 
-    return [*observe(run, cases), *observe(shapes, lambda: {PARAMETERS: ()})]
+    yield from observe(run, cases)
+    yield from observe(shapes, lambda: {PARAMETERS: ()})
 
 
 def _is_own(file: str) -> bool:

@@ -1,5 +1,5 @@
 """From an answer to its verdict: what it does beside what the right answer does, and beside each known mistake."""
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -59,10 +59,10 @@ class Judge:
             return not_attempted(self._help)
         if unfit := self._unfit(answer):
             return Verdict(UNCLEAR, unfit, (self._help,))
-        seen = self.observe(answer)
+        seen = list(self.observe(answer))
         if any(outcome.value is ... for outcome in seen):
             return not_attempted(self._help)
-        expected = self.observe(self.blank.build(self.right))
+        expected = list(self.observe(self.blank.build(self.right)))
         got, truth = (list(_values(outcomes, expected)) for outcomes in (seen, expected))
         wrong = [found for found in zip(seen, got, truth, strict=True) if not same(*found[1:])]
         if not wrong:
@@ -70,10 +70,10 @@ class Judge:
         first = wrong[0] if self.blank.is_function else min(wrong, key=_urgency)
         return self._wrong(*first, self._known(got, expected))
 
-    def observe(self, answer: object) -> list[Outcome]:
+    def observe(self, answer: object) -> Iterator[Outcome]:
         """What an answer does on each case; a value does nothing, it is its own outcome."""
         if self.cases is None:
-            return [Outcome("", answer)]
+            return iter([Outcome("", answer)])
         return (observe if self.blank.is_function else observe_module)(answer, self.cases)
 
     def _unfit(self, answer: object) -> str:
@@ -89,8 +89,8 @@ class Judge:
         """The mistake that does on every case what the answer does."""
         for mistake in self.mistakes:
             for code in mistake.typed:
-                outcomes = self.observe(self.blank.build(code))
-                if all(map(same, got, _values(outcomes, expected))):
+                values = _values(self.observe(self.blank.build(code)), expected)
+                if all(map(same, got, values)):  # stops at the first case on which they differ
                     return mistake
         return None
 
@@ -125,7 +125,7 @@ class Judge:
         return f"Stuck? `check.{self.blank.name}.hint()` opens a hint."
 
 
-def _values(outcomes: list[Outcome], expected: list[Outcome]) -> Iterator:
+def _values(outcomes: Iterable[Outcome], expected: list[Outcome]) -> Iterator:
     """The values as they are read, each as the kind of thing that was expected."""
     for outcome, like in zip(outcomes, expected, strict=True):
         yield outcome.value if isinstance(outcome.value, Raised) else read(outcome.value, like.value)

@@ -11,7 +11,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from resnext_edu.exercises import Exercise, Mistake, questions
 from resnext_edu.exercises.behaviour import Raised
-from resnext_edu.exercises.blank import Blank
+from resnext_edu.exercises.blank import NAMES, Blank
 from resnext_edu.exercises.reading import Unread, read
 from tests.exercises.test_blanks import asked_in, blanks
 from tools import notebooks
@@ -51,22 +51,24 @@ def test_each_answer_gets_its_verdict_and_its_hint(exercise, code, mistake):
 
 
 def imports_of(cell):
-    """The lines of a cell that import something."""
+    """The lines of a cell that import what an answer or its check may use."""
     tree = ast.parse(cell.source) if cell.cell_type == "code" and "import" in cell.source else ast.Module([], [])
-    return "\n".join(ast.unparse(line) for line in tree.body if isinstance(line, ast.Import | ast.ImportFrom))
+    lines = [line for line in tree.body if isinstance(line, ast.Import | ast.ImportFrom)]
+    return "\n".join(ast.unparse(line) for line in lines
+                     if {"check", *NAMES} & {alias.asname or alias.name for alias in line.names})
 
 
 def with_answers(notebook, asked):
-    """The lesson's imports, each of its blanks with each answer put in, and the cell behind it; and what they are.
+    """The lesson's imports, each of its blanks with each answer put in and the check behind it; and what they are.
 
-    An exercise needs nothing else of its lesson: who jumps to it can do it.
+    An exercise needs nothing else of its lesson: who jumps to it can do it. (So the lesson itself need not run.)
     """
     cells, tried = [], []
     checks = {cell.id: (name, behind) for name, cell, behind in blanks(notebook) if isinstance(asked[name], Exercise)}
     for cell in notebook.cells:
         name, behind = checks.get(cell.id, (None, None))
         for code, mistake in answers(asked[name]) if name else ():
-            cells += [new_code_cell(Blank(cell.source).fill(code)), new_code_cell(behind.source)]
+            cells += [new_code_cell(f"{Blank(cell.source).fill(code)}\n\n{behind.source}")]
             tried += [(asked[name], code, mistake, cells[-1].id)]
         if lines := imports_of(cell):
             cells += [new_code_cell(lines)]
@@ -155,7 +157,7 @@ class TestDefinition:
         assert all(name and not name.endswith(".") for name in names)
 
     def test_the_right_answer_runs_and_can_be_compared(self, exercise):
-        outcomes = exercise.judge.observe(Blank(exercise.blank).build(exercise.answer))
+        outcomes = list(exercise.judge.observe(Blank(exercise.blank).build(exercise.answer)))
         assert outcomes
         assert not any(isinstance(outcome.value, Raised) or outcome.changed or outcome.printed for outcome in outcomes)
         assert not any(isinstance(read(outcome.value, outcome.value), Unread) for outcome in outcomes)

@@ -206,6 +206,10 @@ def test_a_function_that_can_not_be_called_like_this_is_told_so():
     assert "raised `TypeError`: double() takes 0 positional arguments but 1 was given" in verdict.message
 
 
+def test_what_else_is_handed_to_a_check_does_not_matter():
+    assert double()(lambda x: 2 * x, torch.ones(2)).status == "right"
+
+
 @pytest.mark.parametrize(("answer", "shown"), [
     (torch.zeros(2), "a value of type `Tensor`"), (6, "6"), (None, "None"), ("2 * x", '"2 * x"')])
 def test_a_result_in_place_of_the_function_is_explained(answer, shown):
@@ -332,7 +336,8 @@ def test_hints_open_one_after_another_and_then_the_solution():
     assert double().solution().label == "not open yet"  # each exercise counts its own
 
 
-CARDS = [double().hint(), Card("solution", "a < b", code="x[:, 0] <\n    `b`"), double()(lambda x: x ** 2), double()(...)]
+CARDS = [double().hint(), Card("solution", "a < b", code="x[:, 0] <\n    `b`"), double()(lambda x: x ** 2), double()(...),
+         Verdict("right", " ".join("x" * k + " split-sum" for k in range(1, 20)))]
 
 
 @pytest.mark.parametrize("card", CARDS, ids=lambda card: card.label)
