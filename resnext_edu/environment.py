@@ -1,6 +1,7 @@
 """Is all here that the lessons need, and new enough? Asked of the installed packages themselves."""
 import re
-from importlib.metadata import PackageNotFoundError, requires, version
+import sys
+from importlib.metadata import PackageNotFoundError, metadata, requires, version
 
 from resnext_edu.table import Status, Table
 
@@ -29,7 +30,7 @@ def check_environment() -> Table:
     >>> check_environment().rows[0][0]
     'Python'
     """
-    rows = [("Python", "runs everything", "3.11", "3.11 or newer", Status("PASS"))]  # else nobody could read this
+    rows = [_python()]
     for name, floor in _floors().items():
         if name in PURPOSE:
             here = _installed(name)
@@ -39,6 +40,14 @@ def check_environment() -> Table:
     repair = f"Missing or too old: {', '.join(failed)}. Run `make venv`, then this again"
     caption = repair if failed else "All is here"
     return Table(("part", "what it does", "needed", "here", "ready"), rows, caption=caption, align="lllll")
+
+
+def _python() -> tuple:
+    """The row for Python. A patch version, or a newer Python, must not change what a lesson shows."""
+    floor, here = re.search(r">=([\d.]+)", metadata("resnext-edu")["Requires-Python"])[1], sys.version_info[:2]
+    ready = here >= _numbers(floor)
+    shown = f"{floor} or newer" if ready else ".".join(map(str, here))
+    return "Python", "runs everything", floor, shown, Status("PASS" if ready else "FAIL")
 
 
 def _floors() -> dict[str, str]:

@@ -1,6 +1,7 @@
 """What lesson 0 shows first: is all here that the lessons need?"""
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -45,3 +46,13 @@ def test_versions_are_compared_as_numbers(monkeypatch, here, ready):
 def test_a_build_is_not_part_of_the_version(monkeypatch):
     monkeypatch.setattr(environment, "version", lambda name: "2.15.0+cpu")
     assert {row[3] for row in check_environment().rows[1:]} == {"2.15.0"}
+
+
+@pytest.mark.parametrize(("here", "shown", "word"), [
+    ((3, 10, 14), "3.10", "FAIL"), ((3, 11, 0), "3.11 or newer", "PASS"), ((3, 14, 2), "3.11 or newer", "PASS"),
+])
+def test_python_is_asked_too_and_its_patch_version_does_not_show(monkeypatch, here, shown, word):
+    monkeypatch.setattr(environment, "sys", SimpleNamespace(version_info=here))
+    table = check_environment()
+    assert table.rows[0] == ("Python", "runs everything", "3.11", shown, Status(word))
+    assert (table.caption == "All is here") == (word == "PASS")

@@ -1,30 +1,32 @@
-"""Lesson 0, start here: three guesses about the three forms, before any of them has been opened."""
+"""Lesson 0, start here: four guesses about the three forms, before any of them has been opened."""
 import torch
 from torch import nn
 
-from resnext_edu.blocks import ConcatBottleneck, GroupedBottleneck, SplitSumBottleneck
+from resnext_edu.blocks import FORMS
 from resnext_edu.convert import convert_state_dict
 from resnext_edu.equivalence import randomise_batchnorm
 from resnext_edu.exercises.prediction import predict
+from resnext_edu.sabotage import break_block
 
 CHANNELS, CARDINALITY, WIDTH = 256, 32, 4  # the paper's standard block
-FORMS = {"split_sum": SplitSumBottleneck, "concat": ConcatBottleneck, "grouped": GroupedBottleneck}
 
 
 @predict(
-    "How many weights do 32 little paths have, compared with one grouped block?",
+    "How many weights do 32 little paths have, compared with one undivided path that is as wide as all of them?",
     {
-        "fewer": "One path is tiny, but there are 32 of them.",
-        "as many": "",
-        "more": "32 paths look like far more than one block, but each of their convolutions is tiny.",
+        "fewer": "",
+        "as many": "For the two 1×1s that is so. But look at the 3×3 between them.",
+        "more": "32 paths have 32 times as many convolutions, but each of them is tiny.",
     },
 )
 def weights_of_32_paths():
-    forms = _three_forms()
-    one, paths, grouped = map(_weights, (forms["split_sum"].paths[0], forms["split_sum"].paths, forms["grouped"]))
-    truth = "as many" if paths == grouped else "fewer" if paths < grouped else "more"
-    return truth, (f"One path has {one:,} convolution weights, {CARDINALITY} paths have {paths:,}, and the grouped "
-                   f"block has {grouped:,}. Lesson 5 shows where each weight of a path stands in it.")
+    paths = _three_forms()["split_sum"].paths
+    with torch.device("meta"):  # to be counted only: no numbers are drawn
+        undivided = FORMS["split_sum"](CHANNELS, CHANNELS, cardinality=1, width_per_group=CARDINALITY * WIDTH).paths
+    little, one = _weights(paths), _weights(undivided)
+    truth = "as many" if little == one else "fewer" if little < one else "more"
+    return truth, (f"{CARDINALITY} paths have {little:,} convolution weights, the undivided one has {one:,}. In its "
+                   f"3×3 each channel reads all {CARDINALITY * WIDTH}, in a little path only the {WIDTH} of that path.")
 
 
 @predict(
@@ -53,14 +55,32 @@ def channels_a_path_reads():
     },
 )
 def same_numbers():
-    x = torch.randn(2, CHANNELS, 14, 14, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
-        *others, grouped = (block(x) for block in _three_forms().values())
+        *others, grouped = (block(_batch()) for block in _three_forms().values())
     largest = max(float((other - grouped).abs().max() / grouped.abs().max()) for other in others)
     truth = "every bit" if largest == 0 else "most digits" if largest < 1e-4 else "nothing"
     return truth, (f"The largest difference is {largest:.0e} of the largest output. float32 rounds after each "
                    "addition, and the forms add in different orders. Lesson 6 uses whole numbers, which need no "
                    "rounding, to prove that nothing else differs.")
+
+
+@predict(
+    "One of the 32 paths is left out of the sum. How many of the 256 output channels change?",
+    {
+        4: "A path is 4 channels wide only in its middle. Its last 1×1 makes 256 of them.",
+        8: "256 / 32 = 8 would be right if the paths' results were laid side by side. They are added up.",
+        256: "",
+    },
+)
+def channels_that_miss_a_path():
+    block = _three_forms()["split_sum"]
+    with torch.no_grad():
+        missed = (block(_batch()) != break_block(block, "path_dropped")(_batch())).any(dim=(0, 2, 3))
+    return int(missed.sum()), "Each path reads every channel, and each path adds its share to every channel."
+
+
+def _batch() -> torch.Tensor:
+    return torch.randn(2, CHANNELS, 14, 14, generator=torch.Generator().manual_seed(0))
 
 
 def _three_forms() -> dict[str, nn.Module]:

@@ -247,10 +247,11 @@ def test_each_question_of_lesson_0_takes_each_choice_and_one_is_right(question):
 
 
 def test_the_truths_of_lesson_0():
-    assert check.weights_of_32_paths("as many").details[0].startswith(
-        "One path has 2,192 convolution weights, 32 paths have 70,144, and the grouped block has 70,144.")
+    assert check.weights_of_32_paths("fewer").details[0].startswith(
+        "32 paths have 70,144 convolution weights, the undivided one has 212,992.")
     assert check.channels_a_path_reads(256).status == "right"
     assert check.same_numbers("most digits").status == "right"
+    assert check.channels_that_miss_a_path(256).status == "right"
 
 
 def test_the_package_exports_what_it_says():
