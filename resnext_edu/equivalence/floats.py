@@ -9,12 +9,12 @@ from collections.abc import Callable
 from torch import Tensor, nn
 
 from resnext_edu.equivalence.arrangement import shapes_to_move
-from resnext_edu.equivalence.observer import ROUNDING, Observation, Observer, nudged
+from resnext_edu.equivalence.observer import LARGE, ROUNDING, Observation, Observer, nudged
 from resnext_edu.equivalence.report import ERROR, FAIL, NOTHING_TO_MOVE, PASS, SKIPPED, VACUOUS, Finding, cannot_tell
 
 ALLOWED = 1e-12
 WHAT = {  # finding → what was done
-    "output (eval)": "outputs in eval mode, float64",
+    "output (eval)": f"outputs in eval mode, float64, for the batch and for {LARGE} times the batch",
     "output (train)": "outputs in train mode, float64: BatchNorm uses the batch's own statistics",
     "input gradient": "gradient by the input in {mode} mode, float64",
     "parameter gradients": "sorted (parameter, gradient) pairs in {mode} mode, float64",

@@ -13,6 +13,7 @@ from resnext_edu.equivalence.arrangement import Arrangement, float_buffers, move
 
 FEWEST_VALUES = 16  # of a channel in a batch: with fewer, BatchNorm's division blows rounding up
 ROUNDING = 1e-15  # by how much of itself a number may be off after a few operations in float64
+LARGE = 1000  # to see beyond what random inputs reach: a ReLU6 is a ReLU up to 6
 LR, MOMENTUM, WEIGHT_DECAY = 0.01, 0.9, 1e-4  # of SGD
 FINDINGS = ("output (eval)", "output (train)", "input gradient", "parameter gradients", "buffers", "training")
 
@@ -69,7 +70,8 @@ class Observer:
         """What a copy of the module does with `x`, in an order of numbers that all forms share."""
         found: Observation = {}
         try:
-            found["output (eval)"] = [self._forward(copy.deepcopy(subject.module).eval(), x).detach()]
+            module = copy.deepcopy(subject.module).eval()
+            found["output (eval)"] = [self._forward(module, scale * x).detach().clone() for scale in (1, LARGE)]
             module = copy.deepcopy(subject.module).train(self.train)
             self._observe_learning(found, replace(subject, module=module), x, sgd_steps or self.sgd_steps)
         except Exception as error:  # the module is not ours: whatever it raises is an answer

@@ -15,6 +15,7 @@ from resnext_edu.equivalence.report import ERROR, VACUOUS, EquivalenceReport, Fi
 from resnext_edu.errors import positive_int
 
 DEEP = 8  # the degree of a block is 4; ten training steps through a deep network amplify rounding without bound
+ROUNDS_IN_FLOAT32 = 1e-3  # of the largest output; a block rounds by 1e-6
 
 
 def prove_equivalent(
@@ -88,7 +89,7 @@ def prove_equivalent(
         else:
             findings = _findings(a, b, shape, batches, seed, fewest_values, progress or (lambda *_: None))
         float32 = _in_float32(a, b, batches[0])
-    notes = tuple(_notes(left, right, inputs))
+    notes = tuple(_notes(left, right, inputs, float32))
     return EquivalenceReport(tuple(findings), type(left).__name__, type(right).__name__, shape, seed, notes, float32)
 
 
@@ -117,7 +118,7 @@ def _findings(a, b, shape, batches, seed, fewest_values, progress) -> list[Findi
     return [exact, *float_findings(observer, batches, step)]
 
 
-def _notes(left: nn.Module, right: nn.Module, inputs: Tensor | None) -> list[str]:
+def _notes(left: nn.Module, right: nn.Module, inputs: Tensor | None, float32: float | None) -> list[str]:
     """What a reader has to know to weigh the findings."""
     notes = []
     if any(is_fresh(bn) for m in (left, right) for bn in batchnorms(m)):
@@ -127,6 +128,9 @@ def _notes(left: nn.Module, right: nn.Module, inputs: Tensor | None) -> list[str
         notes.append(f"The float findings used your batch of shape {tuple(inputs.shape)} beside the random one.")
     if device := next((str(p.device) for p in left.parameters() if p.device.type != "cpu"), ""):
         notes.append(f"The modules are on {device}; copies of them were run on the CPU.")
+    if float32 and float32 > ROUNDS_IN_FLOAT32:
+        notes.append("In float32 their outputs differ by more than rounding explains. All findings are about float64: "
+                     "does one of the modules compute in another precision, or ask for the dtype?")
     return notes
 
 

@@ -35,7 +35,7 @@ def check_modules(left: nn.Module, right: nn.Module, inputs: Tensor | None) -> N
         if not inputs.is_floating_point():
             raise EquivalenceError(f"inputs hold {inputs.dtype}, expected floating-point numbers; pass inputs.float()")
         if bad := int((~inputs.isfinite()).sum()):
-            raise EquivalenceError(f"inputs hold {bad} of {inputs.numel()} numbers that are NaN or infinite")
+            raise EquivalenceError(f"inputs hold {bad} of {inputs.numel()} numbers that are NaN or infinite; drop them")
         kinds.setdefault((inputs.dtype, inputs.device), "inputs")
     elif inputs is not None:
         raise EquivalenceError(f"inputs must be a tensor, got {type(inputs).__name__}; pass one batch")
@@ -59,11 +59,11 @@ def copy_of(module: nn.Module, name: str) -> nn.Module:
 
 @contextmanager
 def _untouched(module: nn.Module, name: str) -> Iterator[None]:
-    """Raise if `module` itself is run: by its copy, which then holds a function that belongs to the original."""
+    """Raise if `module` itself is run: by a copy, which then holds a function that belongs to the original."""
     def refuse(*_) -> None:
         raise EquivalenceError(
-            f"a copy of {name} runs {name} itself, through a function that was made for this very object (a forward "
-            "that was replaced, a lambda), and a proof must not change it; write that function into a class"
+            f"a copy runs {name} itself, through a function that was made for this very object (a forward that was "
+            "replaced, a lambda), and a proof must not change it; write that function into a class"
         )
 
     python = [m for m in module.modules() if not isinstance(m, torch.jit.ScriptModule)]  # others take no hooks
@@ -75,13 +75,13 @@ def _untouched(module: nn.Module, name: str) -> Iterator[None]:
             hook.remove()
 
 
-def _first_run(name: str, module: nn.Module, original: nn.Module, x: Tensor) -> tuple[tuple[int, ...], float]:
+def _first_run(name: str, module: nn.Module, x: Tensor) -> tuple[tuple[int, ...], float]:
     """Run it once, to see that the question can be put; → output shape, fewest values a channel of any BatchNorm."""
     module, fewest = copy.deepcopy(module).eval(), [math.inf]
     for bn in batchnorms(module):
         bn.register_forward_hook(lambda bn, args, out: fewest.append(out.numel() / max(1, out.shape[1])))
     try:
-        with torch.no_grad(), _untouched(original, name):
+        with torch.no_grad():
             out = module(x.clone())
     except EquivalenceError:
         raise
@@ -101,7 +101,8 @@ def _first_run(name: str, module: nn.Module, original: nn.Module, x: Tensor) -> 
 
 def first_runs(a: nn.Module, b: nn.Module, left: nn.Module, right: nn.Module, x: Tensor) -> float:
     """Run both once; → the fewest values a channel that a BatchNorm sees."""
-    (one, few), (other, fewer) = _first_run("left", a, left, x), _first_run("right", b, right, x)
+    with _untouched(left, "left"), _untouched(right, "right"):
+        (one, few), (other, fewer) = _first_run("left", a, x), _first_run("right", b, x)
     if one != other:
         raise EquivalenceError(
             f"for an input of shape {tuple(x.shape)} left returns {one} and right {other}; "
