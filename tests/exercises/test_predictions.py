@@ -128,6 +128,14 @@ def test_a_misspelt_choice_is_offered():
     assert who_sees_it({"output (evil)"}, REPORT).details[0] == 'Did you mean "output (eval)"?'
 
 
+def test_the_stop_button_while_the_truth_is_worked_out_gives_a_verdict():
+    @predict("?", {"yes": ""})
+    def slow():
+        raise KeyboardInterrupt
+
+    assert slow("yes").status == "stopped"
+
+
 def test_a_truth_outside_of_the_choices_is_the_authors_error():
     @predict("?", {"yes": "", "no": ""})
     def broken():
