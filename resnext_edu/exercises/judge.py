@@ -12,7 +12,7 @@ from resnext_edu.exercises.reading import Unread, difference, direction, is_nan,
 from resnext_edu.exercises.verdict import RIGHT, UNCLEAR, WRONG, Verdict, not_attempted
 
 CHANGED = ("Your function changes what it was given, and whoever calls it may still need that. In-place operations "
-           "(`+=`, `relu_`, `x[0] = …`) do it, and so does `.train()`. Make something new instead.")
+           "(`+=`, `relu_`, `x[0] = …`), `.train()` and `.eval()` do it. Make something new, or leave it as it stands.")
 NAN = "nan means \"not a number\". It comes from 0/0, inf − inf and the like, and spreads to all that is made of it."
 NO_RESULT = "A function gives None if it comes to no `return`, or if what it returns is a `print(…)`."
 

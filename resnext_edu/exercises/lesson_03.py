@@ -237,7 +237,8 @@ end_of_block = Exercise(
             "The block ends with a ReLU, after the addition.",
         ),
         Mistake(
-            "bn(torch.relu(sum(path(x) for path in paths))) + x",
+            ("bn(torch.relu(sum(path(x) for path in paths))) + x",
+             "torch.relu(bn(torch.relu(sum(path(x) for path in paths))) + x)"),
             "ReLU before BatchNorm",
             "Everywhere in the block the order is convolution, BatchNorm, ReLU, and here the shortcut comes between "
             "the last two.",

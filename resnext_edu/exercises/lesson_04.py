@@ -114,7 +114,7 @@ channels_conv3_reads = Exercise(
         Mistake(
             "256",
             "in and out exchanged",
-            "256 channels come *out* of it. What goes in is what the paths hand over.",
+            "256 channels come out of it. What goes in is what the paths hand over.",
         ),
         Mistake(
             "32",
@@ -178,7 +178,7 @@ columns_of_path = Exercise(
     ),
     mistakes=(
         Mistake(
-            "weight[i * d:(i + 1) * d]",
+            ("weight[i * d:(i + 1) * d]", "weight[i]"),
             "rows in place of columns",
             "A row is one output, which reads all paths. What belongs to one path stands in the columns.",
         ),

@@ -54,14 +54,14 @@ luck_of_all_draws = Exercise(
     why="Chances of independent draws are multiplied. With 295 values, degree 4 and 4 draws, less than one wrong block "
         "in 29 million passes.",
     hints=(
-        "To pass two independent draws, it has to be lucky in the first *and* in the second.",
+        "To pass two independent draws, it has to be lucky in the first and in the second.",
         "Chances that must all come true are multiplied: degree / values, as many times as there are draws.",
     ),
     mistakes=(
         Mistake(
             ("degree / values * draws", "degree * draws / values"),
             "the chances added",
-            "Then more draws would make it *more* likely that a wrong block passes all of them.",
+            "Then more draws would make it more likely that a wrong block passes all of them.",
         ),
         Mistake(
             ("degree / values / draws", "degree / (values * draws)"),
@@ -300,7 +300,7 @@ same = Exercise(
             ("not (a(x) - b(x)).abs().max() > 1e-5", "not ((a(x) - b(x)).abs() > 1e-5).any()",
              "torch.allclose(a(x), b(x), equal_nan=True)"),
             "nan passes",
-            "nan is not larger than a tolerance, and not smaller either. Ask whether the difference *is* small, not "
+            "nan is not larger than a tolerance, and not smaller either. Ask whether the difference is small, not "
             "whether it is not large.",
         ),
         Mistake(

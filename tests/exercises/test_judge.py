@@ -226,10 +226,10 @@ def test_a_misconception_is_known_by_what_it_does_and_by_what_it_raises():
 def test_a_changed_input_is_wrong_though_the_result_is_right():
     verdict = double()(typed("def double(x):\n    x *= 2\n    return x"))
     assert verdict.status == "wrong"
-    assert verdict.text(200).splitlines()[:2] == [
+    assert verdict.text(300).splitlines()[:2] == [
         "✕ wrong: With 1 and 3, the result is right, but …",
         "Your function changes what it was given, and whoever calls it may still need that. In-place operations (`+=`, `relu_`, "
-        "`x[0] = …`) do it, and so does `.train()`. Make something new instead.",
+        "`x[0] = …`), `.train()` and `.eval()` do it. Make something new, or leave it as it stands.",
     ]
     assert len(double()(typed("def double(x):\n    x *= 3\n    return x")).details) == 2  # told beside the wrong result
 
