@@ -60,6 +60,21 @@ def test_every_kernel_is_a_cell(channels, groups, follow, kernel):
     assert pieces(picture, "hi") == [mine]
 
 
+def test_the_bar_is_what_is_left_of_the_dense_one():
+    bars = [element for element in elements(grouped_picture(16, (1, 4, 16)), "rect") if element.get("height") == "7"]
+    full = [float(bar.get("width")) for bar in bars if bar.get("class") == "tensor"]
+    left = [float(bar.get("width")) for bar in bars if bar.get("class") == "ink"]
+    assert [part / whole for part, whole in zip(left, full, strict=True)] == pytest.approx([1, 1 / 4, 1 / 16], abs=1e-3)
+
+
+@pytest.mark.parametrize("follow", [0, 5, 15])
+def test_the_followed_output_has_one_height_in_all_columns(follow):
+    picture = grouped_picture(16, (4,), follow)
+    dot, = (float(circle.get("cy")) for circle in elements(picture, "circle") if circle.get("class") == "c2")
+    frames = [(float(rect.get("y")), float(rect.get("height"))) for rect in elements(picture, "rect") if rect.get("class") == "edge"]
+    assert [top + height / 2 for top, height in frames] == pytest.approx([dot] * 2, abs=1)
+
+
 def test_the_cells_lie_in_blocks_along_the_diagonal():
     mine, stored = (element.get("d").split() for element in elements(grouped_picture(16, (4,), 5), "path")
                     if element.get("class") == "c2")

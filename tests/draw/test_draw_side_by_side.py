@@ -73,6 +73,16 @@ def test_sigma_seam_and_plus_stand_on_one_line():
     assert [(x, to) for _, x, _, _, to, _ in guides] == [(str(SEAM), str(SEAM))] * 3
 
 
+def test_the_arrow_to_the_sum_begins_behind_the_results():
+    drawn = [path.get("d") for path in elements(side_by_side_picture(), "path") if path.get("class") in {"hi", "edge"}]
+    columns = [float(d.split()[1]) for d in drawn if f"h {WIDE}" in d and float(d.split()[2]) < 200]
+    arrows = [[float(d.split()[k]) for k in (1, 4)] for d in drawn if " L " in d]
+    *results, total = columns
+    assert (len(results), total) == (4, RESULT)  # x and W x of both paths, then their sum
+    start, tip = arrows[-1]
+    assert max(results) + WIDE + 10 < start < tip < total
+
+
 def test_the_path_to_follow_keeps_its_look():
     picture = side_by_side_picture()
     frames = [rect.get("class") for rect in elements(picture, "rect") if "c3" in rect.get("class")]

@@ -58,6 +58,14 @@ def test_whiskers_span_the_middle_half():
     assert max(end for x in whiskers for end in x) == pytest.approx(RIGHT)
 
 
+def test_a_number_stands_behind_its_bar_and_whisker():
+    chart = timing_picture(MADE_UP)
+    ends = {y[0]: max(end for x, at in lines(chart) if at == y for end in x) for _, y in lines(chart, color=BAR)}
+    numbers = [text.get_position() for text in chart.figure.axes[0].texts if re.fullmatch(r"[\d.]+×", text.get_text())]
+    assert [(x, y) for x, y in numbers if x <= ends[y - 5]] == []
+    assert len(numbers) == len(ends) == 6
+
+
 def test_every_number_and_every_name_is_written():
     chart = timing_picture(MADE_UP)
     assert {"32×4d, eval", "1×64d, eval", "(a) split_sum", "(b) concat", "(c) grouped", "3.60×", "2.00×", "1.01×"} <= set(words(chart))
