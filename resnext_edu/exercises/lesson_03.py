@@ -152,19 +152,21 @@ aggregate = Exercise(
 
 
 @predict(
-    "One of the 256 input channels changes. How many of the 32 paths give another result?",
+    "If each of the 32 paths got only 8 of the 256 input channels, how many of the 70,144 weights would be left?",
     {
-        1: "That would be right if the input were cut into 32 parts, one for each path. It is not cut.",
-        4: "4 is the width of a path: how many channels it makes. How many does it read?",
-        32: "",
+        "all": "A 1×1 that reads 8 channels needs fewer weights than one that reads 256.",
+        "about half": "",
+        "a 32nd": "That would be so if all three convolutions of a path read less. Which of them reads the input?",
     },
 )
-def paths_that_notice(paths, x):
-    changed = x.clone()
-    changed[:, x.shape[1] // 2] += 1
-    noticed = sum(not torch.equal(path(changed), path(x)) for path in paths)
-    return noticed, (f"The first 1×1 of each path reads all {x.shape[1]} channels, so that a change in any of them "
-                     f"reaches all {len(paths)} paths.")
+def weights_with_the_input_cut():
+    C, d, channels = 32, 4, 256
+    first, others = channels * d, 3 * 3 * d * d + d * channels
+    cut = channels // C * d
+    share = (cut + others) / (first + others)
+    truth = "about half" if 0.4 < share < 0.6 else "a 32nd" if share < 0.1 else "all"
+    return truth, (f"Only the first 1×1s read the input. They would go from {C * first:,} weights to {C * cut:,}. The "
+                   f"3×3s and the last 1×1s, {C * others:,} weights, would not notice.")
 
 
 def paths_batchnorm_and_input() -> dict[str, tuple]:
