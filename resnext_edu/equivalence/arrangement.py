@@ -76,8 +76,8 @@ def places_after_move(tensors: list[Tensor], shape: tuple[int, ...]) -> Tensor:
     return torch.cat(rows)
 
 
-def moved(module: nn.Module, shape: tuple[int, ...]) -> nn.Module:
-    """A copy of `module` that is wrong."""
+def moved_copy(module: nn.Module, shape: tuple[int, ...]) -> nn.Module:
+    """A copy of `module` in which they have moved: it is wrong, and a check has to notice."""
     wrong = copy.deepcopy(module)
     with torch.no_grad():
         for w in weights(wrong):

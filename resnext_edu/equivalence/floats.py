@@ -39,9 +39,9 @@ def float_findings(observer: Observer, batches: list[Tensor], step: Callable[[st
         return [Finding(name, VACUOUS, None, ALLOWED, "a batch is all zeros, and tells nothing") for name in WHAT]
     observed = []
     for x in batches:
-        a = observer.observe(observer.left, x)
+        a = observer.observe(observer.left.copied(), x)
         step("output")
-        b = observer.observe(observer.right, x)
+        b = observer.observe(observer.right.copied(), x)
         step("gradients and training")
         agree = all(difference(a[name], b[name]) <= ALLOWED for name in WHAT if isinstance(a[name], list))
         rounded = a if agree else observer.observe(observer.left.nudged(), nudged(x))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from resnext_edu.equivalence.arrangement import Arrangement, float_buffers, moved, places_after_move
+from resnext_edu.equivalence.arrangement import Arrangement, float_buffers, moved_copy, places_after_move
 
 FEWEST_VALUES = 16  # of a channel in a batch: with fewer, BatchNorm's division blows rounding up
 ROUNDING = 1e-15  # by how much of itself a number may be off after a few operations in float64
@@ -29,19 +29,22 @@ class Subject:
     by_parameter: Arrangement | None
     by_buffer: Arrangement | None
 
+    def copied(self) -> "Subject":
+        return replace(self, module=copy.deepcopy(self.module))
+
     def moved(self, shape: tuple[int, ...]) -> "Subject":
         """The control: a copy that is wrong."""
         places = places_after_move(list(self.module.parameters()), shape)
         by_parameter = self.by_parameter and self.by_parameter.moved(places)
-        return replace(self, module=moved(self.module, shape), by_parameter=by_parameter)
+        return replace(self, module=moved_copy(self.module, shape), by_parameter=by_parameter)
 
     def nudged(self) -> "Subject":
         """A copy whose parameters are off by no more than rounding."""
-        module = copy.deepcopy(self.module)
+        off = self.copied()
         with torch.no_grad():
-            for p in module.parameters():
+            for p in off.module.parameters():
                 p.copy_(nudged(p))
-        return replace(self, module=module)
+        return off
 
 
 def nudged(numbers: Tensor) -> Tensor:
@@ -67,19 +70,19 @@ class Observer:
         )
 
     def observe(self, subject: Subject, x: Tensor, sgd_steps: int | None = None) -> Observation:
-        """What a copy of the module does with `x`, in an order of numbers that all forms share."""
+        """What a module does with `x`, in an order of numbers that all forms share. (It is changed: give a copy.)"""
         found: Observation = {}
         try:
-            module = copy.deepcopy(subject.module).eval()
-            found["output (eval)"] = [self._forward(module, scale * x).detach().clone() for scale in (1, LARGE)]
-            module = copy.deepcopy(subject.module).train(self.train)
-            self._observe_learning(found, replace(subject, module=module), x, sgd_steps or self.sgd_steps)
+            subject.module.eval()
+            found["output (eval)"] = [self._forward(subject.module, k * x).detach().clone() for k in (1, LARGE)]
+            subject.module.train(self.train)
+            self._observe_learning(found, subject, x, sgd_steps or self.sgd_steps)
         except Exception as error:  # the module is not ours: whatever it raises is an answer
             found |= {name: error for name in FINDINGS if name not in found}
         return found
 
     def _observe_learning(self, found: Observation, subject: Subject, x: Tensor, sgd_steps: int) -> None:
-        """All that needs a backward pass or changes the module, which is a copy."""
+        """All that needs a backward pass, or trains the module."""
         module, by_parameter, by_buffer = subject.module, subject.by_parameter, subject.by_buffer
         parameters, buffers = list(module.parameters()), float_buffers(module)
         given, before = x.clone().requires_grad_(), [b.clone() for b in buffers]

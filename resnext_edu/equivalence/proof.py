@@ -11,7 +11,7 @@ from resnext_edu.equivalence.exact import ModuleRaised, Side, exact_finding, exa
 from resnext_edu.equivalence.floats import WHAT, difference, float_findings, float_steps
 from resnext_edu.equivalence.observer import Observer
 from resnext_edu.equivalence.question import check_modules, copy_of, first_runs, no_evidence
-from resnext_edu.equivalence.report import ERROR, VACUOUS, EquivalenceReport, Finding
+from resnext_edu.equivalence.report import ERROR, FAIL, VACUOUS, EquivalenceReport, Finding
 from resnext_edu.errors import positive_int
 
 DEEP = 8  # the degree of a block is 4; ten training steps through a deep network amplify rounding without bound
@@ -89,7 +89,8 @@ def prove_equivalent(
         else:
             findings = _findings(a, b, shape, batches, seed, fewest_values, progress or (lambda *_: None))
         float32 = _in_float32(a, b, batches[0])
-    notes = tuple(_notes(left, right, inputs, float32))
+    differ = any(finding.status == FAIL for finding in findings)  # then float32 is no news
+    notes = tuple(_notes(left, right, inputs, None if differ else float32))
     return EquivalenceReport(tuple(findings), type(left).__name__, type(right).__name__, shape, seed, notes, float32)
 
 
