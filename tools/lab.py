@@ -15,6 +15,7 @@ def command(arguments, uid):
     """
     lab = [sys.executable, "-m", "jupyterlab"]
     lab += [f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}"]
+    lab.append("--LabApp.news_url=None")  # else Lab asks, over the lesson, whether it may fetch its own news
     if uid == 0:
         lab.append("--allow-root")  # root in a container is common; Lab refuses it unless told
     return lab + arguments

@@ -341,3 +341,23 @@ def test_the_training_is_torchs_sgd():
         F.mse_loss(twin(x), target).backward()
         optimiser.step()
     torch.testing.assert_close(ours, list(twin.parameters()), rtol=1e-14, atol=1e-15)
+
+
+def test_the_note_on_float32_is_for_modules_that_agree_in_float64():
+    """Where float64 has told them apart already, float32 is no news."""
+    class InHalves(nn.Module):
+        def __init__(self, inner):
+            super().__init__()
+            self.inner = inner
+
+        def forward(self, x):
+            return self.inner(x) * (1.0 if x.dtype == torch.float64 else 1.05)
+
+    a, c = pair()
+    noted = prove_equivalent(a, InHalves(c), input_size=(2, 16, 6, 6))
+    assert noted.passed
+    assert any("In float32 their outputs differ" in note for note in noted.notes)
+    broken = InHalves(c)
+    with torch.no_grad():
+        broken.inner.conv2.weight[0, 0, 0, 0] += 1
+    assert not any("In float32" in note for note in prove_equivalent(a, broken, input_size=(2, 16, 6, 6)).notes)
