@@ -85,6 +85,7 @@ def test_the_dashes_stand_at_one():
     ({"a": SLOWER, "b": SAME}, "One function, not one time: (c) is fastest, (a) slowest"),
     ({"a": case((1.5, 1.6, 1.7), (1.9, 2, 2.1)), "b": SLOWER}, "One function, not one time: (c) is fastest"),
     ({"a": SLOWER, "b": case((.7, .8, .9), (1, 1, 1))}, "One function, not one time"),
+    ({"a": SLOWER, "b": case((.7, .9, 1.2), (.8, .95, 1.1))}, "One function, not one time: (c) is fastest, (a) slowest"),
     ({"a": SAME, "b": SAME}, "One function, and here one time"),
 ])
 def test_the_title_says_what_the_numbers_say(cases, title):
