@@ -1,4 +1,6 @@
 """Each sabotage is caught where it does harm, passes where it does none, and is seen by what it says."""
+from functools import cache
+
 import pytest
 import torch
 from helpers import block, converted, same_state, state
@@ -24,6 +26,14 @@ def intact_and_right(sabotage, channels, C, d, stride=None, fresh=False):
     return converted(right, next(form for form in FORMS if form != sabotage.form)), right
 
 
+@cache
+def passes_unbroken(form, shape, stride) -> bool:
+    """Asked once for the sabotages that break the same block."""
+    sabotage = next(s for s in SABOTAGES.values() if s.form == form)
+    channels, C, d, size = SHAPES[shape]
+    return prove_equivalent(*intact_and_right(sabotage, channels, C, d, stride), input_size=size).passed
+
+
 def failed(report) -> tuple:
     return tuple(f.name for f in report.findings if f.status == "FAIL")
 
@@ -40,7 +50,7 @@ def test_it_is_caught_where_it_does_harm_by_the_findings_that_it_names(sabotage,
     intact, right = intact_and_right(sabotage, channels, C, d)
     before = state(right)
     assert sabotage.bites(right)
-    assert prove_equivalent(intact, right, input_size=size).passed
+    assert passes_unbroken(sabotage.form, shape, right.stride)
     report = prove_equivalent(intact, break_block(right, sabotage.name), input_size=size)
     assert not report.passed
     assert failed(report) == sabotage.seen_by, str(report)
