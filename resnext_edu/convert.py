@@ -72,6 +72,12 @@ def convert_state_dict(
     C = positive_int("cardinality", cardinality)
     if not isinstance(state_dict, Mapping):
         raise ConversionError(f"expected a state dict, got a {type(state_dict).__name__}; pass its .state_dict()")
+    for key, value in state_dict.items():
+        if not (isinstance(key, str) and isinstance(value, Tensor)):
+            raise ConversionError(
+                f"the state dict's entry {key!r} is a {type(value).__name__}, expected a tensor; pass what "
+                "model.state_dict() gives, without what a checkpoint keeps around it"
+            )
 
     prefixes = list(dict.fromkeys(m[1] for key in state_dict if (m := IN_A_BLOCK.fullmatch(key))))
     if not prefixes:
@@ -109,7 +115,7 @@ def _join(block: dict[str, Tensor], prefix: str, form: str, C: int) -> dict[str,
             if parts and parts[0].dim():
                 whole[f"{layer}.{entry}"] = torch.cat(parts, dim=_axis(layer))
             elif parts:  # BatchNorm's counter has no channels to put side by side: the paths have to agree
-                if len(values := {int(part) for part in parts}) > 1:
+                if not parts[0].is_meta and len(values := {int(part) for part in parts}) > 1:
                     raise ConversionError(
                         f"{prefix}paths.*.{layer}.{entry} differs between the paths: {sorted(values)}; one BatchNorm "
                         "has one counter, so give all paths the same before you convert"
@@ -181,7 +187,8 @@ def _check(block: dict[str, Tensor], prefix: str, shapes: dict[str, tuple[int, .
             raise ConversionError(f"{prefix}{key} is missing; expected a tensor of shape {shape}")
         value = block[key]
         if tuple(value.shape) != shape:
-            raise ConversionError(f"{prefix}{key} has shape {_shape(value)}, expected {shape}")
+            hint = _other_cardinality(key, value, shape)
+            raise ConversionError(f"{prefix}{key} has shape {_shape(value)}, expected {shape}{hint}")
         if value.device != reference.device:
             raise ConversionError(
                 f"{prefix}{key} is on {value.device}, {prefix}{reference_key} on {reference.device}; "
@@ -198,6 +205,13 @@ def _check(block: dict[str, Tensor], prefix: str, shapes: dict[str, tuple[int, .
             )
         if not value.is_meta and value.isnan().any():
             raise ConversionError(f"{prefix}{key} holds {int(value.isnan().sum())} NaN; load weights that are numbers")
+
+
+def _other_cardinality(key: str, value: Tensor, shape: tuple[int, ...]) -> str:
+    """What to say if only the number of inputs of a 3×3 is not as expected: it is the width of one path."""
+    if key != "conv2.weight" or value.shape[:1] + value.shape[2:] != shape[:1] + shape[2:] or shape[0] % value.shape[1]:
+        return ""
+    return f"; these are the weights of cardinality {shape[0] // value.shape[1]}"
 
 
 def _axis(layer: str) -> int:

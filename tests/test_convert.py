@@ -64,6 +64,13 @@ def test_a_whole_network_keeps_its_stem_and_head(prefix):
     assert same(convert_state_dict(a, "split_sum", "grouped", 32), sd)
 
 
+@pytest.mark.parametrize(("source", "target"), PAIRS)
+def test_a_model_without_numbers_is_converted_by_its_shapes(source, target):
+    on_meta = convert_state_dict(block(source).to("meta").state_dict(), source, target, 4)
+    assert {k: v.shape for k, v in on_meta.items()} == {k: v.shape for k, v in block(target).state_dict().items()}
+    assert all(v.is_meta for v in on_meta.values())
+
+
 def _without(key):
     return lambda sd: {k: v for k, v in sd.items() if k != key}
 
@@ -75,13 +82,21 @@ def _with(key, value):
 WRONG = [  # source form, cardinality, what is done to the state dict, the message
     ("grouped", 5, dict, "conv1.weight has 12 bottleneck channels, which cardinality 5 does not divide; "
                          "the nearest that do: 4, 6"),
-    ("grouped", 2, dict, "conv2.weight has shape (12, 3, 3, 3), expected (12, 6, 3, 3)"),
+    ("grouped", 2, dict, "conv2.weight has shape (12, 3, 3, 3), expected (12, 6, 3, 3); these are the weights of "
+                         "cardinality 4"),
+    ("grouped", 4, _with("conv2.weight", lambda v: v[:, :, :1]), "conv2.weight has shape (12, 3, 1, 3), expected (12, 3, 3, 3)"),
     ("split_sum", 3, dict, "paths.3.conv1.weight (3, 16, 1, 1) has no counterpart in another form (13 such entries); a "
                            "split_sum block of cardinality 3 has only: paths.0 … 2 (conv1, bn1, conv2, bn2, conv3), bn3, "
                            "downsample.0, downsample.1"),
     ("split_sum", 5, dict, "paths.4.conv1.weight is missing; expected a tensor of shape (3, 16, 1, 1)"),
     ("grouped", 4, lambda sd: {}, "no block in this state dict of 0 entries: none of them ends in conv2.weight or "
                                   "conv3.weight; pass block.state_dict() or model.state_dict()"),
+    ("grouped", 4, lambda sd: {"state_dict": sd, "epoch": 3},
+     "the state dict's entry 'state_dict' is a dict, expected a tensor; pass what model.state_dict() gives, without what a "
+     "checkpoint keeps around it"),
+    ("grouped", 4, _with("conv2.weight", lambda v: v.numpy()),
+     "the state dict's entry 'conv2.weight' is a ndarray, expected a tensor; pass what model.state_dict() gives, without "
+     "what a checkpoint keeps around it"),
     ("grouped", 4, lambda sd: None, "expected a state dict, got a NoneType; pass its .state_dict()"),
     ("grouped", 4, _without("bn2.running_var"), "bn2.running_var is missing; expected a tensor of shape (12,)"),
     ("grouped", 4, _with("conv2.bias", lambda v: torch.zeros(12)),
