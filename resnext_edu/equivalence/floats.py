@@ -9,7 +9,7 @@ from collections.abc import Callable
 from torch import Tensor, nn
 
 from resnext_edu.equivalence.arrangement import shapes_to_move
-from resnext_edu.equivalence.observer import LARGE, ROUNDING, Observation, Observer, nudged
+from resnext_edu.equivalence.observer import LARGE, ROUNDING, Observation, Observer, off_by_rounding
 from resnext_edu.equivalence.report import ERROR, FAIL, NOTHING_TO_MOVE, PASS, SKIPPED, VACUOUS, Finding, cannot_tell
 
 ALLOWED = 1e-12
@@ -44,7 +44,7 @@ def float_findings(observer: Observer, batches: list[Tensor], step: Callable[[st
         b = observer.observe(observer.right.copied(), x)
         step("gradients and training")
         agree = all(difference(a[name], b[name]) <= ALLOWED for name in WHAT if isinstance(a[name], list))
-        rounded = a if agree else observer.observe(observer.left.nudged(), nudged(x))
+        rounded = a if agree else observer.observe(observer.left.off_by_rounding(), off_by_rounding(x))
         wrong = {}
         for shape in shapes_to_move(observer.right.module):
             wrong[shape] = observer.observe(observer.right.moved(shape), x, sgd_steps=1)
@@ -74,7 +74,7 @@ def difference(left: list[Tensor] | str | Exception, right: list[Tensor] | str |
 
 
 def _finding(name: str, what: str, observed: list[tuple[Observation, Observation, Observation, dict]]) -> Finding:
-    """One finding, from what both sides, the nudged left side and the controls did with every batch."""
+    """One finding, from what left, right, left off by rounding, and the controls did with every batch."""
     def finding(status: str, detail: str, measured: float | None = None) -> Finding:
         return Finding(name, status, measured, ALLOWED, detail)
 
@@ -98,8 +98,8 @@ def _finding(name: str, what: str, observed: list[tuple[Observation, Observation
             explained = explained and apart < 1000 * difference(a[name], rounded[name]) < math.inf
         measured = max(measured, apart)
     if measured > ALLOWED and explained:
-        return finding(SKIPPED, f"{what}: rounding is blown up here: changed by {ROUNDING:g}, left differs from "
-                                "itself as much as from right; try another input")
+        return finding(SKIPPED, f"{what}: rounding is blown up here: left with all its numbers off by "
+                                f"{ROUNDING:g} differs from left about as much as right does; try another input")
     if measured > ALLOWED:
         return finding(FAIL, what, measured)
     for a, _, _, wrong in observed:

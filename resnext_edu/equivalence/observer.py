@@ -38,17 +38,17 @@ class Subject:
         by_parameter = self.by_parameter and self.by_parameter.moved(places)
         return replace(self, module=moved_copy(self.module, shape), by_parameter=by_parameter)
 
-    def nudged(self) -> "Subject":
-        """A copy whose parameters are off by no more than rounding."""
+    def off_by_rounding(self) -> "Subject":
+        """A copy whose parameters are as wrong as rounding may make them."""
         off = self.copied()
         with torch.no_grad():
             for p in off.module.parameters():
-                p.copy_(nudged(p))
+                p.copy_(off_by_rounding(p))
         return off
 
 
-def nudged(numbers: Tensor) -> Tensor:
-    """The same numbers, each off by about as much as rounding may do."""
+def off_by_rounding(numbers: Tensor) -> Tensor:
+    """The same numbers, each as wrong as rounding may make it."""
     noise = torch.randn(numbers.shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     return numbers * (1 + ROUNDING * noise)
 
@@ -58,7 +58,8 @@ class Observer:
 
     def __init__(self, left: nn.Module, right: nn.Module, *, fewest_values: float, sgd_steps: int, seed: int):
         self.train = fewest_values >= FEWEST_VALUES
-        self.few = f"a BatchNorm sees only {fewest_values:g} values a channel, too few to divide by their spread"
+        values = f"{fewest_values:g} value{'' if fewest_values == 1 else 's'}"
+        self.few = f"a BatchNorm sees only {values} a channel, too few to divide by their spread"
         self.sgd_steps = sgd_steps
         self.seed = seed
         parameters = [Arrangement(list(m.parameters())) for m in (left, right)]

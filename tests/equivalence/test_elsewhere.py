@@ -7,6 +7,7 @@ from torch.nn import functional as F
 from torch.optim.sgd import sgd
 
 from resnext_edu import prove_equivalent
+from resnext_edu.equivalence.arrangement import Arrangement, moved_copy, places_after_move, shapes_to_move
 from resnext_edu.equivalence.exact import Side
 from resnext_edu.equivalence.observer import Observer
 from resnext_edu.errors import EquivalenceError
@@ -316,6 +317,14 @@ def test_a_copy_that_runs_the_original_is_refused_and_the_original_stays_as_it_w
     assert same_state(before, state(c))
 
 
+def test_a_copy_that_runs_the_other_side_is_refused():
+    a, c = (m.double() for m in pair())
+    before = state(a)
+    with pytest.raises(EquivalenceError, match=r"^a copy runs left itself, "):
+        prove_equivalent(a, Theirs(c, end=lambda _, y: (y + a(y)) / 2), input_size=SIZE)
+    assert same_state(before, state(a))
+
+
 @pytest.mark.parametrize(("make", "message"), [
     (lambda: nn.LazyConv2d(16, 1), "left.weight has no shape yet; run the module on an input once"),
     (lambda: Theirs(block("grouped"), end=lambda self, y: y[:, :0]),
@@ -328,6 +337,19 @@ def test_modules_without_an_answer(make, message):
 
 
 # ---------------------------------------------------------------------- how it is done
+
+
+def test_the_order_of_a_moved_copy_is_what_sorting_it_gives():
+    """Else a control would differ for no other reason than a wrong order."""
+    module = block("grouped")
+    parameters = list(module.parameters())
+    for shape in shapes_to_move(module):
+        copied = list(moved_copy(module, shape).parameters())
+        after = [torch.randn(p.shape, dtype=torch.float64) for p in copied]
+        derived = Arrangement(parameters).moved(places_after_move(parameters, shape))
+        assert not torch.equal(derived.order, Arrangement(parameters).order)
+        assert torch.equal(derived.sort(copied), Arrangement(copied).values)
+        assert torch.equal(derived.sort(after), Arrangement(copied).sort(after))
 
 
 def test_the_training_is_torchs_sgd():
