@@ -56,9 +56,10 @@ class Side:
         self.variables = (variable.cumsum(0) * variable)[place]
 
         self.shape = shape
-        at_one = self.largest_at(1)
+        at_one = self._largest_at_one()
         self.degree = self._degree() if at_one < 1 else math.inf
-        self.size = self._size(at_one) if self.degree < math.inf else 0
+        # at n, a polynomial of degree k without negative coefficients is at most n^k times what it is at 1
+        self.size = min(MOST_VALUES, int(at_one ** (-1 / self.degree)))
 
     def run(self, values: Tensor, x: Tensor) -> tuple[Tensor, WholeNumbers]:
         """The output with `values[v]` in place of variable v, and what was seen on the way."""
@@ -74,24 +75,17 @@ class Side:
             except Exception as error:  # the module is not ours: whatever it raises is an answer
                 raise ModuleRaised(f"{type(error).__name__}: {error}") from error
 
-    def largest_at(self, n: int) -> float:
-        """The largest number on the way if all weights and inputs are n: no draw from 1 to n comes above it."""
-        values = torch.full((len(self.numbers) + 1,), float(n), dtype=torch.float64)
+    def _largest_at_one(self) -> float:
+        """The largest number on the way if all weights and inputs are 1."""
+        values = torch.ones(len(self.numbers) + 1, dtype=torch.float64)
         values[0] = 0
-        return self.run(values, torch.full(self.shape, float(n), dtype=torch.float64))[1].largest
+        return self.run(values, torch.ones(self.shape, dtype=torch.float64))[1].largest
 
     def _degree(self) -> float:
         """By what power of 2 the largest number grows when all weights and inputs double."""
         values, x = draw(self.numbers, self.shape, MOST_VALUES, False, torch.Generator().manual_seed(0))
         before, after = (self.run(scale * values, scale * x)[1].largest for scale in (2.0 ** 16, 2.0 ** 17))
         return max(1, math.ceil(math.log2(after / before) - 1e-9)) if after < math.inf else math.inf
-
-    def _size(self, at_one: float) -> int:
-        """At n, a polynomial of degree k without negative coefficients is at most n^k times what it is at 1."""
-        n = min(MOST_VALUES, int(at_one ** (-1 / self.degree)))
-        while n and self.largest_at(n) >= 1:  # for modules that are not quite such a polynomial
-            n = n * 9 // 10
-        return n
 
     def moved(self, shape: tuple[int, ...]) -> "Side":
         """The control: in every weight of this shape, all variables moved on by one place."""
@@ -119,8 +113,8 @@ def exact_finding(left: Side, right: Side, seed: int, step: Callable[[], None]) 
     size, degree = min(left.size, right.size), max(left.degree, right.degree)
     if size < FEWEST_VALUES:
         return finding(
-            SKIPPED, None, f"with more than {size} values per weight some sum could reach 2⁵³, where float64 "
-            "begins to round; so few values prove nothing (the modules are too deep or too wide)"
+            SKIPPED, None, f"with {FEWEST_VALUES} or more values per weight some sum could reach 2⁵³, where float64 "
+            "begins to round, and fewer prove nothing (the modules are too deep or too wide)"
         )
 
     generator, runs, no_proof, picks = torch.Generator().manual_seed(seed), [], "", ""

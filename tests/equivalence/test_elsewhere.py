@@ -10,6 +10,7 @@ from resnext_edu import prove_equivalent
 from resnext_edu.equivalence.arrangement import Arrangement, moved_copy, places_after_move, shapes_to_move
 from resnext_edu.equivalence.exact import Side
 from resnext_edu.equivalence.observer import Observer
+from resnext_edu.equivalence.whole_numbers import WholeNumbers
 from resnext_edu.errors import EquivalenceError
 
 C, D = 4, 3  # cardinality and width per group of every block here
@@ -223,14 +224,14 @@ def test_a_ceiling_that_no_random_input_reaches_is_seen(relu):
 
 def test_a_ceiling_is_seen_without_whole_numbers_too():
     """A BatchNorm folded into its convolution leaves other weights, so that `exact` is skipped."""
-    a = block("grouped").eval()
-    folded = Theirs(converted(a, "grouped").eval(), relu=F.relu6)
+    a = block("grouped").double().eval()
+    folded = Theirs(converted(a, "grouped"))
     folded.expand, folded.norm3 = torch.nn.utils.fuse_conv_bn_eval(folded.expand, folded.norm3), nn.Identity()
-    report = prove_equivalent(a, folded, input_size=SIZE)
-    assert report["exact"].status == "SKIPPED"
-    assert report["output (eval)"].status == "FAIL"
-    folded.act = F.relu
-    assert prove_equivalent(a, folded, input_size=SIZE)["output (eval)"].measured < 1e-6  # folded in float32
+    for relu, status in ((F.relu, "PASS"), (lambda x: x.clamp(0, 20), "FAIL")):
+        folded.act = relu
+        report = prove_equivalent(a, folded, input_size=SIZE)
+        assert report["exact"].status == "SKIPPED"
+        assert report["output (eval)"].status == status
 
 
 def test_another_precision_is_noted():
@@ -337,6 +338,22 @@ def test_modules_without_an_answer(make, message):
 
 
 # ---------------------------------------------------------------------- how it is done
+
+
+@pytest.mark.parametrize(("operation", "exact", "not_whole", "unknown", "picks"), [
+    (lambda x: x @ x.new_tensor([[2. ** 52], [-2. ** 52]]), False, "", "", ""),  # 2⁵² − 2⁵³
+    (lambda x: x @ x.new_tensor([[2. ** 50], [-2. ** 50]]), True, "", "", ""),
+    (lambda x: x.half() * 1024, False, "", "", ""),  # half precision may round from 2048 on
+    (lambda x: x - 2 * x, True, "", "", ""),
+    (lambda x: x.relu_(), True, "", "", ""),
+    (lambda x: x.neg_().relu_(), True, "", "", "relu"),
+    (lambda x: x.exp(), True, "`exp` gives numbers that are not whole, such as 2.71828", "exp", ""),
+])
+def test_what_is_seen_of_an_operation(operation, exact, not_whole, unknown, picks):
+    x = torch.tensor([[1., 2.]], dtype=torch.float64)
+    with WholeNumbers() as seen:
+        operation(x)
+    assert (seen.largest < 1, seen.not_whole, seen.unknown, seen.picks) == (exact, not_whole, unknown, picks)
 
 
 def test_the_order_of_a_moved_copy_is_what_sorting_it_gives():
