@@ -27,6 +27,25 @@ class NotEquivalentError(ResNeXtEduError, AssertionError):
     """A report that did not pass, raised by `EquivalenceReport.raise_if_failed`."""
 
 
+class TraceError(ResNeXtEduError, RuntimeError):
+    """A model that could not be traced; `.trace` has the rows up to where it stopped."""
+
+    def __init__(self, message: str, trace: object = None):
+        super().__init__(message)
+        self.trace = trace
+
+
+class UnknownNameError(ResNeXtEduError, KeyError):
+    """A name that is not there, among others that are."""
+
+    def __str__(self) -> str:  # KeyError would show its message in quotes
+        return str(self.args[0])
+
+
+class WeightsError(ResNeXtEduError, OSError):
+    """Pretrained weights that could not be fetched, or do not fit the network."""
+
+
 class DataError(ResNeXtEduError, OSError):
     """Embedded data that is missing, damaged or not what it should be."""
 
