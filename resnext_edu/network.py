@@ -1,0 +1,126 @@
+"""The whole network: a stem, stages of blocks in one of the three forms, and a head.
+
+Built from a `ResNeXtConfig`, module by module in the order of torchvision's `ResNet`. In form (c) it has
+torchvision's `state_dict`, and gives the same bits; the same seed gives the same weights, too.
+"""
+from collections import OrderedDict
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+from resnext_edu.blocks import FORMS
+from resnext_edu.config import ResNeXtConfig
+from resnext_edu.convert import convert_state_dict
+from resnext_edu.errors import ConfigError, nearest_name
+
+
+class ResNeXt(nn.Module):
+    """A ResNeXt, or with one path of width 64 a ResNet, from images to one number a class.
+
+    A seed gives the same *function* in every form: the weights are drawn as form (c) draws them, and
+    converted. Drawn path by path they would be larger: He's initialisation looks at a whole convolution's
+    `fan_out`, and does not ask for its groups.
+
+    Parameters
+    ----------
+    config : ResNeXtConfig
+        The sizes of everything.
+    form : {"grouped", "concat", "split_sum"}
+        How its blocks are written.
+
+    Raises
+    ------
+    ConfigError
+        If `config` is none, the form is unknown, or (in `forward`) the images don't fit.
+
+    References
+    ----------
+    Xie et al. 2017, arXiv 1611.05431v2, Table 1; He et al. 2015, arXiv 1502.01852, for the initialisation.
+
+    Examples
+    --------
+    >>> model = ResNeXt(ResNeXtConfig.preset("resnext_mini"))
+    >>> model(torch.zeros(2, 1, 28, 28)).shape
+    torch.Size([2, 10])
+    """
+
+    def __init__(self, config: ResNeXtConfig, form: str = "grouped"):
+        super().__init__()
+        if not isinstance(config, ResNeXtConfig):
+            raise ConfigError(f"expected a ResNeXtConfig, got {config!r}; try ResNeXtConfig.preset('resnext50_32x4d')")
+        if form not in FORMS:
+            raise ConfigError(nearest_name("form", form, FORMS))
+        self.config, self.form = config, form
+
+        self.conv1 = _first_convolution(config)
+        self.bn1 = nn.BatchNorm2d(config.stem_channels)
+        self.relu = nn.ReLU(inplace=True)
+        self.maxpool = None if config.stem_type == "cifar" else nn.MaxPool2d(kernel_size=3, stride=2, padding=1)
+        for name, specs in config.stages().items():
+            self.add_module(name, nn.Sequential(*(_block(form, spec) for spec in specs)))
+        self.avgpool = nn.AdaptiveAvgPool2d((1, 1))
+        self.fc = nn.Linear(specs[-1].out_channels, config.num_classes)
+
+        if form == "grouped":
+            for module in self.modules():
+                if isinstance(module, nn.Conv2d):
+                    nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        else:
+            self.load_state_dict(convert_state_dict(ResNeXt(config).state_dict(), "grouped", form, config.cardinality))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(N, in_channels, H, W) → (N, num_classes), before any softmax."""
+        if images.dim() != 4 or images.shape[1] != self.config.in_channels:
+            raise ConfigError(
+                f"this network reads images of shape (N, {self.config.in_channels}, H, W), got {tuple(images.shape)}; "
+                f"give it {self.config.in_channels} channels, or build it with other in_channels"
+            )
+        x = self.relu(self.bn1(self.conv1(images)))  # (N, 64, H/2, W/2), sizes of the ImageNet stem
+        if self.maxpool is not None:
+            x = self.maxpool(x)                      # (N, 64, H/4, W/4)
+        for name in self.config.stages():
+            x = self.get_submodule(name)(x)          # (N, 256, H/4, W/4) … (N, 2048, H/32, W/32)
+        x = self.avgpool(x)                          # (N, 2048, 1, 1)
+        x = torch.flatten(x, 1)                      # (N, 2048)
+        return self.fc(x)                            # (N, num_classes)
+
+    def to_form(self, form: str) -> "ResNeXt":
+        """A new network in another form that computes the same function; this one stays as it is.
+
+        There and back gives the same bits. Dtype, device and train or eval mode go along.
+
+        Examples
+        --------
+        >>> split_sum = ResNeXt(ResNeXtConfig.preset("resnext_mini")).to_form("split_sum")
+        >>> len(split_sum.layer1[0].paths)
+        8
+        """
+        with torch.device("meta"):  # sizes alone: the weights arrive in the next line
+            other = ResNeXt(self.config, form)
+        weights = convert_state_dict(self.state_dict(), self.form, form, self.config.cardinality)
+        other.load_state_dict(weights, assign=True)
+        return other.train(self.training)
+
+    def extra_repr(self) -> str:
+        return f"{self.config}, form={self.form!r}"
+
+
+def _first_convolution(config: ResNeXtConfig) -> nn.Module:
+    """The 7×7, the three 3×3 of a deep stem, or the one 3×3 for small images."""
+    conv3x3 = partial(nn.Conv2d, kernel_size=3, padding=1, bias=False)
+    width = config.stem_width
+    if config.stem_type == "imagenet":
+        return nn.Conv2d(config.in_channels, width, kernel_size=7, stride=2, padding=3, bias=False)
+    if config.stem_type == "cifar":
+        return conv3x3(config.in_channels, width)
+    return nn.Sequential(  # numbered as in timm, whose deep stems this one's weights fit
+        conv3x3(config.in_channels, width, stride=2), nn.BatchNorm2d(width), nn.ReLU(inplace=True),
+        conv3x3(width, width), nn.BatchNorm2d(width), nn.ReLU(inplace=True),
+        conv3x3(width, 2 * width),
+    )
+
+
+def _block(form: str, spec) -> nn.Module:
+    return FORMS[form](spec.in_channels, spec.out_channels, cardinality=spec.cardinality,
+                       width_per_group=spec.width_per_group, stride=spec.stride)
