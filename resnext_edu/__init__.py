@@ -6,8 +6,12 @@ from importlib import import_module
 
 _ROOMS = {
     "blocks": ("ConcatBottleneck", "GroupedBottleneck", "SplitSumBottleneck"),
+    "config": ("ResNeXtConfig",),
     "convert": ("convert_state_dict",),
     "equivalence": ("EquivalenceReport", "prove_equivalent", "randomise_batchnorm"),
+    "network": ("ResNeXt", "resnet50", "resnet101", "resnext29", "resnext50_32x4d", "resnext101_32x4d",
+                "resnext101_32x8d", "resnext101_64x4d", "resnext_mini"),
+    "rows": ("Trace",),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 

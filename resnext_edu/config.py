@@ -138,8 +138,8 @@ class ResNeXtConfig:
         object.__setattr__(self, "layers", tuple(positive_int(f"layers[{k}]", n) for k, n in enumerate(layers)))
         if len(layers) > most:
             raise ConfigError(
-                f"layers {self.layers} has {len(layers)} stages, a network with the {self.stem_type!r} stem has at most "
-                f"{most}; leave out {len(layers) - most}, or take another stem_type: "
+                f"layers {self.layers} has {len(layers)} stages, a network with the {self.stem_type!r} stem at most {most}; "
+                f"leave out {len(layers) - most}, or take another stem_type: "
                 f"{', '.join(stem for stem in STEMS if STEMS[stem][1] >= len(layers)) or 'none has more than 4'}"
             )
         for name in ("cardinality", "width_per_group", "num_classes", "in_channels", "stem_width", "expansion"):

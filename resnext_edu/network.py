@@ -3,7 +3,6 @@
 Built from a `ResNeXtConfig`, module by module in the order of torchvision's `ResNet`. In form (c) it has
 torchvision's `state_dict`, and gives the same bits; the same seed gives the same weights, too.
 """
-from collections import OrderedDict
 from functools import partial
 
 import torch
@@ -13,6 +12,7 @@ from resnext_edu.blocks import FORMS
 from resnext_edu.config import ResNeXtConfig
 from resnext_edu.convert import convert_state_dict
 from resnext_edu.errors import ConfigError, nearest_name
+from resnext_edu.pretrained import load_weights
 
 
 class ResNeXt(nn.Module):
@@ -51,7 +51,8 @@ class ResNeXt(nn.Module):
             raise ConfigError(f"expected a ResNeXtConfig, got {config!r}; try ResNeXtConfig.preset('resnext50_32x4d')")
         if form not in FORMS:
             raise ConfigError(nearest_name("form", form, FORMS))
-        self.config, self.form = config, form
+        self.config, self.form, self.stage_names = config, form, tuple(config.stages())
+        drawn = None if form == "grouped" else ResNeXt(config)  # before all else, so that a seed means the same weights
 
         self.conv1 = _first_convolution(config)
         self.bn1 = nn.BatchNorm2d(config.stem_channels)
@@ -62,12 +63,12 @@ class ResNeXt(nn.Module):
         self.avgpool = nn.AdaptiveAvgPool2d((1, 1))
         self.fc = nn.Linear(specs[-1].out_channels, config.num_classes)
 
-        if form == "grouped":
+        if drawn is None:
             for module in self.modules():
                 if isinstance(module, nn.Conv2d):
                     nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
         else:
-            self.load_state_dict(convert_state_dict(ResNeXt(config).state_dict(), "grouped", form, config.cardinality))
+            self.load_state_dict(convert_state_dict(drawn.state_dict(), "grouped", form, config.cardinality))
 
     def forward(self, images: Tensor) -> Tensor:
         """(N, in_channels, H, W) → (N, num_classes), before any softmax."""
@@ -79,7 +80,7 @@ class ResNeXt(nn.Module):
         x = self.relu(self.bn1(self.conv1(images)))  # (N, 64, H/2, W/2), sizes of the ImageNet stem
         if self.maxpool is not None:
             x = self.maxpool(x)                      # (N, 64, H/4, W/4)
-        for name in self.config.stages():
+        for name in self.stage_names:
             x = self.get_submodule(name)(x)          # (N, 256, H/4, W/4) … (N, 2048, H/32, W/32)
         x = self.avgpool(x)                          # (N, 2048, 1, 1)
         x = torch.flatten(x, 1)                      # (N, 2048)
@@ -124,3 +125,47 @@ def _first_convolution(config: ResNeXtConfig) -> nn.Module:
 def _block(form: str, spec) -> nn.Module:
     return FORMS[form](spec.in_channels, spec.out_channels, cardinality=spec.cardinality,
                        width_per_group=spec.width_per_group, stride=spec.stride)
+
+
+def _preset(name: str):
+    """The function that builds the network of that preset."""
+
+    def build(*, weights=None, progress: bool = True, form: str = "grouped", **changes) -> ResNeXt:
+        model = ResNeXt(ResNeXtConfig.preset(name).replace(**changes))
+        if weights is not None:
+            load_weights(model, weights, name, progress=progress)
+        return model if form == "grouped" else model.to_form(form)
+
+    build.__name__ = build.__qualname__ = name
+    build.__doc__ = f"""The `{name}` of `ResNeXtConfig.presets()`, with weights if asked for.
+
+    Parameters
+    ----------
+    weights : str, torchvision.models.WeightsEnum, path or None
+        A name such as "IMAGENET1K_V2" or "DEFAULT", fetched by torchvision and kept in its cache; a file that
+        holds a `state_dict` of form (c); or None, for weights drawn at random.
+    progress : bool
+        Whether a download shows how far it is.
+    form : {{"grouped", "concat", "split_sum"}}
+        How the blocks are written; the weights are converted.
+    **changes
+        Other values for the config, such as `num_classes=10`.
+
+    Raises
+    ------
+    WeightsError
+        If the weights can't be fetched or read, or don't fit. Nothing is half-loaded.
+    ConfigError
+        If a value of the config is wrong.
+    """
+    return build
+
+
+resnet50 = _preset("resnet50")
+resnet101 = _preset("resnet101")
+resnext50_32x4d = _preset("resnext50_32x4d")
+resnext101_32x4d = _preset("resnext101_32x4d")
+resnext101_32x8d = _preset("resnext101_32x8d")
+resnext101_64x4d = _preset("resnext101_64x4d")
+resnext29 = _preset("resnext29")
+resnext_mini = _preset("resnext_mini")

@@ -19,7 +19,8 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
     "blocks": {"torch"},
     "sabotage": {"torch", "blocks"},
     "convert": {"torch"},
-    "network": {"torch", "config", "blocks", "convert", "torchvision"},
+    "network": {"torch", "config", "blocks", "convert", "pretrained"},
+    "pretrained": {"torch", "torchvision"},
     "equivalence": {"torch", "table"},
     "tracing": {"torch", "rows"},
     "data": {"torch", "torchvision", "tqdm"},
@@ -31,7 +32,7 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
     "__main__": ANYTHING,
 }
 CLOSED = {"widgets": {"exercises"}, "exercises": {"widgets"}}  # shut, even to those who may enter anywhere
-ONLY_INSIDE_FUNCTIONS = {"network": {"torchvision"}, "draw": {"matplotlib"}}  # slow to load, and not always needed
+ONLY_INSIDE_FUNCTIONS = {"pretrained": {"torchvision"}, "draw": {"matplotlib"}}  # slow to load, and not always needed
 NOBODY_ENTERS = {"cli", "__main__"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 

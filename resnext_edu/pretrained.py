@@ -1,0 +1,104 @@
+"""Trained weights for a network: torchvision's, or a file's, looked at as a whole before any of them is loaded."""
+from collections.abc import Mapping
+from os import PathLike, fspath
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from resnext_edu.errors import WeightsError
+
+
+def load_weights(model: nn.Module, weights, name: str, *, progress: bool = True) -> None:
+    """Put trained weights into a network of form (c): all of them, or none.
+
+    Parameters
+    ----------
+    model : nn.Module
+        With torchvision's `state_dict` keys.
+    weights : str, torchvision.models.WeightsEnum or path
+        A name such as "IMAGENET1K_V2" or "DEFAULT", that of a file, or torchvision's own enum.
+    name : str
+        torchvision's name of the network, under which it keeps its weights.
+    progress : bool
+        Whether a download shows how far it is.
+
+    Raises
+    ------
+    WeightsError
+        If the weights are unknown, can't be fetched or read, or don't fit the network.
+    """
+    known = _of_torchvision(name)
+    if isinstance(weights, str) and (entry := weights.split(".")[-1]) in known:
+        weights = known[entry]
+    if hasattr(weights, "get_state_dict"):
+        source, state = weights.url, _fetch(weights, progress)
+    elif isinstance(weights, PathLike) or (isinstance(weights, str) and Path(weights).suffix):
+        source, state = fspath(weights), _read(Path(weights))
+    else:
+        has = f"torchvision has {', '.join(known)}" if known else f"torchvision has none for {name}"
+        raise WeightsError(f"unknown weights {weights!r}; {has}; or pass the path of a .pth file")
+    model.load_state_dict(_that_fit(model, state, source))
+
+
+def _of_torchvision(name: str) -> Mapping[str, object]:
+    """torchvision's weights for that network, by name."""
+    from torchvision.models import get_model_weights, list_models
+
+    return get_model_weights(name).__members__ if name in list_models() else {}
+
+
+def _fetch(weights, progress: bool) -> object:
+    """What torchvision's hub code downloads, or has in its cache."""
+    cached = Path(torch.hub.get_dir()) / "checkpoints" / weights.url.rsplit("/", 1)[-1]
+    try:
+        return weights.get_state_dict(progress=progress, check_hash=True, map_location="cpu", weights_only=True)
+    except Exception as error:  # whatever urllib, zipfile and pickle may raise
+        if cached.exists():
+            raise WeightsError(f"{cached} can't be read ({_first_line(error)}); delete it and run this again, "
+                               "so that it is fetched anew") from error
+        raise WeightsError(f"{weights.url} could not be fetched ({_first_line(error)}); with no internet here, fetch "
+                           f"it elsewhere and put it into {cached.parent}, or pass its path as weights=") from error
+
+
+def _read(path: Path) -> object:
+    if not path.is_file():
+        raise WeightsError(f"no file {path}; weights= takes one that torch.save(model.state_dict(), path) wrote")
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # whatever zipfile and pickle may raise
+        raise WeightsError(f"{path} ({path.stat().st_size:,} bytes) can't be read as weights ({_first_line(error)}); "
+                           "it was cut off, or not written by torch.save(model.state_dict(), path)") from error
+
+
+def _that_fit(model: nn.Module, state: object, source: str) -> dict[str, Tensor]:
+    """The weights, entry by entry as the network has them.
+
+    Weights from before 2018 have no `num_batches_tracked`: the network's own zeros stand in.
+    """
+    repair = "pass a file that torch.save(model.state_dict(), path) wrote for this very network, in its grouped form"
+    if not isinstance(state, Mapping):
+        raise WeightsError(f"{source} holds a {type(state).__name__}, not a state_dict; {repair}")
+    if others := [str(key) for key, value in state.items() if not isinstance(value, Tensor)]:
+        raise WeightsError(f"{source} holds more than tensors: {', '.join(others[:4])}; {repair}")
+    own = model.state_dict()
+    missing = [key for key in own if key not in state and not key.endswith("num_batches_tracked")]
+    surplus = [key for key in state if key not in own]
+    if missing or surplus:
+        raise WeightsError(f"{source} lacks {_some(missing)} and has {_some(surplus)} that the network does not know; "
+                           + repair)
+    for key, value in state.items():
+        if value.shape != own[key].shape:
+            if key.startswith("fc."):
+                repair = f"build it with num_classes={len(value)}, and put another fc in afterwards"
+            raise WeightsError(f"{key} has shape {tuple(value.shape)} in {source}, {tuple(own[key].shape)} in the "
+                               f"network; {repair}")
+    return own | dict(state)
+
+
+def _some(keys: list[str]) -> str:
+    return f"{keys[0]} ({len(keys)} such entries)" if keys else "no entry"
+
+
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
