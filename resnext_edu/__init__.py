@@ -8,6 +8,7 @@ _ROOMS = {
     "blocks": ("ConcatBottleneck", "GroupedBottleneck", "SplitSumBottleneck"),
     "config": ("ResNeXtConfig",),
     "convert": ("convert_state_dict",),
+    "cost": ("analytic_cost", "matched_width"),
     "equivalence": ("EquivalenceReport", "prove_equivalent", "randomise_batchnorm"),
     "network": ("ResNeXt", "resnet50", "resnet101", "resnext29", "resnext50_32x4d", "resnext101_32x4d",
                 "resnext101_32x8d", "resnext101_64x4d", "resnext_mini"),

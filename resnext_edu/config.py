@@ -137,10 +137,10 @@ class ResNeXtConfig:
             raise ConfigError(f"layers must be the blocks of each stage, such as {default}; got {self.layers!r}")
         object.__setattr__(self, "layers", tuple(positive_int(f"layers[{k}]", n) for k, n in enumerate(layers)))
         if len(layers) > most:
+            roomy = [f"{stem!r}" for stem in STEMS if STEMS[stem][1] >= len(layers)]
             raise ConfigError(
-                f"layers {self.layers} has {len(layers)} stages, a network with the {self.stem_type!r} stem at most {most}; "
-                f"leave out {len(layers) - most}, or take another stem_type: "
-                f"{', '.join(stem for stem in STEMS if STEMS[stem][1] >= len(layers)) or 'none has more than 4'}"
+                f"layers {self.layers} has {len(layers)} stages, but behind the {self.stem_type!r} stem there are at "
+                f"most {most}; leave out the last{', or take the stem ' + ' or '.join(roomy) if roomy else ' ones'}"
             )
         for name in ("cardinality", "width_per_group", "num_classes", "in_channels", "stem_width", "expansion"):
             object.__setattr__(self, name, positive_int(name, getattr(self, name)))

@@ -1,8 +1,10 @@
-"""What a block costs, in closed form: the rows of its grouped form without running anything."""
+"""What a block or a network costs, in closed form: the rows of its grouped form without running anything."""
+from collections import Counter
 from collections.abc import Sequence
+from math import sqrt
 from typing import NamedTuple
 
-from resnext_edu.config import BlockSpec
+from resnext_edu.config import BlockSpec, ResNeXtConfig
 from resnext_edu.errors import ConfigError, positive_int
 from resnext_edu.rows import Trace, TraceRow
 
@@ -15,13 +17,24 @@ class _Value(NamedTuple):
 
 
 class _Rows(list):
-    """The rows so far. Each method adds the row of one call and returns what comes out of it."""
+    """The rows so far. Each method adds the row of one call and returns what comes out of it.
+
+    Parameters
+    ----------
+    stage : str, optional
+        Where the calls stand; without one, each in the first part of its path.
+    """
+
+    def __init__(self, stage: str = ""):
+        self.stage = stage
+        self.calls = Counter()
 
     def call(self, path: str, op: str, *args: _Value, shape: tuple[int, ...] = (), **counts) -> _Value:
         shape = shape or args[0].shape
         inputs = tuple(value.row for value in args if value.row is not None)
-        calls = 1 + sum(row.path == path for row in self)
-        self.append(TraceRow(path, op, path.split(".")[0], inputs, args[0].shape, shape, calls=calls, **counts))
+        self.calls[path] += 1
+        self.append(TraceRow(path, op, self.stage or path.split(".")[0], inputs, args[0].shape, shape,
+                             calls=self.calls[path], **counts))
         return _Value(shape, len(self) - 1)
 
     def conv(self, path: str, x: _Value, out_channels: int, kernel: int = 1, stride: int = 1,
@@ -35,16 +48,90 @@ class _Rows(list):
     def batch_norm(self, path: str, x: _Value) -> _Value:
         return self.call(path, "batch_norm", x, params=2 * x.shape[1])
 
+    def stem(self, config: ResNeXtConfig, x: _Value) -> _Value:
+        width = config.stem_width
+        if config.stem_type == "imagenet":
+            x = self.conv("conv1", x, width, kernel=7, stride=2)
+        elif config.stem_type == "cifar":
+            x = self.conv("conv1", x, width, kernel=3)
+        else:
+            for k, stride in ((0, 2), (3, 1)):
+                x = self.batch_norm(f"conv1.{k + 1}", self.conv(f"conv1.{k}", x, width, kernel=3, stride=stride))
+                x = self.call(f"conv1.{k + 2}", "relu", x)
+            x = self.conv("conv1.6", x, 2 * width, kernel=3)
+        x = self.call("relu", "relu", self.batch_norm("bn1", x))
+        if config.stem_type == "cifar":
+            return x
+        n, channels, height, width = x.shape
+        return self.call("maxpool", "max_pool2d", x, shape=(n, channels, -(-height // 2), -(-width // 2)),
+                         kernel_size=(3, 3), stride=(2, 2))
 
-def block_cost(spec: BlockSpec, input_size: Sequence[int] = (1, 256, 56, 56)) -> Trace:
-    """The rows of the grouped form, in the order in which torchvision's `Bottleneck` calls them.
+    def block(self, spec: BlockSpec, x: _Value, prefix: str = "") -> _Value:
+        """In the order in which torchvision's `Bottleneck` calls its layers."""
+        width, relu = spec.bottleneck_width, prefix + "relu"
+        y = self.batch_norm(prefix + "bn1", self.conv(prefix + "conv1", x, width))
+        y = self.call(relu, "relu", y)
+        y = self.conv(prefix + "conv2", y, width, kernel=3, stride=spec.stride, groups=spec.cardinality)
+        y = self.call(relu, "relu", self.batch_norm(prefix + "bn2", y))
+        y = self.batch_norm(prefix + "bn3", self.conv(prefix + "conv3", y, spec.out_channels))
+        if spec.has_projection:
+            x = self.conv(prefix + "downsample.0", x, spec.out_channels, stride=spec.stride)
+            x = self.batch_norm(prefix + "downsample.1", x)
+        return self.call(relu, "relu", self.call(prefix + "add", "add", y, x))
+
+    def head(self, num_classes: int, x: _Value) -> _Value:
+        n, channels = x.shape[:2]
+        x = self.call("avgpool", "adaptive_avg_pool2d", x, shape=(n, channels, 1, 1))
+        x = self.call("flatten", "flatten", x, shape=(n, channels))
+        weights = channels * num_classes
+        return self.call("fc", "linear", x, shape=(n, num_classes), params=weights + num_classes, macs=n * weights)
+
+
+def analytic_cost(config: ResNeXtConfig, input_size: Sequence[int] = (1, 3, 224, 224)) -> Trace:
+    """The rows of the network in form (c): those that `trace` finds by running it, from arithmetic alone.
+
+    Parameters
+    ----------
+    config : ResNeXtConfig
+        The network.
+    input_size : sequence of int
+        (N, C, H, W) of the images; MACs and activations are for this batch.
+
+    Raises
+    ------
+    ConfigError
+        If `input_size` is not four whole numbers, or its channels are not the network's.
+
+    References
+    ----------
+    Table 1 of the paper: ResNeXt-50 has 25.0 million parameters and 4.2 billion multiply–adds.
+
+    Examples
+    --------
+    >>> cost = analytic_cost(ResNeXtConfig.preset("resnext50_32x4d"))
+    >>> cost.total_params, cost.total_macs
+    (25028904, 4230479872)
+    """
+    rows = _Rows("stem")
+    x = rows.stem(config, _Value(_checked_size(config.in_channels, input_size, "network")))
+    for stage, specs in config.stages().items():
+        rows.stage = stage
+        for k, spec in enumerate(specs):
+            x = rows.block(spec, x, f"{stage}.{k}.")
+    rows.stage = "head"
+    rows.head(config.num_classes, x)
+    return Trace(tuple(rows))
+
+
+def block_cost(spec: BlockSpec, input_size: Sequence[int] | None = None) -> Trace:
+    """The rows of one block in form (c).
 
     Parameters
     ----------
     spec : BlockSpec
         The block.
     input_size : sequence of int
-        (N, C, H, W) of the block's input; MACs and activations are for this batch.
+        (N, C, H, W) of the block's input, by default one map of 56×56; MACs and activations are for this batch.
 
     Raises
     ------
@@ -60,17 +147,8 @@ def block_cost(spec: BlockSpec, input_size: Sequence[int] = (1, 256, 56, 56)) ->
     >>> block_cost(BlockSpec(256, 256, cardinality=32, width_per_group=4)).total_params
     71168
     """
-    x = _Value(_checked_size(spec, input_size))
-    width, rows = spec.bottleneck_width, _Rows()
-    y = rows.batch_norm("bn1", rows.conv("conv1", x, width))
-    y = rows.call("relu", "relu", y)
-    y = rows.batch_norm("bn2", rows.conv("conv2", y, width, kernel=3, stride=spec.stride, groups=spec.cardinality))
-    y = rows.call("relu", "relu", y)
-    y = rows.batch_norm("bn3", rows.conv("conv3", y, spec.out_channels))
-    if spec.has_projection:
-        x = rows.conv("downsample.0", x, spec.out_channels, stride=spec.stride)
-        x = rows.batch_norm("downsample.1", x)
-    rows.call("relu", "relu", rows.call("add", "add", y, x))
+    rows = _Rows()
+    rows.block(spec, _Value(_checked_size(spec.in_channels, input_size or (1, spec.in_channels, 56, 56), "block")))
     return Trace(tuple(rows))
 
 
@@ -86,13 +164,38 @@ def conv_weights(spec: BlockSpec) -> dict[str, int]:
     return {row.path: row.params for row in rows if row.op == "conv2d"}
 
 
-def _checked_size(spec: BlockSpec, input_size: Sequence[int]) -> tuple[int, ...]:
+def matched_width(config: ResNeXtConfig, cardinality: int) -> int:
+    """The *d* with which that many paths have the budget of `config`'s paths.
+
+    The budget is the convolution weights of an inner block of the first stage; its MACs go along with them.
+
+    Examples
+    --------
+    >>> [matched_width(ResNeXtConfig.preset("resnet50"), C) for C in (1, 2, 4, 8, 32)]
+    [64, 40, 24, 14, 4]
+
+    References
+    ----------
+    Table 2 of the paper: C·(256·d + 3·3·d·d + d·256) stays near 70 thousand.
+    """
+    C, channels = positive_int("cardinality", cardinality), 64 * config.expansion
+
+    def weights(C: int, d: int) -> int:
+        return C * (channels * d + 9 * d * d + d * channels)
+
+    budget = weights(config.cardinality, config.width_per_group)
+    # the positive root of 9·C·d² + 2·C·channels·d = budget lies between two whole numbers: take the nearer
+    below = max(1, int((sqrt(channels**2 + 9 * budget / C) - channels) / 9))
+    return min(below, below + 1, key=lambda d: abs(weights(C, d) - budget))
+
+
+def _checked_size(channels: int, input_size: Sequence[int], what: str) -> tuple[int, ...]:
     size = tuple(input_size)
     if len(size) != 4:
         raise ConfigError(
-            f"input_size must be four numbers (N, C, H, W), such as (1, {spec.in_channels}, 56, 56); got {size}")
+            f"input_size must be four numbers (N, C, H, W), such as (1, {channels}, 56, 56); got {size}")
     size = tuple(positive_int(f"input_size[{k}]", value) for k, value in enumerate(size))
-    if size[1] != spec.in_channels:
-        fits = (size[0], spec.in_channels, *size[2:])
-        raise ConfigError(f"input_size {size} has {size[1]} channels, the block takes {spec.in_channels}; use {fits}")
+    if size[1] != channels:
+        fits = (size[0], channels, *size[2:])
+        raise ConfigError(f"input_size {size} has {size[1]} channels, the {what} takes {channels}; use {fits}")
     return size
