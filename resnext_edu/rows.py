@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import NamedTuple
 
-from resnext_edu.errors import nearest_name
+from resnext_edu.errors import UnknownNameError, nearest_name
 from resnext_edu.table import Table
 
 
@@ -50,6 +50,7 @@ class Trace:
     """
 
     rows: tuple[TraceRow, ...]
+    model_params: int | None = None  # of the whole model, used or not; None: those of the rows
 
     def __iter__(self) -> Iterator[TraceRow]:
         return iter(self.rows)
@@ -62,11 +63,12 @@ class Trace:
         for row in self.rows:
             if row.path == path:
                 return row
-        raise KeyError(nearest_name("path", path, dict.fromkeys(row.path for row in self.rows)))
+        raise UnknownNameError(nearest_name("path", path, dict.fromkeys(row.path for row in self.rows)))
 
     @property
     def total_params(self) -> int:
-        return sum(row.params for row in self.rows)
+        """Each of the model's parameters once, used or not."""
+        return sum(row.params for row in self.rows) if self.model_params is None else self.model_params
 
     @property
     def total_macs(self) -> int:
