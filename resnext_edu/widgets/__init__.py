@@ -1,0 +1,4 @@
+"""Explorers: sliders over pictures and the numbers in them. Only notebooks import this."""
+from resnext_edu.widgets.grouped_conv import GroupedConvExplorer
+
+__all__ = ["GroupedConvExplorer"]

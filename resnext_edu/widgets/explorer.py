@@ -1,0 +1,114 @@
+"""The engine under the sliders: every stop is drawn once, in Python, and the browser turns the pages."""
+from collections.abc import Callable, Sequence
+
+import ipywidgets
+
+from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name
+from resnext_edu.widgets.frame import STYLE, Frame
+from resnext_edu.widgets.numbers import Numbers
+from resnext_edu.widgets.stop_slider import StopSlider
+
+MOST = 120  # frames: with more, a cell takes longer than two seconds to show
+
+
+class Explorer(ipywidgets.VBox):
+    """One or two sliders, the numbers, and the picture.
+
+    No Python runs when a slider moves, so an explorer answers within a frame of the screen, and goes on doing so when
+    the kernel has died, or on a page that never had one.
+
+    Parameters
+    ----------
+    controls : sequence of StopSlider
+        One or two of them.
+    frame : callable
+        The values of the controls → `Frame`. It is called once for each stop; all pictures have one size.
+    about : str
+        What it is, in a few words: all that is shown of it before the cell has run.
+
+    Raises
+    ------
+    ConfigError
+        If there are other than one or two controls, too many frames, or frames of several sizes.
+
+    Examples
+    --------
+    >>> from resnext_edu.draw.grouped import grouped_picture
+    >>> slider = StopSlider("groups", (1, 2, 4))
+    >>> explorer = Explorer([slider], lambda g: Frame(grouped_picture(4, (g,), 0), {"groups": g}), "Groups of channels")
+    >>> explorer.move(groups=4)
+    >>> explorer.numbers
+    {'groups': 4}
+    >>> explorer
+    Groups of channels, to explore with a slider. Run this cell to see it.
+    """
+
+    def __init__(self, controls: Sequence[StopSlider], frame: Callable[..., Frame], about: str):
+        if len(controls) not in (1, 2):
+            raise ConfigError(f"an explorer has 1 or 2 controls, got {len(controls)}")
+        self.controls, self.about = tuple(controls), about
+        rows, columns = self.controls[0].stops, self.controls[1].stops if len(controls) > 1 else (None,)
+        if len(rows) * len(columns) > MOST:
+            raise ConfigError(f"{len(rows)} × {len(columns)} stops are {len(rows) * len(columns)} frames; all of them "
+                              f"are drawn at the start, so there may be {MOST}")
+        self.frames = [[frame(*((row, column) if len(controls) > 1 else (row,))) for column in columns] for row in rows]
+        self._check()
+        super().__init__([*self._fixed(), self._stacks()], layout=ipywidgets.Layout(width="100%"))
+
+    def _check(self) -> None:
+        """With frames of several sizes the page would jump; under several names numbers could not be compared."""
+        every = [frame for row in self.frames for frame in row]
+        for what, found in (("sizes", {frame.size for frame in every}), ("numbers", {(*f.numbers,) for f in every})):
+            if len(found) > 1:
+                raise ConfigError(f"all frames of an explorer have the same {what}; got {sorted(found)}")
+
+    def _fixed(self) -> list[ipywidgets.Widget]:
+        """All but the pictures: the style sheet, the sliders, and the numbers that follow them."""
+        style = ipywidgets.HTML(STYLE, layout=ipywidgets.Layout(display="none"))
+        numbers = Numbers(names=list(self.frames[0][0].numbers),
+                          texts=[[frame.texts for frame in row] for row in self.frames])
+        for control, trait in zip(self.controls, ("first", "second"), strict=False):
+            setattr(numbers, trait, control.index)
+            ipywidgets.jslink((control, "was"), (numbers, f"{trait}_was"))  # before index: it looks back at it
+            ipywidgets.jslink((control, "index"), (numbers, trait))
+        return [style, *self.controls, numbers]
+
+    def _stacks(self) -> ipywidgets.Widget:
+        """A stack of pictures; for two controls a stack of such stacks. They share one layout: it is sent once."""
+        wide = ipywidgets.Layout(width="100%")
+        outer, *inner = self.controls
+
+        def stack(children: list, control: StopSlider) -> ipywidgets.Stack:
+            made = ipywidgets.Stack(children, selected_index=control.index, layout=wide)
+            ipywidgets.jslink((control, "index"), (made, "selected_index"))
+            return made
+
+        rows = [[ipywidgets.HTML(frame.html, layout=wide) for frame in row] for row in self.frames]
+        return stack([stack(row, inner[0]) if inner else row[0] for row in rows], outer)
+
+    @property
+    def value(self) -> dict[str, object]:
+        """Each control's name → the stop at which it stands."""
+        return {control.name: control.value for control in self.controls}
+
+    @property
+    def frame(self) -> Frame:
+        """What is shown now."""
+        return self.frames[self.controls[0].index][self.controls[1].index if len(self.controls) > 1 else 0]
+
+    @property
+    def numbers(self) -> dict[str, object]:
+        """The numbers that are shown now."""
+        return self.frame.numbers
+
+    def move(self, **stops: object) -> None:
+        """Move sliders from Python, by name: ``explorer.move(groups=4)``; a space in a name is written ``_``."""
+        named = {control.name.replace(" ", "_"): control for control in self.controls}
+        for name, stop in stops.items():
+            if name not in named:
+                raise UnknownNameError(nearest_name("control", name, named))
+            named[name].move(stop)
+
+    def __repr__(self) -> str:  # it is saved with the notebook, and shown until the cell has run
+        slider = "a slider" if len(self.controls) == 1 else "two sliders"
+        return f"{self.about}, to explore with {slider}. Run this cell to see it."

@@ -1,0 +1,58 @@
+"""What an explorer shows at one stop: a picture that stands inline in the page, and the numbers that it shows."""
+import re
+from html import escape
+from typing import NamedTuple
+
+from resnext_edu.draw.picture import Picture
+from resnext_edu.draw.svg import css
+
+
+class Frame(NamedTuple):
+    """One state of an explorer.
+
+    Attributes
+    ----------
+    picture : Picture
+        The drawing and its text alternative.
+    numbers : dict of str to int, tuple or str
+        What the explorer shows under its sliders, and what `Explorer.numbers` gives to Python.
+    below : str
+        More HTML to stand under the picture; whoever writes it escapes it.
+
+    Examples
+    --------
+    >>> from resnext_edu.draw.grouped import grouped_picture
+    >>> Frame(grouped_picture(groups=(4,)), {"weights": 2304}).texts
+    ['2,304']
+    """
+
+    picture: Picture
+    numbers: dict[str, object]
+    below: str = ""
+
+    @property
+    def texts(self) -> list[str]:
+        """The numbers as they are written: 70,144."""
+        return [f"{value:,}" if isinstance(value, int | float) else str(value) for value in self.numbers.values()]
+
+    @property
+    def size(self) -> str:
+        """The picture's `viewBox`."""
+        return re.search(r'viewBox="([^"]*)"', self.picture.svg)[1]
+
+    @property
+    def html(self) -> str:
+        """The picture inline, named by its whole text alternative, without the style sheet (`STYLE` has it)."""
+        return inline(self.picture) + self.below
+
+
+def inline(picture: Picture) -> str:
+    """The SVG to stand in a page: an explorer sends the style sheet once, not with each of its frames.
+
+    It takes its colours from JupyterLab's theme, as an image could not.
+    """
+    svg = re.sub(r"<(title|desc|style)>.*?</\1>", "", picture.svg, flags=re.DOTALL)  # a <title> would be a tooltip
+    return re.sub(r'aria-label="[^"]*"', lambda _: f'aria-label="{escape(picture.text)}"', svg, count=1).strip()
+
+
+STYLE = f"<style>{css()}</style>"

@@ -1,0 +1,69 @@
+"""The numbers under a control: what the last move changed is bold and underlined, with what it was before."""
+import anywidget
+import traitlets
+
+LOOK = """
+.rx-numbers { font-family: var(--jp-ui-font-family, system-ui, sans-serif); font-size: 14px; line-height: 1.4;
+  font-variant-numeric: tabular-nums; color: var(--jp-ui-font-color1, #212121); padding: 4px 16px; max-width: 1400px;
+  margin: auto; }
+.rx-list { display: flex; flex-wrap: wrap; gap: 4px 32px; }
+.rx-soft { color: var(--jp-ui-font-color2, #616161); min-height: 1.4em; }
+.rx-new { font-weight: 600; text-decoration: underline; text-underline-offset: 3px; }
+.rx-heard { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+"""
+
+NUMBERS = """
+const make = (tag, values = {}) => Object.assign(document.createElement(tag), values);
+
+function render({ model, el }) {
+  const box = make("div", { className: "rx-numbers" }), list = make("div", { className: "rx-list" });
+  const heard = make("div", { className: "rx-heard", role: "status" });  // a screen reader says what has changed
+  box.append(list, heard);
+  el.append(box);
+  const at = (i, j) => model.get("texts")[i][j];
+  const show = before => {
+    const now = at(model.get("first"), model.get("second"));
+    const news = [];
+    list.replaceChildren(...model.get("names").map((name, k) => {
+      const changed = before && before[k] !== now[k], cell = make("div");
+      if (changed) news.push(`${name} ${now[k]}, was ${before[k]}`);
+      cell.append(make("div", { className: "rx-soft", textContent: name }),
+                  make("div", { className: changed ? "rx-new" : "", textContent: now[k] }),
+                  make("div", { className: "rx-soft",
+                                textContent: changed ? `was ${before[k]}` : before ? "as before" : "" }));
+      return cell;
+    }));
+    if (before) heard.textContent = news.join("; ") || "no number has changed";
+  };
+  const first = () => show(at(model.get("first_was"), model.get("second")));
+  const second = () => show(at(model.get("first"), model.get("second_was")));
+  model.on("change:first", first);
+  model.on("change:second", second);
+  show(null);
+  return () => { model.off("change:first", first); model.off("change:second", second); };
+}
+export default { render };
+"""
+
+
+class Numbers(anywidget.AnyWidget):
+    """The numbers of every frame; an `Explorer` links `first` and `second` to its sliders.
+
+    Attributes
+    ----------
+    names : list of str
+    texts : list of list of list of str
+        ``texts[i][j][k]``: number k as text, at stop i of the first slider and stop j of the second.
+    """
+
+    _esm = NUMBERS
+    _css = LOOK
+    names = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    texts = traitlets.List().tag(sync=True)
+    first = traitlets.Int(0).tag(sync=True)
+    first_was = traitlets.Int(-1).tag(sync=True)
+    second = traitlets.Int(0).tag(sync=True)
+    second_was = traitlets.Int(-1).tag(sync=True)
+
+    def __repr__(self) -> str:
+        return f"Numbers({self.names})"
