@@ -101,7 +101,7 @@ def grouped_picture(channels: int = 16, groups: Sequence[int] = (1, 4, 16), foll
     groups = 4 (4 blocks of 4 → 4): output 5 reads 4 of 16 inputs (4–7). Of 256 kernels 64 are left: \
 the weight is (16, 4, 3, 3), 576 weights, 1,806,336 MACs.
     """
-    layers = _checked(channels, groups, follow, kernel, size)
+    layers = checked(channels, groups, follow, kernel, size)
     title = "Groups cut connections, and only what is left is stored"
     what = f"A {kernel}×{kernel} convolution, {channels} → {channels} channels, on a {size}×{size} map."
     body = [text(16, 32, title, cls="h"),
@@ -174,7 +174,7 @@ def _matrices(layer: Layer, top: float) -> str:
                     text(STORED, top + SIDE + 21, str(layer.weight), cls="mono b")))
 
 
-def _checked(channels: int, groups: Sequence[int], follow: int, kernel: int, size: int) -> list[Layer]:
+def checked(channels: int, groups: Sequence[int], follow: int, kernel: int, size: int) -> list[Layer]:
     """A layer for each row, if all numbers are such as can be drawn."""
     if not isinstance(groups, Sequence) or not groups:
         raise ConfigError(f"groups must have a number for each row, such as (1, 4, 16); got {groups!r}")
