@@ -1,0 +1,336 @@
+"""Lesson 2, grouped convolution: from slices to `groups=`, the order of channels, and what groups alone can't do."""
+import torch
+from torch import nn
+
+from resnext_edu.exercises.exercise import Exercise, Mistake
+from resnext_edu.exercises.prediction import predict, predict_set
+
+
+def moved_by(layer: nn.Module, channel: int, channels: int, size: int = 9) -> list[int]:
+    """The output channels that change if one input channel does."""
+    weight = next(layer.parameters())
+    x = torch.randint(1, 9, (1, channels, size, size), generator=torch.Generator().manual_seed(0)).to(weight)
+    changed = x.clone()
+    changed[:, channel] += 1
+    with torch.no_grad():
+        return (layer(changed) != layer(x)).any(dim=(0, 2, 3)).nonzero().flatten().tolist()
+
+
+@predict(
+    "The channels are cut in two, and each half gets a convolution of its own. How many weights have the two together?",
+    {
+        "as many as before": "Nothing was left out of the input or of the output. But no output reads both halves any "
+                             "more, and the weights for that are gone.",
+        "half": "",
+        "a quarter": "One of the two has a quarter: half the outputs, and each reads half the inputs. There are two.",
+    },
+)
+def weights_after_the_cut(dense, convs):
+    before, after = dense.weight.numel(), sum(conv.weight.numel() for conv in convs)
+    truth = {before: "as many as before", before // 2: "half", before // 4: "a quarter"}.get(after)
+    return truth, f"{before} before, {' + '.join(str(conv.weight.numel()) for conv in convs)} = {after} now."
+
+
+def small_convolutions() -> dict[str, tuple]:
+    def case(count, channels, kernel):
+        def whole(seed, *shape):
+            return torch.randint(1, 9, shape, generator=torch.Generator().manual_seed(seed)).float()
+
+        convs = [nn.Conv2d(channels, channels, kernel, padding=kernel // 2, bias=False) for _ in range(count)]
+        for k, conv in enumerate(convs):
+            conv.weight.data = whole(k, *conv.weight.shape)
+        return convs, whole(count, 1, count * channels, 4, 4)
+
+    return {
+        "two 1×1 convolutions of 3 channels, and 6 channels": case(2, 3, 1),
+        "three 3×3 convolutions of 2 channels, and 6 channels": case(3, 2, 3),
+    }
+
+
+cut_and_stack = Exercise(
+    question="Cut the channels of x into as many slices as there are convolutions, give each slice to its convolution, "
+             "and put the results one behind the other.",
+    blank="""
+        def cut_and_stack(convs, x):
+            return ...
+    """,
+    cases=small_convolutions,
+    answer="torch.cat([conv(part) for conv, part in zip(convs, x.chunk(len(convs), dim=1))], dim=1)",
+    also_right=(
+        "torch.cat([conv(x[:, i * conv.in_channels:(i + 1) * conv.in_channels]) for i, conv in enumerate(convs)], 1)",
+        "torch.cat([convs[i](part) for i, part in enumerate(x.split(x.shape[1] // len(convs), dim=1))], dim=1)",
+        "torch.hstack([conv(part) for conv, part in zip(convs, x.tensor_split(len(convs), dim=1))])",
+        "torch.cat([conv(x.unflatten(1, (len(convs), -1))[:, i]) for i, conv in enumerate(convs)], dim=1)",
+    ),
+    why="Cut, convolve, put together: this is all that a grouped convolution does.",
+    hints=(
+        "x is (images, channels, height, width): the channels are axis 1. `x.chunk(2, dim=1)` cuts them into two equal "
+        "slices. How many slices are needed here?",
+        "`zip(convs, slices)` goes through both side by side. `torch.cat` puts a list of tensors one behind the other, "
+        "along the axis that you name.",
+    ),
+    mistakes=(
+        Mistake(
+            ("torch.cat([conv(x[:, i::len(convs)]) for i, conv in enumerate(convs)], dim=1)",
+             "torch.cat([conv(part) for conv, part in zip(convs, x.unflatten(1, (-1, len(convs))).unbind(2))], dim=1)"),
+            "channels dealt out in turn, like cards",
+            "A slice is made of neighbours: the first channels go to the first convolution, the next ones to the "
+            "second.",
+        ),
+        Mistake(
+            ("torch.cat([conv(x) for conv in convs], dim=1)", "sum(conv(x) for conv in convs)",
+             "torch.cat([conv(part) for conv, part in zip(convs, x.chunk(len(convs)))], dim=1)"),
+            "the whole x for each convolution",
+            "Each of them has room for one slice of the channels only. If you did cut: without `dim=1`, `chunk` cuts "
+            "the batch.",
+        ),
+        Mistake(
+            "sum(conv(part) for conv, part in zip(convs, x.chunk(len(convs), dim=1)))",
+            "the results added up",
+            "Each slice has outputs of its own. They are put one behind the other, and none is added to another.",
+        ),
+        Mistake(
+            ("torch.cat([conv(part) for conv, part in zip(convs, x.chunk(len(convs), dim=1))])",
+             "torch.cat([conv(part) for conv, part in zip(convs, x.chunk(len(convs), dim=1))], dim=0)"),
+            "put together along the batch",
+            "Axis 0 counts the images, and there are as many as before. The channels are axis 1.",
+        ),
+        Mistake(
+            ("torch.stack([conv(part) for conv, part in zip(convs, x.chunk(len(convs), dim=1))])",
+             "torch.stack([conv(part) for conv, part in zip(convs, x.chunk(len(convs), dim=1))], dim=1)"),
+            "a new axis for the slices",
+            "`stack` makes a fifth axis. The result has four, as x has.",
+        ),
+        Mistake(
+            "[conv(part) for conv, part in zip(convs, x.chunk(len(convs), dim=1))]",
+            "a list of results",
+            "The next layer wants one tensor. Put the results together.",
+        ),
+        Mistake(
+            "torch.cat([conv(part) for conv, part in zip(convs, x.split(len(convs), dim=1))], dim=1)",
+            "the number of slices taken for their width",
+            "`split` asks how wide a slice is, `chunk` asks how many there are.",
+        ),
+        Mistake(
+            ("torch.cat([convs[0](x[:, 0:4]), convs[1](x[:, 4:8])], dim=1)",
+             "torch.cat([convs[0](x[:, :4]), convs[1](x[:, 4:])], dim=1)"),
+            "always 8 channels",
+            "That fits the lesson's x only. How wide is a slice, for any x and any number of convolutions?",
+        ),
+        Mistake(
+            ("torch.cat([convs[0](x[:, :x.shape[1] // 2]), convs[1](x[:, x.shape[1] // 2:])], dim=1)",
+             "torch.cat([conv(part) for conv, part in zip(convs, x.chunk(2, dim=1))], dim=1)"),
+            "always two slices",
+            "`convs` is a list of any length. There is a slice for each of them.",
+        ),
+        Mistake(
+            "torch.cat([convs[0](part) for part in x.chunk(len(convs), dim=1)], dim=1)",
+            "one convolution for all slices",
+            "Each slice has a convolution of its own, with its own weights.",
+        ),
+        Mistake(
+            "torch.cat([conv(x[:, i:i + x.shape[1] // len(convs)]) for i, conv in enumerate(convs)], dim=1)",
+            "slices that overlap",
+            "The second slice begins where the first one ends, not one channel later.",
+        ),
+    ),
+)
+
+
+def layer_sizes() -> dict[str, tuple]:
+    return {
+        "8 channels in, 8 out, a kernel of 3×3, 2 groups": (8, 8, 3, 2),
+        "12 channels in, 24 out, a kernel of 5×5, 3 groups": (12, 24, 5, 3),
+        "128 channels in, 128 out, a kernel of 3×3, 32 groups": (128, 128, 3, 32),
+    }
+
+
+weights_of = Exercise(
+    question="How many weights has a grouped convolution (no bias)? Write the formula; `kernel` is 3 for a 3×3.",
+    blank="""
+        def weights_of(inputs, outputs, kernel, groups):
+            return ...
+    """,
+    cases=layer_sizes,
+    answer="outputs * (inputs // groups) * kernel**2",
+    also_right=(
+        "inputs * outputs * kernel**2 / groups",
+        "groups * (inputs // groups) * (outputs // groups) * kernel * kernel",
+        "nn.Conv2d(inputs, outputs, kernel, groups=groups, bias=False).weight.numel()",
+    ),
+    why="All that `groups` changes is the number of inputs that an output reads. It divides the weights.",
+    hints=(
+        "The weight's shape has four numbers. How many entries has a tensor of that shape?",
+        "Each output has a little kernel for each input that it reads. How many inputs are these, in a group?",
+    ),
+    mistakes=(
+        Mistake(
+            "inputs * outputs * kernel**2",
+            "not grouped",
+            "That is the ordinary convolution, in which every output reads every input.",
+        ),
+        Mistake(
+            "(inputs // groups) * (outputs // groups) * kernel**2",
+            "one of the groups",
+            "That is the convolution of one slice. How many of them are there?",
+        ),
+        Mistake(
+            ("outputs * groups * kernel**2", "outputs * kernel**2 * groups"),
+            "groups taken for channels per group",
+            "`groups` says how many groups there are, not how many channels an output reads.",
+        ),
+        Mistake(
+            ("inputs * outputs * kernel // groups", "outputs * (inputs // groups) * kernel"),
+            "the kernel's width only",
+            "A kernel of 3×3 has 9 numbers, not 3.",
+        ),
+        Mistake(
+            "inputs * outputs * kernel**2 * groups",
+            "as if there were more weights with each group",
+            "More groups mean fewer connections, since no output reads another group.",
+        ),
+        Mistake(
+            "outputs * (inputs // groups) * kernel**2 + outputs",
+            "a bias counted",
+            "One more number for each output would be the bias. These layers have none.",
+        ),
+    ),
+)
+
+
+inputs_of_output_10 = Exercise(
+    question="12 channels in, 24 out, 3 groups. Which input channels does output 10 read? Channels count from 0.",
+    blank="inputs_of_output_10 = ...",
+    answer="(4, 5, 6, 7)",
+    also_right=("[4, 5, 6, 7]", "range(4, 8)", "torch.arange(4, 8)"),
+    why="Outputs 8 to 15 are the second group, and they read the second slice of the input.",
+    hints=(
+        "Both sides are cut into 3 slices: 12 inputs, and 24 outputs. How wide is a slice on each side?",
+        "In which slice of the outputs is number 10? It reads the slice of the inputs that has the same number.",
+    ),
+    mistakes=(
+        Mistake(
+            ("(8, 9, 10, 11)",),
+            "the place in the output taken for a place in the input",
+            "A slice of the outputs is wider than a slice of the inputs. Find the group first: in which slice of the "
+            "outputs is number 10?",
+        ),
+        Mistake(
+            ("(1, 4, 7, 10)",),
+            "channels dealt out in turn, like cards",
+            "A group is made of neighbours: the first slice has the channels from 0 on, without gaps.",
+        ),
+        Mistake(
+            ("tuple(range(12))", "range(12)"),
+            "not grouped",
+            "With 3 groups, an output reads a third of the inputs.",
+        ),
+        Mistake(
+            ("(5, 6, 7, 8)",),
+            "counted from 1",
+            "The first input is number 0.",
+        ),
+        Mistake(
+            ("(9, 10, 11)", "(3, 4, 5)", "(6, 7, 8)"),
+            "groups taken for channels per group",
+            "There are 3 groups. How many channels are in each of them?",
+        ),
+        Mistake(
+            ("tuple(range(8, 16))", "range(8, 16)"),
+            "the outputs of the group",
+            "These are the outputs that read the same as output 10. What is it that they read?",
+        ),
+        Mistake(
+            ("(10,)", "(5,)"),
+            "one input for each output",
+            "That would be as many groups as inputs. There are 3.",
+        ),
+    ),
+)
+
+
+@predict_set(
+    "8 channels, 1, 2, 4 or 8 groups. With how many groups does it make no difference that the channels are dealt out "
+    "in turn?",
+    {
+        1: "One group gets all channels, in their order, however they are dealt.",
+        2: "The first slice is 0 1 2 3. The first hand is 0 2 4 6.",
+        4: "The first slice is 0 1. The first hand is 0 4.",
+        8: "Each gets one channel, and the next one goes to the next.",
+    },
+)
+def harmless_deals(same):
+    return {groups for groups, equal in same.items() if equal}, "Between the two ends, neighbours are separated."
+
+
+@predict(
+    "4 channels in, 8 out, 4 groups. Which outputs read input 1?",
+    {
+        "1 and 5": "So it would be if the outputs began again from the first group. Groups are contiguous, outputs "
+                   "too.",
+        "2 and 3": "",
+        "only 1": "8 outputs in 4 groups: each group has two.",
+    },
+)
+def outputs_of_input_1(layer):
+    truth = " and ".join(map(str, moved_by(layer, 1, layer.in_channels)))
+    return truth, "Input 0 has the first two outputs, input 1 the next two: group after group."
+
+
+@predict(
+    "Three layers, one behind the other, each with 8 channels and 2 groups. One input channel changes. How many of the "
+    "8 output channels do?",
+    {
+        1: "In a group of four, each output reads all four.",
+        4: "",
+        8: "It looks as if each layer would spread it further. But all three are cut at the same place.",
+    },
+)
+def channels_that_notice(layers):
+    noticed = moved_by(layers, 0, 8)
+    return len(noticed), f"Those are {', '.join(map(str, noticed))}."
+
+
+groups_of_alexnet = Exercise(
+    question="With how many groups was each of AlexNet's five convolutions made?",
+    blank="groups_of_alexnet = ...",
+    answer="(1, 2, 1, 2, 2)",
+    also_right=(
+        "[1, 2, 1, 2, 2]",
+        "(3 // 3, 96 // 48, 256 // 256, 384 // 192, 384 // 192)",
+        "torch.tensor([1, 2, 1, 2, 2])",
+        "[read / depth for read, depth in ((3, 3), (96, 48), (256, 256), (384, 192), (384, 192))]",
+    ),
+    why="Two groups, one for each GPU; in the third layer they exchange what they have found.",
+    hints=(
+        "A kernel is as deep as the number of channels that an output reads, and that is in ÷ groups.",
+        "The second layer reads 96 channels, and a kernel is 48 deep. Into how many slices are the 96 cut?",
+    ),
+    mistakes=(
+        Mistake(
+            "(3, 48, 256, 192, 192)",
+            "groups taken for channels per group",
+            "That is how deep a kernel is, so how wide a group is. How many of them are there?",
+        ),
+        Mistake(
+            ("(2, 2, 2, 2, 2)", "(1, 2, 2, 2, 2)"),
+            "two GPUs, so two groups everywhere",
+            "Look at the third layer: it reads 256 channels, and so does each of its kernels.",
+        ),
+        Mistake(
+            "(96 / 3, 256 / 48, 384 / 256, 384 / 192, 256 / 192)",
+            "outputs counted in place of inputs",
+            "The number of kernels is the number of outputs. The depth of a kernel belongs to the inputs.",
+        ),
+        Mistake(
+            ("(3 / 3, 48 / 96, 256 / 256, 192 / 384, 192 / 384)",),
+            "upside down",
+            "Inputs divided by groups is the depth. So groups is the inputs divided by what?",
+        ),
+        Mistake(
+            ("(1, 1, 1, 1, 1)",),
+            "not grouped",
+            "Then each kernel would be as deep as the layer has inputs. Look at the second one.",
+        ),
+    ),
+)
