@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 from resnext_edu.config import BlockSpec
+from resnext_edu.draw.ancestors import ancestors_picture
+from resnext_edu.draw.bottleneck import bottleneck_picture
 from resnext_edu.draw.forms import forms_picture
 from resnext_edu.draw.grouped import grouped_picture
 from resnext_edu.draw.neuron_to_paths import neuron_to_paths_picture
@@ -16,6 +18,8 @@ from resnext_edu.errors import nearest_name
 FOLDER = Path(__file__).parents[1] / "figures"
 STANDARD = BlockSpec(256, 256, cardinality=32, width_per_group=4)
 FIGURES = {
+    "ancestors": ancestors_picture,
+    "bottleneck": bottleneck_picture,
     "forms": lambda: forms_picture(STANDARD, form_path=5),
     "forms_c4": lambda: forms_picture(BlockSpec(256, 256, cardinality=4, width_per_group=24), form_path=1),
     "grouped": grouped_picture,
