@@ -13,6 +13,7 @@ from resnext_edu.draw.grouped import grouped_picture
 from resnext_edu.draw.neuron_to_paths import neuron_to_paths_picture
 from resnext_edu.draw.rounding import rounding_picture
 from resnext_edu.draw.side_by_side import side_by_side_picture
+from resnext_edu.draw.slices import slices_picture
 from resnext_edu.errors import nearest_name
 
 FOLDER = Path(__file__).parents[1] / "figures"
@@ -23,9 +24,11 @@ FIGURES = {
     "forms": lambda: forms_picture(STANDARD, form_path=5),
     "forms_c4": lambda: forms_picture(BlockSpec(256, 256, cardinality=4, width_per_group=24), form_path=1),
     "grouped": grouped_picture,
+    "grouped_8": lambda: grouped_picture(channels=8, groups=(1, 2, 8)),
     "neuron_to_paths": lambda: neuron_to_paths_picture(STANDARD, follow=5),
     "rounding": rounding_picture,
     "side_by_side": side_by_side_picture,
+    "slices": slices_picture,
 }
 
 
