@@ -11,6 +11,7 @@ from resnext_edu.rows import Trace, dims
 Y = {"input": 116, "fan": 142, "conv1": 188, "bn1": 229, "conv2": 268, "bn2": 321, "join": 338, "conv3": 372,
      "sum": 436, "bn3": 457, "add": 480, "relu": 501, "output": 518, "stored": 578, "weights": 656}
 HEIGHT = {"conv1": 22, "conv2": 34, "conv3": 22}
+KERNELS = ("1×1", "3×3", "1×1")  # of the three convolutions
 LEFT, SPAN, PITCH = 130, 202, 232  # where the first form starts, how wide each is, from one to the next
 
 
@@ -54,23 +55,33 @@ def forms_picture(spec: BlockSpec, form_path: int | None = None, size: int = 56)
     body = [text(16, 32, title, cls="h"), text(16, 57, how, cls="soft"), _margin(spec, follow, total)]
     for k, form in enumerate(forms_of(spec)):
         p = Paths(LEFT + PITCH * k, SPAN, c, follow)
-        body += [_shortcut(spec, trace, p), _branch(form, spec, trace, p), _numbers(form, spec, trace, p),
+        body += [shortcut(spec, trace, p), branch(form, spec, trace, p), _numbers(form, spec, trace, p),
                  end(p.right - 6, total, f"= {weights:,}" if k else f"{weights:,}", cls="big")]
     words = describe(spec, trace, follow)
     return Picture(document(total + 36, title, words, *body), f"{title}\n{words}")
 
 
 def _margin(spec: BlockSpec, follow: int, total: float) -> str:
-    """What holds for all three forms: the names of the rows, and what each convolution does."""
+    """What holds for all three forms: the names of the rows, above and below."""
+    out = [names(spec), *(text(16, Y["weights"] + 20 * k, name, cls=f"b c{k + 1}") for k, name in enumerate(KERNELS))]
+    out += [text(16, Y["weights"] + 60, "projection", cls="b")] if spec.has_projection else []
+    out += [line(16, y - 22, WIDTH - 16, y - 22, "hair") for y in (Y["stored"], Y["weights"])]
+    return "".join((*out, text(16, Y["stored"], f"path {follow}", cls="b"),
+                    text(16, Y["stored"] + 20, "is stored in", cls="soft"),
+                    text(16, total, "all weights", cls="b"), text(16, total + 18, "without BN", cls="soft")))
+
+
+def names(spec: BlockSpec, cut: bool = True) -> str:
+    """The margin: what stands in each row, and what each convolution does; `cut`: the 3×3 is cut into C."""
     c, d, width = spec.cardinality, spec.width_per_group, spec.bottleneck_width
     each = f"{d} → {d}" if c == 1 else f"{c} × ({d} → {d})" if len(f"{c}{d}{d}") < 6 else f"each {d} → {d}"
     strided = spec.stride > 1  # one more line under the 3×3, so the next one moves down
+    does = (f"{spec.in_channels} → {width}", each if cut else f"{width} → {width}", f"{width} → {spec.out_channels}")
     out = []
-    for k, what in enumerate((f"{spec.in_channels} → {width}", each, f"{width} → {spec.out_channels}"), 1):
-        y, size, cls = Y[f"conv{k}"] + HEIGHT[f"conv{k}"] / 2, 3 if k == 2 else 1, f"c{k}"
-        name = f"{size}×{size}"
-        out += [kernel(25, y - 10, size, cls), text(42, y - 4, name, cls=f"big {cls}"),
-                text(16, y + 14, what, cls="soft"), text(16, Y["weights"] + 20 * k - 20, name, cls=f"b {cls}")]
+    for k, (what, name) in enumerate(zip(does, KERNELS, strict=True), 1):
+        y, cls = Y[f"conv{k}"] + HEIGHT[f"conv{k}"] / 2, f"c{k}"
+        out += [kernel(25, y - 10, int(name[0]), cls), text(42, y - 4, name, cls=f"big {cls}"),
+                text(16, y + 14, what, cls="soft")]
     out += [text(16, Y["input"] + 18, "input"), text(16, Y["bn1"] + 7, "BN · ReLU"),
             text(16, Y["bn2"] + (14 if strided else 7), "BN · ReLU"), text(16, Y["output"] + 18, "output")]
     if strided:
@@ -78,15 +89,11 @@ def _margin(spec: BlockSpec, follow: int, total: float) -> str:
     if spec.has_projection:
         out += [text(16, Y["add"] - 14, "projection"),
                 text(16, Y["add"] + 5, f"1×1, stride {spec.stride}" if strided else "1×1", cls="soft"),
-                text(16, Y["add"] + 23, f"{spec.in_channels} → {spec.out_channels} · BN", cls="soft"),
-                text(16, Y["weights"] + 60, "projection", cls="b")]
-    out += [line(16, y - 22, WIDTH - 16, y - 22, "hair") for y in (Y["stored"], Y["weights"])]
-    return "".join((*out, text(16, Y["stored"], f"path {follow}", cls="b"),
-                    text(16, Y["stored"] + 20, "is stored in", cls="soft"),
-                    text(16, total, "all weights", cls="b"), text(16, total + 18, "without BN", cls="soft")))
+                text(16, Y["add"] + 23, f"{spec.in_channels} → {spec.out_channels} · BN", cls="soft")]
+    return "".join(out)
 
 
-def _shortcut(spec: BlockSpec, trace: Trace, p: Paths) -> str:
+def shortcut(spec: BlockSpec, trace: Trace, p: Paths) -> str:
     """Around everything, from the input to the addition; a projection stands on it as a 1×1 and its BN."""
     side, y, x = p.right + 12, Y["add"], p.centre
     out = [path(("M", x, Y["input"] + 13, "H", side, "V", y, "H", x + 10), "edge"), arrow(x + 11, y, 180)]
@@ -99,14 +106,14 @@ def _shortcut(spec: BlockSpec, trace: Trace, p: Paths) -> str:
                     pill(x, Y["output"], 124, dims(trace["conv3"].output_shape[1:]))))
 
 
-def _branch(form: Form, spec: BlockSpec, trace: Trace, p: Paths) -> str:
+def branch(form: Form, spec: BlockSpec, trace: Trace, p: Paths) -> str:
     """From the input down to the output, without the shortcut."""
     many, cut1, cut3, joins = p.count > 1, form.cut1, form.cut3, form.cut1 and not form.cut3
     out = [text(p.x, 84, f"({form.letter}) {form.name}", cls="big"), text(p.x, 104, form.idea, cls="soft")]
     out += [p.fan(Y["fan"], Y["conv1"], cut1), p.flow(Y["conv1"] + 22, Y["conv2"], cut1), p.bar(Y["bn1"], cut1),
             p.flow(Y["conv2"] + 34, Y["join"], cut1), p.bar(Y["bn2"], cut1), p.flow(Y["join"], Y["conv3"], cut3)]
     out += [rect(p.x, Y["join"] - 1, p.span, 3, "ink")] if joins else []
-    for k, cut in ((1, cut1), (2, many), (3, cut3)):
+    for k, cut in ((1, cut1), (2, many and form.cut2), (3, cut3)):
         out += [p.layer(Y[f"conv{k}"], HEIGHT[f"conv{k}"], cut, f"c{k}")]
     out += [rect(p.x - 2, Y[form.changed] - 2, p.span + 4, 26, "edge")] if form.changed else []
 

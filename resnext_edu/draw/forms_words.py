@@ -6,7 +6,7 @@ from resnext_edu.rows import Trace, dims
 
 
 class Form(NamedTuple):
-    """What sets a form apart: which of its 1×1s are cut into C, and which one lost its gaps with this form."""
+    """What sets a form apart: which of its convolutions are cut into C, and which one lost its gaps with this form."""
 
     letter: str
     name: str
@@ -14,6 +14,7 @@ class Form(NamedTuple):
     cut1: bool
     cut3: bool
     changed: str = ""
+    cut2: bool = True
 
 
 class Addend(NamedTuple):
@@ -35,6 +36,10 @@ def forms_of(spec: BlockSpec) -> tuple[Form, Form, Form]:
             Form("c", "grouped", "the first 1×1s, too", False, False, "conv1"))
 
 
+# What a form would be whose 3×3 is whole, too. It has other weights: the new ones are zeros.
+DENSE = Form("d", "dense", "the 3×3, too", False, False, "conv2", cut2=False)
+
+
 def stored(form: Form, spec: BlockSpec, i: int) -> tuple[str, str, str]:
     """Where the weights of path i's three convolutions stand in this form's `state_dict`.
 
@@ -48,6 +53,8 @@ def stored(form: Form, spec: BlockSpec, i: int) -> tuple[str, str, str]:
     # by the form's name and not by what is cut: with one path, too, (a) and (b) keep theirs under paths.0
     if form.name == "grouped":
         return f"conv1.weight[{own}]", f"conv2.weight[{own}]", f"conv3.weight[:, {own}]"
+    if form == DENSE:
+        return f"conv1.weight[{own}]", f"conv2.weight[{own}, {own}]", f"conv3.weight[:, {own}]"
     last = f"paths.{i}.conv3.weight" if form.name == "split_sum" else f"conv3.weight[:, {own}]"
     return f"paths.{i}.conv1.weight", f"paths.{i}.conv2.weight", last
 
