@@ -115,7 +115,7 @@ def branch(form: Form, spec: BlockSpec, trace: Trace, p: Paths) -> str:
     out += [rect(p.x, Y["join"] - 1, p.span, 3, "ink")] if joins else []
     for k, cut in ((1, cut1), (2, many and form.cut2), (3, cut3)):
         out += [p.layer(Y[f"conv{k}"], HEIGHT[f"conv{k}"], cut, f"c{k}")]
-    out += [rect(p.x - 2, Y[form.changed] - 2, p.span + 4, 26, "edge")] if form.changed else []
+    out += [rect(p.x - 2, Y[form.changed] - 2, p.span + 4, HEIGHT[form.changed] + 4, "edge")] if form.changed else []
 
     def shape(conv: str, cut: bool) -> str:
         """C small tensors, or one."""

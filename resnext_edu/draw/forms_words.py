@@ -69,25 +69,27 @@ def addends(form: Form, spec: BlockSpec, trace: Trace) -> list[Addend]:
 
 def describe(spec: BlockSpec, trace: Trace, i: int) -> str:
     """The text alternative: all that the picture shows, for those who don't see it."""
-    ins, outs, stride = spec.in_channels, spec.out_channels, f", stride {spec.stride}" if spec.stride > 1 else ""
-    shapes = {name: dims(trace[name].output_shape[1:]) for name in ("conv2", "conv3")}
-    shortcut = f"a projection: one 1×1, {ins} → {outs}{stride}, and BN" if spec.has_projection else "the input itself"
+    ins, outs = spec.in_channels, spec.out_channels
+    projection = f"a projection: one 1×1, {ins} → {outs}{_stride(spec)}, and BN"
+    shortcut = projection if spec.has_projection else "the input itself"
     paths = "1 path" if spec.cardinality == 1 else f"{spec.cardinality} paths"
     return "\n".join((
         f"The block {ins} → {outs} with {paths} of width {spec.width_per_group}: "
-        f"{dims(trace['conv1'].input_shape[1:])} comes in, {shapes['conv3']} goes out.",
+        f"{dims(trace['conv1'].input_shape[1:])} comes in, {dims(trace['conv3'].output_shape[1:])} goes out.",
         "After the first two convolutions come BN and ReLU, after the third comes BN; "
         f"then the shortcut is added ({shortcut}), then comes ReLU.",
-        *(_describe(form, spec, trace, i, stride, shapes["conv2"]) for form in forms_of(spec)),
+        *(describe_form(form, spec, trace, i) for form in forms_of(spec)),
     ))
 
 
-def _describe(form: Form, spec: BlockSpec, trace: Trace, i: int, stride: str, inside: str) -> str:
-    c, d, width = spec.cardinality, spec.width_per_group, spec.bottleneck_width
+def describe_form(form: Form, spec: BlockSpec, trace: Trace, i: int) -> str:
+    """One form in a sentence for its layers, one for its weights, and one for path i."""
+    c, d, width, stride = spec.cardinality, spec.width_per_group, spec.bottleneck_width, _stride(spec)
+    inside = dims(trace["conv2"].output_shape[1:])
     layers = [
         f"{c} separate 1×1s, each {spec.in_channels} → {d}" if form.cut1 else f"one 1×1, {spec.in_channels} → {width}",
         f"{c} separate 3×3s, each {d} → {d}{stride}" if form.cut1 else
-        f"one 3×3{f' in {c} groups' * (c > 1)}, {width} → {width}{stride}",
+        f"one 3×3{f' in {c} groups' * (c > 1 and form.cut2)}, {width} → {width}{stride}",
         f"{c} separate 1×1s, each {d} → {spec.out_channels}, whose results are added" if form.cut3 else
         f"{f'a concatenation to {inside}; ' * form.cut1}one 1×1, {width} → {spec.out_channels}",
     ]
@@ -96,3 +98,7 @@ def _describe(form: Form, spec: BlockSpec, trace: Trace, i: int, stride: str, in
     return (f"({form.letter}) {form.name}: {'; '.join(layers)}. "
             f"Weights without BN: {terms} = {sum(part.times * part.each for part in parts):,}. "
             f"Path {i} is stored in {', '.join(stored(form, spec, i))}.")
+
+
+def _stride(spec: BlockSpec) -> str:
+    return f", stride {spec.stride}" if spec.stride > 1 else ""

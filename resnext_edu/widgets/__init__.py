@@ -1,4 +1,5 @@
 """Explorers: sliders over pictures and the numbers in them. Only notebooks import this."""
+from resnext_edu.widgets.forms import FormsExplorer
 from resnext_edu.widgets.grouped_conv import GroupedConvExplorer
 
-__all__ = ["GroupedConvExplorer"]
+__all__ = ["FormsExplorer", "GroupedConvExplorer"]

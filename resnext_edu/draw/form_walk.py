@@ -1,0 +1,146 @@
+"""One form of the block beside its weights: step from form to form, and see which gaps close and which numbers stay."""
+from resnext_edu.config import BlockSpec
+from resnext_edu.cost import block_cost, conv_weights
+from resnext_edu.draw.forms import KERNELS, LEFT, SPAN, branch, names, shortcut
+from resnext_edu.draw.forms_words import DENSE, Addend, Form, addends, describe_form, forms_of, stored
+from resnext_edu.draw.paths import Paths
+from resnext_edu.draw.picture import Picture
+from resnext_edu.draw.svg import WIDTH, document, kernel, line, mid, path, rect, tag, text
+from resnext_edu.errors import ConfigError, nearest_name
+from resnext_edu.rows import Trace
+
+STEPS = ("split_sum", "concat", "grouped", "dense")
+MATRIX, WORDS = 384, 598  # where the weights start, and what is said of each
+TOP, TOTAL = 128, 630  # of the first matrix, and where all weights are added up
+WIDEST, HIGHEST = 205, 410  # what the widest matrix may take, and all three together
+LINES, GAP = 84, 24  # what the words beside a matrix take; from one matrix to the next
+
+
+def step_of(spec: BlockSpec, name: str) -> tuple[Form, Trace]:
+    """A form by its name, and its cost; "dense" is the grouped form with its 3×3 in one group."""
+    same = {"idea": "the same layers", "changed": ""} if spec.cardinality == 1 else {}
+    forms = {form.name: form for form in (*forms_of(spec), DENSE._replace(**same))}
+    if name not in forms:
+        raise ConfigError(nearest_name("form", name, forms))
+    groups, width = (1, spec.bottleneck_width) if name == "dense" else (spec.cardinality, spec.width_per_group)
+    runs = BlockSpec(spec.in_channels, spec.out_channels, groups, width, spec.stride)
+    return forms[name], block_cost(runs, (1, spec.in_channels, 56, 56))
+
+
+def zeros_in(spec: BlockSpec, name: str) -> int:
+    """How many weights this form stores that are always zero."""
+    _, trace = step_of(spec, name)
+    return sum(row.params for row in trace if row.op == "conv2d") - sum(conv_weights(spec).values())
+
+
+def form_walk_picture(spec: BlockSpec, name: str, follow: int = 0) -> Picture:
+    """One form, and the weights that it stores; a number has the same place in all forms.
+
+    Parameters
+    ----------
+    spec : BlockSpec
+        A block without a projection.
+    name : str
+        "split_sum", "concat", "grouped", or "dense": the grouped form with its 3×3 in one group.
+    follow : int
+        The path to follow, 0 … C − 1.
+
+    Returns
+    -------
+    Picture
+        All have one size.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such form or path, or the block has a projection.
+
+    Examples
+    --------
+    >>> spec = BlockSpec(256, 256, cardinality=32, width_per_group=4)
+    >>> for name in STEPS:
+    ...     print(form_walk_picture(spec, name, 5).text.splitlines()[0])
+    (a) 96 convolutions, 70,144 weights
+    (b) 65 convolutions, 70,144 weights
+    (c) 3 convolutions, 70,144 weights
+    A whole 3×3 stores 142,848 zeros more
+    """
+    form, trace = step_of(spec, name)
+    if spec.has_projection:
+        raise ConfigError(f"this picture is of a block whose shortcut is the input itself; {spec} has a projection")
+    if isinstance(follow, bool) or not isinstance(follow, int) or follow not in range(spec.cardinality):
+        raise ConfigError(f"follow must be the number of a path, 0 … {spec.cardinality - 1}; got {follow!r}")
+    parts, zeros, p = addends(form, spec, trace), zeros_in(spec, name), Paths(LEFT, SPAN, spec.cardinality, follow)
+    weights = sum(part.times * part.each for part in parts)
+    title = (f"A whole 3×3 stores {zeros:,} zeros more" if zeros else
+             f"({form.letter}) {sum(part.times for part in parts)} convolutions, {weights:,} weights")
+    how = "Gaps mean separate layers, separate tensors. Outlined: what has just lost its gaps."
+    body = (text(16, 32, title, cls="h"), text(16, 57, how, cls="soft"), names(spec, form.cut2),
+            shortcut(spec, trace, p), branch(form, spec, trace, p), _weights(form, spec, trace, parts, follow),
+            line(16, TOTAL - 26, WIDTH - 16, TOTAL - 26, "hair"), _total(parts, weights, zeros))
+    words = describe_form(form, spec, trace, follow)
+    words += f" {zeros:,} of the weights are zeros: all that lie off the diagonal blocks." if zeros else ""
+    return Picture(document(TOTAL + 24, title, words, *body), f"{title}\n{words}")
+
+
+def _weights(form: Form, spec: BlockSpec, trace: Trace, parts: list[Addend], follow: int) -> str:
+    """The three weights, one below the other, and what is to be said of each."""
+    sizes = [(trace[f"conv{k}"].output_shape[1], trace[f"conv{k}"].input_shape[1]) for k in (1, 2, 3)]
+    scale = min(WIDEST / max(wide for _, wide in sizes), HIGHEST / sum(high for high, _ in sizes))
+    out, y = [text(MATRIX, 84, "what is stored", cls="big"),
+              text(MATRIX, 104, f"rows: outputs · columns: inputs · dark: path {follow}", cls="soft")], TOP
+    many = spec.cardinality > 1
+    for k, cut in ((1, form.cut1), (2, many and form.cut2), (3, form.cut3)):
+        high, wide = (scale * side for side in sizes[k - 1])
+        out += [_matrix(k, y, wide, high, scale * spec.width_per_group, cut, spec.cardinality, follow)]
+        if form.changed == f"conv{k}":
+            out += [rect(MATRIX - 4, y - 4, wide + 8, high + 8, "edge")]
+        if k == 2 and many and not cut:
+            out += [mid(MATRIX + wide * right, y + high * (1 - right) + 6, "0", cls="big") for right in (.25, .75)]
+        out += [_said(k, y + min(14, high / 4), parts[k - 1], trace, stored(form, spec, follow)[k - 1])]
+        y += max(high, LINES) + GAP
+    return "".join(out)
+
+
+def _matrix(k: int, y: float, wide: float, high: float, cell: float, cut: bool, count: int, follow: int) -> str:
+    """Outputs down, inputs across. A path has d rows of the first 1×1, a block of the 3×3, d columns of the last."""
+    gap = min(1.0, cell / 3) if count > 1 else 0
+
+    def pieces(paths: list[int]) -> list:
+        steps = []
+        for i in paths:
+            x, top = (0 if k == 1 else cell * i), (0 if k == 3 else cell * i)
+            across, down = (wide if k == 1 else cell - gap), (high if k == 3 else cell - gap)
+            steps += ["M", MATRIX + x, y + top, "h", across, "v", down, "h", -across, "z"]
+        return steps
+
+    others = [i for i in range(count) if i != follow]
+    # off the diagonal of the 3×3: cells that are not stored, or, where it is whole, zeros that are
+    off = tag("rect", x=MATRIX, y=y, width=wide, height=high, cls="ink" if cut else "c2",
+              style=f"opacity:{.07 if cut else .25}") if k == 2 and count > 1 else ""
+    rest = (path(pieces(others), f"c{k} pale") if others and (cut or k == 2) else
+            rect(MATRIX, y, wide, high, f"c{k} pale") if others else "")
+    return off + rest + path(pieces([follow]), f"c{k}")
+
+
+def _said(k: int, y: float, part: Addend, trace: Trace, where: str) -> str:
+    """A weight's convolution, shape, count, and the place of the followed path in it."""
+    row, cls = trace[f"conv{k}"], f"c{k}"
+    outs = row.output_shape[1] // (part.times if k < 3 else 1)
+    shape = (outs, part.each // outs // row.kernel_size[0] ** 2, *row.kernel_size)
+    tensors = f"{part.times} × " if part.times > 1 else ""
+    count = f"{tensors}{part.each:,} = {part.times * part.each:,}" if tensors else f"{part.each:,}"
+    return "".join((kernel(WORDS + 9, y - 5, row.kernel_size[0], cls),
+                    text(WORDS + 26, y, KERNELS[k - 1], cls=f"b {cls}"),
+                    text(WORDS + 62, y, f"{tensors}{shape}", cls="mono"), text(WORDS, y + 22, f"{count} weights"),
+                    text(WORDS, y + 44, where, cls=f"mono {cls}")))
+
+
+def _total(parts: list[Addend], weights: int, zeros: int) -> str:
+    terms = []
+    for k, part in enumerate(parts, 1):
+        times = f"{part.times} × " if part.times > 1 else ""
+        terms += [" + "] * (k > 1) + [(f"{times}{part.each:,}", f"c{k}")]
+    last = f"  of which {zeros:,} are zeros" if zeros else ""
+    return "".join((text(16, TOTAL, "all weights", cls="b"), text(16, TOTAL + 16, "without BN", cls="soft"),
+                    text(LEFT, TOTAL, *terms, " = ", (f"{weights:,}", "big"), last)))
