@@ -37,10 +37,10 @@ function render({ model, el }) {
   };
   const first = () => show(at(model.get("first_was"), model.get("second")));
   const second = () => show(at(model.get("first"), model.get("second_was")));
-  model.on("change:first", first);
+  model.on("change:first change:texts", first);
   model.on("change:second", second);
   show(null);
-  return () => { model.off("change:first", first); model.off("change:second", second); };
+  return () => { model.off("change:first change:texts", first); model.off("change:second", second); };
 }
 export default { render };
 """

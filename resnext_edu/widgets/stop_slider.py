@@ -108,6 +108,7 @@ class StopSlider(anywidget.AnyWidget):
 
     _esm = SLIDER
     _css = LOOK
+    moves = "index"  # the trait that changes when a hand moves it
     name = traitlets.Unicode().tag(sync=True)
     words = traitlets.List(traitlets.Unicode()).tag(sync=True)
     ticks = traitlets.List(traitlets.Unicode()).tag(sync=True)

@@ -1,0 +1,118 @@
+"""For what can't be drawn beforehand, such as any input size: each move asks the kernel for a new picture."""
+from collections.abc import Callable, Sequence
+from html import escape
+
+import ipywidgets
+
+from resnext_edu.errors import ResNeXtEduError, UnknownNameError, nearest_name
+from resnext_edu.widgets.field import Field
+from resnext_edu.widgets.frame import STYLE, Frame
+from resnext_edu.widgets.numbers import Numbers
+from resnext_edu.widgets.stop_slider import StopSlider
+
+KERNEL = "Computed as you move: this needs a running kernel."
+
+
+class Live(ipywidgets.VBox):
+    """Controls, and a picture that Python draws anew after each move.
+
+    An `Explorer` is faster, and works without a kernel: take it wherever all stops can be drawn beforehand.
+
+    Parameters
+    ----------
+    controls : sequence of StopSlider or Field
+    frame : callable
+        The values of the controls → `Frame`, or a widget to stand in its place, such as an `Explorer`. What it
+        raises is shown, and the last picture stays.
+    about : str
+        What it is, in a few words: all that is shown of it before the cell has run.
+
+    Attributes
+    ----------
+    problem : str
+        What was raised by the last move; empty if nothing was.
+
+    Examples
+    --------
+    >>> from resnext_edu.draw.grouped import grouped_picture
+    >>> groups = Field("groups", "2", read=int)
+    >>> live = Live([groups], lambda g: Frame(grouped_picture(6, (g,)), {"groups": g}), "Groups of channels")
+    >>> live.move(groups=5)
+    >>> live.problem
+    'groups (=5) must divide channels (=6); these do: 1, 2, 3, 6'
+    >>> live.numbers
+    {'groups': 2}
+    """
+
+    def __init__(self, controls: Sequence[StopSlider | Field], frame: Callable[..., Frame | ipywidgets.Widget],
+                 about: str):
+        self.controls, self.about, self.problem, self._frame = tuple(controls), about, "", frame
+        self.shown: Frame | ipywidgets.Widget | None = None
+        wide = ipywidgets.Layout(width="100%")
+        self._numbers, self._picture, self._said = Numbers(), ipywidgets.HTML(layout=wide), ipywidgets.HTML(layout=wide)
+        self._body = ipywidgets.VBox([self._numbers, self._picture], layout=wide)
+        style = ipywidgets.HTML(STYLE, layout=ipywidgets.Layout(display="none"))
+        self.update()
+        super().__init__([style, *self.controls, self._said, self._body], layout=wide)
+        for control in self.controls:
+            control.observe(self.update, control.moves)
+
+    def update(self, _: object = None) -> None:
+        """Draw what the controls say."""
+        try:
+            new = self._frame(*(control.value for control in self.controls))
+        except Exception as error:  # an exception in a callback would vanish: it has to be seen
+            self.problem = str(error) if isinstance(error, ResNeXtEduError) else f"{type(error).__name__}: {error}"
+        else:
+            self.problem = ""
+            self._show(new)
+        self._said.value = _words(self.problem)
+
+    def _show(self, new: Frame | ipywidgets.Widget) -> None:
+        before, self.shown = self.shown, new
+        if isinstance(new, ipywidgets.Widget):
+            self._body.children = (new,)
+            if isinstance(before, ipywidgets.Widget):
+                _close(before)
+            return
+        texts = before.texts if before and before.numbers.keys() == new.numbers.keys() else new.texts
+        with self._numbers.hold_sync():  # two stops: before the move and after it
+            self._numbers.set_trait("names", list(new.numbers))
+            self._numbers.set_trait("texts", [[texts], [new.texts]])
+            self._numbers.first, self._numbers.first_was = 1, 0
+        self._picture.value = new.html
+
+    @property
+    def value(self) -> dict[str, object]:
+        """Each control's name → its value."""
+        return {control.name: control.value for control in self.controls}
+
+    @property
+    def numbers(self) -> dict[str, object]:
+        """The numbers that are shown now."""
+        return self.shown.numbers if self.shown is not None else {}
+
+    def move(self, **values: object) -> None:
+        """Move controls from Python, by name; a space in a name is written ``_``."""
+        named = {control.name.replace(" ", "_"): control for control in self.controls}
+        for name, value in values.items():
+            if name not in named:
+                raise UnknownNameError(nearest_name("control", name, named))
+            named[name].move(value)
+
+    def __repr__(self) -> str:
+        return f"{self.about}, to explore while a kernel runs. Run this cell to see it."
+
+
+def _close(widget: ipywidgets.Widget) -> None:
+    """With all that stands in it: nobody will look at it again, and it holds a page for each stop."""
+    for child in getattr(widget, "children", ()):
+        _close(child)
+    widget.close()
+
+
+def _words(problem: str) -> str:
+    if not problem:
+        return f'<div class="rx-numbers rx-soft">{KERNEL}</div>'
+    return (f'<div class="rx-numbers" role="alert"><b>That can’t be drawn:</b> {escape(problem)}<br>'
+            "The picture is the last one that could.</div>")

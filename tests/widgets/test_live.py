@@ -1,0 +1,100 @@
+"""The live binding: a move draws anew, and what goes wrong is seen."""
+import ipywidgets
+import pytest
+
+from resnext_edu.draw.grouped import grouped_picture
+from resnext_edu.errors import UnknownNameError
+from resnext_edu.widgets.explorer import Explorer
+from resnext_edu.widgets.field import Field
+from resnext_edu.widgets.frame import STYLE, Frame
+from resnext_edu.widgets.live import KERNEL, Live
+from resnext_edu.widgets.stop_slider import StopSlider
+
+
+def frame(groups, channels):
+    return Frame(grouped_picture(channels, (groups,), 0), {"groups": groups, "channels": channels})
+
+
+@pytest.fixture
+def live():
+    return Live([StopSlider("groups", (1, 2, 4)), Field("number of channels", "4", read=int)], frame, "Any channels")
+
+
+def html(live):
+    """What is in the page: the style, what is said, and the picture."""
+    style, said, picture = (w.value for w in (*live.children, *live.children[-1].children) if isinstance(w, ipywidgets.HTML))
+    assert style == STYLE
+    return said, picture
+
+
+def test_a_move_draws_anew(live):
+    assert html(live)[1] == frame(1, 4).html
+    live.controls[0].index = 2  # what the browser sends
+    live.controls[1].text = "8"
+    assert html(live)[1] == frame(4, 8).html
+    assert live.numbers == {"groups": 4, "channels": 8}
+    assert live.value == {"groups": 4, "number of channels": 8}
+    live.move(number_of_channels=16, groups=2)
+    assert html(live)[1] == frame(2, 16).html
+    assert KERNEL in html(live)[0]
+
+
+def test_the_numbers_look_back(live):
+    live.move(groups=4)
+    numbers = live.children[-1].children[0]
+    assert (numbers.texts[numbers.first_was][0], numbers.texts[numbers.first][0]) == (["1", "4"], ["4", "4"])
+
+
+def test_an_error_is_shown_and_the_last_picture_stays(live):
+    live.move(groups=4, number_of_channels=6)
+    said, picture = html(live)
+    assert live.problem == "groups (=4) must divide channels (=6); these do: 1, 2, 3, 6"
+    assert live.problem in said
+    assert 'role="alert"' in said
+    assert picture == frame(4, 4).html
+    assert live.numbers == {"groups": 4, "channels": 4}
+    live.move(groups=2)
+    assert live.problem == ""
+    assert 'role="alert"' not in html(live)[0]
+    assert html(live)[1] == frame(2, 6).html
+
+
+def test_what_a_learner_types_is_escaped(live):
+    live.move(number_of_channels="<img src=x onerror=alert(1)>")
+    assert live.problem.startswith("ValueError: invalid literal for int()")
+    assert "<img" not in html(live)[0]
+    assert "&lt;img" in html(live)[0]
+
+
+def test_a_widget_can_stand_in_the_place_of_the_picture():
+    def explore(channels):
+        stops = [g for g in range(1, channels + 1) if channels % g == 0]
+        return Explorer([StopSlider("groups", stops)], lambda g: frame(g, channels), "Groups")
+
+    live = Live([Field("channels", "4", read=int)], explore, "Any channels")
+    first = live.shown
+    live.move(channels=6)
+    assert live.shown.controls[0].stops == (1, 2, 3, 6)
+    assert live.children[-1].children == (live.shown,)
+    assert live.numbers == {"groups": 1, "channels": 6}
+    assert first.comm is None  # closed: nobody will see it again
+
+
+def test_a_choice_takes_only_what_it_offers():
+    field = Field("form", "grouped", ("split_sum", "concat", "grouped"))
+    field.move("concat")
+    assert field.value == "concat"
+    with pytest.raises(UnknownNameError) as caught:
+        field.move("group")
+    assert str(caught.value) == "unknown form 'group'; did you mean 'grouped'? Known: split_sum, concat, grouped"
+
+
+def test_what_is_no_control(live):
+    with pytest.raises(UnknownNameError) as caught:
+        live.move(group=1)
+    assert str(caught.value) == "unknown control 'group'; did you mean 'groups'? Known: groups, number_of_channels"
+
+
+def test_a_saved_notebook_says_what_it_is(live):
+    assert repr(live) == "Any channels, to explore while a kernel runs. Run this cell to see it."
+    assert repr(live.controls[1]) == "Field('number of channels', '4')"
