@@ -1,6 +1,5 @@
 """What `groups=` does: cut the channels into slices of neighbours. Beside it, no cut, and the wrong cut."""
 from collections.abc import Sequence
-from math import prod
 
 from resnext_edu.draw.grouped import Layer, checked
 from resnext_edu.draw.picture import Picture
@@ -10,7 +9,7 @@ from resnext_edu.errors import ConfigError
 
 LEFT, SIDE, GAP = (112, 352, 592), 192, 10  # where each panel starts, how wide it is, and what separates two groups
 BAND, TALL = 232, 40  # the layer
-Y = {"input": 138, "output": 318, "end": 468}
+Y = {"input": 138, "output": 318, "end": 440}
 CELL = 24
 MOST = 10  # channels: their numbers have one digit
 
@@ -37,7 +36,7 @@ def slices_picture(channels: int = 8, groups: int = 2, follow: int = 5, kernel: 
     Examples
     --------
     >>> print(slices_picture().text.splitlines()[-1])
-    Dealt out in turn (x[:, 0::2], x[:, 1::2]): output 5 reads 1 3 5 7. 288 weights. This is another function.
+    Dealt out in turn (x[:, 0::2], x[:, 1::2]): output 5 reads 1 3 5 7. This is another function.
     """
     if channels not in range(1, MOST + 1):
         raise ConfigError(f"channels must be 1 … {MOST}, so that each number has room; got {channels!r}")
@@ -55,8 +54,8 @@ def slices_picture(channels: int = 8, groups: int = 2, follow: int = 5, kernel: 
     how = f"A {kernel}×{kernel} convolution, {channels} → {channels} channels, in three ways. Heavy: what output " \
           f"{follow} reads."
     words = "\n".join((how, *(
-        f"{name.capitalize()} ({code}): output {follow} reads {_read(layer, order)}. {prod(layer.weight):,} weights. "
-        f"{is_.capitalize()}." for layer, order, name, code, is_ in panels)))
+        f"{name.capitalize()} ({code}): output {follow} reads {_read(layer, order)}. {is_.capitalize()}."
+        for layer, order, name, code, is_ in panels)))
     body = [text(16, 32, title, cls="h"), text(16, 57, how, cls="soft"),
             text(16, Y["input"] + 17, "input", cls="soft"), text(16, Y["output"] + 17, "output", cls="soft"),
             text(16, BAND + 25, f"{kernel}×{kernel}", cls="b c2"), glyph(76, BAND + 20, kernel, "c2")]
@@ -114,5 +113,4 @@ def _labels(layer: Layer, order: Sequence[int], x: float, name: str, code: str, 
         mid(x, 98, name, cls="b"), mid(x, 120, code, cls="mono"),
         mid(x, Y["output"] + 52, f"output {layer.follow} reads", cls="soft"),
         mid(x, Y["output"] + 73, _read(layer, order), cls="b"),
-        mid(x, Y["output"] + 106, (f"{prod(layer.weight):,}", "big"), " weights"),
-        mid(x, Y["output"] + 130, is_)))
+        mid(x, Y["output"] + 102, is_)))

@@ -273,7 +273,8 @@ def harmless_deals(same):
     },
 )
 def outputs_of_input_1(layer):
-    truth = " and ".join(map(str, moved_by(layer, 1, layer.in_channels)))
+    moved = moved_by(layer, 1, 4)
+    truth = "only 1" if moved == [1] else " and ".join(map(str, moved))
     return truth, "Input 0 has the first two outputs, input 1 the next two: group after group."
 
 

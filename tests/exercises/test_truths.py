@@ -43,6 +43,30 @@ def test_parameters_with_bn_per_path(split_sum):
     assert right("parameters_with_bn_per_path") == sum(w.numel() for w in broken.parameters())
 
 
+def test_slices_are_groups():
+    grouped, x = nn.Conv2d(12, 12, kernel_size=3, groups=3, bias=False), torch.randint(-9, 10, (2, 12, 5, 5)).float()
+    convs = [nn.Conv2d(4, 4, kernel_size=3, bias=False) for _ in range(3)]
+    grouped.weight.data.random_(-9, 10)
+    for conv, weight in zip(convs, grouped.weight.data.split(4), strict=True):
+        conv.weight.data = weight
+    with torch.no_grad():
+        assert torch.equal(right("cut_and_stack")(convs, x), grouped(x))
+
+
+def test_a_group_reads_its_own_slice_and_has_weights_for_no_more():
+    conv = nn.Conv2d(12, 24, kernel_size=5, groups=3, bias=False)
+    assert right("weights_of")(12, 24, 5, 3) == conv.weight.numel()
+    x = torch.zeros(1, 12, 5, 5, requires_grad=True)
+    conv(x)[:, 10].sum().backward()
+    assert list(right("inputs_of_output_10")) == x.grad.abs().sum(dim=(0, 2, 3)).nonzero().flatten().tolist()
+
+
+def test_alexnets_kernels_are_as_deep_as_its_paper_says():
+    layers = ((3, 96, 11), (96, 256, 5), (256, 384, 3), (384, 384, 3), (384, 256, 3))
+    made = [nn.Conv2d(*sizes, groups=groups) for sizes, groups in zip(layers, right("groups_of_alexnet"), strict=True)]
+    assert [conv.weight.shape[1] for conv in made] == [3, 48, 256, 192, 192]
+
+
 def test_concat_reads_all_paths(split_sum):
     conv3 = converted(split_sum, "concat").conv3
     long_row, columns = right("long_row"), right("columns_of_path")
