@@ -1,0 +1,54 @@
+"""Why a model could not be traced: where it raised, on what, and what to do about it."""
+import re
+
+from torch import nn
+
+NO_NUMBERS = re.compile(r"\bmeta\b|data-(in)?dependent", re.IGNORECASE)
+TOO_SMALL = re.compile(r"too small|greater than actual input|smaller than kernel|must be greater than", re.IGNORECASE)
+
+
+def explanation(error: Exception, left: tuple | None, device: str, shapes: list) -> str:
+    """One sentence for what happened, one for the repair where it is known.
+
+    Parameters
+    ----------
+    left : tuple or None
+        The exception that last left a module, then the innermost module that it left: its path, the module,
+        and the shapes of its arguments.
+    shapes : list
+        Of the model's own inputs.
+    """
+    known = left is not None and left[0] is error
+    path, module, got = left[1:] if known else ("", None, [])
+    where = f"{path or 'the model'} ({type(module).__name__})" if known else "the model"
+    reason = next(iter(str(error).strip().splitlines()), "").rstrip(".!")
+    what = f" got {' and '.join(map(str, got))} and" if got else ""
+    said = f"{type(error).__name__}: {reason}" if reason else type(error).__name__
+    return f"{where}{what} raised {said}. {_repair(str(error), module, got, device, shapes)}".rstrip()
+
+
+def _repair(text: str, module: nn.Module | None, got: list, device: str, shapes: list) -> str:
+    wanted = _wanted(module, got[0]) if got else None
+    if wanted:
+        number, arrived, fits = wanted
+        size = f"input_size={fits}" if [got[0]] == shapes else "another input_size"
+        return f"It takes {number}, and {arrived} came; use {size}, or another layer there"
+    if NO_NUMBERS.search(text):
+        if device == "meta":
+            return ('The forward asks for numbers, or uses a tensor that is no part of a module, and on "meta" there '
+                    'are only shapes; use device="cpu"')
+        return 'The model itself is on "meta", without numbers; use device="meta", or load its weights'
+    if TOO_SMALL.search(text):
+        return f"So small a map leaves nothing; use a larger input_size than {' and '.join(map(str, shapes))}"
+    return ""
+
+
+def _wanted(module: nn.Module | None, shape: tuple) -> tuple[str, int, tuple] | None:
+    """What a layer takes, what came instead, and the shape that would fit; None if that is not the trouble."""
+    kernel = getattr(module, "kernel_size", None)
+    spatial = len(kernel) if isinstance(kernel, tuple) else 2
+    for name, axis in (("in_channels", len(shape) - 1 - spatial), ("in_features", len(shape) - 1), ("num_features", 1)):
+        number = getattr(module, name, None)
+        if isinstance(number, int) and 0 <= axis < len(shape) and shape[axis] != number:
+            return f"{number} {name.split('_')[-1]}", shape[axis], (*shape[:axis], number, *shape[axis + 1:])
+    return None
