@@ -124,6 +124,12 @@ cut_and_stack = Exercise(
             "`convs` is a list of any length. There is a slice for each of them.",
         ),
         Mistake(
+            ("torch.cat([conv(x[:, i:i + 1]) for i, conv in enumerate(convs)], dim=1)",
+             "torch.cat([conv(x[:, i]) for i, conv in enumerate(convs)], dim=1)"),
+            "one channel for each convolution",
+            "Each convolution reads a slice of several channels: all of them together read all of x.",
+        ),
+        Mistake(
             "torch.cat([convs[0](part) for part in x.chunk(len(convs), dim=1)], dim=1)",
             "one convolution for all slices",
             "Each slice has a convolution of its own, with its own weights.",
@@ -253,21 +259,21 @@ inputs_of_output_10 = Exercise(
     "8 channels, 1, 2, 4 or 8 groups. With how many groups does it make no difference that the channels are dealt out "
     "in turn?",
     {
-        1: "One group gets all channels, in their order, however they are dealt.",
-        2: "The first slice is 0 1 2 3. The first hand is 0 2 4 6.",
-        4: "The first slice is 0 1. The first hand is 0 4.",
-        8: "Each gets one channel, and the next one goes to the next.",
+        1: "A single player gets all the cards, in their order.",
+        2: "The first of two slices is 0 1 2 3, the first of two players gets 0 2 4 6.",
+        4: "The first of four slices is 0 1, the first of four players gets 0 4.",
+        8: "Eight players get one card each, and a slice of one channel is the same.",
     },
 )
 def harmless_deals(same):
-    return {groups for groups, equal in same.items() if equal}, "Between the two ends, neighbours are separated."
+    return {groups for groups, equal in same.items() if equal}, "Between the two ends, dealing separates neighbours."
 
 
 @predict(
     "4 channels in, 8 out, 4 groups. Which outputs read input 1?",
     {
-        "1 and 5": "So it would be if the outputs began again from the first group. Groups are contiguous, outputs "
-                   "too.",
+        "1 and 5": "Outputs 4 to 7 would be a second round over the inputs. But the outputs of a group are "
+                   "neighbours, too.",
         "2 and 3": "",
         "only 1": "8 outputs in 4 groups: each group has two.",
     },
