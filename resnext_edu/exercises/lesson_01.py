@@ -126,6 +126,11 @@ needs_projection = Exercise(
             "And if fewer channels come out than go in?",
         ),
         Mistake(
+            ("in_channels * stride != out_channels", "out_channels / in_channels != stride"),
+            "the stride taken for a factor of the channels",
+            "A stride changes the height and the width, never the channels. 256×56×56 and 512×28×28 can't be added.",
+        ),
+        Mistake(
             "True",
             "a projection everywhere",
             "It would work, and it would cost weights in each block. Most blocks of a ResNet keep the shape.",
@@ -224,8 +229,8 @@ def pixels_that_count(block):
         (gradient,) = torch.autograd.grad(block(x.requires_grad_()).sum(), x)
     share = float((gradient != 0).any(dim=1).float().mean())
     truth = "a quarter" if share < 0.4 else "half" if share < 0.75 else "all"
-    return truth, (f"Measured on maps of 8×8: {share:.0%} of the pixels. What the first 1×1 skips, nobody after it can "
-                   "bring back, and the projection skips the same pixels.")
+    lost = " What the first 1×1 skips, nobody after it can bring back, and the projection skips the same pixels."
+    return truth, f"Measured on maps of 8×8: {share:.0%} of the pixels.{lost if share < 1 else ''}"
 
 
 @predict(

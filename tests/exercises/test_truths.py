@@ -3,6 +3,7 @@ from fractions import Fraction
 
 import pytest
 import torch
+import torchvision
 from torch import nn
 
 from resnext_edu import SplitSumBottleneck, convert_state_dict
@@ -24,6 +25,17 @@ def right(name):
 @pytest.fixture(scope="module")
 def split_sum():
     return block("split_sum", **STANDARD).eval()
+
+
+def test_the_bottleneck_is_torchvisions():
+    """Its weights, which of all blocks of ResNet-50 have a projection, and that projection's convolution."""
+    with torch.device("meta"):
+        network = torchvision.models.resnet50()
+    blocks = [module for module in network.modules() if isinstance(module, torchvision.models.resnet.Bottleneck)]
+    assert right("weights_of_bottleneck") == sum(w.numel() for w in network.layer1[1].parameters() if w.dim() == 4)
+    assert [right("needs_projection")(block.conv1.in_channels, block.conv3.out_channels, block.stride)
+            for block in blocks] == [block.downsample is not None for block in blocks]
+    assert repr(right("projection")) == repr(network.layer2[0].downsample[0])
 
 
 def test_weights_of_one_path(split_sum):
