@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 import ipywidgets
 
 from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name
-from resnext_edu.widgets.frame import STYLE, Frame
+from resnext_edu.widgets.frame import Frame, style, wide
 from resnext_edu.widgets.numbers import Numbers
 from resnext_edu.widgets.stop_slider import StopSlider
 
@@ -53,7 +53,7 @@ class Explorer(ipywidgets.VBox):
                               f"are drawn at the start, so there may be {MOST}")
         self.frames = [[frame(*((row, column) if len(controls) > 1 else (row,))) for column in columns] for row in rows]
         self._check()
-        super().__init__([*self._fixed(), self._stacks()], layout=ipywidgets.Layout(width="100%"))
+        super().__init__([*self._fixed(), self._stacks()], layout=wide())
 
     def _check(self) -> None:
         """With frames of several sizes the page would jump; under several names numbers could not be compared."""
@@ -64,26 +64,25 @@ class Explorer(ipywidgets.VBox):
 
     def _fixed(self) -> list[ipywidgets.Widget]:
         """All but the pictures: the style sheet, the sliders, and the numbers that follow them."""
-        style = ipywidgets.HTML(STYLE, layout=ipywidgets.Layout(display="none"))
         numbers = Numbers(names=list(self.frames[0][0].numbers),
                           texts=[[frame.texts for frame in row] for row in self.frames])
         for control, trait in zip(self.controls, ("first", "second"), strict=False):
             setattr(numbers, trait, control.index)
             ipywidgets.jslink((control, "was"), (numbers, f"{trait}_was"))  # before index: it looks back at it
             ipywidgets.jslink((control, "index"), (numbers, trait))
-        return [style, *self.controls, numbers]
+        return [style(), *self.controls, numbers]
 
     def _stacks(self) -> ipywidgets.Widget:
         """A stack of pictures; for two controls a stack of such stacks. They share one layout: it is sent once."""
-        wide = ipywidgets.Layout(width="100%")
+        layout = wide()
         outer, *inner = self.controls
 
         def stack(children: list, control: StopSlider) -> ipywidgets.Stack:
-            made = ipywidgets.Stack(children, selected_index=control.index, layout=wide)
+            made = ipywidgets.Stack(children, selected_index=control.index, layout=layout)
             ipywidgets.jslink((control, "index"), (made, "selected_index"))
             return made
 
-        rows = [[ipywidgets.HTML(frame.html, layout=wide) for frame in row] for row in self.frames]
+        rows = [[ipywidgets.HTML(frame.html, layout=layout) for frame in row] for row in self.frames]
         return stack([stack(row, inner[0]) if inner else row[0] for row in rows], outer)
 
     @property

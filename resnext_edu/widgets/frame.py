@@ -3,6 +3,8 @@ import re
 from html import escape
 from typing import NamedTuple
 
+import ipywidgets
+
 from resnext_edu.draw.picture import Picture
 from resnext_edu.draw.svg import css
 
@@ -42,7 +44,7 @@ class Frame(NamedTuple):
 
     @property
     def html(self) -> str:
-        """The picture inline, named by its whole text alternative, without the style sheet (`STYLE` has it)."""
+        """The picture inline, named by its whole text alternative, without the style sheet (`style` has it)."""
         return inline(self.picture) + self.below
 
 
@@ -55,4 +57,11 @@ def inline(picture: Picture) -> str:
     return re.sub(r'aria-label="[^"]*"', lambda _: f'aria-label="{escape(picture.text)}"', svg, count=1).strip()
 
 
-STYLE = f"<style>{css()}</style>"
+def style() -> ipywidgets.HTML:
+    """The style sheet of all inline pictures, as a widget that takes no room."""
+    return ipywidgets.HTML(f"<style>{css()}</style>", layout=ipywidgets.Layout(display="none"))
+
+
+def wide() -> ipywidgets.Layout:
+    """As wide as the page. A box would else scroll if it lacks a pixel, and a keyboard could not reach into it."""
+    return ipywidgets.Layout(width="100%", overflow="visible")

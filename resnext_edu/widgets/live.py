@@ -6,7 +6,7 @@ import ipywidgets
 
 from resnext_edu.errors import ResNeXtEduError, UnknownNameError, nearest_name
 from resnext_edu.widgets.field import Field
-from resnext_edu.widgets.frame import STYLE, Frame
+from resnext_edu.widgets.frame import Frame, style, wide
 from resnext_edu.widgets.numbers import Numbers
 from resnext_edu.widgets.stop_slider import StopSlider
 
@@ -48,12 +48,12 @@ class Live(ipywidgets.VBox):
                  about: str):
         self.controls, self.about, self.problem, self._frame = tuple(controls), about, "", frame
         self.shown: Frame | ipywidgets.Widget | None = None
-        wide = ipywidgets.Layout(width="100%")
-        self._numbers, self._picture, self._said = Numbers(), ipywidgets.HTML(layout=wide), ipywidgets.HTML(layout=wide)
-        self._body = ipywidgets.VBox([self._numbers, self._picture], layout=wide)
-        style = ipywidgets.HTML(STYLE, layout=ipywidgets.Layout(display="none"))
+        layout = wide()
+        self._numbers, self._said = Numbers(), ipywidgets.HTML(layout=layout)
+        self._picture = ipywidgets.HTML(layout=layout)
+        self._body = ipywidgets.VBox([self._numbers, self._picture], layout=layout)
         self.update()
-        super().__init__([style, *self.controls, self._said, self._body], layout=wide)
+        super().__init__([style(), *self.controls, self._said, self._body], layout=layout)
         for control in self.controls:
             control.observe(self.update, control.moves)
 

@@ -9,7 +9,7 @@ from resnext_edu.draw.grouped import grouped_picture
 from resnext_edu.draw.picture import Picture
 from resnext_edu.errors import ConfigError, UnknownNameError
 from resnext_edu.widgets.explorer import Explorer
-from resnext_edu.widgets.frame import STYLE, Frame
+from resnext_edu.widgets.frame import Frame
 from resnext_edu.widgets.stop_slider import StopSlider
 
 
@@ -94,7 +94,7 @@ def test_the_style_is_sent_once_and_the_layout_of_the_pictures_too():
     explorer = two()
     pictures = [page for row in stack(explorer).children for page in row.children]
     assert len(pictures) == 6
-    assert sum(STYLE in child.value for child in explorer.children if isinstance(child, ipywidgets.HTML)) == 1
+    assert sum("<style>" in child.value for child in explorer.children if isinstance(child, ipywidgets.HTML)) == 1
     assert not any("<style" in page.value for page in pictures)
     assert len({page.layout.model_id for page in pictures}) == 1
 

@@ -6,7 +6,7 @@ from resnext_edu.draw.grouped import grouped_picture
 from resnext_edu.errors import UnknownNameError
 from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.field import Field
-from resnext_edu.widgets.frame import STYLE, Frame
+from resnext_edu.widgets.frame import Frame
 from resnext_edu.widgets.live import KERNEL, Live
 from resnext_edu.widgets.stop_slider import StopSlider
 
@@ -21,9 +21,8 @@ def live():
 
 
 def html(live):
-    """What is in the page: the style, what is said, and the picture."""
-    style, said, picture = (w.value for w in (*live.children, *live.children[-1].children) if isinstance(w, ipywidgets.HTML))
-    assert style == STYLE
+    """What is in the page: what is said, and the picture."""
+    _, said, picture = (w.value for w in (*live.children, *live.children[-1].children) if isinstance(w, ipywidgets.HTML))
     return said, picture
 
 

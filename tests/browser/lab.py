@@ -1,0 +1,118 @@
+"""A JupyterLab of our own and a real browser before it: what stands behind the tests of explorers and lessons."""
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from nbformat.v4 import new_code_cell, new_notebook, writes
+
+from tools.notebooks import METADATA
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync")
+HOW = ("no Chromium on PATH: install it (Debian, Ubuntu: apt-get install chromium) or set CHROMIUM to where it is; "
+       "the explorers were not tested")
+
+
+def chromium() -> str | None:
+    """Where the browser is."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def running_lab(folder: Path):
+    """JupyterLab on copies of the lessons in `folder`; its address. It shares no setting with the user's own."""
+    for name in ("notebooks", "figures", "benchmarks"):
+        shutil.copytree(ROOT / name, folder / "course" / name)
+    port, token = free_port(), "course"
+    own = {f"JUPYTER_{what}_DIR": str(folder / what) for what in ("CONFIG", "DATA", "RUNTIME")} | {
+        "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+        "IPYTHONDIR": str(folder / "ipython"), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}",
+               "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}", "--LabApp.news_url=None",
+               f"--ServerApp.root_dir={folder / 'course'}", "--LabApp.expose_app_in_browser=True"]
+    with open(folder / "lab.log", "w") as log:
+        server = subprocess.Popen(command, cwd=folder, env=os.environ | own, stdout=log, stderr=log)
+        try:
+            _wait(server, f"http://127.0.0.1:{port}/api?token={token}", folder / "lab.log")
+            yield f"http://127.0.0.1:{port}/lab/tree/notebooks/{{}}?reset&token={token}"
+        finally:
+            server.terminate()  # it takes its kernels with it
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:
+                server.kill()
+
+
+def _wait(server: subprocess.Popen, address: str, log: Path) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            urllib.request.urlopen(address, timeout=2).close()
+            return
+        except (urllib.error.URLError, TimeoutError):
+            time.sleep(.1)
+    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-2000:]}")
+
+
+class Notebook:
+    """A notebook that is open in a page of its own."""
+
+    def __init__(self, browser, address: str, theme: str = "JupyterLab Light"):
+        self.page = browser.new_page(viewport={"width": 1200, "height": 2400})  # high enough for all explorers
+        self.page.set_default_timeout(60_000)
+        self.errors = []
+        self.page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.goto(address)
+        self.page.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel")
+        self.page.evaluate("""async theme => {
+            await jupyterapp.shell.currentWidget.sessionContext.ready;
+            await jupyterapp.commands.execute('apputils:change-theme', {theme});
+        }""", theme)
+
+    def run_all(self) -> None:
+        """Every cell, as from the menu; returns when the last one is done."""
+        self.page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
+        self.page.wait_for_function("""() => jupyterapp.shell.currentWidget.content.widgets.every(
+            cell => cell.model.type !== 'code' || !cell.model.source || cell.model.executionCount)""")
+
+    def run_cell(self, number: int) -> None:
+        self.page.evaluate("""number => {
+            jupyterapp.shell.currentWidget.content.activeCellIndex = number;
+            return jupyterapp.commands.execute('notebook:run-cell');
+        }""", number)
+
+    def cells(self) -> list[dict]:
+        """What the notebook consists of at this moment."""
+        return self.page.evaluate("() => jupyterapp.shell.currentWidget.content.model.toJSON().cells")
+
+    def stop_kernel(self) -> None:
+        self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+
+    def output(self, number: int):
+        """What cell number … shows."""
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(number).locator(".jp-OutputArea-output")
+
+    def close(self) -> None:
+        self.stop_kernel()
+        self.page.close()
+
+
+def write_notebook(path: Path, *sources: str) -> None:
+    cells = [new_code_cell(source, id=f"cell-{number}") for number, source in enumerate(sources)]
+    path.write_text(writes(new_notebook(cells=cells, metadata=METADATA)), encoding="utf-8")

@@ -1,0 +1,261 @@
+"""The explorers and the lessons in a real JupyterLab, in a real Chromium, by keyboard and mouse.
+
+All in one file, so that `--dist loadscope` gives it to one worker: one JupyterLab, one browser.
+"""
+import os
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect, sync_playwright
+
+from resnext_edu.widgets.forms import BUDGET, FormsExplorer
+from resnext_edu.widgets.grouped_conv import GroupedConvExplorer
+from tests.browser.lab import FLAGS, HOW, Notebook, chromium, running_lab, write_notebook
+from tools.notebooks import lessons
+
+CELLS = (
+    "from resnext_edu.widgets import FormsExplorer, GroupedConvExplorer",
+    "grouped = GroupedConvExplorer()\ngrouped",
+    "FormsExplorer()",
+    "GroupedConvExplorer(12, follow=7)",
+    "from resnext_edu.draw.grouped import grouped_picture\n"
+    "from resnext_edu.widgets.field import Field\n"
+    "from resnext_edu.widgets.frame import Frame\n"
+    "from resnext_edu.widgets.live import Live\n"
+    "from resnext_edu.widgets.stop_slider import StopSlider\n"
+    "groups, channels = StopSlider('groups', (1, 2, 4)), Field('channels', '8', read=int)\n"
+    "Live([groups, channels, Field('kernel', '3', ('1', '3'), int)],\n"
+    "     lambda g, c, k: Frame(grouped_picture(c, (g,), 0, k), {'groups': g, 'channels': c}), 'Any channels')",
+)
+GROUPED, FORMS, COPY, LIVE = 1, 2, 3, 4  # the cells of the explorers
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """The address of a notebook in it, and its folder."""
+    if not chromium():
+        if os.environ.get("REQUIRE_CHROMIUM"):
+            pytest.fail(HOW)
+        pytest.skip(HOW)
+    folder = tmp_path_factory.mktemp("lab")
+    with running_lab(folder) as address:
+        yield address, folder / "course" / "notebooks"
+
+
+@pytest.fixture(scope="module")
+def browser(lab):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def everything(lab, browser):
+    """One page with every explorer."""
+    address, folder = lab
+    write_notebook(folder / "explorers.ipynb", *CELLS)
+    notebook = Notebook(browser, address.format("explorers.ipynb"))
+    notebook.run_all()
+    expect(notebook.page.get_by_role("slider")).to_have_count(5)
+    return notebook
+
+
+@pytest.fixture
+def page(everything):
+    """The same page for each test, as it was after Run All."""
+    everything.run_all()
+    yield everything
+    assert everything.errors == []
+
+
+def slider(notebook, cell, name):
+    return notebook.output(cell).get_by_role("slider", name=name, exact=True)
+
+
+def shows(notebook, cell, frame):
+    """The picture and the numbers in the page are these."""
+    shown = notebook.output(cell)
+    expect(shown.get_by_role("img")).to_have_accessible_name(" ".join(frame.picture.text.split()))
+    expect(shown.locator(".rx-list > div > :nth-child(2)")).to_have_text(frame.texts)
+
+
+def says(control, words):
+    expect(control).to_have_attribute("aria-valuetext", words)
+
+
+def test_grouped_conv_by_keyboard(page):
+    control, twin = slider(page, GROUPED, "groups"), GroupedConvExplorer()
+    words = twin.controls[0].words
+    shows(page, GROUPED, twin.frame)
+    control.focus()
+    for key, stop in (("ArrowRight", 2), ("ArrowUp", 4), ("End", 16), ("ArrowLeft", 8), ("Home", 1), ("ArrowLeft", 1)):
+        control.press(key)
+        twin.move(groups=stop)
+        shows(page, GROUPED, twin.frame)
+        says(control, words[twin.controls[0].index])
+
+
+def test_forms_by_keyboard_along_both_sliders(page):
+    form, paths, twin = slider(page, FORMS, "form"), slider(page, FORMS, "cardinality"), FormsExplorer()
+    for step in twin.controls[0].stops:
+        twin.move(form=step)
+        shows(page, FORMS, twin.frame)
+        says(form, twin.controls[0].words[twin.controls[0].index])
+        form.press("ArrowRight")
+    for c in reversed(BUDGET):
+        twin.move(cardinality=c)
+        shows(page, FORMS, twin.frame)
+        paths.press("ArrowLeft")
+    form.press("Home")
+    twin.move(form="split_sum")
+    shows(page, FORMS, twin.frame)
+
+
+def place(control, stop, stops):
+    """Where stop number … is on the screen."""
+    box = control.bounding_box()
+    return box["x"] + 10 + (box["width"] - 20) * stop / (stops - 1), box["y"] + box["height"] / 2
+
+
+def test_by_mouse_the_ring_stays_where_the_drag_began(page):
+    control, mouse, twin = slider(page, GROUPED, "groups"), page.page.mouse, GroupedConvExplorer()
+    mouse.click(*place(control, 1, 5))
+    twin.move(groups=2)
+    shows(page, GROUPED, twin.frame)
+    mouse.down()
+    for stop in (2, 3, 4):
+        mouse.move(*place(control, stop, 5))
+    mouse.up()
+    twin.move(groups=16)
+    shows(page, GROUPED, twin.frame)
+    ring = page.output(GROUPED).locator(".rx-was").bounding_box()
+    assert ring["x"] + ring["width"] / 2 == pytest.approx(place(control, 1, 5)[0], abs=1)
+    expect(page.output(GROUPED).get_by_role("status")).to_contain_text("weights 144, was 1,152")
+
+
+def test_what_changed_is_marked_and_what_stayed_is_not(page):
+    slider(page, FORMS, "form").press("ArrowRight")
+    shown = page.output(FORMS)
+    expect(shown.locator(".rx-new")).to_have_text(["65"])
+    expect(shown.locator(".rx-list > div > :nth-child(3)")).to_have_text(["was 96", *["as before"] * 5])
+    expect(shown.get_by_role("status")).to_have_text("convolutions 65, was 96")
+
+
+def test_labs_shortcuts_do_not_fire_on_a_control(page):
+    before = page.cells()
+    for control in (slider(page, GROUPED, "groups"), page.output(LIVE).get_by_role("combobox")):
+        control.focus()
+        for key in ("b", "a", "d", "d", "x", "c", "v", "z", "m", "1", "Shift+M", "0", "0"):
+            page.page.keyboard.press(key)
+    page.page.wait_for_timeout(300)  # a shortcut would need a moment to act
+    assert [(cell["id"], cell["source"]) for cell in page.cells()] == [(c["id"], c["source"]) for c in before]
+
+
+def test_the_accessibility_tree_has_names_values_and_the_pictures_words(page):
+    slider(page, GROUPED, "groups").press("End")
+    tree = page.output(GROUPED).aria_snapshot()
+    assert '- slider "groups": "4"' in tree
+    assert "Of 256 kernels 16 are left: the weight is (16, 1, 3, 3), 144 weights" in tree
+    assert page.output(LIVE).get_by_role("textbox", name="channels").input_value() == "8"
+    for number, control in enumerate(page.page.get_by_role("slider").all()):
+        assert control.evaluate("input => input.labels[0].textContent.length") > 0, number
+        assert control.get_attribute("aria-valuetext"), number
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_axe_finds_nothing_serious(page, theme):
+    page.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
+    slider(page, GROUPED, "groups").press("ArrowRight")
+    found = Axe().run(page.page, context={"include": [[".jp-OutputArea-output"]]})
+    assert found.response["passes"], "axe has looked at nothing"
+    serious = [v for v in found.response["violations"] if v["impact"] in ("serious", "critical")]
+    assert serious == [], found.generate_report()
+
+
+def test_a_copy_and_a_cell_that_ran_again_are_independent(page):
+    first, copy = GroupedConvExplorer(), GroupedConvExplorer(12, follow=7)
+    slider(page, COPY, "groups").press("End")
+    copy.move(groups=12)
+    shows(page, COPY, copy.frame)
+    shows(page, GROUPED, first.frame)
+    page.run_cell(GROUPED)
+    slider(page, GROUPED, "groups").press("ArrowRight")
+    first.move(groups=2)
+    shows(page, GROUPED, first.frame)
+    shows(page, COPY, copy.frame)
+
+
+def test_python_can_move_it_and_asks_what_is_shown(page):
+    page.page.evaluate("""() => {
+        const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+        return kernel.requestExecute({code: 'grouped.move(groups=8)'}).done;
+    }""")
+    twin = GroupedConvExplorer()
+    twin.move(groups=8)
+    shows(page, GROUPED, twin.frame)
+
+
+def test_live_draws_what_is_typed_and_shows_what_goes_wrong(page):
+    shown = page.output(LIVE)
+    channels, picture = shown.get_by_role("textbox", name="channels"), shown.get_by_role("img")
+    channels.fill("12")
+    channels.press("Enter")
+    expect(picture).to_have_accessible_name(re.compile("12 → 12 channels"))
+    shown.get_by_role("combobox", name="kernel").select_option("1")
+    expect(picture).to_have_accessible_name(re.compile("A 1×1 convolution, 12 → 12"))
+    slider(page, LIVE, "groups").press("End")
+    expect(shown.locator(".rx-list > div > :nth-child(2)")).to_have_text(["4", "12"])
+    channels.fill("7")
+    channels.press("Enter")
+    expect(shown.get_by_role("alert")).to_contain_text("groups (=4) must divide channels (=7); these do: 1, 7")
+    expect(picture).to_have_accessible_name(re.compile("12 → 12 channels"))
+
+
+def test_it_goes_on_when_the_kernel_has_died(lab, browser):
+    address, folder = lab
+    write_notebook(folder / "dead.ipynb", *CELLS[:3])
+    notebook = Notebook(browser, address.format("dead.ipynb"))
+    notebook.run_all()
+    expect(slider(notebook, GROUPED, "groups")).to_be_visible()
+    notebook.stop_kernel()
+    grouped, forms = GroupedConvExplorer(), FormsExplorer()
+    for stop in (2, 4, 8):
+        slider(notebook, GROUPED, "groups").press("ArrowRight")
+        grouped.move(groups=stop)
+        shows(notebook, GROUPED, grouped.frame)
+    slider(notebook, FORMS, "cardinality").press("ArrowLeft")
+    slider(notebook, FORMS, "form").press("End")
+    forms.move(cardinality=8, form="dense")
+    shows(notebook, FORMS, forms.frame)
+    # each link still tries to tell the kernel, and ipywidgets notes that nobody is there
+    assert [error for error in notebook.errors if not error.startswith("Could not send widget sync message")] == []
+    notebook.page.close()
+
+
+def test_two_kernels_are_independent(lab, browser, page):
+    address, folder = lab
+    write_notebook(folder / "other.ipynb", *CELLS[:2])
+    other, here, there = Notebook(browser, address.format("other.ipynb")), GroupedConvExplorer(), GroupedConvExplorer()
+    other.run_all()
+    slider(other, GROUPED, "groups").press("End")
+    slider(page, GROUPED, "groups").press("ArrowRight")
+    there.move(groups=16)
+    here.move(groups=2)
+    shows(other, GROUPED, there.frame)
+    shows(page, GROUPED, here.frame)
+    assert other.errors == []
+    other.close()
+
+
+@pytest.mark.parametrize("lesson", [path.name for path in lessons()])
+def test_run_all_in_a_lesson(lab, browser, lesson):
+    """As a learner does it first of all: no cell fails, nothing is said on stderr, and the browser has no complaint."""
+    notebook = Notebook(browser, lab[0].format(lesson))
+    notebook.run_all()
+    outputs = [output for cell in notebook.cells() for output in cell.get("outputs", [])]
+    assert len(outputs) > 5
+    assert [output for output in outputs if output["output_type"] == "error" or output.get("name") == "stderr"] == []
+    assert notebook.errors == []
+    notebook.close()
