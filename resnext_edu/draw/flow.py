@@ -1,0 +1,225 @@
+"""The flow chart of a network: a shape in every box, each shortcut beside its branch, like blocks folded into one."""
+from collections.abc import Sequence
+
+from resnext_edu.draw.picture import Picture
+from resnext_edu.draw.svg import WIDTH, arrow, document, end, kernel, line, node, path, pill, rect, room, text
+from resnext_edu.draw.units import Unit, folded, steps_of, units_of
+from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name
+from resnext_edu.rows import Trace, TraceRow, dims
+
+LEFT, WIDE = 140, 400  # the boxes on the way
+TRUNK = LEFT + WIDE / 2
+BESIDE, NARROW = 580, WIDTH - 16 - 580  # those on a shortcut
+SIDE = BESIDE + NARROW / 2
+PAD, ROW, GAP, FORK, JOIN, BEHIND = 11, 20, 16, 12, 22, 5
+BOTTLENECK = [(1, 1), (3, 3), (1, 1)]  # the kernels to which the three colours belong
+SIGNS = {"add": "+", "mul": "×"}
+
+
+def flow_picture(trace: Trace, opened: str | None = None) -> Picture:
+    """What flows where, drawn from the rows of a trace alone, whichever model they come from.
+
+    Neighbours are folded into one box only if every shape and every count in them agree, and what goes beside what
+    is read from the rows' `inputs`. A block that has more than a branch and a shortcut stays shut.
+
+    Parameters
+    ----------
+    trace : Trace
+        Of `trace(model)`, or of `analytic_cost(config)`.
+    opened : str, optional
+        The block whose layers are shown one by one, such as "layer2.0". By default the first that has a projection,
+        else the first that can be opened.
+
+    Raises
+    ------
+    ConfigError
+        If the trace has no rows.
+    UnknownNameError
+        If `opened` is none of the blocks that can be opened.
+
+    Examples
+    --------
+    >>> from resnext_edu.config import ResNeXtConfig
+    >>> from resnext_edu.cost import analytic_cost
+    >>> picture = flow_picture(analytic_cost(ResNeXtConfig.preset("resnext50_32x4d")))
+    >>> print(picture.text.splitlines()[5].partition(";")[0])
+    layer1.1 … layer1.2, × 2: 1×1 · 3×3 in 32 groups · 1×1 to 256×56×56
+    """
+    if not trace.rows:
+        raise ConfigError("a trace without rows can't be drawn; trace a model whose forward calls torch functions")
+    rows = _without_batch(trace.rows)
+    units = units_of(rows)
+    name = _to_open(units, opened)
+    groups = [part for group in folded(units) for part in _apart(group, name)]
+
+    residual = sum(unit.lanes is not None and _join_of(unit).op == "add" for unit in units)
+    title = f"{residual} blocks, each with its shortcut beside it" if residual else "From the input to the output"
+    how = "Right: the shape that leaves a box, channels × height × width. × n: n boxes alike in all shapes and counts."
+    words = "\n".join((f"The input: {dims(rows[0].input_shape)}.", *(_story(group, name) for group in groups)))
+    y, stage, body = 84 + 26, None, [_input(rows[0].input_shape)]
+    for group in groups:
+        if stage != (stage := group[0].rows[0].stage) and stage != group[0].name:
+            body += [text(16, y + GAP + PAD + 10, _fit(stage, LEFT - 60), cls="big")]
+        drawn, y = _drawn(group, y, is_open=group[0].name == name)
+        body += [drawn]
+    return Picture(document(y + 16, title, words, text(16, 32, title, cls="h"), text(16, 57, how, cls="soft"), *body),
+                   f"{title}\n{words}")
+
+
+def _without_batch(rows: Sequence[TraceRow]) -> list[TraceRow]:
+    batch = rows[0].input_shape[:1]
+
+    def one(shape: tuple[int, ...]) -> tuple[int, ...]:
+        return shape[1:] if shape[:1] == batch and len(shape) > 1 else shape
+
+    return [row._replace(input_shape=one(row.input_shape), output_shape=one(row.output_shape)) for row in rows]
+
+
+def _to_open(units: Sequence[Unit], opened: str | None) -> str | None:
+    """The name of the block to be shown from inside, if there is one."""
+    can = {unit.name: unit for unit in units if unit.lanes and unit.lanes.in_a_row}
+    if opened is not None and opened not in can:
+        raise UnknownNameError(nearest_name("block to open", opened, can))
+    return opened or next((name for name, unit in can.items() if unit.lanes.shortcut), next(iter(can), None))
+
+
+def _apart(group: list[Unit], opened: str | None) -> list[list[Unit]]:
+    """A group of which one is opened falls into those before it, itself, and those behind it."""
+    names = [unit.name for unit in group]
+    k = names.index(opened) if opened in names else len(group)
+    return [part for part in (group[:k], group[k:k + 1], group[k + 1:]) if part]
+
+# ------------------------------------------------------------------ what is drawn: from y on, and down to where
+
+
+def _input(shape: tuple[int, ...]) -> str:
+    return text(16, 84 + 18, "input", cls="big") + pill(TRUNK, 84, room(dims(shape)) + 30, dims(shape))
+
+
+def _drawn(group: list[Unit], y: float, is_open: bool) -> tuple[str, float]:
+    """The way to the next box, the box, and what goes beside it."""
+    unit, top = group[0], y + GAP + (FORK if group[0].lanes else 0)
+    box, bottom = _from_inside(unit, top) if is_open else _shut(group, top)
+    way = line(TRUNK, y, TRUNK, top, "edge") + arrow(TRUNK, top, 90)
+    if not unit.lanes:
+        return way + box, bottom
+    return way + _beside(group, y + GAP / 2, top, bottom) + box, bottom + JOIN + 10
+
+
+def _shut(group: list[Unit], y: float) -> tuple[str, float]:
+    unit, out = group[0], []
+    params = f"{unit.params:,} parameters{' each' * (len(group) > 1)}" if unit.params else ""
+    layers = _layers(unit) if _layers(unit) != unit.name else ""
+    fits = room(layers + params) + 3 * PAD < WIDE
+    lines = [(_name(group), dims(_leaving(unit))),
+             *([(layers, params)] if fits else [(layers, ""), (params, "")]) * bool(layers + params)]
+    behind = BEHIND * min(len(group) - 1, 2)
+    for k in range(behind, 0, -BEHIND):
+        out += [rect(LEFT + k, y + k, WIDE, _height(lines), "open", 4)]
+    if len(group) > 1:
+        out += [end(LEFT - 10, y + _height(lines) - PAD, f"× {len(group)}", cls="big")]
+    return "".join((*out, _box(LEFT, y, WIDE, lines))), y + _height(lines) + behind
+
+
+def _from_inside(unit: Unit, y: float) -> tuple[str, float]:
+    """The layers of the branch, one below the other."""
+    steps, out = steps_of(unit.pick(unit.lanes.branch)), []
+    colours = ("c1", "c2", "c3") if [row.kernel_size for row, _ in steps] == BOTTLENECK else ("",) * len(steps)
+    out += [text(16, y + PAD + 4 + 2 * ROW, _fit(unit.name, LEFT - 30)),
+            text(16, y + PAD + 4 + 3 * ROW, "opened", cls="soft")]
+    for k, ((row, words), colour) in enumerate(zip(steps, colours, strict=True)):
+        if k:
+            out += [line(TRUNK, y, TRUNK, y + GAP, "edge"), arrow(TRUNK, y + GAP, 90)]
+            y += GAP
+        lines = [(row.path.removeprefix(f"{unit.name}."), dims(row.output_shape)), (words, "")]
+        out += [_box(LEFT, y, WIDE, lines, colour)]
+        y += _height(lines)
+    return "".join(out), y
+
+
+def _beside(group: list[Unit], fork: float, top: float, bottom: float) -> str:
+    """The shortcut: off the way above the box, down beside it, and into the row that joins the two."""
+    unit, join = group[0], bottom + JOIN
+    sign = SIGNS.get(_join_of(unit).op)
+    label = f"{_join_of(unit).op}: {dims(_join_of(unit).output_shape)}"
+    half = 10 if sign else room(label) / 2 + 12
+    out = [path(("M", TRUNK, fork, "H", SIDE, "V", join, "H", TRUNK + half), "edge"),
+           arrow(TRUNK + half + 1, join, 180), line(TRUNK, bottom, TRUNK, join, "edge")]
+    out += [node(TRUNK, join, sign) if sign else pill(TRUNK, join - 13, 2 * half, label)]
+    after = " · ".join(words for _, words in steps_of(unit.rows[unit.lanes.join - unit.start + 1:]))
+    out += [end(TRUNK - half - 10, join + 5, f"then {after}", cls="soft")] if after else []
+    lines = [part for row, words in steps_of(unit.pick(unit.lanes.shortcut))
+             for part in (("", dims(row.output_shape)), (words, ""))]
+    if lines:
+        y = (top + bottom - _height(lines)) / 2
+        return "".join((*out, arrow(SIDE, y, 90), _box(BESIDE, y, NARROW, lines)))
+    says = ["identity", "around each"][:len(group)]
+    return "".join((*out, *(text(SIDE + 10, (top + bottom) / 2 + 5 + ROW * k, words, cls="soft" if k else "")
+                            for k, words in enumerate(says))))
+
+
+def _height(lines: list) -> float:
+    return 2 * PAD + ROW * len(lines) - 6
+
+
+def _box(x: float, y: float, wide: float, lines: list[tuple[str, str]], conv: str = "") -> str:
+    """Lines in a frame, each with words at its left and at its right; the first one is the box's name and shape."""
+    out, indent = [rect(x, y, wide, _height(lines), "open", 4)], PAD
+    if conv:
+        out, indent = [*out, kernel(x + 24, y + _height(lines) / 2, 3 if conv == "c2" else 1, conv)], 46
+    for k, (left, right) in enumerate(lines):
+        base = y + PAD + 10 + ROW * k
+        if left:
+            space = wide - indent - PAD - (room(right) + PAD if right else 0)
+            out += [text(x + indent, base, _fit(left, space), cls=("soft" if k else f"b {conv}".strip()))]
+        if right:
+            out += [end(x + wide - PAD, base, right, cls="b" if "×" in right or k == 0 else "soft")]
+    return "".join(out)
+
+# ------------------------------------------------------------------ what is said
+
+
+def _join_of(unit: Unit) -> TraceRow:
+    return unit.pick([unit.lanes.join])[0]
+
+
+def _leaving(unit: Unit) -> tuple[int, ...]:
+    """The shape that leaves a box: a layer's, or that of a block's branch, before it is joined."""
+    return (unit.pick(unit.lanes.branch) if unit.lanes else unit.rows)[-1].output_shape
+
+
+def _name(group: list[Unit]) -> str:
+    return group[0].name + (f" … {group[-1].name}" if len(group) > 1 else "")
+
+
+def _layers(unit: Unit) -> str:
+    """The layers of a box in a few words: those of the branch, where there is one."""
+    steps = steps_of(unit.pick(unit.lanes.branch) if unit.lanes else unit.rows)
+    if len(steps) == 1:
+        return steps[0][1]
+    heads = [words.split(" · ")[0] for _, words in steps]
+    return " · ".join(heads) if len(heads) <= 3 else f"{len(unit.rows)} calls"
+
+
+def _fit(words: str, space: float) -> str:
+    """The words, or as much of their end as there is room for: that is where names differ."""
+    while room(words) > space and len(words) > 2:
+        words = "…" + words.lstrip("…")[1:]
+    return words
+
+
+def _story(group: list[Unit], opened: str | None) -> str:
+    unit, many = group[0], len(group) > 1
+    says = [f"{_name(group)}{f', × {len(group)}' * many}: "]
+    if unit.name == opened:
+        says += [", ".join(f"{row.path.removeprefix(f'{unit.name}.')} ({words}) to {dims(row.output_shape)}"
+                           for row, words in steps_of(unit.pick(unit.lanes.branch)))]
+    else:
+        says += [f"{_layers(unit)} to {dims(_leaving(unit))}"]
+    if unit.lanes:
+        beside = ", ".join(f"{row.path.removeprefix(f'{unit.name}.')} ({words}) to {dims(row.output_shape)}"
+                           for row, words in steps_of(unit.pick(unit.lanes.shortcut)))
+        joined = {"add": "added", "mul": "multiplied"}.get(_join_of(unit).op)
+        joined = joined or f"joined by {_join_of(unit).op} to {dims(_join_of(unit).output_shape)}"
+        says += [f"; beside it, {beside or 'the identity'}; both are {joined}"]
+    return "".join(says) + "." + (f" {unit.params:,} parameters{' each' * many}." if unit.params else "")

@@ -1,0 +1,165 @@
+"""The rows of a trace as the boxes of a flow chart.
+
+A box ends where one tensor is all that goes on. So a layer is a box of its own, and a block is one as a whole:
+inside of it, a second tensor goes along. That is found from `inputs` alone, in any model.
+"""
+from collections.abc import Sequence
+from itertools import takewhile
+from typing import NamedTuple
+
+from resnext_edu.rows import TraceRow, dims
+
+FOLLOWERS = {"batch_norm": "BN", "layer_norm": "LN", "relu": "ReLU", "relu6": "ReLU6", "gelu": "GELU", "silu": "SiLU",
+             "hardswish": "hardswish", "hardsigmoid": "hardsigmoid", "sigmoid": "sigmoid", "dropout": "dropout"}
+WORDS = {"max_pool2d": " max pool", "avg_pool2d": " average pool", "adaptive_avg_pool2d": "average of each map",
+         "multi_head_attention_forward": "attention", "cat": "concatenate"}  # with a kernel: the words behind its size
+INPUT = -1  # the model's own input, among the indices of rows
+
+
+class Lanes(NamedTuple):
+    """The two ways from a block's input to the row that joins them; the shortcut may have no row at all."""
+
+    branch: tuple[int, ...]
+    shortcut: tuple[int, ...]
+    join: int
+    in_a_row: bool  # each row of the branch reads the one before it, so that it can be drawn step by step
+
+
+class Unit(NamedTuple):
+    """A box: one layer and what follows it, or a block."""
+
+    name: str
+    start: int  # the index of its first row
+    rows: tuple[TraceRow, ...]
+    entry: tuple[int, ...]  # the shape that comes in, with its batch
+    lanes: Lanes | None = None
+
+    @property
+    def params(self) -> int:
+        return sum(row.params for row in self.rows)
+
+    def pick(self, indices: Sequence[int]) -> list[TraceRow]:
+        return [self.rows[k - self.start] for k in indices]
+
+    def like(self, other: "Unit") -> bool:
+        """Whether every shape and every count agree, row by row, and each row reads the same ones."""
+        def facts(unit: Unit) -> list[tuple]:
+            return [(row.op, tuple(k - unit.start for k in row.inputs), row.input_shape, row.output_shape,
+                     row.kernel_size, row.stride, row.groups, row.params, row.macs) for row in unit.rows]
+
+        return facts(self) == facts(other)
+
+
+def units_of(rows: Sequence[TraceRow]) -> list[Unit]:
+    """The boxes from the first to the last.
+
+    Examples
+    --------
+    >>> from resnext_edu.config import ResNeXtConfig
+    >>> from resnext_edu.cost import analytic_cost
+    >>> mini = analytic_cost(ResNeXtConfig.preset("resnext_mini"), (1, 1, 28, 28))
+    >>> [unit.name for unit in units_of(mini.rows)]
+    ['conv1', 'layer1.0', 'layer2.0', 'layer3.0', 'avgpool', 'flatten', 'fc']
+    """
+    found: list[Unit] = []
+    start = 0
+    for stop in _ends(rows):
+        if found and _belongs(rows[start:stop], found[-1]):
+            found[-1] = _unit(rows, found[-1].start, stop)
+        else:
+            found.append(_unit(rows, start, stop))
+        start = stop
+    return found
+
+
+def folded(units: Sequence[Unit]) -> list[list[Unit]]:
+    """Neighbours that are alike, together."""
+    groups: list[list[Unit]] = []
+    for unit in units:
+        if groups and unit.like(groups[-1][0]):
+            groups[-1].append(unit)
+        else:
+            groups.append([unit])
+    return groups
+
+
+def steps_of(rows: Sequence[TraceRow]) -> list[tuple[TraceRow, str]]:
+    """Each layer with the BatchNorm and ReLU behind it: its row and its words, such as "3×3 in 32 groups · BN"."""
+    steps: list[tuple[TraceRow, str]] = []
+    for row in rows:
+        if steps and row.op in FOLLOWERS:
+            steps[-1] = steps[-1][0], f"{steps[-1][1]} · {FOLLOWERS[row.op]}"
+        else:
+            steps.append((row, _words(row)))
+    return steps
+
+
+def _words(row: TraceRow) -> str:
+    if row.kernel_size is None:
+        return (FOLLOWERS | WORDS).get(row.op, row.op.replace("_", " ")).strip()
+    groups = f" in {row.groups} groups" if row.groups not in (None, 1) else ""
+    stride = f", stride {row.stride[0]}" if set(row.stride) != {1} else ""
+    return dims(row.kernel_size) + WORDS.get(row.op, "") + groups + stride
+
+
+def _reads(rows: Sequence[TraceRow], k: int) -> tuple[int, ...]:
+    """What row k reads; what reads no row, but a tensor like the model's input, reads that."""
+    return rows[k].inputs or ((INPUT,) if rows[k].input_shape == rows[0].input_shape else ())
+
+
+def _ends(rows: Sequence[TraceRow]) -> list[int]:
+    """The places behind which nothing older is read: there, one tensor is all that goes on."""
+    last_use = {i: k for k in range(len(rows)) for i in _reads(rows, k)}
+    ends, waiting = [], {INPUT}
+    for k in range(len(rows)):
+        waiting = {i for i in waiting | {k} if last_use.get(i, i) > k}
+        if waiting == {k} or k == len(rows) - 1:
+            ends.append(k + 1)
+    return ends
+
+
+def _belongs(rows: Sequence[TraceRow], last: Unit) -> bool:
+    """Whether rows go into the box before them: a BN or ReLU behind a layer, or more of the same block."""
+    if len(steps_of(last.rows)) == 1:
+        return len(rows) == 1 and rows[0].op in FOLLOWERS
+    return all(f"{row.path}.".startswith(f"{last.name}.") for row in rows)
+
+
+def _unit(rows: Sequence[TraceRow], start: int, stop: int) -> Unit:
+    own = tuple(rows[start:stop])
+    name = own[0].path
+    if len(steps_of(own)) > 1:
+        together = zip(*(row.path.split(".") for row in own), strict=False)
+        name = ".".join(parts[0] for parts in takewhile(lambda parts: len({*parts}) == 1, together))
+        name = name or f"{own[0].op} … {own[-1].op}"
+    entry = rows[start - 1].output_shape if start else own[0].input_shape
+    return Unit(name, start, own, entry, _lanes(rows, start, stop))
+
+
+def _lanes(rows: Sequence[TraceRow], start: int, stop: int) -> Lanes | None:
+    """The branch and the shortcut, where a block ends in a row that joins them; else None."""
+    join = stop - 1
+    while join > start and rows[join].op in FOLLOWERS:
+        join -= 1
+    if len(rows[join].inputs) + (start == 0) < 2:
+        return None
+    inputs = rows[join].inputs if len(rows[join].inputs) == 2 else (*rows[join].inputs, INPUT)
+    ways = [_way(rows, start, k) for k in inputs[:2]]
+    shortcut = min((way for way in ways if way is not None), key=len, default=None)
+    if shortcut is None or len(inputs) > 2:
+        return None
+    branch = tuple(k for k in range(start, join) if k not in shortcut)
+    if not any(start - 1 in _reads(rows, k) for k in branch):  # it goes along with a constant, not with the input
+        return None
+    return Lanes(branch, shortcut, join, in_a_row=branch in ways)
+
+
+def _way(rows: Sequence[TraceRow], start: int, k: int) -> tuple[int, ...] | None:
+    """The rows from the block's input to row k, if each reads only the one before it; none for the input itself."""
+    way: list[int] = []
+    while k >= start:
+        if len(reads := _reads(rows, k)) != 1:
+            return None
+        way.insert(0, k)
+        k = reads[0]
+    return tuple(way) if k == start - 1 else None

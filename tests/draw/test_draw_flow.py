@@ -1,0 +1,155 @@
+"""The flow chart shows what the rows say: their shapes, what goes beside what, and only what is alike folded."""
+import re
+
+import pytest
+import torch
+import torchvision
+from torch import nn
+
+from resnext_edu import ResNeXtConfig, Trace, analytic_cost, trace
+from resnext_edu.draw.flow import SIDE, TRUNK, flow_picture
+from resnext_edu.draw.units import folded, units_of
+from resnext_edu.errors import ConfigError, UnknownNameError
+from resnext_edu.rows import dims
+from tests.draw.reading import colliding, elements, is_accessible, labels, outside, places
+
+CONFIG = ResNeXtConfig.preset("resnext50_32x4d")
+COST = analytic_cost(CONFIG)
+FOREIGN = ("densenet121", "googlenet", "mobilenet_v3_small", "squeezenet1_0", "swin_t", "vit_b_16")
+
+
+def foreign(name):
+    with torch.device("meta"):
+        return trace(getattr(torchvision.models, name)(**{"init_weights": False} if name == "googlenet" else {}))
+
+
+def preset_cost(name):
+    config = ResNeXtConfig.preset(name)
+    return analytic_cost(config, (1, config.in_channels, *((28, 28) if config.stem_type == "cifar" else (224, 224))))
+
+
+def with_row(path, **changes):
+    """ResNeXt-50's rows, with one of them changed."""
+    return Trace(tuple(row._replace(**changes) if row.path == path else row for row in COST))
+
+
+def test_every_shape_is_one_of_the_rows():
+    """In their order, down the chart: a box for each layer outside of the blocks, and one for each block."""
+    boxes = [COST[path] for path in ("conv1", "maxpool", "layer1.0.conv1", "layer1.0.conv2", "layer1.0.conv3")]
+    boxes += [COST[f"layer{k}.{j}.add"] for k, j in ((1, 1), (2, 0), (2, 1), (3, 0), (3, 1), (4, 0), (4, 1))]
+    boxes += [COST[path] for path in ("avgpool", "flatten", "fc")]
+    shown = [words for words, _, right, _ in places(flow_picture(COST)) if right < SIDE and re.fullmatch(r"[\d×]+", words)]
+    assert shown == ["3×224×224", *(dims(row.output_shape[1:]) for row in boxes)]
+
+
+def test_all_boxes_together_have_all_parameters():
+    many = re.findall(r"(?:, × (\d+))?: .*?([\d,]+) parameters", flow_picture(COST).text)
+    assert sum(int(times or 1) * int(number.replace(",", "")) for times, number in many) == COST.total_params
+
+
+@pytest.mark.parametrize("name", ResNeXtConfig.presets())
+def test_each_block_has_its_shortcut_beside_it(name):
+    """The row that joins two lanes reads the end of both, and both begin where the block begins."""
+    cost, specs = preset_cost(name), ResNeXtConfig.preset(name).block_specs()
+    blocks = [unit for unit in units_of(cost.rows) if unit.lanes]
+    for unit, spec in zip(blocks, specs, strict=True):
+        lanes, before = unit.lanes, unit.start - 1
+        ends = lanes.branch[-1], (lanes.shortcut or (before,))[-1]
+        assert cost.rows[lanes.join].inputs == ends
+        assert {cost.rows[lane[0]].inputs for lane in (lanes.branch, lanes.shortcut) if lane} == {(before,)}
+        assert [cost.rows[k].path.split(".")[-2:] for k in lanes.shortcut] == [
+            ["downsample", "0"], ["downsample", "1"]] * spec.has_projection
+    picture = flow_picture(cost)
+    assert picture.text.startswith(f"{len(specs)} blocks, each")
+    assert outside(picture) == colliding(picture) == []
+
+
+def test_a_projection_in_series_is_drawn_in_series():
+    """A popular chart draws the projection behind the branch. Where rows say so, so does this one, and only there."""
+    end_of_branch = next(k for k, row in enumerate(COST) if row.path == "layer1.0.bn3")
+    wrong = with_row("layer1.0.downsample.0", inputs=(end_of_branch,))
+    entry = next(k for k, row in enumerate(COST) if row.path == "maxpool")
+    wrong = Trace(tuple(row._replace(inputs=(end_of_branch + 2, entry)) if row.path == "layer1.0.add" else row
+                        for row in wrong))
+    for rows, beside in ((COST, True), (wrong, False)):
+        picture = flow_picture(rows, opened="layer1.0")
+        assert (f"beside it, downsample.0 (1×1 · BN) to {dims((256, 56, 56))}" in picture.text.splitlines()[4]) is beside
+        assert ("downsample.0" in labels(picture)) is not beside  # a box of its own on the trunk
+
+
+def test_lines_run_beside_the_boxes():
+    """Every shortcut leaves the trunk, goes down at the side, and comes back to the sign that joins."""
+    ways = [element.get("d").split() for element in elements(flow_picture(COST), "path")
+            if element.get("class") == "edge" and "V" in element.get("d")]
+    joins = [float(circle.get("cy")) for circle in elements(flow_picture(COST), "circle")]
+    assert [(float(d[1]), float(d[4]), float(d[6])) for d in ways] == [(TRUNK, SIDE, y) for y in joins]
+
+
+@pytest.mark.parametrize(("change", "sizes"), [
+    ({}, [1, 2, 1, 3, 1, 5, 1, 2]),
+    ({"output_shape": (1, 512, 27, 28)}, [1, 2, 1, 1, 1, 1, 1, 5, 1, 2]),
+    ({"macs": None}, [1, 2, 1, 1, 1, 1, 1, 5, 1, 2]),
+    ({"params": 1}, [1, 2, 1, 1, 1, 1, 1, 5, 1, 2]),
+], ids=str)
+def test_only_what_agrees_in_every_row_is_folded(change, sizes):
+    groups = folded(units_of(with_row("layer2.2.conv3", **change).rows))
+    assert [len(group) for group in groups if group[0].lanes] == sizes
+
+
+def test_a_block_in_the_middle_of_a_fold_can_be_opened():
+    story = flow_picture(COST, opened="layer3.2").text
+    assert "\nlayer3.1: " in story
+    assert "\nlayer3.2: conv1 (1×1 · BN · ReLU) to 512×14×14, conv2 (3×3 in 32 groups" in story
+    assert "\nlayer3.3 … layer3.5, × 3: " in story
+
+
+def test_a_trace_is_drawn_like_the_closed_form():
+    with torch.device("meta"):
+        assert flow_picture(trace(torchvision.models.resnext50_32x4d())).svg == flow_picture(COST).svg
+
+
+def test_the_batch_is_left_out():
+    assert flow_picture(analytic_cost(CONFIG, (5, 3, 224, 224))).text == flow_picture(COST).text
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_other_models_are_drawn_as_far_as_they_go(name):
+    found = foreign(name)
+    units = units_of(found.rows)
+    assert [row for unit in units for row in unit.rows] == list(found)  # nothing left out, nothing twice
+    picture = flow_picture(found)
+    assert labels(picture)[-1 if units[-1].params == 0 else -2] in {dims(found.rows[-1].output_shape[1:]), "linear"}
+    assert outside(picture) == colliding(picture) == []
+
+
+def test_two_branches_that_are_concatenated():
+    story = flow_picture(foreign("squeezenet1_0")).text
+    assert ("features.4: 3×3 · ReLU to 64×54×54; beside it, expand1x1 (1×1 · ReLU) to 64×54×54; "
+            "both are joined by cat to 128×54×54. 10,368 parameters.") in story
+
+
+def test_form_a_stays_shut_and_keeps_its_shortcuts():
+    from resnext_edu import resnext_mini
+
+    picture = flow_picture(trace(resnext_mini(form="split_sum"), (1, 1, 28, 28)))
+    assert picture.text.startswith("3 blocks, each with its shortcut beside it")
+    assert "opened" not in labels(picture)
+
+
+def test_names_are_escaped():
+    model = nn.Sequential()
+    model.add_module("<script>&", nn.Conv2d(3, 8, 3))
+    picture = flow_picture(trace(model, (1, 3, 9, 9)))
+    assert "<script>&" in labels(picture)
+    assert "<script" not in picture.svg
+
+
+def test_it_is_accessible():
+    assert is_accessible(flow_picture(COST))
+
+
+def test_what_cannot_be_drawn():
+    with pytest.raises(ConfigError, match=r"^a trace without rows can't be drawn; trace a model"):
+        flow_picture(Trace(()))
+    with pytest.raises(UnknownNameError, match=r"^unknown block to open 'layer2_0'; did you mean 'layer2\.0'\? Known: "):
+        flow_picture(COST, opened="layer2_0")
