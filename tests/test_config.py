@@ -1,10 +1,12 @@
-"""A block's five numbers: what they imply, and what can't be a block."""
+"""A block's five numbers and a network's eight: what they imply, and what can't be."""
 from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
+import torch
 
-from resnext_edu.config import BlockSpec
+import resnext_edu
+from resnext_edu.config import BlockSpec, ResNeXtConfig
 from resnext_edu.errors import ConfigError
 
 STANDARD = {"in_channels": 256, "out_channels": 256, "cardinality": 32, "width_per_group": 4}
@@ -46,3 +48,78 @@ def test_numbers_of_numpy_become_plain_ones():
 def test_a_spec_does_not_change():
     with pytest.raises(FrozenInstanceError):
         BlockSpec(**STANDARD).cardinality = 64
+
+
+# ---- a whole network ----
+
+def test_a_cardinality_of_one_and_width_64_is_resnet_50():
+    assert ResNeXtConfig(cardinality=1, width_per_group=64) == ResNeXtConfig.preset("resnet50")
+
+
+def test_the_stages_of_resnext_50_are_table_1_of_the_paper():
+    config = ResNeXtConfig()
+    assert [(name, len(specs)) for name, specs in config.stages().items()] == [
+        ("layer1", 3), ("layer2", 4), ("layer3", 6), ("layer4", 3)]
+    firsts = [specs[0] for specs in config.stages().values()]
+    assert [spec.bottleneck_width for spec in firsts] == [128, 256, 512, 1024]
+    assert [spec.out_channels for spec in firsts] == [256, 512, 1024, 2048]
+    assert [spec.width_per_group for spec in firsts] == [4, 8, 16, 32]
+    assert [spec.stride for spec in firsts] == [1, 2, 2, 2]
+    assert all(spec.cardinality == 32 for spec in config.block_specs())
+    assert [spec.has_projection for spec in config.block_specs()].count(True) == 4
+
+
+@pytest.mark.parametrize(("name", "depth"), [
+    ("resnet50", 50), ("resnet101", 101), ("resnext50_32x4d", 50), ("resnext101_64x4d", 101), ("resnext29", 29)])
+def test_the_number_in_the_name_is_the_depth(name, depth):
+    assert ResNeXtConfig.preset(name).depth == depth
+
+
+@pytest.mark.parametrize(("stem", "layers", "channels"), [
+    ("imagenet", (3, 4, 6, 3), 48), ("deep", (3, 4, 6, 3), 96), ("cifar", (3, 3, 3), 48)])
+def test_a_stem_brings_its_stages_and_its_channels(stem, layers, channels):
+    config = ResNeXtConfig(stem_type=stem, stem_width=48)
+    assert config.layers == layers
+    assert config.block_specs()[0].in_channels == config.stem_channels == channels
+
+
+def test_every_preset_has_a_function_of_its_name():
+    for name in ResNeXtConfig.presets():
+        with torch.device("meta"):
+            model = getattr(resnext_edu, name)(num_classes=2)
+        assert model.config == ResNeXtConfig.preset(name).replace(num_classes=2)
+
+
+def test_a_list_of_layers_becomes_a_tuple():
+    assert ResNeXtConfig(layers=[1, 2]).layers == (1, 2)
+    assert hash(ResNeXtConfig(layers=[1, 2])) == hash(ResNeXtConfig(layers=(1, 2)))
+
+
+@pytest.mark.parametrize(("wrong", "message"), [
+    ({"layers": (3, 0)}, "layers[1] must be a whole number, 1 or more; got 0"),
+    ({"layers": ()}, "layers must be the blocks of each stage, such as (3, 4, 6, 3); got ()"),
+    ({"layers": "3463"}, "layers must be the blocks of each stage, such as (3, 4, 6, 3); got '3463'"),
+    ({"layers": 50}, "layers must be the blocks of each stage, such as (3, 4, 6, 3); got 50"),
+    ({"layers": (3, 4, 6, 3), "stem_type": "cifar"},
+     "layers (3, 4, 6, 3) has 4 stages, but behind the 'cifar' stem there are at most 3; "
+     "leave out the last, or take the stem 'imagenet' or 'deep'"),
+    ({"layers": (1, 1, 1, 1, 1)},
+     "layers (1, 1, 1, 1, 1) has 5 stages, but behind the 'imagenet' stem there are at most 4; leave out the last ones"),
+    ({"stem_type": "imagnet"}, "unknown stem_type 'imagnet'; did you mean 'imagenet'? Known: imagenet, deep, cifar"),
+    ({"cardinality": 0}, "cardinality must be a whole number, 1 or more; got 0"),
+    ({"width_per_group": 4.5}, "width_per_group must be a whole number, 1 or more; got 4.5"),
+    ({"num_classes": -1}, "num_classes must be a whole number, 1 or more; got -1"),
+    ({"stem_width": True}, "stem_width must be a whole number, 1 or more; got True"),
+    ({"expansion": None}, "expansion must be a whole number, 1 or more; got None"),
+])
+def test_a_wrong_value_is_told_with_the_repair(wrong, message):
+    with pytest.raises(ConfigError) as error:
+        ResNeXtConfig(**wrong)
+    assert str(error.value) == message
+
+
+def test_an_unknown_preset_or_value_offers_the_nearest_name():
+    with pytest.raises(ConfigError, match=r"unknown preset 'resnext50'; did you mean '\w+'\? Known: resnet50, "):
+        ResNeXtConfig.preset("resnext50")
+    with pytest.raises(ConfigError, match=r"unknown value of a config 'width'; did you mean '(stem_width|width_per_group)'"):
+        ResNeXtConfig().replace(width=4)

@@ -1,0 +1,145 @@
+"""Trained weights, all of them or none: from a hub cache filled on the spot, since tests have no internet."""
+from email.message import Message
+from urllib.error import URLError
+
+import pytest
+import torch
+from helpers import same_state
+from torchvision.models import ResNeXt50_32X4D_Weights
+
+from resnext_edu import ResNeXt, ResNeXtConfig, randomise_batchnorm, resnext29, resnext50_32x4d, resnext_mini
+from resnext_edu.errors import WeightsError
+
+FILE = "resnext50_32x4d-1a0047aa.pth"  # torchvision's name for IMAGENET1K_V2
+
+
+@pytest.fixture(scope="module")
+def trained() -> dict:
+    """Weights that no seed gives."""
+    return randomise_batchnorm(ResNeXt(ResNeXtConfig()), 7).state_dict()
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """An empty hub cache, and no internet."""
+    def no_internet(*args, **kwargs):
+        raise URLError("Name or service not known")
+
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr("torch.hub.urlopen", no_internet)
+    folder = tmp_path / "hub" / "checkpoints"
+    folder.mkdir(parents=True)
+    return folder
+
+
+@pytest.mark.parametrize("weights", [
+    "IMAGENET1K_V2", "DEFAULT", "ResNeXt50_32X4D_Weights.IMAGENET1K_V2", ResNeXt50_32X4D_Weights.IMAGENET1K_V2])
+def test_what_torchvision_takes_is_taken(cache, trained, weights):
+    torch.save(trained, cache / FILE)
+    assert same_state(resnext50_32x4d(weights=weights).state_dict(), trained)
+
+
+def test_they_go_into_any_form(tmp_path):
+    trained = resnext_mini().state_dict()
+    torch.save(trained, tmp_path / "mini.pth")
+    model = resnext_mini(weights=tmp_path / "mini.pth", form="split_sum")
+    assert model.form == "split_sum"
+    assert same_state(model.to_form("grouped").state_dict(), trained)
+
+
+@pytest.mark.parametrize("kind", [str, lambda path: path])
+def test_a_file_is_taken(tmp_path, kind):
+    model = resnext_mini()
+    torch.save(model.state_dict(), tmp_path / "mini.pth")
+    assert same_state(resnext_mini(weights=kind(tmp_path / "mini.pth")).state_dict(), model.state_dict())
+
+
+def test_old_weights_without_batchnorms_counters_are_taken(tmp_path):
+    model = resnext_mini()
+    torch.save({k: v for k, v in model.state_dict().items() if "num_batches" not in k}, tmp_path / "old.pth")
+    assert same_state(resnext_mini(weights=tmp_path / "old.pth").state_dict(), model.state_dict())
+
+
+def told(text: str, build, *args, **kwargs) -> str:
+    with pytest.raises(WeightsError) as error:
+        build(*args, **kwargs)
+    assert text in str(error.value)
+    return str(error.value)
+
+
+def test_without_internet_the_address_and_two_ways_out_are_told(cache):
+    text = told("could not be fetched (URLError: <urlopen error Name or service not known>)",
+                resnext50_32x4d, weights="DEFAULT")
+    assert text.startswith(f"https://download.pytorch.org/models/{FILE} ")
+    assert text.endswith(f"fetch it elsewhere and put it into {cache}, or pass its path as weights=")
+    assert not list(cache.iterdir())
+
+
+def test_a_truncated_download_is_to_be_deleted(cache, trained):
+    torch.save(trained, cache / FILE)
+    whole = (cache / FILE).read_bytes()
+    (cache / FILE).write_bytes(whole[:len(whole) // 2])
+    told("; delete it and run this again, so that it is fetched anew", resnext50_32x4d, weights="DEFAULT")
+
+
+def test_a_download_with_a_wrong_checksum_is_not_kept(cache, trained, monkeypatch, tmp_path):
+    torch.save({"a": torch.zeros(1)}, tmp_path / "wrong.pth")
+    monkeypatch.setattr("torch.hub.urlopen", lambda *args, **kwargs: Answer(tmp_path / "wrong.pth"))
+    told('invalid hash value (expected "1a0047aa"', resnext50_32x4d, weights="DEFAULT", progress=False)
+    assert not list(cache.iterdir())
+
+
+class Answer:
+    """What urlopen gives: something to read, with headers."""
+
+    def __init__(self, path):
+        self.read = path.open("rb").read
+        self.headers = Message()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+    def info(self):
+        return self.headers
+
+
+class Thing:
+    """What a checkpoint must not be able to bring along."""
+
+
+@pytest.mark.parametrize(("content", "message"), [
+    (b"not weights", "x.pth (11 bytes) can't be read as weights (UnpicklingError: "),
+    (Thing(), "can't be read as weights (UnpicklingError: Weights only load failed."),
+    ([1, 2], "x.pth holds a list, not a state_dict; pass a file that torch.save(model.state_dict(), path) wrote for"),
+    ({"state_dict": {}, "epoch": 3}, "x.pth holds more than tensors: state_dict, epoch; pass a file that"),
+    (lambda state: {"module." + k: v for k, v in state.items()},
+     "x.pth lacks conv1.weight (67 such entries) and has module.conv1.weight (80 such entries) that the network does not"),
+    (lambda state: {k: v for k, v in state.items() if k != "bn1.bias"},
+     "x.pth lacks bn1.bias (1 such entries) and has no entry that the network does not know; pass"),
+    (lambda state: state | {"layer2.0.conv2.weight": torch.zeros(64, 4, 3, 3)},
+     "layer2.0.conv2.weight has shape (64, 4, 3, 3) in "),
+], ids=["bytes", "pickle", "list", "wrapped", "parallel", "incomplete", "shape"])
+def test_a_foreign_file_is_refused(tmp_path, content, message):
+    path = tmp_path / "x.pth"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        torch.save(content(resnext_mini().state_dict()) if callable(content) else content, path)
+    told(message, resnext_mini, weights=path)
+
+
+def test_another_number_of_classes_is_told_with_the_repair(tmp_path):
+    torch.save(resnext_mini(num_classes=7).state_dict(), tmp_path / "seven.pth")
+    text = told("fc.weight has shape (7, 256) in ", resnext_mini, weights=tmp_path / "seven.pth")
+    assert text.endswith(", (10, 256) in the network; build it with num_classes=7, and put another fc in afterwards")
+
+
+def test_unknown_weights(tmp_path):
+    told("unknown weights 'IMAGENET1K_V9'; torchvision has IMAGENET1K_V1, IMAGENET1K_V2, DEFAULT; or pass the path of a "
+         ".pth file", resnext50_32x4d, weights="IMAGENET1K_V9")
+    told("unknown weights 'DEFAULT'; torchvision has none for resnext29; or pass", resnext29, weights="DEFAULT")
+    told(f"no file {tmp_path / 'gone.pth'}; weights= takes", resnext_mini, weights=tmp_path / "gone.pth")
+    told("unknown weights 5; ", resnext50_32x4d, weights=5)
