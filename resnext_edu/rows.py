@@ -5,11 +5,17 @@ Biases, BatchNorm, ReLU, additions and pooling count none. Counts are for the ba
 """
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 from math import prod
-from typing import NamedTuple
+from textwrap import wrap
+from typing import TYPE_CHECKING, NamedTuple
 
 from resnext_edu.errors import UnknownNameError, nearest_name
+from resnext_edu.folding import Line, lines
 from resnext_edu.table import Table
+
+if TYPE_CHECKING:
+    from resnext_edu.comparison import Comparison
 
 
 class TraceRow(NamedTuple):
@@ -26,8 +32,8 @@ class TraceRow(NamedTuple):
     inputs: tuple[int, ...]  # the rows that made the arguments; none for the model's own input
     input_shape: tuple[int, ...]
     output_shape: tuple[int, ...]
-    kernel_size: tuple[int, int] | None = None
-    stride: tuple[int, int] | None = None
+    kernel_size: tuple[int, ...] | None = None
+    stride: tuple[int, ...] | None = None
     groups: int | None = None
     params: int = 0
     macs: int | None = 0
@@ -59,11 +65,11 @@ class Trace:
         return len(self.rows)
 
     def __getitem__(self, path: str) -> TraceRow:
-        """The row of that path; the first one if it is called more than once."""
-        for row in self.rows:
-            if row.path == path:
-                return row
-        raise UnknownNameError(nearest_name("path", path, dict.fromkeys(row.path for row in self.rows)))
+        """The row of that path; of several, the first with parameters, or the first."""
+        found = [row for row in self.rows if row.path == path]
+        if not found:
+            raise UnknownNameError(nearest_name("path", path, dict.fromkeys(row.path for row in self.rows)))
+        return next((row for row in found if row.params), found[0])
 
     @property
     def total_params(self) -> int:
@@ -76,9 +82,14 @@ class Trace:
         return sum(row.macs or 0 for row in self.rows)
 
     @property
+    def unknown(self) -> tuple[TraceRow, ...]:
+        """The rows whose MACs are not known: not counted, and not guessed."""
+        return tuple(row for row in self.rows if row.macs is None)
+
+    @property
     def conv_activations(self) -> int:
         """How many numbers the convolutions put out."""
-        return sum(prod(row.output_shape) for row in self.rows if row.op == "conv2d")
+        return sum(prod(row.output_shape) for row in self.rows if row.op.startswith("conv"))
 
     def by_stage(self) -> dict[str, "Trace"]:
         """Stage → its rows, in the order of first appearance; `inputs` still count from the whole trace's start."""
@@ -91,22 +102,54 @@ class Trace:
         """One dict a row, for pandas or JSON."""
         return [row._asdict() for row in self.rows]
 
-    def table(self) -> Table:
-        """The rows and their totals, ready to be shown."""
+    def table(self, fold: bool = True) -> Table:
+        """The rows under their stages; blocks that are alike are shown once, unless `fold` is False."""
         return Table(
             ("path", "op", "input", "output", "kernel", "groups", "params", "MACs"),
-            [(row.path, row.op, dims(row.input_shape), dims(row.output_shape), _kernel(row), row.groups,
-              row.params, row.macs) for row in self.rows],
-            caption="Shapes are batch×channels×height×width; a MAC is one multiply–add.",
+            [_cells(line) for line in lines(self.rows, fold)],
+            caption="Shapes are batch×channels×height×width; a MAC is one multiply–add. Σ adds up the lines below it.",
             align="llllrrrr",
             footer=("total", "", "", "", "", "", self.total_params, self.total_macs),
         )
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the table has to know besides."""
+        notes = []
+        if self.unknown:
+            names = ", ".join(dict.fromkeys(f"{row.path} ({row.op})" for row in self.unknown))
+            notes.append(f"not counted, so not in the total of the MACs: {names}.")
+        if unused := self.total_params - sum(row.params for row in self.rows):
+            notes.append(f"{unused:,} parameters are in the total, but no row uses them.")
+        if any(line.times > 1 for line in lines(self.rows)):
+            notes.append(f"Σ × 2 stands for two blocks that are alike, and shows one; "
+                         f".table(fold=False) shows all {len(self)} rows.")
+        return tuple(notes)
+
     def text(self, width: int = 100) -> str:
-        return self.table().text(width)
+        """The table and its notes in a fixed-width font."""
+        return "\n".join([self.table().text(width), *(line for note in self.notes for line in wrap(note, width))])
 
     def _repr_html_(self) -> str:
-        return self.table().html()
+        return self.table().html() + "".join(f"<p>{escape(note)}</p>" for note in self.notes)
+
+    def compare(self, other: object) -> "Comparison":
+        """Our totals beside another's, and why they differ if that can be worked out.
+
+        Parameters
+        ----------
+        other : torchinfo.ModelStatistics, FlopCounterMode, dict, int or Trace
+            What somebody else counted. A number is of MACs; a dict may be torchvision's `weights.meta`, or have
+            "num_params" and "macs".
+
+        Raises
+        ------
+        ConfigError
+            If it is none of those.
+        """
+        from resnext_edu.comparison import compare
+
+        return compare(self, other)
 
     __repr__ = text
 
@@ -116,7 +159,20 @@ def dims(shape: tuple[int, ...]) -> str:
     return "×".join(map(str, shape))
 
 
+def _cells(line: Line) -> tuple:
+    """One line of the table."""
+    first, last, label = line.rows[0], line.rows[-1], "·\N{NO-BREAK SPACE}" * line.depth + line.label
+    shapes = dims(first.input_shape), dims(last.output_shape)
+    if not line.is_sum:
+        return label, first.op, *shapes, _kernel(first), first.groups, first.params, first.macs
+    known = [row.macs for row in line.rows if row.macs is not None]
+    return (label, "Σ" + (f" × {line.times}" if line.times > 1 else ""), *shapes, "", "",
+            sum(row.params for row in line.rows), sum(known) if known else None)
+
+
 def _kernel(row: TraceRow) -> str:
     if row.kernel_size is None:
         return "–"
-    return dims(row.kernel_size) + (f" /{row.stride[0]}" if row.stride != (1, 1) else "")
+    if set(row.stride) == {1}:
+        return dims(row.kernel_size)
+    return f"{dims(row.kernel_size)} /{row.stride[0] if len(set(row.stride)) == 1 else dims(row.stride)}"
