@@ -1,4 +1,4 @@
-"""The proof in a terminal: exit status, what is printed where, and one sentence for a question that can't be put."""
+"""The proof and the trace in a terminal: exit status, what is printed where, and one sentence for a question that can't be put."""
 import json
 import subprocess
 import sys
@@ -65,7 +65,7 @@ def test_ctrl_c_says_that_nothing_was_changed(monkeypatch, capsys):
     def interrupted(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("resnext_edu.cli.prove_equivalent", interrupted)
+    monkeypatch.setattr("resnext_edu.cli.prove.prove_equivalent", interrupted)
     assert main(SMALL) == 130
     assert "stopped; nothing was changed" in capsys.readouterr().err
 
@@ -86,3 +86,71 @@ def test_as_a_module_and_without_torchs_compiler():
     assert "17/17  control" in done.stderr
     assert "| torch" in done.stderr
     assert "torch._dynamo" not in done.stderr
+
+
+# ---- trace ----
+
+def test_trace_shows_the_rows_and_totals_of_a_preset(capsys):
+    assert main(["trace", "resnext50_32x4d", "--input", "1,3,224,224"]) == 0
+    out, err = capsys.readouterr()
+    assert "layer1.0.conv2" in out
+    assert "25,028,904" in out
+    assert "4,230,479,872" in out
+    assert err == ""
+
+
+def test_trace_takes_any_model_and_prints_json(capsys):
+    assert main(["trace", "torchvision.models:mobilenet_v2", "--json", "--input", "2x3x64x64"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["total_params"] == 3_504_872
+    assert found["input_size"] == [2, 3, 64, 64]
+    assert found["complete"] is True
+    assert found["rows"][0]["output_shape"] == [2, 32, 32, 32]
+
+
+def test_trace_in_another_form(capsys):
+    assert main(["trace", "resnext_mini", "--input", "1,1,28,28", "--form", "split_sum", "--json"]) == 0
+    paths = {row["path"] for row in json.loads(capsys.readouterr().out)["rows"]}
+    assert "layer1.0.paths.7.conv3" in paths
+
+
+def test_a_model_of_ones_own_is_found_where_one_stands(tmp_path, monkeypatch, capsys):
+    (tmp_path / "mine.py").write_text("from torch import nn\n\ndef net():\n    return nn.Conv2d(3, 8, 1)\n\ndef number():\n"
+                                      "    return 5\n\ndef needs(size):\n    return 5\n")
+    monkeypatch.chdir(tmp_path)
+    assert main(["trace", "mine:net", "--input", "1,3,8,8"]) == 0
+    assert "1,536" in capsys.readouterr().out
+    for name, message in [
+        ("mine:nett", "unknown name in mine 'nett'; did you mean 'net'? Known: needs, net, nn, number"),
+        ("mine:number", "mine:number gave a int; it has to return a model, an nn.Module"),
+        ("mine:needs", "mine:needs can't be built here (TypeError: needs() missing 1 required positional argument: 'size'); "
+                       "name a module:callable that needs no arguments and returns a model"),
+        ("nowhere:net", "nowhere:net can't be built here (ModuleNotFoundError: No module named 'nowhere'); name a "
+                        "module:callable that needs no arguments and returns a model"),
+    ]:
+        assert main(["trace", name]) == 2
+        assert capsys.readouterr().err == f"resnext_edu: {message}\n"
+
+
+def test_a_trace_that_stops_on_the_way_shows_its_rows(tmp_path, monkeypatch, capsys):
+    (tmp_path / "breaks.py").write_text(
+        "from torch import nn\n\ndef net():\n    return nn.Sequential(nn.Conv2d(3, 8, 1), nn.Conv2d(9, 8, 1))\n")
+    monkeypatch.chdir(tmp_path)
+    assert main(["trace", "breaks:net", "--input", "1,3,8,8", "--json"]) == 1
+    out, err = capsys.readouterr()
+    found = json.loads(out)
+    assert found["complete"] is False
+    assert [row["path"] for row in found["rows"]] == ["0"]
+    assert err.startswith("resnext_edu: 1 (Conv2d)")
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    (["resnext50"], "unknown preset 'resnext50'; did you mean "),
+    (["resnet50", "--input", "224"], "the model (ResNeXt) got (224,) and raised ConfigError: this network reads images of shape (N, 3, H, W)"),
+    (["resnet50", "--input", "a,b"], "--input takes numbers such as 1,3,224,224; got 'a,b'"),
+    (["resnet50", "--form", "sum"], "unknown form 'sum'; "),
+    (["torchvision.models:vgg11", "--form", "concat"], "--form is for the presets of this course; leave it out, "),
+])
+def test_a_trace_that_can_not_be_made_is_one_sentence(arguments, message, capsys):
+    assert main(["trace", *arguments]) in (1, 2)
+    assert capsys.readouterr().err.startswith(f"resnext_edu: {message}")

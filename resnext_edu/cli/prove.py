@@ -1,4 +1,4 @@
-"""`python -m resnext_edu prove`: the proof in a terminal, for any block, any pair of forms and any sabotage."""
+"""The proof in a terminal, for any block, any pair of forms and any sabotage."""
 import argparse
 import json
 import sys
@@ -11,7 +11,7 @@ from resnext_edu.blocks import FORMS
 from resnext_edu.convert import convert_state_dict
 from resnext_edu.data import block_inputs, load_images
 from resnext_edu.equivalence import EquivalenceReport, prove_equivalent, randomise_batchnorm
-from resnext_edu.errors import ConfigError, ResNeXtEduError, nearest_name, positive_int
+from resnext_edu.errors import ConfigError, nearest_name, positive_int
 from resnext_edu.sabotage import SABOTAGES, break_block
 
 EXAMPLES = """examples:
@@ -23,20 +23,7 @@ EXAMPLES = """examples:
 exit status: 0 the proof passed · 1 it did not · 2 the question could not be put · 130 stopped by Ctrl-C"""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; → the exit status."""
-    options = _parser().parse_args(arguments)
-    try:
-        return options.run(options)
-    except ResNeXtEduError as error:
-        print(f"resnext_edu: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nresnext_edu: stopped; nothing was changed", file=sys.stderr)
-        return 130
-
-
-def prove(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace) -> int:
     """Build one block in two forms, break one of them if asked to, and print what the proof finds."""
     report = _proof(options)
     sabotage = SABOTAGES.get(options.sabotage)
@@ -103,9 +90,8 @@ def _progress_line(done: int, total: int, finding: str) -> None:
         print(line, file=sys.stderr)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m resnext_edu", description=__doc__)
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+def add_to(commands) -> None:
+    """Make `prove` one of the commands."""
     command = commands.add_parser(
         "prove", help="prove that two forms of a block are one function", epilog=EXAMPLES,
         description="Build a ResNeXt block, convert its weights into another form, and prove that both are one\n"
@@ -131,5 +117,4 @@ def _parser() -> argparse.ArgumentParser:
     output = command.add_argument_group("the answer")
     output.add_argument("--json", action="store_true", help="print all findings, raw numbers included, as JSON")
     output.add_argument("--quiet", action="store_true", help="no progress line")
-    command.set_defaults(run=prove)
-    return parser
+    command.set_defaults(run=run)
