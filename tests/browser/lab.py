@@ -72,18 +72,15 @@ def _wait(server: subprocess.Popen, address: str, log: Path) -> None:
 class Notebook:
     """A notebook that is open in a page of its own."""
 
-    def __init__(self, browser, address: str, theme: str = "JupyterLab Light"):
-        self.page = browser.new_page(viewport={"width": 1200, "height": 2400})  # high enough for all explorers
+    def __init__(self, browser, address: str, height: int = 900):
+        self.page = browser.new_page(viewport={"width": 1200, "height": height})
         self.page.set_default_timeout(60_000)
         self.errors = []
         self.page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.goto(address)
         self.page.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel")
-        self.page.evaluate("""async theme => {
-            await jupyterapp.shell.currentWidget.sessionContext.ready;
-            await jupyterapp.commands.execute('apputils:change-theme', {theme});
-        }""", theme)
+        self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.ready")
 
     def run_all(self) -> None:
         """Every cell, as from the menu; returns when the last one is done."""

@@ -1,18 +1,13 @@
-"""The explorers and the lessons in a real JupyterLab, in a real Chromium, by keyboard and mouse.
-
-All in one file, so that `--dist loadscope` gives it to one worker: one JupyterLab, one browser.
-"""
-import os
+"""The explorers in a real JupyterLab, in a real Chromium, by keyboard and mouse."""
 import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from resnext_edu.widgets.forms import BUDGET, FormsExplorer
 from resnext_edu.widgets.grouped_conv import GroupedConvExplorer
-from tests.browser.lab import FLAGS, HOW, Notebook, chromium, running_lab, write_notebook
-from tools.notebooks import lessons
+from tests.browser.lab import Notebook, write_notebook
 
 CELLS = (
     "from resnext_edu.widgets import FormsExplorer, GroupedConvExplorer",
@@ -32,31 +27,11 @@ GROUPED, FORMS, COPY, LIVE = 1, 2, 3, 4  # the cells of the explorers
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """The address of a notebook in it, and its folder."""
-    if not chromium():
-        if os.environ.get("REQUIRE_CHROMIUM"):
-            pytest.fail(HOW)
-        pytest.skip(HOW)
-    folder = tmp_path_factory.mktemp("lab")
-    with running_lab(folder) as address:
-        yield address, folder / "course" / "notebooks"
-
-
-@pytest.fixture(scope="module")
-def browser(lab):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
 def everything(lab, browser):
     """One page with every explorer."""
     address, folder = lab
     write_notebook(folder / "explorers.ipynb", *CELLS)
-    notebook = Notebook(browser, address.format("explorers.ipynb"))
+    notebook = Notebook(browser, address.format("explorers.ipynb"), height=2400)  # all of them in view
     notebook.run_all()
     expect(notebook.page.get_by_role("slider")).to_have_count(5)
     return notebook
@@ -247,15 +222,3 @@ def test_two_kernels_are_independent(lab, browser, page):
     shows(page, GROUPED, here.frame)
     assert other.errors == []
     other.close()
-
-
-@pytest.mark.parametrize("lesson", [path.name for path in lessons()])
-def test_run_all_in_a_lesson(lab, browser, lesson):
-    """As a learner does it first of all: no cell fails, nothing is said on stderr, and the browser has no complaint."""
-    notebook = Notebook(browser, lab[0].format(lesson))
-    notebook.run_all()
-    outputs = [output for cell in notebook.cells() for output in cell.get("outputs", [])]
-    assert len(outputs) > 5
-    assert [output for output in outputs if output["output_type"] == "error" or output.get("name") == "stderr"] == []
-    assert notebook.errors == []
-    notebook.close()

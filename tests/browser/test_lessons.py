@@ -1,0 +1,17 @@
+"""Run All in each lesson, as a learner does it first of all, in a real JupyterLab."""
+import pytest
+
+from tests.browser.lab import Notebook
+from tools.notebooks import lessons
+
+
+@pytest.mark.parametrize("lesson", [path.name for path in lessons()])
+def test_run_all_in_a_lesson(lab, browser, lesson):
+    """No cell fails, nothing is said on stderr, and the browser has no complaint."""
+    notebook = Notebook(browser, lab[0].format(lesson))
+    notebook.run_all()
+    outputs = [output for cell in notebook.cells() for output in cell.get("outputs", [])]
+    assert len(outputs) > 5
+    assert [output for output in outputs if output["output_type"] == "error" or output.get("name") == "stderr"] == []
+    assert notebook.errors == []
+    notebook.close()
