@@ -1,0 +1,331 @@
+"""A trace: right where other counters are wrong, the model as it was before, and errors that help."""
+import warnings
+
+import pytest
+import timm
+import torch
+import torch.nn.functional as F
+import torchvision
+from torch import nn
+from torch.utils.checkpoint import checkpoint
+from torch.utils.flop_counter import FlopCounterMode
+
+from resnext_edu import ResNeXt, ResNeXtConfig, analytic_cost, trace
+from resnext_edu.errors import ConfigError, TraceError
+from tests.helpers import same_state, state
+
+
+class Net(nn.Module):
+    """A model from a function of itself and its input, and the modules, parameters or tensors that it has."""
+
+    def __init__(self, function, **attributes):
+        super().__init__()
+        self.function = function
+        for name, value in attributes.items():
+            setattr(self, name, value)
+
+    def forward(self, *inputs):
+        return self.function(self, *inputs)
+
+
+def conv():
+    """8×8 maps become 6×6: 3·3·3·4 = 108 weights, 7,776 MACs for two images."""
+    return nn.Conv2d(3, 4, 3, bias=False)
+
+
+def weight(*shape):
+    return nn.Parameter(torch.ones(shape))
+
+
+class Doubled(nn.Conv2d):
+    def forward(self, x):
+        return 2 * super().forward(x)
+
+
+class OwnFunction(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, w):
+        return F.conv2d(x, w)
+
+
+def shared_by_two_parents():
+    layer = nn.Conv2d(3, 3, 1, bias=False)
+    return Net(lambda m, x: m.b(m.a(x)), a=nn.Sequential(layer), b=nn.Sequential(nn.ReLU(), layer))
+
+
+def tied_embedding():
+    net = Net(lambda m, x: m.out(m.embed(x)), embed=nn.Embedding(10, 8), out=nn.Linear(8, 10, bias=False))
+    net.out.weight = net.embed.weight
+    return net
+
+
+def replaced_by_a_hook():
+    net = nn.Sequential(conv())
+    net[0].register_forward_hook(lambda module, args, out: out @ torch.ones(6, 1, device=out.device))
+    return net
+
+
+def with_autocast(m, x):
+    with torch.autocast("cpu"):
+        return m.c(x)
+
+
+def with_inference_mode(m, x):
+    with torch.inference_mode():
+        return m.c(x)
+
+
+TRAPS = {  # name → the model, the input's size, its MACs, its parameters
+    "functional conv": lambda: (Net(lambda m, x: F.conv2d(x, m.w), w=weight(4, 3, 3, 3)), (2, 3, 8, 8), 7776, 108),
+    "functional linear": lambda: (Net(lambda m, x: F.linear(x, m.w), w=weight(5, 8)), (2, 3, 8), 240, 40),
+    "matrix product": lambda: (Net(lambda m, x: x @ m.w, w=weight(8, 5)), (2, 3, 8), 240, 40),
+    "times a vector": lambda: (Net(lambda m, x: x @ m.w, w=weight(8)), (2, 3, 8), 48, 8),
+    "outer, then einsum": lambda: (Net(lambda m, x: torch.einsum("bi,ij->bj", x, m.w), w=weight(8, 5)), (2, 8), 80, 40),
+    "bmm and baddbmm": lambda: (Net(lambda m, x: torch.baddbmm(x, x, torch.bmm(x, x))), (2, 4, 4), 256, 0),
+    "attention": lambda: (Net(lambda m, x: F.scaled_dot_product_attention(x, x, x)), (2, 3, 8, 4), 3072, 0),
+    "nn.MultiheadAttention": lambda: (
+        Net(lambda m, x: m.a(x, x, x)[0], a=nn.MultiheadAttention(8, 2)), (5, 2, 8), 10 * 4 * 64 + 2 * 2 * 25 * 8, 288),
+    "encoder layer": lambda: (nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), (2, 5, 8), 5920, 600),
+    "transposed, groups": lambda: (nn.ConvTranspose2d(4, 8, 3, groups=2, stride=2), (1, 4, 5, 5), 25 * 4 * 4 * 9, 152),
+    "a subclass": lambda: (nn.Sequential(Doubled(3, 4, 3, bias=False)), (2, 3, 8, 8), 7776, 108),
+    "called three times": lambda: (
+        Net(lambda m, x: m.c(m.c(m.c(x))), c=nn.Conv2d(3, 3, 1)), (2, 3, 8, 8), 3 * 2 * 64 * 9, 12),
+    "shared by two parents": lambda: (shared_by_two_parents(), (2, 3, 8, 8), 2 * 2 * 64 * 9, 9),
+    "an unused module": lambda: (Net(lambda m, x: m.c(x), c=conv(), d=nn.Linear(9, 10)), (2, 3, 8, 8), 7776, 208),
+    "linear on NHWC": lambda: (nn.Sequential(nn.Linear(8, 4)), (2, 7, 7, 8), 2 * 49 * 32, 36),
+    "an unbatched output": lambda: (Net(lambda m, x: m.f(x.flatten()), f=nn.Linear(24, 5)), (1, 24), 120, 125),
+    "a raw parameter": lambda: (Net(lambda m, x: m.c(m.scale * x), c=conv(), scale=weight(3, 1, 1)),
+                                (2, 3, 8, 8), 7776, 111),
+    "a list of parameters": lambda: (Net(lambda m, x: x @ m.ws[0] @ m.ws[1], ws=nn.ParameterList([weight(8, 8)] * 2)),
+                                     (3, 8), 2 * 192, 64),
+    "a tied embedding": lambda: (tied_embedding(), torch.zeros(2, 5, dtype=torch.long), 800, 80),
+    "a plain tensor": lambda: (Net(lambda m, x: x @ m.w, w=torch.ones(8, 5)), (2, 8), 80, 0),
+    "weight norm": lambda: (nn.utils.parametrizations.weight_norm(conv()), (2, 3, 8, 8), 7776, 112),
+    "a checkpoint": lambda: (Net(lambda m, x: checkpoint(m.c, x, use_reentrant=False), c=conv()),
+                           (2, 3, 8, 8), 7776, 108),
+    "an autograd function": lambda: (Net(lambda m, x: OwnFunction.apply(x, m.w), w=weight(4, 3, 3, 3)),
+                                     (2, 3, 8, 8), 7776, 108),
+    "a hook that replaces": lambda: (replaced_by_a_hook(), (2, 3, 8, 8), 7776 + 2 * 4 * 36, 108),
+    "autocast": lambda: (Net(with_autocast, c=conv()), (2, 3, 8, 8), 7776, 108),
+    "inference mode": lambda: (Net(with_inference_mode, c=conv()), (2, 3, 8, 8), 7776, 108),
+    "half precision": lambda: (nn.Sequential(conv()).half(), (2, 3, 8, 8), 7776, 108),
+    "two inputs": lambda: (Net(lambda m, x, y: m.c(x) * m.c(y), c=conv()), [(2, 3, 8, 8), (2, 3, 8, 8)], 2 * 7776, 108),
+    "one pixel": lambda: (nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.BatchNorm2d(4)), (1, 3, 1, 1), 108, 120),
+    "a recurrent layer": lambda: (nn.LSTM(8, 16), (5, 2, 8), 5 * 2 * 4 * 16 * (8 + 16), 1664),
+    "three dimensions": lambda: (nn.Conv3d(3, 4, 3, stride=2), (1, 3, 7, 7, 7), 27 * 4 * 81, 328),
+    "no output": lambda: (Net(lambda m, x: m.c(x) is None, c=conv()), (2, 3, 8, 8), 7776, 108),
+}
+
+
+@pytest.mark.parametrize("name", TRAPS)
+def test_a_trap_gives_the_right_number(name):
+    model, size, macs, params = TRAPS[name]()
+    before = state(model)
+    found = trace(model, size)
+    assert (found.total_macs, found.total_params, found.unknown) == (macs, params, ())
+    assert same_state(before, state(model))
+
+
+OPAQUE = {
+    "TorchScript": lambda: (nn.Sequential(torch.jit.script(nn.Sequential(conv(), nn.ReLU()))), (2, 3, 8, 8), "meta"),
+    "a bilinear layer": lambda: (nn.Bilinear(4, 4, 3), [(2, 4), (2, 4)], "meta"),
+    "a fused recurrent layer": lambda: (nn.LSTM(8, 16), (5, 2, 8), "cpu"),
+    "a foreign operator": lambda: (
+        Net(lambda m, x: torchvision.ops.deform_conv2d(x, x[:, :1].repeat(1, 2, 1, 1), m.w), w=weight(4, 3, 1, 1)),
+        (2, 3, 8, 8), "cpu"),
+}
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+@pytest.mark.parametrize("name", OPAQUE)
+def test_what_cannot_be_counted_is_not_guessed(name):
+    model, size, device = OPAQUE[name]()
+    found = trace(model, size, device=device)
+    assert len(found.unknown) == 1
+    assert found.unknown[0].macs is None
+    assert found.unknown[0].params == found.total_params  # but its parameters stand there
+    assert f"not counted, so not in the total of the MACs: {found.unknown[0].path}" in " ".join(repr(found).split())
+
+
+@pytest.mark.parametrize("preset", ["resnet50", "resnext50_32x4d", "resnext101_64x4d"])
+def test_the_rows_of_torchvisions_networks_are_those_of_the_closed_form(preset):
+    with torch.device("meta"):
+        model = getattr(torchvision.models, preset)()
+    found = trace(model, (2, 3, 97, 64))
+    assert list(found) == list(analytic_cost(ResNeXtConfig.preset(preset), (2, 3, 97, 64)))
+
+
+@pytest.mark.parametrize("form", ["concat", "split_sum"])
+def test_the_other_forms_cost_the_same(form):
+    config = ResNeXtConfig.preset("resnext_mini")
+    ours, cost = trace(ResNeXt(config, form), (2, 1, 28, 28)), analytic_cost(config, (2, 1, 28, 28))
+    assert (ours.total_params, ours.total_macs) == (cost.total_params, cost.total_macs)
+
+
+TORCHVISION = ("densenet121", "mobilenet_v3_small", "vit_b_16", "convnext_tiny", "efficientnet_b0", "swin_t",
+               "regnet_y_400mf")
+TIMM = ("resnet50", "resnext50_32x4d", "densenet121", "mobilenetv3_small_100", "vit_tiny_patch16_224", "convnext_atto",
+        "efficientnet_b0", "swin_tiny_patch4_window7_224", "regnety_004")
+
+
+@pytest.mark.parametrize(("library", "name"), [("torchvision", n) for n in TORCHVISION] + [("timm", n) for n in TIMM])
+def test_other_peoples_networks_cost_what_torchs_own_counter_says(library, name):
+    if library == "timm":
+        with torch.device("meta"):
+            model = timm.create_model(name)
+    else:
+        model = getattr(torchvision.models, name)()
+    found = trace(model, (1, 3, 224, 224))
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        model.to("meta").eval()(torch.empty(1, 3, 224, 224, device="meta"))
+    assert found.total_macs * 2 == counter.get_total_flops()
+    assert found.total_params == sum(p.numel() for p in model.parameters()) == sum(row.params for row in found)
+    assert not found.unknown
+    assert all(max(row.inputs, default=-1) < k for k, row in enumerate(found))
+
+
+def test_a_row_knows_where_it_is_and_what_it_reads():
+    def forward(m, x):
+        q, k, v = m.norm(x).chunk(3, dim=1)
+        q[:, 0] = 0                                    # written into a view
+        y = F.scaled_dot_product_attention(q, k, v).contiguous()  # contiguous already: nothing happens
+        y += x[:, :2].T.T
+        return 1 / y.relu_()
+
+    rows = trace(Net(forward, norm=nn.BatchNorm1d(6)), (2, 6)).rows
+    assert [(row.path, row.op, row.inputs, row.calls) for row in rows] == [
+        ("norm", "batch_norm", (), 1), ("chunk", "chunk", (0,), 1), ("setitem", "setitem", (1,), 1),
+        ("scaled_dot_product_attention", "scaled_dot_product_attention", (2, 1), 1), ("getitem", "getitem", (), 1),
+        ("T", "T", (4,), 1), ("T", "T", (5,), 2), ("add", "add", (3, 6), 1), ("relu", "relu", (7,), 1),
+        ("div", "div", (8,), 1)]
+
+
+def test_kernels_are_read_however_they_are_given():
+    def forward(m, x):
+        x = F.conv2d(x, m.w, stride=2, groups=3, padding=1)
+        return F.avg_pool2d(F.max_pool2d(x, kernel_size=2, stride=(1, 2)), 2)
+
+    rows = trace(Net(forward, w=weight(6, 1, 3, 3)), (1, 3, 16, 16)).rows
+    assert [row[6:9] for row in rows] == [((3, 3), (2, 2), 3), ((2, 2), (1, 2), None), ((2, 2), (2, 2), None)]
+
+
+class Careless(nn.Module):
+    """It changes itself, and the world, whenever it runs; and it may raise."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.bn = conv(), nn.BatchNorm2d(4)
+        self.register_buffer("runs", torch.zeros(()))
+        self.seen, self.fails = [], False
+        self.conv.eval()  # one layer in another mode than the rest
+        self.bn.register_forward_hook(lambda module, args, out: out + 1)
+
+    def forward(self, x):
+        self.runs += 1
+        self.conv.weight.mul_(2)
+        self.seen.append(x)
+        self.last, self.late = self.bn(self.conv(x)), nn.Linear(2, 2)
+        torch.rand(3)
+        if self.fails:
+            raise KeyError("in the middle")
+        return self.last
+
+
+@pytest.mark.parametrize("fails", [False, True])
+@pytest.mark.parametrize("device", ["meta", "cpu"])
+def test_the_model_and_the_world_are_as_before(device, fails):
+    model = Careless()
+    model.fails = fails
+    before, attributes, random_state = state(model), dict(vars(model)), torch.get_rng_state()
+    weights = [p.data_ptr() for p in model.parameters()]
+    if fails:
+        with pytest.raises(TraceError):
+            trace(model, (2, 3, 8, 8), device=device)
+    else:
+        trace(model, (2, 3, 8, 8), device=device)
+    assert same_state(before, state(model))
+    assert [p.data_ptr() for p in model.parameters()] == weights
+    assert vars(model) == attributes
+    assert (model.seen, list(model.children())) == ([], [model.conv, model.bn])
+    assert torch.equal(random_state, torch.get_rng_state())
+    assert torch.is_grad_enabled()
+    model.fails = False
+    assert trace(model, (2, 3, 8, 8)).total_macs == 7776  # and the next trace is right
+
+
+def test_modes_outside_make_no_difference():
+    model = nn.Sequential(conv(), nn.ReLU())
+    rows = list(trace(model, (2, 3, 8, 8)))
+    with torch.inference_mode():
+        assert list(trace(model, (2, 3, 8, 8))) == rows
+    assert list(trace(model.to("meta"), (2, 3, 8, 8))) == rows
+    assert list(trace(nn.DataParallel(model), (2, 3, 8, 8))) == rows
+
+
+@pytest.mark.parametrize(("model", "size", "message"), [
+    (nn.Sequential(nn.ReLU(), conv()), (2, 4, 8, 8),
+     "It takes 3 channels, and 4 came; use input_size=(2, 3, 8, 8), or another layer there"),
+    (nn.Sequential(conv(), nn.Flatten(), nn.Linear(10, 2)), (2, 3, 8, 8),
+     "It takes 10 features, and 144 came; use another input_size, or another layer there"),
+    (nn.Sequential(nn.MaxPool2d(9)), (2, 3, 8, 8),
+     "So small a map leaves nothing; use a larger input_size than (2, 3, 8, 8)"),
+])
+def test_an_input_that_does_not_fit(model, size, message):
+    with pytest.raises(TraceError) as error:
+        trace(model, size)
+    assert str(error.value).endswith(message)
+
+
+def needs_data(m, x):
+    return x if x.sum() > 0 else -x
+
+
+@pytest.mark.parametrize("function", [
+    needs_data, lambda m, x: x[x > 0], lambda m, x: x * x.max().item(), lambda m, x: torch.tensor(x.tolist()),
+    lambda m, x: x + torch.arange(8)])
+def test_a_model_that_needs_data_says_where_and_runs_on_the_cpu(function):
+    model = nn.Sequential(conv(), nn.Sequential(Net(function)))
+    with pytest.raises(TraceError) as error:
+        trace(model, (2, 3, 10, 10))
+    assert str(error.value).startswith("1.0 (Net) got (2, 4, 8, 8) and raised ")
+    assert str(error.value).endswith(
+        'The forward asks for numbers, or uses a tensor that is no part of a module, and on "meta" there are only '
+        'shapes; use device="cpu"')
+    assert [row.path for row in error.value.trace][:1] == ["0"]  # the rows so far
+    assert trace(model, (2, 3, 10, 10), device="cpu")["0"] == error.value.trace["0"]
+
+
+def test_the_place_is_that_of_the_exception_that_came_out():
+    def first_try_fails(m, x):
+        try:
+            m.inner(x)
+        except KeyError:
+            raise ValueError("no way\nand a second line") from None
+
+    def fails(m, x):
+        raise KeyError("caught")
+
+    with pytest.raises(TraceError) as error:
+        trace(nn.Sequential(Net(first_try_fails, inner=Net(fails))), (1, 2))
+    assert str(error.value) == "0 (Net) got (1, 2) and raised ValueError: no way."
+
+
+def test_a_lazy_layer_has_nothing_to_count_yet():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = nn.Sequential(nn.LazyLinear(3))
+    with pytest.raises(TraceError, match=r"0 \(LazyLinear\) has no weights before its first forward; run the model once"):
+        trace(model, (1, 2))
+
+
+@pytest.mark.parametrize(("model", "size", "message"), [
+    (nn.ReLU, (1, 2), "trace needs a model, an nn.Module; got <class 'torch.nn.modules.activation.ReLU'>"),
+    (nn.ReLU(), 224, "input_size must be whole numbers, the batch first, such as (1, 3, 224, 224); got 224"),
+    (nn.ReLU(), (), "input_size must be whole numbers, the batch first, such as (1, 3, 224, 224); got ()"),
+    (nn.ReLU(), (1, 0), "input_size[1] must be a whole number, 1 or more; got 0"),
+    (nn.ReLU(), [(1, 2), (1, 2.5)], "input_size[1][1] must be a whole number, 1 or more; got 2.5"),
+])
+def test_a_bad_question(model, size, message):
+    with pytest.raises(ConfigError) as error:
+        trace(model, size)
+    assert str(error.value) == message
