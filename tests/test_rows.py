@@ -1,24 +1,40 @@
 """A trace: rows, totals, stages, and the two ways in which it shows itself."""
+from html.parser import HTMLParser
 from math import prod
 
 import pytest
 
-from resnext_edu.config import BlockSpec
-from resnext_edu.cost import block_cost
+from resnext_edu.config import BlockSpec, ResNeXtConfig
+from resnext_edu.cost import analytic_cost, block_cost
+from resnext_edu.errors import UnknownNameError
 from resnext_edu.rows import Trace, TraceRow
 
 TRACE = block_cost(BlockSpec(256, 512, cardinality=32, width_per_group=8, stride=2), (2, 256, 56, 56))
+NETWORK = analytic_cost(ResNeXtConfig.preset("resnext50_32x4d"))
+CONV = TraceRow("conv", "conv2d", "stem", (), (1, 3, 8, 8), (1, 4, 8, 8), macs=12)
+
+
+def words(html: str) -> str:
+    """What a browser shows of it."""
+    found = []
+    parser = HTMLParser()
+    parser.handle_data = found.append
+    parser.feed(html)
+    return " ".join(" ".join(found).split())
 
 
 def test_a_row_is_found_by_its_path():
     assert TRACE["conv2"].output_shape == (2, 256, 28, 28)
     assert TRACE["relu"].calls == 1  # the first of three
+    padded = Trace((CONV._replace(op="pad"), CONV._replace(params=108)))
+    assert padded["conv"].op == "conv2d"  # of one module's calls, that with the parameters
 
 
 def test_an_unknown_path_is_answered_with_a_known_one():
-    with pytest.raises(KeyError) as error:
-        TRACE["conv4"]
-    assert error.value.args[0].startswith("unknown path 'conv4'; did you mean 'conv")
+    with pytest.raises(UnknownNameError) as error:
+        NETWORK["layer2.0.conv4"]
+    assert str(error.value).startswith("unknown path 'layer2.0.conv4'; did you mean 'layer2.0.conv")
+    assert isinstance(error.value, KeyError)
 
 
 def test_totals_are_the_sums_of_the_rows():
@@ -28,16 +44,21 @@ def test_totals_are_the_sums_of_the_rows():
     assert TRACE.conv_activations == sum(prod(row.output_shape) for row in TRACE if "conv" in row.op)
 
 
-def test_what_is_not_known_is_left_out_of_the_sum():
-    known = TraceRow("conv", "conv2d", "stem", (), (1, 3, 8, 8), (1, 4, 8, 8), macs=12)
-    assert Trace((known, known._replace(path="custom", macs=None))).total_macs == 12
+def test_what_is_not_known_is_left_out_of_the_sum_and_said():
+    other = CONV._replace(path="custom", macs=None)
+    trace = Trace((CONV, other), model_params=100)
+    assert (trace.total_macs, trace.unknown, trace.total_params) == (12, (other,), 100)
+    assert trace.notes == ("not counted, so not in the total of the MACs: custom (conv2d).",
+                           "100 parameters are in the total, but no row uses them.")
 
 
 def test_stages_take_the_trace_apart_without_loss():
-    stages = TRACE.by_stage()
-    assert list(stages)[-2:] == ["downsample", "add"]
-    assert sorted(row for stage in stages.values() for row in stage) == sorted(TRACE)
-    assert stages["downsample"].total_params == 256 * 512 + 2 * 512
+    stages = NETWORK.by_stage()
+    assert list(stages) == ["stem", "layer1", "layer2", "layer3", "layer4", "head"]
+    assert [row for stage in stages.values() for row in stage] == list(NETWORK)
+    assert stages["layer2"].total_params == 1_197_056
+    assert stages["layer1"].conv_activations == (3 * (128 + 128 + 256) + 256) * 56 * 56  # three blocks, one projection
+    assert NETWORK.conv_activations == 14_400_512
 
 
 def test_records_have_every_field():
@@ -47,11 +68,44 @@ def test_records_have_every_field():
         "params": 65_536, "macs": 411_041_792, "calls": 1}
 
 
-def test_text_and_html_say_the_same():
-    text, html = repr(TRACE), TRACE._repr_html_()
-    for word in ("downsample.0", "2×256×56×56", "3×3 /2", "349,184", f"{TRACE.total_macs:,}"):
-        assert word in text
-        assert word in html
+def test_blocks_that_are_alike_are_folded_and_nothing_is_lost():
+    sums = [(row[0], row[1], row[6]) for row in NETWORK.table().rows if row[1].startswith("Σ")]
+    assert sums == [
+        ("stem", "Σ", 9_536), ("layer1", "Σ", 205_824), ("layer1.1 … 2", "Σ × 2", 142_336),
+        ("layer2", "Σ", 1_197_056), ("layer2.1 … 3", "Σ × 3", 847_872), ("layer3", "Σ", 7_022_592),
+        ("layer3.1 … 5", "Σ × 5", 5_632_000), ("layer4", "Σ", 14_544_896), ("layer4.1 … 2", "Σ × 2", 8_994_816),
+        ("head", "Σ", 2_049_000)]
+    whole = [row for row in NETWORK.table(fold=False).rows if row[1] != "Σ"]
+    assert [row[0] for row in whole] == [row.path for row in NETWORK]
+    assert sum(row[6] for row in whole) == NETWORK.total_params
+
+
+def test_a_block_that_differs_in_anything_is_not_folded():
+    rows = list(NETWORK)
+    k = next(k for k, row in enumerate(rows) if row.path == "layer2.2.conv2")
+    rows[k] = rows[k]._replace(groups=1)
+    folded = [row[0] for row in Trace(tuple(rows)).table().rows if "×" in row[1]]
+    assert folded == ["layer1.1 … 2", "layer3.1 … 5", "layer4.1 … 2"]
+
+
+def test_paths_and_their_additions_are_folded_together():
+    rows = [CONV._replace(path=path, op=op) for i in range(8) for path, op in (
+        (f"block.paths.{i}.conv", "conv2d"), (f"block.paths.{i}.relu", "relu"), ("block.add", "add"))]
+    assert [row[:2] for row in Trace(tuple(rows)).table().rows] == [
+        ("stem", "Σ"), ("block.paths", "Σ × 8"), ("·\N{NO-BREAK SPACE}block.paths.0.conv", "conv2d"),
+        ("·\N{NO-BREAK SPACE}block.paths.0.relu", "relu"), ("·\N{NO-BREAK SPACE}block.add", "add")]
+
+
+@pytest.mark.parametrize("trace", [TRACE, NETWORK, Trace((CONV._replace(macs=None),), 7)])
+def test_text_and_html_say_the_same(trace):
+    assert words(trace._repr_html_()).split() == repr(trace).replace("─", " ").split()
+
+
+def test_all_is_escaped():
+    html = Trace((CONV._replace(path="<b>&", op="<i>", macs=None),))._repr_html_()
+    assert "<b>" not in html
+    assert "<i>" not in html
+    assert words(html).count("<b>&") == 2  # in its row and in the note
 
 
 def test_the_text_fits_a_hundred_columns():
