@@ -67,10 +67,10 @@ class SplitSumBottleneck(nn.Module):
         self.downsample = _projection(in_channels, out_channels, s)
 
     def forward(self, x: Tensor) -> Tensor:
-        shortcut = _shortcut(self, x)                   # (N, out, H/s, W/s)
+        x = _checked(self, x)                           # (N, in, H, W)
         out = sum(path(x) for path in self.paths)       # (N, out, H/s, W/s), C of them added up
         out = self.bn3(out)
-        out += shortcut
+        out += _shortcut(self, x)                       # the same shape: (N, out, H/s, W/s)
         return self.relu(out)
 
 
@@ -107,11 +107,11 @@ class ConcatBottleneck(nn.Module):
         self.downsample = _projection(in_channels, out_channels, s)
 
     def forward(self, x: Tensor) -> Tensor:
-        shortcut = _shortcut(self, x)                            # (N, out, H/s, W/s)
+        x = _checked(self, x)                                    # (N, in, H, W)
         out = torch.cat([path(x) for path in self.paths], dim=1) # (N, C·d, H/s, W/s)
         out = self.conv3(out)                                    # (N, out, H/s, W/s)
         out = self.bn3(out)
-        out += shortcut
+        out += _shortcut(self, x)                                # the same shape: (N, out, H/s, W/s)
         return self.relu(out)
 
 
@@ -141,12 +141,12 @@ class GroupedBottleneck(nn.Module):
         self.downsample = _projection(in_channels, out_channels, s)
 
     def forward(self, x: Tensor) -> Tensor:
-        shortcut = _shortcut(self, x)                   # (N, out, H/s, W/s)
+        x = _checked(self, x)                           # (N, in, H, W)
         out = self.relu(self.bn1(self.conv1(x)))        # (N, C·d, H, W)
         out = self.relu(self.bn2(self.conv2(out)))      # (N, C·d, H/s, W/s)
         out = self.conv3(out)                           # (N, out, H/s, W/s)
         out = self.bn3(out)
-        out += shortcut
+        out += _shortcut(self, x)                       # the same shape: (N, out, H/s, W/s)
         return self.relu(out)
 
 
@@ -168,13 +168,18 @@ def _projection(in_channels: int, out_channels: int, stride: int) -> nn.Sequenti
     )
 
 
-def _shortcut(block: nn.Module, x: Tensor) -> Tensor:
-    """What goes around the convolutions: `x` itself, or its projection."""
+def _checked(block: nn.Module, x: Tensor) -> Tensor:
+    """`x`, if the block can read it."""
     if x.dim() != 4 or x.shape[1] != block.in_channels:
         raise ConfigError(
             f"this block reads inputs of shape (N, {block.in_channels}, H, W), got {tuple(x.shape)}; "
             f"give it {block.in_channels} channels, or build the block with other in_channels"
         )
+    return x
+
+
+def _shortcut(block: nn.Module, x: Tensor) -> Tensor:
+    """What goes around the convolutions: `x` itself, or its projection."""
     return x if block.downsample is None else block.downsample(x)
 
 

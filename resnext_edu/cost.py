@@ -190,10 +190,11 @@ def matched_width(config: ResNeXtConfig, cardinality: int) -> int:
 
 
 def _checked_size(channels: int, input_size: Sequence[int], what: str) -> tuple[int, ...]:
-    size = tuple(input_size)
-    if len(size) != 4:
+    if not isinstance(input_size, Sequence) or len(input_size) != 4:
+        side = 56 if what == "block" else 224
         raise ConfigError(
-            f"input_size must be four numbers (N, C, H, W), such as (1, {channels}, 56, 56); got {size}")
+            f"input_size must be four numbers (N, C, H, W), such as (1, {channels}, {side}, {side}); got {input_size}")
+    size = tuple(input_size)
     size = tuple(positive_int(f"input_size[{k}]", value) for k, value in enumerate(size))
     if size[1] != channels:
         fits = (size[0], channels, *size[2:])

@@ -1,12 +1,17 @@
-"""The closed form of a block against the paper, and against torchvision's block as it really runs."""
+"""The closed forms against the paper, and against torchvision's blocks and networks as they really run."""
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
+from torchvision.models import get_model
 from torchvision.models.resnet import Bottleneck
 
+from resnext_edu import ResNeXt, ResNeXtConfig, analytic_cost, matched_width
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import block_cost, conv_weights
 from resnext_edu.errors import ConfigError
+from resnext_edu.tracing import trace
 
 STANDARD = BlockSpec(256, 256, cardinality=32, width_per_group=4)
 BLOCKS = {  # in, out, C, d, stride, height and width of the map
@@ -100,3 +105,102 @@ def test_an_input_that_does_not_fit(size, message):
     with pytest.raises(ConfigError) as error:
         block_cost(STANDARD, size)
     assert str(error.value) == message
+
+
+# ---- whole networks ----
+
+FACTS = {  # parameters and MACs, counted on torchvision's networks; resnext101_32x4d on timm's
+    "resnet50": (25_557_032, 4_089_184_256),
+    "resnet101": (44_549_160, 7_801_405_440),
+    "resnext50_32x4d": (25_028_904, 4_230_479_872),
+    "resnext101_32x4d": (44_177_704, 7_969_996_800),
+    "resnext101_32x8d": (88_791_336, 16_414_015_488),
+    "resnext101_64x4d": (83_455_272, 15_460_270_080),
+}
+CONFIGS = st.builds(
+    lambda layers, stem, **values: ResNeXtConfig(layers=layers[:3] if stem == "cifar" else layers, stem_type=stem, **values),
+    st.lists(st.integers(1, 3), min_size=1, max_size=4),
+    st.sampled_from(["imagenet", "deep", "cifar"]),
+    cardinality=st.integers(1, 5), width_per_group=st.integers(1, 6), num_classes=st.integers(1, 11),
+    in_channels=st.integers(1, 5), stem_width=st.sampled_from([1, 7, 32, 64]), expansion=st.integers(1, 4),
+)
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_the_totals_of_the_presets(name):
+    cost = analytic_cost(ResNeXtConfig.preset(name))
+    assert (cost.total_params, cost.total_macs) == FACTS[name]
+
+
+@pytest.mark.parametrize("name", ResNeXtConfig.presets())
+def test_a_presets_rows_are_those_of_its_trace(name):
+    config = ResNeXtConfig.preset(name)
+    with torch.device("meta"):
+        model = ResNeXt(config)
+    size = (1, config.in_channels, 224, 224)
+    assert list(analytic_cost(config, size)) == list(trace(model, size))
+
+
+@settings(max_examples=200)
+@given(CONFIGS, st.integers(1, 3), st.integers(1, 70), st.integers(1, 70))
+def test_any_networks_rows_are_those_of_its_trace(config, batch, height, width):
+    with torch.device("meta"):
+        model = ResNeXt(config)
+    size = (batch, config.in_channels, height, width)
+    assert list(analytic_cost(config, size)) == list(trace(model, size))
+
+
+@pytest.mark.parametrize("name", ["resnet50", "resnext50_32x4d"])
+def test_torchvisions_own_network_has_these_rows_too(name):
+    assert list(analytic_cost(ResNeXtConfig.preset(name))) == list(trace(get_model(name)))
+
+
+def test_the_stages_of_resnext_50_as_counted():
+    stages = analytic_cost(ResNeXtConfig()).by_stage()
+    assert {stage: part.total_params for stage, part in stages.items()} == {
+        "stem": 9_536, "layer1": 205_824, "layer2": 1_197_056, "layer3": 7_022_592, "layer4": 14_544_896,
+        "head": 2_049_000}
+    assert analytic_cost(ResNeXtConfig()).conv_activations == 14_400_512
+
+
+@pytest.mark.parametrize(("C", "d", "weights", "params", "macs"), [
+    (1, 64, 69_632, 25_557_032, 4_089_184_256),
+    (2, 40, 69_760, 25_425_000, 4_124_508_160),
+    (4, 24, 69_888, 25_292_968, 4_159_832_064),
+    (8, 14, 71_456, 25_603_016, 4_267_409_408),
+    (32, 4, 70_144, 25_028_904, 4_230_479_872),
+])
+def test_the_widths_of_table_2_are_those_that_keep_the_budget(C, d, weights, params, macs):
+    for budget in ("resnet50", "resnet101"):
+        assert matched_width(ResNeXtConfig.preset(budget), C) == d
+    assert sum(conv_weights(BlockSpec(256, 256, C, d)).values()) == weights
+    cost = analytic_cost(ResNeXtConfig(cardinality=C, width_per_group=d))
+    assert (cost.total_params, cost.total_macs) == (params, macs)
+
+
+@given(st.integers(1, 300), st.integers(1, 300), st.integers(1, 300), st.integers(1, 6))
+def test_no_other_width_is_nearer_to_the_budget(C, d, other, expansion):
+    def weights(C, d):
+        channels = 64 * expansion
+        return sum(conv_weights(BlockSpec(channels, channels, C, d)).values())
+
+    found = matched_width(ResNeXtConfig(cardinality=C, width_per_group=d, expansion=expansion), other)
+    off = abs(weights(other, found) - weights(C, d))
+    assert all(off <= abs(weights(other, near) - weights(C, d)) for near in (max(1, found - 1), found + 1))
+
+
+@pytest.mark.parametrize(("size", "message"), [
+    ((1, 1, 224, 224), "input_size (1, 1, 224, 224) has 1 channels, the network takes 3; use (1, 3, 224, 224)"),
+    ((3, 224, 224), "input_size must be four numbers (N, C, H, W), such as (1, 3, 224, 224); got (3, 224, 224)"),
+    ((1, 3, 0, 224), "input_size[2] must be a whole number, 1 or more; got 0"),
+    (224, "input_size must be four numbers (N, C, H, W), such as (1, 3, 224, 224); got 224"),
+])
+def test_a_wrong_size_is_told_with_the_repair(size, message):
+    with pytest.raises(ConfigError) as error:
+        analytic_cost(ResNeXtConfig(), size)
+    assert str(error.value) == message
+
+
+def test_a_cardinality_below_one_has_no_width():
+    with pytest.raises(ConfigError, match="cardinality must be a whole number, 1 or more; got 0"):
+        matched_width(ResNeXtConfig(), 0)

@@ -1,5 +1,6 @@
 """`python -m resnext_edu`: what the course shows, in a terminal."""
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -22,3 +23,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nresnext_edu: stopped; nothing was changed", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # whoever reads on the other side, such as `head`, has seen enough
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  Python would flush the old one at its end, and fail
+        return 0
