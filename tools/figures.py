@@ -16,6 +16,7 @@ from resnext_edu.draw.neuron_to_paths import neuron_to_paths_picture
 from resnext_edu.draw.rounding import rounding_picture
 from resnext_edu.draw.side_by_side import side_by_side_picture
 from resnext_edu.draw.slices import slices_picture
+from resnext_edu.draw.stages import stages_picture
 from resnext_edu.errors import nearest_name
 
 FOLDER = Path(__file__).parents[1] / "figures"
@@ -32,6 +33,7 @@ FIGURES = {
     "rounding": rounding_picture,
     "side_by_side": side_by_side_picture,
     "slices": slices_picture,
+    "stages": lambda: stages_picture(analytic_cost(ResNeXtConfig.preset("resnext50_32x4d")), selected="layer2"),
 }
 
 

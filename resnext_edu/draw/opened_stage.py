@@ -1,0 +1,153 @@
+"""What a stage opens into: its blocks with the shape after each convolution, and the shortcut beside them."""
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from resnext_edu.draw.solid import Scale
+from resnext_edu.draw.svg import WIDTH, arrow, end, line, mid, node, path, rect, room, text
+from resnext_edu.draw.units import Unit, folded, steps_of
+from resnext_edu.rows import TraceRow, dims
+
+LEFT, RIGHT = 30, WIDTH - 24
+CHAIN, LINE, MOST = 164, 24, 8  # the height of a block and of a line; more boxes than that are not listed
+BOTTLENECK = [(1, 1), (3, 3), (1, 1)]  # the kernels to which the three colours belong
+
+
+class Layer(NamedTuple):
+    """A convolution on the branch of a block, or as many alike as there are paths."""
+
+    row: TraceRow
+    times: int = 1
+
+    @property
+    def shape(self) -> str:
+        shape = dims(self.row.output_shape[1:])
+        return f"{self.times} × {shape}" if self.times > 1 else shape
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """What stands above its arrow and what below: stride and groups, where there are any."""
+        stride = f"stride {self.row.stride[0]}" if set(self.row.stride) != {1} else ""
+        groups = f"{self.row.groups} groups" if self.row.groups != 1 else ""
+        return stride, f"{self.times} of them" if self.times > 1 else groups
+
+
+def chain(unit: Unit) -> list[Layer]:
+    """The layers of a block's branch, if they follow one another; of a form with separate paths, the paths as one."""
+    if unit.lanes is None:
+        return []
+    rows = [row for row, _ in steps_of(unit.pick(unit.lanes.branch))]
+    if unit.lanes.in_a_row:
+        return [Layer(row) for row in rows] if len(rows) <= 3 and all(row.kernel_size for row in rows) else []
+    alike = Counter((row.kernel_size, row.input_shape, row.output_shape) for row in rows if row.op == "conv2d")
+    if [kernel for kernel, *_ in alike] != BOTTLENECK:
+        return []
+    first, second, third = times = [*alike.values()]
+    if first != second or third not in (1, first):  # branches that differ: no row of equal paths
+        return []
+    firsts = (next(r for r in rows if (r.kernel_size, r.input_shape, r.output_shape) == key) for key in alike)
+    return [Layer(row, n) for row, n in zip(firsts, times, strict=True)]
+
+
+def drawer_height(units: Sequence[Unit]) -> float:
+    groups = folded(units)
+    heights = [CHAIN if chain(group[0]) else LINE for group in groups[:MOST]]
+    return 16 + sum(heights) + LINE * (len(groups) > MOST)
+
+
+def drawer(units: Sequence[Unit], y: float, scale: Scale) -> str:
+    """The boxes of a stage, like ones folded into one, from height y on."""
+    groups, out = folded(units), []
+    y += 6
+    for group in groups[:MOST]:
+        layers = chain(group[0])
+        out.append(_block(group, layers, y, scale) if layers else _line(group, y))
+        y += CHAIN if layers else LINE
+    if len(groups) > MOST:
+        out.append(text(LEFT, y + 18, f"and {len(groups) - MOST} more", cls="soft"))
+    return "".join(out)
+
+
+def unit_words(units: Sequence[Unit]) -> list[str]:
+    """The same in words, one line a box."""
+    said = []
+    for group in folded(units):
+        unit, layers = group[0], chain(group[0])
+        steps = [dims(unit.entry[1:])]
+        steps += [f"{dims(layer.row.kernel_size)}{_in_brackets(layer)} to {layer.shape}" for layer in layers]
+        if not layers:
+            steps += [f"{_plain(unit)} to {dims(unit.rows[-1].output_shape[1:])}"]
+        beside = f"; shortcut: {_shortcut(unit)}" if layers else ""
+        said.append(f"{_name(group)}: {', '.join(steps)}{beside}; {_params(group)}.")
+    return said
+
+
+def fit(words: str, space: float) -> str:
+    """The words, or as much of their end as there is room for: that is where names differ."""
+    while room(words) > space and len(words) > 2:
+        words = "…" + words.lstrip("…")[1:]
+    return words
+
+
+def _block(group: list[Unit], layers: list[Layer], y: float, scale: Scale) -> str:
+    unit, middle = group[0], y + 72
+    shapes = [unit.entry[1:], *(layer.row.output_shape[1:] for layer in layers), unit.rows[-1].output_shape[1:]]
+    wide = [scale.width(shape) for shape in shapes]
+    last = RIGHT - max(wide[-1], room(dims(shapes[-1])))
+    gap = (last - LEFT - sum(wide[:-1])) / (len(shapes) - 1)
+    x = [LEFT + k * gap + sum(wide[:k]) for k in range(len(shapes) - 1)] + [last]
+    labels = [dims(shapes[0]), *(layer.shape for layer in layers), dims(shapes[-1])]
+    out = [text(LEFT, y + 20, fit(_name(group), 440), cls="big"), end(RIGHT, y + 20, _params(group), cls="soft")]
+    out += [scale.box(shape, left, middle) + text(left, y + 129, label, cls="b")
+            for shape, left, label in zip(shapes, x, labels, strict=True)]
+    colours = ("c1", "c2", "c3") if [layer.row.kernel_size for layer in layers] == BOTTLENECK else ("ink",) * 3
+    for k, (layer, colour) in enumerate(zip(layers, colours, strict=False)):
+        start, tip = x[k] + wide[k] + 8, x[k + 1] - 8
+        centre, (above, below) = (start + tip) / 2, layer.words
+        out += [path(("M", start, middle - 1.5, "H", tip - 8, "v", -4, "L", tip, middle, "L", tip - 8, middle + 5.5,
+                      "v", -4, "H", start, "Z"), colour),
+                mid(centre, middle - 25, dims(layer.row.kernel_size), cls=f"big {colour}"),
+                mid(centre, middle - 8, above, cls="soft"), mid(centre, middle + 20, f"{layer.row.params:,}"),
+                mid(centre, middle + 37, below, cls="soft")]
+    add = (x[-2] + wide[-2] + x[-1]) / 2
+    out += [line(x[-2] + wide[-2] + 8, middle, x[-1] - 12, middle, "edge"), arrow(x[-1] - 8, middle),
+            node(add, middle, "+"), _way_beside(unit, y, add, middle)]
+    return "".join(out)
+
+
+def _way_beside(unit: Unit, y: float, add: float, middle: float) -> str:
+    says = f"shortcut: {_shortcut(unit)}"
+    return "".join((path(("M", LEFT + 12, y + 135, "V", y + 149, "H", add, "V", middle + 12), "edge"),
+                    arrow(add, middle + 11, 270), rect(LEFT + 50, y + 139, room(says) * .84 + 12, 20, "bg"),
+                    text(LEFT + 56, y + 154, says)))
+
+
+def _line(group: list[Unit], y: float) -> str:
+    unit = group[0]
+    out, says, params = dims(unit.rows[-1].output_shape[1:]), _plain(unit), _params(group)
+    return "".join((text(LEFT, y + 18, (fit(_name(group), 200), "b")), text(236, y + 18, fit(says, 270)),
+                    text(520, y + 18, out, cls="b"), end(RIGHT, y + 18, params, cls="soft")))
+
+
+def _name(group: list[Unit]) -> str:
+    return group[0].name + (f" … {group[-1].name}, × {len(group)}" if len(group) > 1 else "")
+
+
+def _params(group: list[Unit]) -> str:
+    return f"{group[0].params:,} parameters" + " each" * (len(group) > 1) if group[0].params else "no parameters"
+
+
+def _plain(unit: Unit) -> str:
+    steps = steps_of(unit.rows)
+    return steps[0][1] if len(steps) == 1 else f"{len(unit.rows)} calls"
+
+
+def _shortcut(unit: Unit) -> str:
+    rows = [(row, words) for row, words in steps_of(unit.pick(unit.lanes.shortcut))]
+    return "; ".join(f"{words.split(' · ')[0]}, to {dims(row.output_shape[1:])}, {row.params:,} weights"
+                     for row, words in rows) or "the input itself"
+
+
+def _in_brackets(layer: Layer) -> str:
+    said = ", ".join(filter(None, layer.words))
+    return f" ({said})" if said else ""

@@ -1,0 +1,148 @@
+"""The stages of a network: the picture shows the numbers of its trace, whichever model that is of."""
+import re
+from collections import Counter
+
+import pytest
+import torchvision
+from torch import nn
+
+from resnext_edu import ResNeXt, ResNeXtConfig, Trace, analytic_cost, trace
+from resnext_edu.draw.solid import Scale
+from resnext_edu.draw.stages import stages_of, stages_picture
+from resnext_edu.errors import ConfigError, UnknownNameError
+from tests.draw.reading import colliding, elements, is_accessible, labels, outside
+
+RESNEXT = analytic_cost(ResNeXtConfig.preset("resnext50_32x4d"))
+STAGES = ("stem", "layer1", "layer2", "layer3", "layer4", "head")
+
+
+@pytest.fixture(scope="module")
+def theirs():
+    return trace(torchvision.models.resnext50_32x4d())
+
+
+def test_a_row_shows_what_the_trace_counts(theirs):
+    picture, shown = stages_picture(theirs), labels(stages_picture(theirs))
+    assert (*stages_of(theirs),) == STAGES
+    for name, part in theirs.by_stage().items():
+        shape = "×".join(map(str, part.rows[-1].output_shape[1:]))
+        (line,) = [line for line in picture.text.splitlines() if re.match(f"{name}[ :]", line)]
+        assert f": {shape}; {part.total_params:,} parameters" in line
+        assert f"{part.total_macs:,} MACs" in line
+        assert {shape, f"{part.total_params:,}", f"{part.total_macs:,}"} <= set(shown)
+    assert {"25,028,904", "4,230,479,872", "57.6 MB", "layer2 conv3 × 4"} <= set(shown)  # 14,400,512 × 4 bytes
+
+
+def test_the_bars_and_the_shares_add_up_to_the_whole():
+    for column, total in zip((292, 470, 648), (25_028_904, 4_230_479_872, 14_400_512 * 4), strict=True):
+        bars = [float(bar.get("width")) for bar in elements(stages_picture(RESNEXT), "rect")
+                if bar.get("class") == "bar" and float(bar.get("x")) == column]
+        facts = [getattr(stage, {292: "params", 470: "macs", 648: "activations"}[column])
+                 for stage in stages_of(RESNEXT).values()]
+        unit = max(bars) / max(facts)
+        assert bars == pytest.approx([unit * fact for fact in facts if unit * fact >= .5], abs=.01)
+        assert sum(facts) * (4 if column == 648 else 1) == total
+
+
+def test_the_title_is_the_finding_and_the_largest_are_bold():
+    picture = stages_picture(RESNEXT)
+    assert picture.text.splitlines()[0] == "Most parameters: layer4. Most MACs: layer3. Most memory: layer1."
+    bold = [element.text or element[0].text for element in elements(picture, "text") if element.get("class") == "b"]
+    assert {"14,544,896", "58 %", "1,525,350,400", "36 %", "22.5 MB", "39 %"} <= set(bold)
+    assert "865,435,648" not in bold
+
+
+@pytest.mark.parametrize(("stage", "block", "shapes"), [  # the three cases of "Taking ResNet to the NeXt level"
+    ("layer2", "layer2.0", "256×56×56 256×56×56 256×28×28 512×28×28 512×28×28"),
+    ("layer2", "layer2.1 … layer2.3, × 3", "512×28×28 256×28×28 256×28×28 512×28×28 512×28×28"),
+    ("layer1", "layer1.0", "64×56×56 128×56×56 128×56×56 256×56×56 256×56×56"),
+])
+def test_an_opened_stage_shows_the_shapes_inside_of_its_blocks(theirs, stage, block, shapes):
+    shown = labels(stages_picture(theirs, stage))
+    shown = shown[shown.index(block):]
+    assert [label for label in shown if re.fullmatch(r"\d+×\d+×\d+", label)][:5] == shapes.split()
+
+
+def test_the_shortcut_is_told(theirs):
+    shown = labels(stages_picture(theirs, "layer2"))
+    assert "shortcut: 1×1, stride 2, to 512×28×28, 131,072 weights" in shown
+    assert "shortcut: the input itself" in shown
+
+
+@pytest.mark.parametrize(("form", "middle"), [("split_sum", "32 × 4×56×56"), ("concat", "32 × 4×56×56"),
+                                              ("grouped", "128×56×56")])
+def test_the_paths_of_a_form_stand_beside_one_another(form, middle):
+    config = ResNeXtConfig(layers=(1,), stem_width=256)
+    model = ResNeXt(config, form)
+    found = Counter(labels(stages_picture(trace(model), "layer1")))
+    assert found[middle] == 2
+    assert found["32 × 256×56×56"] == (form == "split_sum")
+
+
+class Own(nn.Module):
+    """A learner's: names that must be escaped or cut, a function, branches that are no row, a stage of nothing."""
+
+    def __init__(self):
+        super().__init__()
+        self.first_of_all_my_convolutions = nn.Conv2d(3, 8, 3)
+        self.add_module("<b>&", nn.Sequential(*(nn.Conv2d(8, 8 + k, 1) if k == 0 else nn.Conv2d(7 + k, 8 + k, 1)
+                                                for k in range(12))))
+        self.out = nn.Linear(19, 5)
+
+    def forward(self, x):
+        x = getattr(self, "<b>&")(self.first_of_all_my_convolutions(x).relu())
+        return self.out((x + x.flip(-1)).mean((2, 3)))
+
+
+MODELS = {
+    "resnext": lambda: RESNEXT,
+    "batch": lambda: analytic_cost(ResNeXtConfig.preset("resnext50_32x4d"), (8, 3, 224, 224)),
+    "mini": lambda: trace(ResNeXt(ResNeXtConfig.preset("resnext_mini"), "split_sum"), (1, 1, 28, 28)),
+    "own": lambda: trace(Own(), (1, 3, 20, 20)),
+    "resnet18": lambda: trace(torchvision.models.resnet18()),
+    "vit": lambda: trace(torchvision.models.vit_b_32()),
+    "inception": lambda: trace(torchvision.models.googlenet(init_weights=False, aux_logits=False)),
+}
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_all_pictures_of_a_model_have_one_size_and_nothing_collides(model):
+    rows = MODELS[model]()
+    pictures = [stages_picture(rows, name) for name in stages_of(rows)]
+    assert len({re.search('viewBox="[^"]*"', picture.svg)[0] for picture in pictures}) == 1
+    for picture in (*pictures, stages_picture(rows)):
+        assert outside(picture) == []
+        assert colliding(picture) == []
+        assert is_accessible(picture)
+
+
+def test_an_own_model_falls_into_the_first_parts_of_its_paths():
+    rows = trace(Own(), (1, 3, 20, 20))
+    assert [*stages_of(rows)] == ["first_of_all_my_convolutions", "<b>&", "out"]
+    assert "and 4 more" in labels(stages_picture(rows, "<b>&"))
+    assert stages_picture(rows).text.splitlines()[0] == "Most parameters: <b>&. Most MACs: <b>&. Most memory: <b>&."
+
+
+def test_a_title_too_long_for_its_line_is_left_out(theirs):
+    rows = Trace(tuple(row._replace(stage=f"{row.stage}_of_my_network") for row in theirs))
+    assert stages_picture(rows).text.splitlines()[0] == "Where the parameters, the MACs and the memory are"
+
+
+def test_what_nobody_can_count_is_said():
+    rows = Trace(tuple(row._replace(macs=None) if row.path == "layer1.0.conv2" else row for row in RESNEXT))
+    assert not stages_of(rows)["layer1"].macs_known
+    assert sum("and unknown" in label for label in labels(stages_picture(rows))) == 1
+
+
+def test_a_box_is_as_long_as_it_has_channels_and_as_high_as_its_map():
+    scale = Scale.of([(64, 56, 56), (2048, 7, 7)])
+    long, high, _ = scale.sides((2048, 7, 7))
+    assert scale.sides((1024, 14, 14))[:2] == (long / 2, 2 * high)
+    assert scale.sides((1000,))[1:] == (0, 0)
+
+
+def test_bad_input_says_what_to_do():
+    with pytest.raises(UnknownNameError, match="unknown stage 'layer5'; did you mean 'layer4'"):
+        stages_picture(RESNEXT, "layer5")
+    with pytest.raises(ConfigError, match="a trace without rows can't be drawn"):
+        stages_picture(Trace(()))
