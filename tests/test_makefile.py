@@ -76,6 +76,29 @@ def test_a_failure_in_a_changed_lesson_is_named_by_the_linter_too(tmp_path):
 
 def test_ci_runs_the_readmes_test_command():
     script = (ROOT / ".ci/run").read_text()
-    assert [line for line in script.splitlines() if line and not line.startswith("#")] == [
-        "set -euo pipefail", 'cd "$(dirname "${BASH_SOURCE[0]}")/.."', "exec make test",
-    ]
+    lines = [line for line in script.splitlines() if line and not line.startswith("#")]
+    assert lines[:2] == ["set -euo pipefail", 'cd "$(dirname "${BASH_SOURCE[0]}")/.."']
+    assert lines[-2:] == ["export REQUIRE_CHROMIUM=1", "exec make test"]
+
+
+def test_ci_installs_a_browser_only_where_there_is_none(tmp_path):
+    """With stand-ins for what it calls: each notes that it was called."""
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci/run", tmp_path / ".ci/run")
+    tools = tmp_path / "tools"
+    tools.mkdir()
+
+    def calls(*programs):
+        for program in programs:
+            (tools / program).write_text(f'#!/bin/bash\necho "{program} $*, required: $REQUIRE_CHROMIUM"\n')
+            (tools / program).chmod(0o755)
+        run = subprocess.run([shutil.which("bash"), ".ci/run"], cwd=tmp_path, capture_output=True, text=True, check=True,
+                             env={"PATH": f"{tools}:{tmp_path / 'basics'}"})
+        return run.stdout.splitlines()
+
+    (tmp_path / "basics").mkdir()
+    (tmp_path / "basics/dirname").symlink_to(shutil.which("dirname"))
+    without = calls("make", "apt-get")
+    assert [line.split(",")[0] for line in without] == [
+        "apt-get update", "apt-get install --yes --no-install-recommends chromium", "make test"]
+    assert calls("chromium") == ["make test, required: 1"]

@@ -20,7 +20,7 @@ function render({ model, el }) {
   const heard = make("div", { className: "rx-heard", role: "status" });  // a screen reader says what has changed
   box.append(list, heard);
   el.append(box);
-  const at = (i, j) => model.get("texts")[i][j];
+  const at = (i, j) => model.get("texts")[i]?.[j];  // nothing: no place before this one, or not heard of it yet
   const show = before => {
     const now = at(model.get("first"), model.get("second"));
     const news = [];
