@@ -1,0 +1,242 @@
+"""Lesson 9, the whole network: eight numbers, torchvision's bits, who counts what, and four mistakes behind totals."""
+from collections import OrderedDict
+
+import torch
+from torch import nn
+
+from resnext_edu.blocks import GroupedBottleneck
+from resnext_edu.exercises.exercise import Exercise, Mistake
+from resnext_edu.exercises.prediction import predict
+
+MEETS_AGAIN = "Somebody has built a network like this. You will meet it in the riddle of this lesson."
+
+paths_of_stage = Exercise(
+    question="How many paths has a block of stage k of ResNeXt-50 (32×4d), and how wide is each of them?",
+    blank="""
+        def paths_of_stage(k):
+            return ...  # how many paths, how wide each
+    """,
+    cases=lambda: {f"k = {k}": (k,) for k in (1, 2, 3, 4)},
+    answer="32, 4 * 2 ** (k - 1)",
+    also_right=("(32, 4 * 2 ** (k - 1))", "[32, 2 ** (k + 1)]", "32, (4, 8, 16, 32)[k - 1]", "32, 2 * 2 ** k",
+                "32, 4 << (k - 1)"),
+    why="32×4d names the first stage. In the last one it is 32×32d.",
+    hints=(
+        "The name 32×4d says how it is in the first stage. What happens to the width from each stage to the next?",
+        "The first number is the same for every k. The second one begins with 4 at k = 1 and doubles k − 1 times.",
+    ),
+    mistakes=(
+        Mistake(("32, 4", "(32, 4)"), "as wide in every stage",
+                f"Then the 3×3s would stay as they are, while everything around them doubles. {MEETS_AGAIN}"),
+        Mistake(("32 * 2 ** (k - 1), 4", "2 ** (k + 4), 4"), "more paths in place of wider ones",
+                f"The number of paths is the same in all stages; what doubles is the width of each. {MEETS_AGAIN}"),
+        Mistake(("1, 128 * 2 ** (k - 1)", "1, 2 ** (k + 6)"), "all paths in one",
+                f"That is as wide as all of them together, and nothing is split. {MEETS_AGAIN}"),
+        Mistake(("32, 128 * 2 ** (k - 1)", "32, 2 ** (k + 6)"), "the width of all paths together",
+                "Asked for is the width of one of them: in the first stage 4, not 128."),
+        Mistake("32, 4 * 2 ** k", "doubled once too often", "In the first stage, k = 1, it has not been doubled yet."),
+        Mistake("32, 4 * k", "multiplied by the number of the stage",
+                "It doubles each time: the third stage has twice as much as the second, not half as much again."),
+        Mistake(("32 * 2 ** (k - 1), 4 * 2 ** (k - 1)",), "both of them doubled",
+                "Then all paths together would be four times as wide in each next stage. Only one of the two grows."),
+        Mistake(("4 * 2 ** (k - 1), 32", "4, 32"), "the two exchanged",
+                "The name has the paths first, and then the width: 32 paths of 4 channels."),
+    ),
+)
+
+
+depth = Exercise(
+    question="How many convolutions and linear layers does an image pass, one after another?",
+    blank="""
+        def depth(layers):
+            return ...
+    """,
+    cases=lambda: {"layers = (1,)": ((1,),), "layers = (3, 4, 6, 3)": ((3, 4, 6, 3),),
+                   "layers = (3, 4, 23, 3)": ((3, 4, 23, 3),)},
+    answer="3 * sum(layers) + 2",
+    also_right=("2 + sum(3 * n for n in layers)", "1 + 3 * sum(layers) + 1", "(sum(layers) + 1) * 3 - 1"),
+    why="That is the number in a network's name: 50 here, 101 with 23 blocks in the third stage.",
+    hints=(
+        "Count three things: the convolutions on the way through one block, the blocks, and what stands before and "
+        "behind all blocks.",
+        "`sum(layers)` is the number of blocks. How many convolutions stand on the way through one of them? And which "
+        "layers with weights are there before and behind all blocks?",
+    ),
+    mistakes=(
+        Mistake(("3 * sum(layers)", "sum(3 * n for n in layers)"), "the blocks alone",
+                "Before the blocks stands a convolution, and behind them a linear layer."),
+        Mistake("3 * sum(layers) + 1", "one of the two layers outside of the blocks",
+                "One of them stands before the blocks, and another one behind."),
+        Mistake("sum(layers)", "the blocks counted, not their layers", "On the way through a block there are three."),
+        Mistake("sum(layers) + 2", "one layer for each block", "On the way through a block there are three."),
+        Mistake(("3 * sum(layers) + 2 + len(layers)", "3 * sum(layers) + len(layers)",
+                 "3 * sum(layers) + 1 + len(layers)"), "the projections counted",
+                "A projection stands on the shortcut, beside the way. Count what comes one after another."),
+        Mistake(("4 * sum(layers) + 2", "4 * sum(layers)"), "four layers in a block",
+                "There are three convolutions on the way. A BatchNorm, a ReLU and an addition are not counted."),
+        Mistake("3 * sum(layers) + 3", "the pooling counted", "A pooling has no weights."),
+        Mistake(("2 * sum(layers) + 2", "2 * sum(layers)"), "two layers in a block",
+                "That is the block of ResNet-18. A bottleneck has one more convolution."),
+        Mistake(("3 * len(layers) + 2", "3 * len(layers)"), "the stages counted, not the blocks",
+                "Each number in `layers` is that of the blocks in one stage; together they are `sum(layers)`."),
+    ),
+)
+
+
+@predict(
+    "Two networks with the same weights, built by different hands: what can be said of their logits?",
+    {
+        "they differ": "Every weight has the same name, and so the same place.",
+        "equal up to rounding": "Rounding differs where sums are taken in another order. Here nothing is.",
+        "equal to the last bit": "",
+    },
+)
+def bits_of_the_logits(ours, theirs):
+    close = torch.allclose(ours, theirs)
+    truth = "equal to the last bit" if torch.equal(ours, theirs) else "equal up to rounding" if close else "they differ"
+    return truth, ("Both call the same layers on the same numbers in the same order. Lesson 6's blocks did not: their "
+                   "sums had another order.")
+
+
+@predict(
+    "The first block of layer3 gets stride 1 in place of 2. What will you notice?",
+    {
+        "the weights do not load": "A stride is no weight: all shapes of weights are as they were.",
+        "the forward pass raises": "Shortcut and branch have both lost their stride, so that they still fit together.",
+        "neither": "",
+    },
+)
+def a_forgotten_stride(wrong, weights, x):
+    try:
+        wrong.load_state_dict(weights)
+    except RuntimeError:
+        return "the weights do not load", "A shape of a weight has changed."
+    try:
+        shape = tuple(wrong(x).shape)
+    except RuntimeError:
+        return "the forward pass raises", "Two tensors no longer fit together."
+    return "neither", f"It loads every weight, and gives logits of shape {shape}: the wrong ones."
+
+
+def models_with_batchnorms() -> dict[str, tuple]:
+    small = OrderedDict(conv1=nn.Conv2d(3, 4, 1), bn1=nn.BatchNorm2d(4), fc=nn.Linear(4, 5))
+    models = {
+        "a BatchNorm of 3 channels": nn.BatchNorm2d(3),
+        "a Sequential with a BatchNorm of 2 channels": nn.Sequential(nn.BatchNorm2d(2)),
+        "a convolution, a BatchNorm of 4 channels and a linear layer": nn.Sequential(small),
+        "a block whose BatchNorms have 4, 4 and 16 channels, and one more 16 on its shortcut":
+            GroupedBottleneck(8, 16, cardinality=2, width_per_group=2, stride=2),
+    }
+    for model in models.values():  # the same weights each time
+        for weight in model.parameters():
+            nn.init.ones_(weight)
+    return {words: (model,) for words, model in models.items()}
+
+
+batch_norm_params = Exercise(
+    question="How many parameters have all BatchNorms of a model together?",
+    blank="""
+        def batch_norm_params(model):
+            return ...
+    """,
+    cases=models_with_batchnorms,
+    answer="sum(p.numel() for m in model.modules() if isinstance(m, nn.BatchNorm2d) for p in m.parameters())",
+    also_right=(
+        "sum(2 * m.num_features for m in model.modules() if isinstance(m, nn.BatchNorm2d))",
+        "sum(m.weight.numel() + m.bias.numel() for m in model.modules() if isinstance(m, nn.BatchNorm2d))",
+    ),
+    why="Two a channel, a factor and a bias. They are few, and they make two good tools disagree.",
+    hints=(
+        "`model.modules()` goes through all modules, also those inside of others. Which of them are BatchNorms, and "
+        "what do these have in `.parameters()`?",
+        "`isinstance(m, nn.BatchNorm2d)` tells you which. Each of them has two numbers for every channel: one in its "
+        "weight, one in its bias.",
+    ),
+    mistakes=(
+        Mistake(
+            ("sum(m.num_features for m in model.modules() if isinstance(m, nn.BatchNorm2d))",
+             "sum(m.weight.numel() for m in model.modules() if isinstance(m, nn.BatchNorm2d))"),
+            "one number a channel", "A BatchNorm has a factor (`weight`) for each channel, and something to add."),
+        Mistake(
+            ("sum(t.numel() for m in model.modules() if isinstance(m, nn.BatchNorm2d) "
+             "for t in m.state_dict().values())",
+             "sum(t.numel() for m in model.modules() if isinstance(m, nn.BatchNorm2d) "
+             "for t in (*m.parameters(), *m.buffers()))"),
+            "the buffers counted, too",
+            "The running mean and variance and the counter of batches are buffers: no gradient ever changes them."),
+        Mistake("sum(4 * m.num_features for m in model.modules() if isinstance(m, nn.BatchNorm2d))",
+                "the running mean and variance counted, too",
+                "These are buffers. Parameters are what a gradient changes."),
+        Mistake("sum(p.numel() for p in model.parameters() if p.dim() == 1)",
+                "every parameter with one axis", "Biases of convolutions and linear layers have one axis, too."),
+        Mistake("sum(p.numel() for name, p in model.named_parameters() if 'bn' in name)",
+                "found by name", "The BatchNorm on a shortcut is called `downsample.1`. Ask what a module is, not how "
+                "somebody called it."),
+        Mistake("sum(isinstance(m, nn.BatchNorm2d) for m in model.modules())",
+                "the BatchNorms counted, not what is in them", "Each of them has parameters for every channel."),
+        Mistake("sum(p.numel() for m in model.children() if isinstance(m, nn.BatchNorm2d) for p in m.parameters())",
+                "only the outermost modules", "`children()` looks neither inside of blocks nor at the model itself."),
+        Mistake("sum(p.numel() for p in model.parameters())",
+                "all parameters", "Those of convolutions and of linear layers are among them."),
+    ),
+)
+
+
+@predict(
+    "`nn.Flatten(0)` in place of `nn.Flatten(1)` gives an output of shape (1000,). Whose count of MACs will change?",
+    {
+        "neither": "torchinfo reads the size of the batch off the output, and that is not 1 any more.",
+        "only torchinfo's": "",
+        "only the trace's": "A trace counts what each operator does, and they all do what they did.",
+        "both": "A trace counts what each operator does, and they all do what they did.",
+    },
+)
+def counts_of_a_lost_batch(trace, trace_before, summary, summary_before):
+    ours = trace_before.total_macs, trace.total_macs
+    theirs = summary_before.total_mult_adds, summary.total_mult_adds
+    truth = {(False, False): "neither", (True, False): "only torchinfo's", (False, True): "only the trace's"}
+    return truth.get((theirs[0] != theirs[1], ours[0] != ours[1]), "both"), (
+        f"From torchinfo came {theirs[0]:,} before, and now {theirs[1]:,}; from the trace {ours[0]:,} and {ours[1]:,}.")
+
+
+riddle = Exercise(
+    question="Which mistake made which total? Four numbers, in the order of the totals.",
+    blank="riddle = ...",
+    answer="(4, 1, 3, 2)",
+    also_right=("[4, 1, 3, 2]", "torch.tensor([4, 1, 3, 2])"),
+    why="One number is a good detective. It knows nothing of strides, though: they have no parameters.",
+    hints=(
+        "Take the differences to 25,028,904 first. One of them is the size of a single layer that you know.",
+        "Two of the mistakes change nothing but the 3×3s: one makes them larger, the other one smaller. In the right "
+        "network, the 3×3s have one weight in 18.",
+    ),
+    mistakes=(
+        Mistake(("(2, 1, 3, 4)",), "22,979,904 and 23,886,120 exchanged",
+                "The last layer has 2,048 · 1,000 weights and 1,000 biases. Take them off the right total."),
+        Mistake(("(4, 3, 1, 2)",), "8,559,912 and 68,883,240 exchanged",
+                "Without groups, each output of a 3×3 reads more channels than before. Is that fewer weights?"),
+        Mistake(("(4, 2, 3, 1)",), "8,559,912 and 23,886,120 exchanged",
+                "Where C doubles in place of d, C·d is as it should be: the 1×1s keep all their weights. Where d stays "
+                "4, the 1×1s become narrower, too."),
+        Mistake(("(1, 4, 3, 2)",), "22,979,904 and 8,559,912 exchanged",
+                "How many parameters has the last layer? It can't be two thirds of the network."),
+        Mistake(("(4, 1, 2, 3)",), "68,883,240 and 23,886,120 exchanged",
+                "Thin paths have fewer weights than wide ones, and a whole 3×3 has more than one in groups."),
+        Mistake(("(2, 4, 3, 1)",), "the list the other way round",
+                "This gives the place of each mistake's total. Give the mistakes, in the order of the totals."),
+    ),
+)
+
+
+@predict(
+    "How many convolutions has the whole network in form (a)?",
+    {
+        53: "These are the ones of form (c). In form (a) each path has three of its own.",
+        1536: "So many stand in the paths. The stem and four projections have one each, besides.",
+        1541: "",
+        1696: "Not everything is split: the stem and the projections stay as they are.",
+    },
+)
+def convolutions_in_form_a(model):
+    found = sum(isinstance(module, nn.Conv2d) for module in model.modules())
+    return found, "16 blocks of 32 paths with 3 convolutions, 4 projections, and the stem: 16 · 32 · 3 + 4 + 1."
