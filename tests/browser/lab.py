@@ -1,4 +1,5 @@
 """A JupyterLab of our own and a real browser before it: what stands behind the tests of explorers and lessons."""
+import json
 import os
 import shutil
 import socket
@@ -38,6 +39,9 @@ def running_lab(folder: Path):
     """JupyterLab on copies of the lessons in `folder`; its address. It shares no setting with the user's own."""
     for name in ("notebooks", "figures", "benchmarks"):
         shutil.copytree(ROOT / name, folder / "course" / name)
+    (folder / "CONFIG/labconfig").mkdir(parents=True)  # the debugger complains when a kernel ends
+    (folder / "CONFIG/labconfig/page_config.json").write_text(
+        json.dumps({"disabledExtensions": {"@jupyterlab/debugger-extension": True}}))
     port, token = free_port(), "course"
     own = {f"JUPYTER_{what}_DIR": str(folder / what) for what in ("CONFIG", "DATA", "RUNTIME")} | {
         "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
@@ -76,11 +80,15 @@ class Notebook:
         self.page = browser.new_page(viewport={"width": 1200, "height": height})
         self.page.set_default_timeout(60_000)
         self.errors = []
-        self.page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+        self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.goto(address)
         self.page.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel")
         self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.ready")
+
+    def _heard(self, said) -> None:
+        if said.type == "error":
+            self.errors.append(f"{said.text} ({said.location['url']})")
 
     def run_all(self) -> None:
         """Every cell, as from the menu; returns when the last one is done."""

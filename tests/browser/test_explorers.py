@@ -40,6 +40,7 @@ def everything(lab, browser):
 @pytest.fixture
 def page(everything):
     """The same page for each test, as it was after Run All."""
+    everything.errors.clear()
     everything.run_all()
     yield everything
     assert everything.errors == []
