@@ -6,7 +6,7 @@ import torch
 import torchvision
 from torch import nn
 
-from resnext_edu import SplitSumBottleneck, convert_state_dict
+from resnext_edu import SplitSumBottleneck, convert_state_dict, resnext50_32x4d, trace
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import conv_weights
 from resnext_edu.exercises import check
@@ -112,3 +112,17 @@ def test_fan_out_is_what_torch_takes():
 def test_luck_is_as_small_as_its_why_says():
     assert right("luck_of_all_draws")(4, 295, 4) == pytest.approx(float(Fraction(4, 295) ** 4))
     assert 29e6 < 1 / right("luck_of_all_draws")(4, 295, 4) < 30e6
+
+
+def test_the_shape_inside_of_layer2_is_what_the_network_makes():
+    with torch.device("meta"):
+        first, x = resnext50_32x4d().layer2[0], torch.empty(1, 256, 56, 56)
+    assert first.conv1(x).shape[1:] == right("after_the_first_1x1")
+
+
+def test_weights_and_macs_of_lesson_8_are_those_of_torchvisions_network():
+    rows = trace(torchvision.models.resnext50_32x4d())
+    macs_of, convs = right("macs_of"), [row for row in rows if row.op == "conv2d"]
+    assert [macs_of(row) for row in convs] == [row.macs for row in convs]
+    inner = [row.params for row in convs if row.path.startswith("layer4.1.")]
+    assert sum(inner) == right("weights_in_layer4")
