@@ -6,9 +6,9 @@ import torch
 import torchvision
 from torch import nn
 
-from resnext_edu import SplitSumBottleneck, convert_state_dict, resnext50_32x4d, trace
+from resnext_edu import ResNeXtConfig, SplitSumBottleneck, convert_state_dict, resnext50_32x4d, trace
 from resnext_edu.config import BlockSpec
-from resnext_edu.cost import conv_weights
+from resnext_edu.cost import analytic_cost, block_cost, conv_weights
 from resnext_edu.exercises import check
 from resnext_edu.exercises.blank import Blank
 from resnext_edu.sabotage import break_block
@@ -126,3 +126,33 @@ def test_weights_and_macs_of_lesson_8_are_those_of_torchvisions_network():
     assert [macs_of(row) for row in convs] == [row.macs for row in convs]
     inner = [row.params for row in convs if row.path.startswith("layer4.1.")]
     assert sum(inner) == right("weights_in_layer4")
+
+
+def test_stages_and_depths_of_lesson_9_are_the_configs():
+    for name in ("resnet50", "resnext50_32x4d", "resnext101_64x4d", "resnext29", "resnext_mini"):
+        config = ResNeXtConfig.preset(name)
+        assert right("depth")(config.layers) == config.depth
+    specs = ResNeXtConfig.preset("resnext50_32x4d").stages().values()
+    assert [right("paths_of_stage")(k) for k in (1, 2, 3, 4)] == [
+        (blocks[-1].cardinality, blocks[-1].width_per_group) for blocks in specs]
+
+
+def test_batch_norms_of_torchvisions_network():
+    with torch.device("meta"):
+        model = torchvision.models.resnext50_32x4d()
+    assert right("batch_norm_params")(model) == sum(row.params for row in trace(model) if row.op == "batch_norm")
+
+
+def test_the_totals_of_the_riddle_are_those_of_the_mistakes():
+    config = ResNeXtConfig.preset("resnext50_32x4d")
+    total, fc = analytic_cost(config).total_params, analytic_cost(config)["fc"].params
+
+    def built(cardinality, width_per_group):
+        """With other paths in the blocks of stage k."""
+        pairs = ((spec, BlockSpec(spec.in_channels, spec.out_channels, cardinality(k), width_per_group(k), spec.stride))
+                 for k, stage in enumerate(config.stages().values()) for spec in stage)
+        return total + sum(block_cost(wrong).total_params - block_cost(spec).total_params for spec, wrong in pairs)
+
+    mistakes = (built(lambda k: 32, lambda k: 4), built(lambda k: 32 * 2**k, lambda k: 4),
+                built(lambda k: 1, lambda k: 128 * 2**k), total - fc)
+    assert [mistakes[number - 1] for number in right("riddle")] == [22_979_904, 8_559_912, 68_883_240, 23_886_120]
