@@ -31,8 +31,10 @@ notebooks: venv ## run every lesson anew and save what it shows
 figures: venv ## draw every picture in figures/ anew
 	@$(IN_VENV) tools/figures.py
 
-bench: venv ## time the three forms beside torchvision's block
+bench: venv ## time forms, networks and traces beside torchvision's and torchinfo's
 	@$(IN_VENV) benchmarks/blocks.py
+	@$(IN_VENV) benchmarks/network.py
+	@$(IN_VENV) benchmarks/tracing.py
 
 constraints: venv ## choose the newest versions that work together and write constraints.txt
 	@$(IN_VENV) tools/constraints.py
