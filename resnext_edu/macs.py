@@ -42,7 +42,8 @@ MACS = {
 }
 OPAQUE = {  # products hide in these, and nobody counts them: whole recurrent layers in one operator, and the like
     "_trilinear", "_thnn_fused_lstm_cell", "_thnn_fused_gru_cell", "mkldnn_rnn_layer", "_cudnn_rnn", "miopen_rnn",
-    "_native_multi_head_attention", "_transformer_encoder_layer_fwd", "conv_tbc", "_int_mm",
+    "_native_multi_head_attention", "_transformer_encoder_layer_fwd", "conv_tbc", "_int_mm", "_sparse_addmm",
+    "_sparse_sparse_matmul",
 }
 OWN = ("aten", "prim", "prims", "profiler")  # namespaces of torch; any other is foreign: who knows what it does
 

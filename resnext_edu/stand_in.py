@@ -1,6 +1,7 @@
 """A model on the side: in eval mode, with copies of its tensors, and afterwards exactly as it was; and its inputs."""
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 import torch
@@ -8,6 +9,8 @@ from torch import Tensor, nn
 from torch.jit import ScriptModule
 
 from resnext_edu.errors import ConfigError, positive_int
+
+PLAIN = {bool, int, float, str, type(None), set, OrderedDict}  # most of what a module has
 
 
 @contextmanager
@@ -25,6 +28,7 @@ def standing_in(model: nn.Module, device: str, wrap: Callable) -> Iterator[dict[
     before = {}  # by id: each container, and its contents
     copies: dict[int, Tensor] = {}  # by the original's id
     params: dict[int, int] = {}
+    own = {id(parameter): parameter for parameter in model.parameters()}
 
     def copied(value):
         if isinstance(value, Tensor):
@@ -32,6 +36,7 @@ def standing_in(model: nn.Module, device: str, wrap: Callable) -> Iterator[dict[
                 copy = value.detach().to(device, copy=True)
                 if isinstance(value, nn.Parameter):
                     copy = nn.Parameter(copy, requires_grad=False)
+                if id(value) in own:
                     params[id(copy)] = copy.numel()
                 copies[id(value)] = copy
             return copies[id(value)]
@@ -45,11 +50,11 @@ def standing_in(model: nn.Module, device: str, wrap: Callable) -> Iterator[dict[
         if id(container) not in before:
             before[id(container)] = container, container.copy()
             for key, value in list(container.items() if type(container) is dict else enumerate(container)):
-                container[key] = copied(value)
+                if type(value) not in PLAIN:
+                    container[key] = copied(value)
 
     with ExitStack() as stack:
         stack.enter_context(torch.inference_mode(False))
-        stack.enter_context(torch.no_grad())
         on_gpu = torch.device(device).type not in ("cpu", "meta")
         stack.enter_context(torch.random.fork_rng(devices=[device] if on_gpu else []))
         torch.default_generator.manual_seed(0)  # the same inputs in each trace
@@ -60,7 +65,7 @@ def standing_in(model: nn.Module, device: str, wrap: Callable) -> Iterator[dict[
                 forward = wrap(path, module)
                 if isinstance(module, ScriptModule):  # its tensors live in C++
                     before[id(vars(module))] = vars(module), vars(module).copy()
-                    params.update((id(p), p.numel()) for p in module.parameters())
+                    params.update((id(p), p.numel()) for p in module.parameters() if id(p) in own)
                     vars(module)["forward"] = forward
                 else:
                     exchange(vars(module))
@@ -79,7 +84,7 @@ def shapes_of(input_size: Sequence) -> list[tuple[int, ...] | Tensor]:
     for k, size in enumerate(input_size if several else [input_size]):
         name = f"input_size[{k}]" if several else "input_size"
         if not isinstance(size, Tensor):
-            if not isinstance(size, Sequence) or not size or isinstance(size, str):
+            if not isinstance(size, Iterable) or not len(tuple(size)):
                 raise ConfigError(
                     f"{name} must be whole numbers, the batch first, such as (1, 3, 224, 224); got {size!r}")
             size = tuple(positive_int(f"{name}[{i}]", value) for i, value in enumerate(size))
@@ -91,5 +96,5 @@ def inputs_of(model: nn.Module, shapes: list, device: str) -> list[Tensor]:
     """Random numbers, of the dtype of the model's first parameter."""
     dtypes = (p.dtype for p in model.parameters() if p.is_floating_point() or p.is_complex())
     dtype = next(dtypes, torch.get_default_dtype())
-    return [size.to(device) if isinstance(size, Tensor) else torch.rand(size, device=device).to(dtype)
-            for size in shapes]
+    made = (size if isinstance(size, Tensor) else torch.rand(size, device=device).to(dtype) for size in shapes)
+    return [tensor.detach().to(device, copy=True) for tensor in made]

@@ -8,9 +8,8 @@ Three listeners, from the outside in:
 
 On the device "meta" a tensor has a shape and no numbers: nothing is computed, and a large image takes no longer.
 """
-import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from functools import wraps
 
@@ -25,11 +24,13 @@ from resnext_edu.rows import Trace, TraceRow
 from resnext_edu.stand_in import inputs_of, shapes_of, standing_in
 from resnext_edu.trace_failure import explanation
 
-KERNEL = re.compile(r"(conv|conv_transpose|(?:max|avg|lp)_pool)([123])d")
+POOL = ("input", "kernel_size", "stride")
 ARGUMENTS = {  # where a function with a kernel takes its sizes
     "conv": ("input", "weight", "bias", "stride", "padding", "dilation", "groups"),
     "conv_transpose": ("input", "weight", "bias", "stride", "padding", "output_padding", "groups"),
+    "max_pool": POOL, "avg_pool": POOL, "lp_pool": ("input", "norm_type", "kernel_size", "stride"),
 }
+KERNELS = {f"{kind}{n}d": (kind, n) for kind in ARGUMENTS for n in (1, 2, 3)}
 
 
 def trace(model: nn.Module, input_size: Sequence = (1, 3, 224, 224), *, device: str = "meta") -> Trace:
@@ -70,12 +71,13 @@ def trace(model: nn.Module, input_size: Sequence = (1, 3, 224, 224), *, device: 
         model = model.module
     model = getattr(model, "_orig_mod", model)  # torch.compile keeps the model there
     shapes = shapes_of(input_size)
-    for path, module in model.named_modules():
-        if any(map(nn.parameter.is_lazy, module._parameters.values())):
-            raise TraceError(f"{path or 'the model'} ({type(module).__name__}) has no weights before its first "
-                             "forward; run the model once on real input, then trace it", Trace((), 0))
+    total = 0
+    for name, parameter in model.named_parameters():
+        if nn.parameter.is_lazy(parameter):
+            raise TraceError(f"{name} has no shape before the model's first forward; run it once on real input, then "
+                             "trace it", Trace((), total))
+        total += parameter.numel()
 
-    total = sum(p.numel() for p in model.parameters())
     recorder = Recorder(has_stages=hasattr(model, "layer1"))
     try:
         with standing_in(model, device, recorder.within) as recorder.unseen:
@@ -115,11 +117,12 @@ class Recorder(TorchFunctionMode):
             out = func(*args, **kwargs)
         finally:
             self.running = False
-        given = list(_tensors([*args, *kwargs.values()]))
-        made = list(_tensors([args[0] if func is Tensor.__setitem__ else out]))
+        given = _tensors([*args, *kwargs.values()])
+        made = _tensors([args[0] if func is Tensor.__setitem__ else out])
         if self.operators:
-            self.add_row(_name(func), given, made, self.macs, _kernel(_name(func), args, kwargs))
-        elif made and given:  # the same numbers under another name, or the tensor itself: no row
+            op = _name(func)
+            self.add_row(op, given, made, self.macs, *_kernel(op, args, kwargs))
+        elif given:  # the same numbers under another name, or the tensor itself: no row
             for tensor in made:
                 tensor.made_by_row = _maker(given[0])
         return out
@@ -130,24 +133,22 @@ class Recorder(TorchFunctionMode):
             self.operators += 1
             self.macs = None if macs is None or self.macs is None else self.macs + macs
         elif macs != 0:
-            self.add_row(operator.__name__, list(_tensors(args)), list(_tensors([out])), macs)
+            self.add_row(operator.__name__, _tensors(args), _tensors([out]), macs)
 
     def add_row(self, op: str, given: list[Tensor], made: list[Tensor], macs: int | None,
-                kernel: tuple = (None, None, None)) -> None:
+                kernel_size: tuple | None = None, stride: tuple | None = None, groups: int | None = None) -> None:
         if not made and macs == 0:
             return
         path = self.path(op)
         self.calls[path, op] += 1
-        data = [t for t in given if not isinstance(t, nn.Parameter)] or given
+        data = [t for t in given if type(t) is not nn.Parameter] or given
+        inputs = dict.fromkeys(maker for maker in map(_maker, given) if maker is not None)
         self.rows.append(TraceRow(
-            path, op, self.stage(path),
-            inputs=tuple(dict.fromkeys(maker for maker in map(_maker, given) if maker is not None)),
-            input_shape=tuple(data[0].shape) if data else (),
-            output_shape=tuple(made[0].shape) if made else (),
-            kernel_size=kernel[0], stride=kernel[1], groups=kernel[2],
-            params=sum(self.unseen.pop(id(t), 0) for t in given),
-            macs=macs,
-            calls=self.calls[path, op],
+            path, op, self.stage(path), tuple(inputs),
+            tuple(data[0].shape) if data else (),
+            tuple(made[0].shape) if made else (),
+            kernel_size, stride, groups,
+            params=sum(self.unseen.pop(id(t), 0) for t in given), macs=macs, calls=self.calls[path, op],
         ))
         for tensor in made:
             tensor.made_by_row = len(self.rows) - 1
@@ -164,7 +165,7 @@ class Recorder(TorchFunctionMode):
         first = path.split(".")[0]
         if not self.has_stages:
             return first
-        if re.fullmatch(r"layer\d+", first):
+        if first.startswith("layer") and first[5:].isdigit():
             self.beside = "head"
             return first
         return self.beside
@@ -194,7 +195,7 @@ class Recorder(TorchFunctionMode):
         def torchscript(*args, **kwargs):
             *args, params = args
             home = params[0].device if params else "cpu"
-            device = next(_tensors([*args, *kwargs.values()]), torch.empty(0)).device
+            device = _tensors([*args, *kwargs.values(), torch.empty(0)])[0].device
             out = deepcopy(module).eval()(*_moved(args, home), **_moved(kwargs, home))
             self.macs = None
             return _moved(out, device)
@@ -203,13 +204,15 @@ class Recorder(TorchFunctionMode):
             torchscript, (), (*args, list(module.parameters())), kwargs)
 
 
-def _tensors(values) -> Iterator[Tensor]:
+def _tensors(values: Iterable) -> list[Tensor]:
     """The tensors among these values, also in their tuples and lists."""
+    found = []
     for value in values:
         if isinstance(value, Tensor):
-            yield value
-        elif isinstance(value, tuple | list):
-            yield from _tensors(value)
+            found.append(value)
+        elif isinstance(value, (tuple, list)):
+            found += _tensors(value)
+    return found
 
 
 def _maker(tensor: Tensor) -> int | None:
@@ -239,17 +242,16 @@ def _name(func) -> str:
 
 def _kernel(op: str, args: tuple, kwargs: dict) -> tuple:
     """The size of the kernel, its stride and its groups, where there is one."""
-    found = KERNEL.fullmatch(op)
-    if not found:
+    if op not in KERNELS:
         return None, None, None
-    kind, dims = found[1], int(found[2])
-    given = dict(zip(ARGUMENTS.get(kind, ("input", "kernel_size", "stride")), args, strict=False)) | kwargs
+    kind, dims = KERNELS[op]
+    given = dict(zip(ARGUMENTS[kind], args, strict=False)) | kwargs
 
     def each(value) -> tuple[int, ...]:
-        values = tuple(value) if isinstance(value, Sequence) else (value,)
+        values = tuple(value) if isinstance(value, (tuple, list)) else (value,)
         return values if len(values) == dims else values * dims
 
-    if kind in ARGUMENTS:
+    if "weight" in given:
         return tuple(given["weight"].shape[2:]), each(given.get("stride", 1)), given.get("groups", 1)
     size = each(given["kernel_size"])
     return size, each(given.get("stride") or size), None

@@ -314,7 +314,7 @@ def test_a_lazy_layer_has_nothing_to_count_yet():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model = nn.Sequential(nn.LazyLinear(3))
-    with pytest.raises(TraceError, match=r"0 \(LazyLinear\) has no weights before its first forward; run the model once"):
+    with pytest.raises(TraceError, match=r"0\.weight has no shape before the model's first forward; run it once"):
         trace(model, (1, 2))
 
 
