@@ -237,8 +237,8 @@ weights_in_layer4 = Exercise(
             "It is the work that stays about the same: four times the weights meet a quarter of the pixels.",
         ),
         Mistake(
-            ("4 * 4489216", "64 * 70144 * 49", "70144 * 64 * 7 * 7"),
-            "weights and pixels mixed",
+            ("64 * 70144 * 7 * 7", "70144 * 56 * 56"),
+            "multiplied by the pixels",
             "A weight is stored once, however many pixels it meets.",
         ),
         Mistake(
