@@ -1,0 +1,111 @@
+"""Lesson 08: a network, stage by stage, with each stage opened into its blocks."""
+from functools import lru_cache
+
+import torch
+from torch import nn
+
+from resnext_edu.blocks import FORMS
+from resnext_edu.config import ResNeXtConfig
+from resnext_edu.cost import analytic_cost
+from resnext_edu.draw.stages import stages_of, stages_picture
+from resnext_edu.errors import ConfigError
+from resnext_edu.network import ResNeXt
+from resnext_edu.rows import Trace, dims
+from resnext_edu.tracing import trace
+from resnext_edu.widgets.explorer import Explorer
+from resnext_edu.widgets.field import Field
+from resnext_edu.widgets.frame import Frame
+from resnext_edu.widgets.live import Live
+from resnext_edu.widgets.stop_slider import StopSlider
+
+
+def stage_frame(found: Trace, stage: str) -> Frame:
+    """One stage of a traced network: the picture with that stage opened, and what is in it.
+
+    Examples
+    --------
+    >>> from resnext_edu.config import ResNeXtConfig
+    >>> frame = stage_frame(analytic_cost(ResNeXtConfig.preset("resnext50_32x4d")), "layer4")
+    >>> frame.numbers["parameters"], frame.numbers["MACs"]
+    (14544896, 865435648)
+    """
+    what = stages_of(found)[stage]
+    return Frame(stages_picture(found, stage), {
+        "leaves as": dims(what.shape), "parameters": what.params,
+        "MACs": what.macs if what.macs_known else f"{what.macs:,} and unknown",
+        "activation memory, bytes": 4 * what.activations})
+
+
+class StageTracer(Live):
+    """A network, form and input size to choose, and a slider from stage to stage.
+
+    Parameters
+    ----------
+    model : nn.Module, optional
+        Your own. Without one, a preset is chosen in the explorer.
+    input_size : sequence of int
+        The shape of your model's input, batch first.
+
+    Examples
+    --------
+    >>> tracer = StageTracer()
+    >>> tracer.move(network="resnet50", stage="layer1")
+    >>> tracer.numbers["parameters"]
+    215808
+    """
+
+    def __init__(self, model: nn.Module | None = None, input_size: tuple[int, ...] = (1, 3, 224, 224)):
+        if model is None:
+            controls = [Field("network", "resnext50_32x4d", ResNeXtConfig.presets()),
+                        Field("form", "grouped", [*FORMS]), Field("height × width", "224×224", read=_sides)]
+            read = trace_of_preset
+        else:
+            controls = [Field("input size", dims(input_size), read=_numbers)]
+
+            def read(size: tuple[int, ...]) -> Trace:
+                return trace(model, size)
+
+        self.stage = ""  # the one that stays open when something else changes
+
+        def stages(*values: object) -> Explorer:
+            found = read(*values)
+            names = [*stages_of(found)]
+            slider = StopSlider("stage", names, start=self.stage if self.stage in names else names[0])
+            slider.observe(lambda _: setattr(self, "stage", slider.value), "index")
+            return Explorer([slider], lambda stage: stage_frame(found, stage), "The stages of a network")
+
+        super().__init__(controls, stages, "A network stage by stage")
+
+    def move(self, **values: object) -> None:
+        stage = values.pop("stage", None)
+        super().move(**values)
+        if stage is not None:
+            self.shown.move(stage=stage)
+
+
+def trace_of_preset(name: str, form: str, sides: tuple[int, int]) -> Trace:
+    """The rows of that network in that form; form (c) needs no model for it."""
+    config = ResNeXtConfig.preset(name)
+    size = (1, config.in_channels, *sides)
+    return analytic_cost(config, size) if form == "grouped" else trace(_network(config, form), size)
+
+
+@lru_cache(maxsize=4)
+def _network(config: ResNeXtConfig, form: str) -> ResNeXt:
+    with torch.device("meta"):
+        return ResNeXt(config, form)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    """`1×3×224×224`, also with x or commas between."""
+    try:
+        return tuple(int(part) for part in text.replace("×", ",").replace("x", ",").split(","))
+    except ValueError:
+        raise ConfigError(f"a size is whole numbers with × or commas between, got {text!r}") from None
+
+
+def _sides(text: str) -> tuple[int, int]:
+    sides = _numbers(text)
+    if len(sides) > 2:
+        raise ConfigError(f"expected a height and a width, such as 224×160; got {len(sides)} numbers: {text}")
+    return sides if len(sides) == 2 else sides * 2

@@ -1,0 +1,120 @@
+"""The stage tracer: its numbers are the trace's, torchinfo's and the closed form's; and what it says to a wrong size."""
+from collections import Counter
+
+import pytest
+import torch
+from torch import nn
+from torchinfo import summary
+from torchvision.models import get_model
+
+from resnext_edu import ResNeXt, ResNeXtConfig, analytic_cost, trace
+from resnext_edu.errors import UnknownNameError
+from resnext_edu.widgets import StageTracer
+
+
+def stages(tracer) -> dict[str, dict]:
+    """The numbers of every stage."""
+    return {stage: row[0].numbers
+            for stage, row in zip(tracer.shown.controls[0].stops, tracer.shown.frames, strict=True)}
+
+
+@pytest.mark.parametrize("name", ["resnext50_32x4d", "resnet101", "resnext_mini"])
+def test_the_numbers_of_every_stage_are_the_traces(name):
+    tracer = StageTracer()
+    tracer.move(network=name, **{"height_×_width": "64×96"})
+    with torch.device("meta"):
+        model = ResNeXt(ResNeXtConfig.preset(name))
+    expected = trace(model, (1, model.config.in_channels, 64, 96)).by_stage()
+    shown = stages(tracer)
+    assert list(shown) == list(expected)
+    for stage, part in expected.items():
+        assert shown[stage]["parameters"] == part.total_params
+        assert shown[stage]["MACs"] == part.total_macs
+        assert shown[stage]["activation memory, bytes"] == 4 * part.conv_activations
+        assert shown[stage]["leaves as"] == "×".join(map(str, part.rows[-1].output_shape[1:]))
+
+
+def test_torchinfo_counts_the_same_parameters():
+    shown = stages(StageTracer())
+    counted = Counter()
+    for info in summary(get_model("resnext50_32x4d"), (1, 3, 64, 64), verbose=0).summary_list:
+        stage = info
+        while stage.depth > 1:
+            stage = stage.parent_info
+        if info.is_leaf_layer and not info.is_recursive:
+            counted[stage.var_name] += info.num_params
+    for stage in ("layer1", "layer2", "layer3", "layer4"):
+        assert shown[stage]["parameters"] == counted[stage]
+    assert shown["head"]["parameters"] == counted["fc"]
+
+
+@pytest.mark.parametrize("form", ["split_sum", "concat"])
+def test_another_form_has_as_many_of_everything_per_stage(form):
+    tracer = StageTracer()
+    tracer.move(network="resnext_mini", **{"height_×_width": "28"}, form="grouped")
+    grouped = stages(tracer)
+    tracer.move(form=form)
+    assert tracer.problem == ""
+    for stage, numbers in stages(tracer).items():
+        assert {k: v for k, v in numbers.items() if "memory" not in k} == {
+            k: v for k, v in grouped[stage].items() if "memory" not in k}
+    memory = "activation memory, bytes"
+    more = stages(tracer)["layer1"][memory] > grouped["layer1"][memory]
+    assert more == (form == "split_sum")  # C last 1×1s put out C maps, to be added up
+
+
+def test_the_chosen_stage_stays_open_when_the_network_changes():
+    tracer = StageTracer()
+    tracer.move(stage="layer3")
+    tracer.move(network="resnet50")
+    assert tracer.shown.value == {"stage": "layer3"}
+    assert tracer.numbers["parameters"] == 7_098_368
+    tracer.move(network="resnext29", stage="layer2", **{"height_×_width": "32"})
+    assert tracer.numbers["parameters"] == analytic_cost(
+        ResNeXtConfig.preset("resnext29"), (1, 3, 32, 32)).by_stage()["layer2"].total_params
+
+
+def test_your_own_model_is_traced_and_names_in_it_are_escaped():
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.add_module("<b>body", nn.Conv2d(3, 8, 3))
+            self.head = nn.Linear(8, 2)
+
+        def forward(self, x):
+            return self.head(self.get_submodule("<b>body")(x).mean((2, 3)))
+
+    tracer = StageTracer(Net(), (2, 3, 9, 9))
+    assert tracer.problem == ""
+    assert list(stages(tracer)) == ["<b>body", "head"]
+    assert "<b>" not in tracer.shown.frame.html
+    assert tracer.numbers == {"leaves as": "8×7×7", "parameters": 224, "MACs": 2 * 8 * 49 * 27,
+                              "activation memory, bytes": 4 * 2 * 8 * 49}
+    tracer.move(input_size="2, 4, 9, 9")
+    assert "<b>body" in tracer.problem
+    assert "(2, 4, 9, 9)" in tracer.problem
+    tracer.move(input_size="1x3x5x5")
+    assert tracer.numbers["leaves as"] == "8×3×3"
+
+
+@pytest.mark.parametrize(("size", "problem"), [
+    ("big", "a size is whole numbers with × or commas between, got 'big'"),
+    ("1×3×224×224", "expected a height and a width, such as 224×160; got 4 numbers: 1×3×224×224"),
+    ("0", "input_size[2] must be a whole number, 1 or more; got 0"),
+])
+def test_a_wrong_size_is_told_and_the_last_picture_stays(size, problem):
+    tracer = StageTracer()
+    before = tracer.shown
+    tracer.move(**{"height_×_width": size})
+    assert tracer.problem == problem
+    assert tracer.shown is before
+    tracer.move(**{"height_×_width": "1"})
+    assert tracer.problem == ""
+    assert tracer.numbers["leaves as"] == "64×1×1"
+
+
+def test_an_unknown_network_or_stage_offers_the_nearest_name():
+    with pytest.raises(UnknownNameError, match="did you mean 'resnet50'"):
+        StageTracer().move(network="resnet5")
+    with pytest.raises(UnknownNameError, match="did you mean 'layer4'"):
+        StageTracer().move(stage="layer5")
