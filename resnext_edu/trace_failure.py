@@ -4,6 +4,7 @@ import re
 from torch import nn
 
 NO_NUMBERS = re.compile(r"\bmeta\b|data-(in)?dependent", re.IGNORECASE)
+NO_BATCH = re.compile(r"got \dD input", re.IGNORECASE)
 TOO_SMALL = re.compile(r"too small|greater than actual input|smaller than kernel|must be greater than", re.IGNORECASE)
 
 
@@ -28,16 +29,18 @@ def explanation(error: Exception, left: tuple | None, device: str, shapes: list)
 
 
 def _repair(text: str, module: nn.Module | None, got: list, device: str, shapes: list) -> str:
-    wanted = _wanted(module, got[0]) if got else None
-    if wanted:
-        number, arrived, fits = wanted
-        size = f"input_size={fits}" if [got[0]] == shapes else "another input_size"
-        return f"It takes {number}, and {arrived} came; use {size}, or another layer there"
     if NO_NUMBERS.search(text):
         if device == "meta":
             return ('The forward asks for numbers, or uses a tensor that is no part of a module, and on "meta" there '
                     'are only shapes; use device="cpu"')
         return 'The model itself is on "meta", without numbers; use device="meta", or load its weights'
+    wanted = _wanted(module, got[0]) if got else None
+    if wanted:
+        number, arrived, fits = wanted
+        size = f"input_size={fits}" if [got[0]] == shapes else "another input_size"
+        return f"It takes {number}, and {arrived} came; use {size}, or another layer there"
+    if NO_BATCH.search(text):
+        return f"The batch comes first; use input_size={(1, *shapes[0])}"
     if TOO_SMALL.search(text):
         return f"So small a map leaves nothing; use a larger input_size than {' and '.join(map(str, shapes))}"
     return ""
@@ -47,7 +50,7 @@ def _wanted(module: nn.Module | None, shape: tuple) -> tuple[str, int, tuple] | 
     """What a layer takes, what came instead, and the shape that would fit; None if that is not the trouble."""
     kernel = getattr(module, "kernel_size", None)
     spatial = len(kernel) if isinstance(kernel, tuple) else 2
-    for name, axis in (("in_channels", len(shape) - 1 - spatial), ("in_features", len(shape) - 1), ("num_features", 1)):
+    for name, axis in (("in_channels", len(shape) - 1 - spatial), ("in_features", len(shape) - 1)):
         number = getattr(module, name, None)
         if isinstance(number, int) and 0 <= axis < len(shape) and shape[axis] != number:
             return f"{number} {name.split('_')[-1]}", shape[axis], (*shape[:axis], number, *shape[axis + 1:])

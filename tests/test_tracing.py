@@ -216,7 +216,7 @@ class Careless(nn.Module):
         super().__init__()
         self.conv, self.bn = conv(), nn.BatchNorm2d(4)
         self.register_buffer("runs", torch.zeros(()))
-        self.seen, self.fails = [], False
+        self.seen, self.fails = ["before"], False
         self.conv.eval()  # one layer in another mode than the rest
         self.bn.register_forward_hook(lambda module, args, out: out + 1)
 
@@ -246,7 +246,7 @@ def test_the_model_and_the_world_are_as_before(device, fails):
     assert same_state(before, state(model))
     assert [p.data_ptr() for p in model.parameters()] == weights
     assert vars(model) == attributes
-    assert (model.seen, list(model.children())) == ([], [model.conv, model.bn])
+    assert (model.seen, list(model.children())) == (["before"], [model.conv, model.bn])
     assert torch.equal(random_state, torch.get_rng_state())
     assert torch.is_grad_enabled()
     model.fails = False
@@ -269,6 +269,7 @@ def test_modes_outside_make_no_difference():
      "It takes 10 features, and 144 came; use another input_size, or another layer there"),
     (nn.Sequential(nn.MaxPool2d(9)), (2, 3, 8, 8),
      "So small a map leaves nothing; use a larger input_size than (2, 3, 8, 8)"),
+    (nn.Sequential(conv(), nn.BatchNorm2d(4)), (3, 8, 8), "The batch comes first; use input_size=(1, 3, 8, 8)"),
 ])
 def test_an_input_that_does_not_fit(model, size, message):
     with pytest.raises(TraceError) as error:
