@@ -41,6 +41,7 @@ paths_of_stage = Exercise(
                 "Then all paths together would be four times as wide in each next stage. Only one of the two grows."),
         Mistake(("4 * 2 ** (k - 1), 32", "4, 32"), "the two exchanged",
                 "The name has the paths first, and then the width: 32 paths of 4 channels."),
+        Mistake("4 * 2 ** (k - 1)", "the width alone", "Give two numbers, the paths first: `return 2, 3` gives two."),
     ),
 )
 
@@ -79,6 +80,7 @@ depth = Exercise(
                 "That is the block of ResNet-18. A bottleneck has one more convolution."),
         Mistake(("3 * len(layers) + 2", "3 * len(layers)"), "the stages counted, not the blocks",
                 "Each number in `layers` is that of the blocks in one stage; together they are `sum(layers)`."),
+        Mistake("50", "one network's depth", "That is right for (3, 4, 6, 3) alone. Make use of `layers`."),
     ),
 )
 
