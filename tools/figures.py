@@ -9,6 +9,7 @@ from resnext_edu.config import BlockSpec, ResNeXtConfig
 from resnext_edu.cost import analytic_cost
 from resnext_edu.draw.ancestors import ancestors_picture
 from resnext_edu.draw.bottleneck import bottleneck_picture
+from resnext_edu.draw.cardinality import cardinality_picture
 from resnext_edu.draw.flow import flow_picture
 from resnext_edu.draw.forms import forms_picture
 from resnext_edu.draw.grouped import grouped_picture
@@ -24,6 +25,7 @@ STANDARD = BlockSpec(256, 256, cardinality=32, width_per_group=4)
 FIGURES = {
     "ancestors": ancestors_picture,
     "bottleneck": bottleneck_picture,
+    "cardinality": cardinality_picture,
     "flow": lambda: flow_picture(analytic_cost(ResNeXtConfig.preset("resnext50_32x4d"))),
     "forms": lambda: forms_picture(STANDARD, form_path=5),
     "forms_c4": lambda: forms_picture(BlockSpec(256, 256, cardinality=4, width_per_group=24), form_path=1),

@@ -1,0 +1,105 @@
+"""Widths along a budget, and the paper's errors below them, over one axis of cardinality."""
+from math import log2, sqrt
+from typing import NamedTuple
+
+from resnext_edu.config import BlockSpec, ResNeXtConfig
+from resnext_edu.cost import conv_weights, matched_width
+from resnext_edu.draw.svg import line, mid, path, room, tag, text
+
+STOPS = (1, 2, 4, 8, 16, 32, 64)
+REFERENCE = ResNeXtConfig.preset("resnet50")  # 1×64d
+BUDGET = sum(conv_weights(BlockSpec(256, 256, 1, 64)).values())
+DEPTH_50 = {(1, 64): 23.9, (2, 40): 23.0, (4, 24): 22.6, (8, 14): 22.3, (32, 4): 22.2}  # (C, d) → top-1 %, Table 3
+DEPTH_101 = {(1, 64): 22.0, (2, 40): 21.7, (4, 24): 21.4, (8, 14): 21.3, (32, 4): 21.2}  # Table 3
+TWICE = {(1, 100): 21.3, (2, 64): 20.7, (64, 4): 20.4}  # Table 4: depth 101, twice the budget
+ALONG = tuple((C, matched_width(REFERENCE, C)) for C in STOPS)
+TOP, OCTAVE = 116, 24  # where d = 128 stands, and how far below half of it
+HIGH, PERCENT = 354, 30  # where 23.9 % stands, and how far below a percent less
+AXIS = HIGH + 3.5 * PERCENT + 32
+
+
+class Label(NamedTuple):
+    """Words centred on x; those of what is chosen hide others that they would run into."""
+
+    x: float
+    y: float
+    words: str
+    cls: str = "soft"
+
+    def hides(self, other: "Label") -> bool:
+        return abs(self.y - other.y) < 15 and abs(self.x - other.x) < (room(self.words) + room(other.words)) / 2
+
+    def draw(self) -> str:
+        return mid(self.x, self.y, self.words, cls=f"{self.cls} halo".strip())
+
+
+def budget_plot(cardinality: int, width: int) -> str:
+    """The two plots, with this configuration marked in both."""
+    x = across(cardinality)
+    out = [line(x, TOP - 12, x, AXIS, "edge dot"), widths(cardinality, width), errors(cardinality, width),
+           line(378, AXIS, 790, AXIS, "hair"), text(340, AXIS + 19, "C", cls="b")]
+    out += [mid(across(C), AXIS + 19, str(C), cls="soft" if cardinality != C else "b") for C in STOPS]
+    return "".join(out)
+
+
+def widths(cardinality: int, width: int) -> str:
+    """d over C: the curve of the budget, that of its double (dashed), and what the paper has trained on them."""
+    here = (cardinality, width)
+    labels = [Label(across(C) - 6, up(d) + 21, f"{C}×{d}d", "" if (C, d) in DEPTH_50 else "soft") for C, d in ALONG]
+    labels += [Label(across(C), up(d) - 10, f"{C}×{d}d") for C, d in TWICE]
+    labels += [Label(across(11), up(25) - 12, "twice the budget"), *(Label(362, up(d) + 5, str(d)) for d in (1, 8, 64))]
+    under = 1 < width <= matched_width(REFERENCE, cardinality)
+    chosen = Label(across(cardinality) - 6 * under, up(width) + (24 if under else -14), f"{cardinality}×{width}d", "b")
+    mark = Label(across(cardinality), up(width) + 5, "mm")
+    marks = [point(across(C), up(d), 8 if (C, d) == here else 4.5, (C, d) in DEPTH_50 or (C, d) in TWICE)
+             for C, d in dict.fromkeys((*ALONG, *TWICE, here))]
+    return "".join((
+        text(340, 92, "d, the width of a path", cls="b"),
+        line(378, up(1), 790, up(1), "hair"), curve(BUDGET), curve(2 * BUDGET, "stroke-dasharray:5 3"),
+        *(label.draw() for label in labels if not chosen.hides(label) and not mark.hides(label)),
+        *marks, chosen.draw()))
+
+
+def errors(cardinality: int, width: int) -> str:
+    """The paper's errors over C: along the budget at two depths, and at twice the budget."""
+    here, known = (cardinality, width), False
+    out = []
+    for found, name, at, side, style in ((DEPTH_50, "depth 50", 16, -1, ""), (DEPTH_101, "depth 101", 16, -1, ""),
+                                         (TWICE, "depth 101, twice the budget", 12, 1, "stroke-dasharray:5 3")):
+        known |= here in found
+        out += [joined([(across(C), below(error)) for (C, _), error in found.items()], style)]
+        label = below([*found.values()][-1 if side < 0 else 1]) + (-10 if side < 0 else 24)
+        out += [mid(across(at), label, name, cls="soft")]
+        for (C, d), error in found.items():
+            out += [point(across(C), below(error), 6 if (C, d) == here else 4),
+                    mid(across(C), below(error) + (-10 if side < 0 else 21), f"{error:.1f}",
+                        cls=("b " if (C, d) == here else "") + "halo")]
+    title = "" if known else f"; {cardinality}×{width}d is not in the paper"
+    return text(340, HIGH - 38, ("top-1 error on ImageNet, %", "b"), (title, "soft")) + "".join(out)
+
+
+def curve(weights: float, style: str = "") -> str:
+    """The d at which C·(256·d + 9·d² + d·256) is so many weights, without rounding."""
+    cardinalities = [2 ** (k / 4) for k in range(25)]
+    return joined([(across(C), up((sqrt(256**2 + 9 * weights / C) - 256) / 9)) for C in cardinalities], style)
+
+
+def joined(points: list[tuple[float, float]], style: str) -> str:
+    return path([step for k, place in enumerate(points) for step in ("L" if k else "M", *place)], "edge", style)
+
+
+def across(cardinality: float) -> float:
+    return 392 + 60 * log2(cardinality)
+
+
+def up(width: float) -> float:
+    return TOP + OCTAVE * (7 - log2(width))
+
+
+def below(error: float) -> float:
+    return HIGH + PERCENT * (23.9 - error)
+
+
+def point(x: float, y: float, r: float, known: bool = True) -> str:
+    """Filled: the paper has an error for it. Hollow: it has none. It hides the line on which it sits."""
+    return tag("circle", cx=x, cy=y, r=r, cls="bg") + tag("circle", cx=x, cy=y, r=r, cls="ink" if known else "edge")
