@@ -70,6 +70,11 @@ def with_autocast(m, x):
         return m.c(x)
 
 
+def past_the_functions(m, x):
+    with torch._C.DisableTorchFunction():
+        return m.c(x)
+
+
 def with_inference_mode(m, x):
     with torch.inference_mode():
         return m.c(x)
@@ -99,6 +104,7 @@ TRAPS = {  # name → the model, the input's size, its MACs, its parameters
     "a list of parameters": lambda: (Net(lambda m, x: x @ m.ws[0] @ m.ws[1], ws=nn.ParameterList([weight(8, 8)] * 2)),
                                      (3, 8), 2 * 192, 64),
     "a tied embedding": lambda: (tied_embedding(), torch.zeros(2, 5, dtype=torch.long), 800, 80),
+    "an unregistered parameter": lambda: (Net(lambda m, x: x @ m.ws[0], ws=[weight(8, 5)]), (2, 8), 80, 0),
     "a plain tensor": lambda: (Net(lambda m, x: x @ m.w, w=torch.ones(8, 5)), (2, 8), 80, 0),
     "weight norm": lambda: (nn.utils.parametrizations.weight_norm(conv()), (2, 3, 8, 8), 7776, 112),
     "a checkpoint": lambda: (Net(lambda m, x: checkpoint(m.c, x, use_reentrant=False), c=conv()),
@@ -108,6 +114,7 @@ TRAPS = {  # name → the model, the input's size, its MACs, its parameters
     "a hook that replaces": lambda: (replaced_by_a_hook(), (2, 3, 8, 8), 7776 + 2 * 4 * 36, 108),
     "autocast": lambda: (Net(with_autocast, c=conv()), (2, 3, 8, 8), 7776, 108),
     "inference mode": lambda: (Net(with_inference_mode, c=conv()), (2, 3, 8, 8), 7776, 108),
+    "past the functions": lambda: (Net(past_the_functions, c=conv()), (2, 3, 8, 8), 7776, 108),
     "half precision": lambda: (nn.Sequential(conv()).half(), (2, 3, 8, 8), 7776, 108),
     "two inputs": lambda: (Net(lambda m, x, y: m.c(x) * m.c(y), c=conv()), [(2, 3, 8, 8), (2, 3, 8, 8)], 2 * 7776, 108),
     "one pixel": lambda: (nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.BatchNorm2d(4)), (1, 3, 1, 1), 108, 120),
@@ -309,6 +316,15 @@ def test_the_place_is_that_of_the_exception_that_came_out():
     with pytest.raises(TraceError) as error:
         trace(nn.Sequential(Net(first_try_fails, inner=Net(fails))), (1, 2))
     assert str(error.value) == "0 (Net) got (1, 2) and raised ValueError: no way."
+
+
+def test_a_hook_that_raises_leaves_nothing_behind():
+    model = nn.Sequential(conv())
+    hook = model[0].register_forward_pre_hook(lambda module, args: 1 / 0)
+    with pytest.raises(TraceError, match=r"^the model \(Sequential\) got \(2, 3, 8, 8\) and raised ZeroDivisionError"):
+        trace(model, (2, 3, 8, 8))
+    hook.remove()
+    assert [row.path for row in trace(model, (2, 3, 8, 8))] == ["0"]
 
 
 def test_a_lazy_layer_has_nothing_to_count_yet():
