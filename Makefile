@@ -35,6 +35,7 @@ bench: venv ## time forms, networks and traces beside torchvision's and torchinf
 	@$(IN_VENV) benchmarks/blocks.py
 	@$(IN_VENV) benchmarks/network.py
 	@$(IN_VENV) benchmarks/tracing.py
+	@$(IN_VENV) benchmarks/cardinality.py
 
 constraints: venv ## choose the newest versions that work together and write constraints.txt
 	@$(IN_VENV) tools/constraints.py

@@ -1,0 +1,98 @@
+"""Fewer multiply–adds, and how much less time? From benchmarks/results.json: a finding of one machine."""
+from collections.abc import Mapping
+from math import isfinite, log2
+
+from resnext_edu.draw.page import Page
+from resnext_edu.draw.picture import Chart
+from resnext_edu.draw.svg import LIGHT
+from resnext_edu.errors import DataError
+
+LEFT, BOTTOM, OCTAVE, DOUBLE = 70, 400, 46, 34  # where 1 group and no gain stand; a doubling to the right, and up
+BARS, LONG, TOP, ROW = 560, 150, 160, 44  # of the blocks: where their bars start, the longest, the first, the next
+BAR = "#909090"  # half of ink on white
+Ratios = dict[str, tuple[float, float, float]]  # name → median, low and high of a time over the reference's
+
+
+def speedup_picture(results: Mapping) -> Chart:
+    """How many times faster a convolution gets with its groups, beside how many times less it computes.
+
+    On the right, whole blocks: their times beside that of 1×64d. It is a PNG, as times differ between machines.
+
+    Parameters
+    ----------
+    results : mapping
+        What `make bench` writes to benchmarks/results.json: its part "cardinality".
+
+    Raises
+    ------
+    DataError
+        If that part is missing, or holds something that is no time.
+
+    Examples
+    --------
+    >>> half = {"median": .5, "low": .4, "high": .6}
+    >>> one = {"median": 1, "low": 1, "high": 1}
+    >>> part = {"torch": "2.6.0", "threads": 1, "rounds": 60, "channels": 128, "size": 56}
+    >>> part |= {"groups": {"1": one, "2": half}, "blocks": {"1×64d": one, "32×4d": one}}
+    >>> print(speedup_picture({"cardinality": part}).text.splitlines()[1])
+    2 groups: 2.0 times faster, with 2 times fewer MACs.
+    """
+    try:
+        part = results["cardinality"]
+        groups, blocks = _ratios(part["groups"]), _ratios(part["blocks"])
+        channels, size, threads, rounds = (part[name] for name in ("channels", "size", "threads", "rounds"))
+        where = f"{threads} thread{'s' * (threads != 1)}, CPU, PyTorch {part['torch']}, {rounds} rounds."
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError(f"the results have no times of groups and blocks ({error!r}); write them anew with "
+                        "`make bench`") from error
+    title = "Multiply–adds are not time"
+    page = Page(470)
+    page.text(16, 32, title, size=20, weight="bold")
+    page.text(16, 57, f"Measured with {where} Another machine has other numbers.", LIGHT["soft"])
+    _curve(page, groups, channels, size)
+    _bars(page, blocks)
+    words = [f"{name} groups: {1 / median:.1f} times faster, with {name} times fewer MACs."
+             for name, (median, _, _) in groups.items() if name != "1"]
+    words += [f"Block {name}: {median:.2f} of the time of 1×64d." for name, (median, _, _) in blocks.items()]
+    return Chart(page.figure, "\n".join((title, *words, where)))
+
+
+def _curve(page: Page, groups: Ratios, channels: int, size: int) -> None:
+    """Times faster over groups, both in doublings; dashed, as many times as there are fewer MACs."""
+    page.text(16, 96, f"a 3×3 of {channels} channels on {size}×{size}: times faster", weight="bold")
+    places = [(LEFT + OCTAVE * log2(int(name)), *(BOTTOM + DOUBLE * log2(t) for t in times))
+              for name, times in groups.items()]
+    ends = [max(log2(int(name)) for name in groups)] * 2
+    page.axes.plot([LEFT, LEFT + OCTAVE * ends[0]], [BOTTOM, BOTTOM - DOUBLE * ends[1]], color=LIGHT["ink"],
+                   linewidth=1.1, linestyle=(0, (4, 2.5)))
+    page.text(LEFT + 14, BOTTOM - DOUBLE * ends[1] + 20, "dashed: as many times\nas there are fewer MACs", LIGHT["soft"])
+    page.axes.plot([x for x, *_ in places], [y for _, y, *_ in places], color=LIGHT["ink"], linewidth=1.1)
+    page.line(LEFT - 14, BOTTOM + 16, LEFT + OCTAVE * ends[0] + 20, BOTTOM + 16, LIGHT["line"], 1)
+    page.text(16, BOTTOM + 38, "groups", weight="bold", va="baseline")
+    for (name, (median, _, _)), (x, y, low, high) in zip(groups.items(), places, strict=True):
+        page.line(x, low, x, high, width=3)
+        page.mark(x, y, "o")
+        page.text(x + 9, y + 19, f"{1 / median:.0f}×" if median < .1 else f"{1 / median:.1f}×", weight="bold")
+        page.text(x, BOTTOM + 38, name, LIGHT["soft"], ha="center")
+
+
+def _bars(page: Page, blocks: Ratios) -> None:
+    """A bar for each block: its time in units of what 1×64d takes, which is the dashes."""
+    page.text(BARS - 70, 96, "a whole block: its time", weight="bold")
+    page.text(BARS - 70, 118, "dashes: 1×64d", LIGHT["soft"])
+    unit = LONG / max(high for _, _, high in blocks.values())
+    for k, (name, (median, low, high)) in enumerate(blocks.items()):
+        y = TOP + ROW * k
+        page.text(BARS - 70, y + 5, name)
+        page.line(BARS, y, BARS + unit * median, y, BAR, 16)
+        page.line(BARS + unit * low, y, BARS + unit * high, y)
+        page.text(BARS + unit * max(median, high) + 9, y + 5, f"{median:.2f}×", weight="bold")
+    page.axes.plot([BARS + unit] * 2, [TOP - 18, TOP + ROW * (len(blocks) - 1) + 18], color=LIGHT["ink"],
+                   linewidth=1.1, linestyle=(0, (4, 2.5)))
+
+
+def _ratios(found: Mapping) -> Ratios:
+    ratios = {name: tuple(float(ratio[part]) for part in ("median", "low", "high")) for name, ratio in found.items()}
+    if not ratios or not all(isfinite(time) and time > 0 for times in ratios.values() for time in times):
+        raise ValueError(f"{found} has to hold times above 0")
+    return ratios
