@@ -117,14 +117,10 @@ class Recorder(TorchFunctionMode):
             out = func(*args, **kwargs)
         finally:
             self.running = False
-        given = _tensors([*args, *kwargs.values()])
-        made = _tensors([args[0] if func is Tensor.__setitem__ else out])
-        if self.operators:
-            op = _name(func)
+        if self.operators:  # else nothing happened: a size was asked for, or a dropout in eval mode hands x on
+            op, given = _name(func), _tensors([*args, *kwargs.values()])
+            made = _tensors([args[0] if func is Tensor.__setitem__ else out])
             self.add_row(op, given, made, self.macs, *_kernel(op, args, kwargs))
-        elif given:  # the same numbers under another name, or the tensor itself: no row
-            for tensor in made:
-                tensor.made_by_row = _maker(given[0])
         return out
 
     def operator(self, operator, args: tuple, out, macs: int | None) -> None:
@@ -142,7 +138,7 @@ class Recorder(TorchFunctionMode):
         path = self.path(op)
         self.calls[path, op] += 1
         data = [t for t in given if type(t) is not nn.Parameter] or given
-        inputs = dict.fromkeys(maker for maker in map(_maker, given) if maker is not None)
+        inputs = dict.fromkeys(t.made_by_row for t in given if hasattr(t, "made_by_row"))
         self.rows.append(TraceRow(
             path, op, self.stage(path), tuple(inputs),
             tuple(data[0].shape) if data else (),
@@ -213,10 +209,6 @@ def _tensors(values: Iterable) -> list[Tensor]:
         elif isinstance(value, (tuple, list)):
             found += _tensors(value)
     return found
-
-
-def _maker(tensor: Tensor) -> int | None:
-    return getattr(tensor, "made_by_row", None)
 
 
 def _moved(value, device):

@@ -193,18 +193,19 @@ def test_other_peoples_networks_cost_what_torchs_own_counter_says(library, name)
 
 def test_a_row_knows_where_it_is_and_what_it_reads():
     def forward(m, x):
-        q, k, v = m.norm(x).chunk(3, dim=1)
-        q[:, 0] = 0                                    # written into a view
-        y = F.scaled_dot_product_attention(q, k, v).contiguous()  # contiguous already: nothing happens
+        h = m.norm(x)
+        q, k, v = h.chunk(3, dim=1)
+        q[:, 0] = 0  # written into a view, so into h
+        y = F.scaled_dot_product_attention(q, k, v).contiguous()  # it is already: nothing happens
         y += x[:, :2].T.T
-        return 1 / y.relu_()
+        return 1 / y.relu_(), -h
 
     rows = trace(Net(forward, norm=nn.BatchNorm1d(6)), (2, 6)).rows
     assert [(row.path, row.op, row.inputs, row.calls) for row in rows] == [
         ("norm", "batch_norm", (), 1), ("chunk", "chunk", (0,), 1), ("setitem", "setitem", (1,), 1),
         ("scaled_dot_product_attention", "scaled_dot_product_attention", (2, 1), 1), ("getitem", "getitem", (), 1),
         ("T", "T", (4,), 1), ("T", "T", (5,), 2), ("add", "add", (3, 6), 1), ("relu", "relu", (7,), 1),
-        ("div", "div", (8,), 1)]
+        ("div", "div", (8,), 1), ("neg", "neg", (2,), 1)]
 
 
 def test_kernels_are_read_however_they_are_given():
