@@ -53,6 +53,11 @@ class MacCounter(TorchDispatchMode):
 
     supports_higher_order_operators = True
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Torch asks this when the class is made. Without a no, it loads its compiler, which takes 5 seconds."""
+        return False
+
     def __init__(self, listener: Callable):
         super().__init__()
         self.listener = listener

@@ -52,7 +52,9 @@ class ResNeXt(nn.Module):
         if form not in FORMS:
             raise ConfigError(nearest_name("form", form, FORMS))
         self.config, self.form, self.stage_names = config, form, tuple(config.stages())
-        drawn = None if form == "grouped" else ResNeXt(config)  # before all else, so that a seed means the same weights
+        sizes_only = torch.get_default_device().type == "meta"  # no weights; to draw some there takes seconds
+        # before all else, so that a seed means the same weights in every form
+        drawn = None if form == "grouped" or sizes_only else ResNeXt(config)
 
         self.conv1 = _first_convolution(config)
         self.bn1 = nn.BatchNorm2d(config.stem_channels)
@@ -63,12 +65,12 @@ class ResNeXt(nn.Module):
         self.avgpool = nn.AdaptiveAvgPool2d((1, 1))
         self.fc = nn.Linear(specs[-1].out_channels, config.num_classes)
 
-        if drawn is None:
+        if drawn is not None:
+            self.load_state_dict(convert_state_dict(drawn.state_dict(), "grouped", form, config.cardinality))
+        elif not sizes_only:
             for module in self.modules():
                 if isinstance(module, nn.Conv2d):
                     nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-        else:
-            self.load_state_dict(convert_state_dict(drawn.state_dict(), "grouped", form, config.cardinality))
 
     def forward(self, images: Tensor) -> Tensor:
         """(N, in_channels, H, W) → (N, num_classes), before any softmax."""
