@@ -3,6 +3,7 @@ import re
 from collections import Counter
 
 import pytest
+import torch
 import torchvision
 from torch import nn
 
@@ -79,6 +80,25 @@ def test_the_paths_of_a_form_stand_beside_one_another(form, middle):
     assert found["32 × 256×56×56"] == (form == "split_sum")
 
 
+class Inception(nn.Module):
+    """A block with a shortcut whose branches differ: no row of equal paths, although its kernels are a bottleneck's."""
+
+    def __init__(self):
+        super().__init__()
+        self.one, self.other, self.last = nn.Conv2d(8, 4, 1), nn.Conv2d(8, 4, 1), nn.Conv2d(8, 8, 1)
+        self.three = nn.Conv2d(4, 4, 3, padding=1)
+
+    def forward(self, x):
+        return x + self.last(torch.cat([self.one(x), self.three(self.other(x))], dim=1))
+
+
+def test_branches_that_differ_are_not_drawn_as_paths():
+    model = nn.Sequential(nn.Conv2d(8, 8, 1), Inception())
+    shown = labels(stages_picture(trace(model, (1, 8, 6, 6)), "1"))
+    assert "6 calls" in shown
+    assert "2 of them" not in shown
+
+
 class Own(nn.Module):
     """A learner's: names that must be escaped or cut, a function, branches that are no row, a stage of nothing."""
 
@@ -138,6 +158,7 @@ def test_a_box_is_as_long_as_it_has_channels_and_as_high_as_its_map():
     scale = Scale.of([(64, 56, 56), (2048, 7, 7)])
     long, high, _ = scale.sides((2048, 7, 7))
     assert scale.sides((1024, 14, 14))[:2] == (long / 2, 2 * high)
+    assert scale.sides((64, 56, 28)) == pytest.approx((long / 32, 8 * high, 4 * scale.sides((64, 7, 7))[2]))
     assert scale.sides((1000,))[1:] == (0, 0)
 
 
