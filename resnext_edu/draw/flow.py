@@ -53,7 +53,8 @@ def flow_picture(trace: Trace, opened: str | None = None) -> Picture:
     groups = [part for group in folded(units) for part in _apart(group, name)]
 
     residual = sum(unit.lanes is not None and _join_of(unit).op == "add" for unit in units)
-    title = f"{residual} blocks, each with its shortcut beside it" if residual else "From the input to the output"
+    title = (f"{residual} blocks, each with its shortcut beside it" if residual > 1 else
+             "A block with its shortcut beside it" if residual else "From the input to the output")
     how = "Right: the shape that leaves a box, channels × height × width. × n: n boxes alike in all shapes and counts."
     words = "\n".join((f"The input: {dims(rows[0].input_shape)}.", *(_story(group, name) for group in groups)))
     y, stage, body = 84 + 26, None, [_input(rows[0].input_shape)]

@@ -31,7 +31,7 @@ class Unit(NamedTuple):
     name: str
     start: int  # the index of its first row
     rows: tuple[TraceRow, ...]
-    entry: tuple[int, ...]  # the shape that comes in, with its batch
+    entry: tuple[int, ...]  # the shape that comes in
     lanes: Lanes | None = None
 
     @property
@@ -141,12 +141,9 @@ def _lanes(rows: Sequence[TraceRow], start: int, stop: int) -> Lanes | None:
     join = stop - 1
     while join > start and rows[join].op in FOLLOWERS:
         join -= 1
-    if len(rows[join].inputs) + (start == 0) < 2:
-        return None
-    inputs = rows[join].inputs if len(rows[join].inputs) == 2 else (*rows[join].inputs, INPUT)
-    ways = [_way(rows, start, k) for k in inputs[:2]]
+    ways = [_way(rows, start, k) for k in rows[join].inputs]
     shortcut = min((way for way in ways if way is not None), key=len, default=None)
-    if shortcut is None or len(inputs) > 2:
+    if shortcut is None or len(ways) != 2:
         return None
     branch = tuple(k for k in range(start, join) if k not in shortcut)
     if not any(start - 1 in _reads(rows, k) for k in branch):  # it goes along with a constant, not with the input
@@ -162,4 +159,4 @@ def _way(rows: Sequence[TraceRow], start: int, k: int) -> tuple[int, ...] | None
             return None
         way.insert(0, k)
         k = reads[0]
-    return tuple(way) if k == start - 1 else None
+    return tuple(way)

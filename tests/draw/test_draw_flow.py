@@ -128,6 +128,17 @@ def test_two_branches_that_are_concatenated():
             "both are joined by cat to 128×54×54. 10,368 parameters.") in story
 
 
+def test_one_block_is_a_block():
+    story = flow_picture(analytic_cost(CONFIG.replace(layers=(1,)))).text
+    assert story.startswith("A block with its shortcut beside it\nThe input: 3×224×224.\n")
+
+
+def test_a_constant_is_no_branch():
+    """A ViT puts a learnt vector in front of its patches; nothing of the image goes through it."""
+    (found,) = [unit for unit in units_of(foreign("vit_b_16").rows) if unit.rows[-1].op == "cat"]
+    assert (found.name, found.lanes) == ("expand … cat", None)
+
+
 def test_form_a_stays_shut_and_keeps_its_shortcuts():
     from resnext_edu import resnext_mini
 
