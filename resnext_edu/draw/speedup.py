@@ -46,7 +46,7 @@ def speedup_picture(results: Mapping) -> Chart:
         raise DataError(f"the results have no times of groups and blocks ({error!r}); write them anew with "
                         "`make bench`") from error
     title = "Multiply–adds are not time"
-    page = Page(470)
+    page = Page(484)
     page.text(16, 32, title, size=20, weight="bold")
     page.text(16, 57, f"Measured with {where} Another machine has other numbers.", LIGHT["soft"])
     _curve(page, groups, channels, size)
@@ -65,15 +65,18 @@ def _curve(page: Page, groups: Ratios, channels: int, size: int) -> None:
     ends = [max(log2(int(name)) for name in groups)] * 2
     page.axes.plot([LEFT, LEFT + OCTAVE * ends[0]], [BOTTOM, BOTTOM - DOUBLE * ends[1]], color=LIGHT["ink"],
                    linewidth=1.1, linestyle=(0, (4, 2.5)))
-    page.text(LEFT + 14, BOTTOM - DOUBLE * ends[1] + 20, "dashed: as many times\nas there are fewer MACs", LIGHT["soft"])
+    page.text(LEFT, BOTTOM - DOUBLE * ends[1] + 20, "dashed: as many times\nas there are fewer MACs", LIGHT["soft"])
     page.axes.plot([x for x, *_ in places], [y for _, y, *_ in places], color=LIGHT["ink"], linewidth=1.1)
-    page.line(LEFT - 14, BOTTOM + 16, LEFT + OCTAVE * ends[0] + 20, BOTTOM + 16, LIGHT["line"], 1)
-    page.text(16, BOTTOM + 38, "groups", weight="bold", va="baseline")
-    for (name, (median, _, _)), (x, y, low, high) in zip(groups.items(), places, strict=True):
-        page.line(x, low, x, high, width=3)
+    page.line(LEFT - 14, BOTTOM + 30, LEFT + OCTAVE * ends[0] + 20, BOTTOM + 30, LIGHT["line"], 1)
+    page.text(LEFT - 4, BOTTOM + 70, "groups", weight="bold")
+    following = [y for _, y, *_ in places[1:]] + [0]
+    for (name, (median, _, _)), (x, y, low, high), then in zip(groups.items(), places, following, strict=True):
+        page.line(x, low, x, high)
         page.mark(x, y, "o")
-        page.text(x + 9, y + 19, f"{1 / median:.0f}×" if median < .1 else f"{1 / median:.1f}×", weight="bold")
-        page.text(x, BOTTOM + 38, name, LIGHT["soft"], ha="center")
+        place = (x - 14, low - 8) if then > y else (x + 9, y + 19)  # clear of the line, which goes on downwards
+        page.text(*place, f"{1 / median:.0f}×" if median < .1 else f"{1 / median:.1f}×", weight="bold",
+                  bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
+        page.text(x, BOTTOM + 48, name, LIGHT["soft"], ha="center")
 
 
 def _bars(page: Page, blocks: Ratios) -> None:

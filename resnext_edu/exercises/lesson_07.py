@@ -1,0 +1,262 @@
+"""Lesson 7, cardinality at a fixed budget: what C paths of width d cost, and what they bring, beside one wide path."""
+from resnext_edu.exercises.exercise import Exercise, Mistake
+from resnext_edu.exercises.prediction import predict, predict_set
+
+
+def pairs() -> dict[str, tuple]:
+    return {"C = 1, d = 64": (1, 64), "C = 2, d = 3": (2, 3), "C = 32, d = 4": (32, 4)}
+
+
+weights_of_paths = Exercise(
+    question="How many weights have C paths of width d? Each is a 1×1 from 256 to d channels, a 3×3 from d to d, and a "
+             "1×1 from d to 256.",
+    blank="""
+        def weights_of_paths(C, d):
+            return ...
+    """,
+    cases=pairs,
+    answer="C * (256 * d + 3 * 3 * d * d + d * 256)",
+    also_right=(
+        "C * d * (512 + 9 * d)",
+        "512 * C * d + 9 * C * d**2",
+        "C * (256 * d) + 9 * (C * d) ** 2 / C + C * d * 256",
+        "sum(w.numel() for w in nn.Conv2d(C * d, C * d, 3, groups=C, bias=False).parameters()) + 2 * 256 * C * d",
+    ),
+    why="This is the paper's equation 4. The 1×1s grow with d, the 3×3s with d².",
+    hints=(
+        "Begin with one path. A 1×1 from 256 to d channels has 256 · d weights; and a 3×3 from d to d?",
+        "There are C such paths, and none of them shares a weight with another.",
+    ),
+    mistakes=(
+        Mistake(
+            ("256 * d + 9 * d * d + d * 256", "256 * d + 3 * 3 * d * d + d * 256"),
+            "one path",
+            "That is right for one path. There are C of them.",
+        ),
+        Mistake(
+            ("512 * C * d + 9 * (C * d) ** 2", "256 * C * d + 9 * C * d * C * d + C * d * 256"),
+            "the 3×3 over all paths together",
+            "Then every path would read every other one's channels. A path's 3×3 reads d channels and puts out d.",
+        ),
+        Mistake(
+            ("C * (512 * d + 9 * d)", "C * (256 * d + 3 * 3 * d + d * 256)"),
+            "a 3×3 of one channel",
+            "Each of the d channels that come out of the 3×3 reads each of the d that go in.",
+        ),
+        Mistake(
+            ("C * (512 * d + d * d)", "C * (256 * d + 3 * d * d + d * 256)", "C * (512 * d + 3 * d * d)"),
+            "a kernel without its nine places",
+            "A kernel of 3×3 has nine weights for each pair of channels.",
+        ),
+        Mistake(
+            ("C * (256 * d + 9 * d * d)", "C * (9 * d * d + d * 256)"),
+            "one of the 1×1s left out",
+            "A path has two 1×1s: one before its 3×3, and one that leads back to 256 channels.",
+        ),
+        Mistake(
+            ("2 * 256 * d + 9 * C * d * d", "256 * d + C * 9 * d * d + d * 256", "512 * d + 9 * d * d * C"),
+            "1×1s of one path only",
+            "Each path has 1×1s of its own: they are counted C times, too.",
+        ),
+        Mistake(
+            ("C * (256 + 9 * d * d + 256)", "C * (2 * 256 + 3 * 3 * d * d)"),
+            "1×1s without their d",
+            "A 1×1 from 256 to d channels has a weight for each pair: 256 · d.",
+        ),
+    ),
+)
+
+
+@predict(
+    "One path of width 64 becomes two. Which d keeps the weights of the block?",
+    {
+        32: "Half as wide and twice as many: for the 1×1s that is right. But a 3×3 of half the width has a quarter of "
+            "the weights, not half.",
+        40: "",
+        45: "64 ÷ √2 is 45: that would be right if there were 3×3s only.",
+        64: "Then everything is there twice.",
+    },
+)
+def width_of_two_paths(weights, budget):
+    widths = (32, 40, 45, 64)
+    found = {d: weights(2, d) / budget for d in widths}
+    truth = min(widths, key=lambda d: abs(found[d] - 1))
+    told = ", ".join(f"{share:.2f} for d = {d}" for d, share in found.items())
+    return truth, f"Two paths have this part of the budget: {told}."
+
+
+def budgets() -> dict[str, tuple]:
+    return {
+        "C = 1 and a budget of 69,632": (1, 69_632), "C = 2 and a budget of 69,632": (2, 69_632),
+        "C = 8 and a budget of 69,632": (8, 69_632), "C = 16 and a budget of 69,632": (16, 69_632),
+        "C = 32 and a budget of 69,632": (32, 69_632), "C = 64 and a budget of 141,200": (64, 141_200),
+    }
+
+
+width_on_budget = Exercise(
+    question="Which whole number d gives C paths the number of weights nearest to the budget?",
+    blank="""
+        def width_on_budget(C, budget):
+            return ...
+    """,
+    cases=budgets,
+    answer="min(range(1, 257), key=lambda d: abs(C * (256 * d + 9 * d * d + d * 256) - budget))",
+    also_right=(
+        "sorted(range(1, 129), key=lambda d: abs(C * d * (512 + 9 * d) - budget))[0]",
+        "round(((256**2 + 9 * budget / C) ** 0.5 - 256) / 9)",
+        "1 + int((C * (512 * torch.arange(1, 200) + 9 * torch.arange(1, 200) ** 2) - budget).abs().argmin())",
+    ),
+    why="With this one line you can lay out the paper's Table 2, for any number of paths and any budget.",
+    hints=(
+        "Try them all: there are not many whole numbers between 1 and 256. Which of them is best?",
+        "`min(range(1, 257), key=lambda d: …)` gives the d for which the key is smallest. The key is the distance "
+        "between the weights and the budget; `abs` makes it positive.",
+    ),
+    mistakes=(
+        Mistake(
+            ("64 // C", "max(1, 64 // C)", "round(64 / C)", "64 / C"),
+            "C·d kept at 64",
+            "That keeps the 1×1s as they are. The 3×3s get much smaller, and the block ends far below its budget.",
+        ),
+        Mistake(
+            ("min(range(1, 257), key=lambda d: C * (512 * d + 9 * d * d) - budget)",
+             "min(range(1, 129), key=lambda d: C * (512 * d + 9 * d * d) - budget)"),
+            "a distance with a sign",
+            "Without `abs`, the smallest is the one that is most below zero: the smallest block there is.",
+        ),
+        Mistake(
+            ("max(d for d in range(1, 257) if C * (512 * d + 9 * d * d) <= budget)",
+             "int(((256**2 + 9 * budget / C) ** 0.5 - 256) / 9)", "((256**2 + 9 * budget / C) ** 0.5 - 256) // 9"),
+            "the largest that does not exceed the budget",
+            "The nearest may be a little above. For some C, the next d is nearer.",
+        ),
+        Mistake(
+            ("min(range(1, 257), key=lambda d: abs(512 * d + 9 * d * d - budget))",
+             "min(range(1, 257), key=lambda d: abs(512 * d + 9 * d * d - 69_632))"),
+            "one path",
+            "There are C paths, and the budget is for all of them together.",
+        ),
+        Mistake(
+            "min(abs(C * (512 * d + 9 * d * d) - budget) for d in range(1, 257))",
+            "the distance in place of the width",
+            "That is how far the nearest is from the budget. Wanted is the d that is so near: `min(…, key=…)`.",
+        ),
+        Mistake(
+            ("round(budget / (C * 512))", "budget // (C * 512)", "round(budget / C / 512)"),
+            "the 3×3s forgotten",
+            "The two 1×1s have 512 · d weights a path. The 3×3 comes on top of that, with 9 · d².",
+        ),
+        Mistake(
+            ("((256**2 + 9 * budget / C) ** 0.5 - 256) / 9",),
+            "not a whole number",
+            "This is the exact solution, and a good one. But half a channel can't be built: take the nearest d.",
+        ),
+        Mistake(
+            ("min(range(1, 257), key=lambda d: abs(C * (512 * d + 9 * d * d) - 69_632))",),
+            "one budget for all",
+            "`budget` is an argument: the function is asked for other budgets, too.",
+        ),
+    ),
+)
+
+
+@predict(
+    "The paths get thinner as there are more of them. What becomes of C·d, the width of all together, from 1×64d to "
+    "32×4d?",
+    {
+        "it halves": "d falls much faster than C·d, and C rises. Multiply the two.",
+        "it stays": "It would stay if only the 1×1s counted: they have 512·C·d weights.",
+        "it doubles": "",
+    },
+)
+def middle_along_the_budget(table):
+    (first, last) = (C * d for C, d in (table[0], table[-1]))
+    truth = "it halves" if last < .75 * first else "it doubles" if last > 1.5 * first else "it stays"
+    return truth, (f"From {first} to {last}. Grouping makes the 3×3s so cheap that the weights that are saved buy "
+                   "wider 1×1s.")
+
+
+@predict_set(
+    "ResNeXt-101 with 32 paths of width 4 does about half the work of each of these four. Which of them make more "
+    "errors than it does?",
+    {
+        "ResNet-200": "Twice as deep, and twice the work.",
+        "1×100d": "Wider, and twice the work.",
+        "2×64d": "Two paths are enough to be ahead, at twice the work.",
+        "64×4d": "It has the smallest error of them all.",
+    },
+)
+def beaten_at_half_the_work(errors):
+    names = ("ResNet-200", "1×100d", "2×64d", "64×4d")
+    mine = errors["32×4d"]
+    return {name for name in names if errors[name] > mine}, f"32×4d has {mine} %. " + ", ".join(
+        f"{name}: {errors[name]} %" for name in names) + "."
+
+
+block_saving = Exercise(
+    question="A block has 128 channels in its middle. How many times more multiply–adds has it with one group than "
+             "with 32? (256 channels in and out.)",
+    blank="block_saving = ...",
+    answer="(256 * 128 + 9 * 128 * 128 + 128 * 256) / (256 * 128 + 9 * 128 * 4 + 128 * 256)",
+    also_right=("212_992 / 70_144", "(2 * 256 * 128 + 147_456) / (2 * 256 * 128 + 147_456 / 32)"),
+    why="About 3 times, and not 32. What is not grouped, the 1×1s, stays as it is.",
+    hints=(
+        "A weight is used once at every pixel, so it is enough to count weights. Which convolutions does `groups` "
+        "change?",
+        "Both blocks have two 1×1s with 256 · 128 weights each. The 3×3 has 9 · 128 · 128 weights with one group, and "
+        "32 times fewer with 32.",
+    ),
+    mistakes=(
+        Mistake(
+            ("32", "9 * 128 * 128 / (9 * 128 * 4)"),
+            "the 3×3 alone",
+            "The 3×3 has 32 times more. But a block has two 1×1s as well, and they are not grouped.",
+        ),
+        Mistake(
+            ("70_144 / 212_992", "(2 * 256 * 128 + 9 * 128 * 4) / (2 * 256 * 128 + 9 * 128 * 128)"),
+            "upside down",
+            "More with one group than with 32: the number is above 1.",
+        ),
+        Mistake(
+            ("70_144 / 69_632", "69_632 / 70_144", "1"),
+            "32×4d beside 1×64d",
+            "Those two have one budget. Here both blocks have 128 channels in the middle, and one has no groups.",
+        ),
+        Mistake(
+            ("(256 * 128 + 9 * 128 * 128) / (256 * 128 + 9 * 128 * 4)",),
+            "one 1×1 left out",
+            "There are two 1×1s, one before the 3×3 and one after it.",
+        ),
+        Mistake(
+            ("32 / 3",),
+            "one layer of three",
+            "The three layers do not have the same number of weights.",
+        ),
+        Mistake(
+            ("(2 * 256 * 128 + 9 * 128 * 128) / (2 * 256 * 128 + 9 * 128 * 32)",),
+            "groups taken for channels per group",
+            "In 32 groups, each output reads 128 ÷ 32 channels.",
+        ),
+        Mistake(
+            ("212_992 - 70_144", "2 * 256 * 128 + 9 * 128 * 128"),
+            "a difference, or one of the two",
+            "How many *times* more: divide one by the other.",
+        ),
+    ),
+)
+
+
+@predict(
+    "The 3×3 with 64 groups does half the multiply–adds of the one with 32. What about its time?",
+    {
+        "about half": "That is what the multiply–adds say. Look at what was measured.",
+        "about the same": "Memory traffic is the same, a good thought. There is more to it.",
+        "longer": "",
+    },
+)
+def time_of_64_groups(results):
+    groups = results["cardinality"]["groups"]
+    ratio = groups["64"]["median"] / groups["32"]["median"]
+    truth = "about half" if ratio < .75 else "about the same" if ratio < 1.1 else "longer"
+    return truth, ("Groups of 2 channels are so narrow that nobody has written a fast program for them. Which programs "
+                   "exist decides here, not the arithmetic.")
