@@ -28,7 +28,7 @@ def flow_picture(trace: Trace, opened: str | None = None) -> Picture:
         Of `trace(model)`, or of `analytic_cost(config)`.
     opened : str, optional
         The block whose layers are shown one by one, such as "layer2.0". By default the first that has a projection,
-        else the first that can be opened.
+        else the first with a shortcut, else the first that can be opened.
 
     Raises
     ------
@@ -81,7 +81,8 @@ def _to_open(units: Sequence[Unit], opened: str | None) -> str | None:
     can = {unit.name: unit for unit in units if unit.lanes and unit.lanes.in_a_row}
     if opened is not None and opened not in can:
         raise UnknownNameError(nearest_name("block to open", opened, can))
-    return opened or next((name for name, unit in can.items() if unit.lanes.shortcut), next(iter(can), None))
+    best = max(can.values(), key=lambda unit: (_join_of(unit).op == "add", bool(unit.lanes.shortcut)), default=None)
+    return opened or (best and best.name)
 
 
 def _apart(group: list[Unit], opened: str | None) -> list[list[Unit]]:
@@ -142,13 +143,15 @@ def _beside(group: list[Unit], fork: float, top: float, bottom: float) -> str:
     """The shortcut: off the way above the box, down beside it, and into the row that joins the two."""
     unit, join = group[0], bottom + JOIN
     sign = SIGNS.get(_join_of(unit).op)
-    label = f"{_join_of(unit).op}: {dims(_join_of(unit).output_shape)}"
+    label = dims(_join_of(unit).output_shape) if sign else f"{_join_of(unit).op}: {dims(_join_of(unit).output_shape)}"
     half = 10 if sign else room(label) / 2 + 12
     out = [path(("M", TRUNK, fork, "H", SIDE, "V", join, "H", TRUNK + half), "edge"),
            arrow(TRUNK + half + 1, join, 180), line(TRUNK, bottom, TRUNK, join, "edge")]
     out += [node(TRUNK, join, sign) if sign else pill(TRUNK, join - 13, 2 * half, label)]
-    after = " · ".join(words for _, words in steps_of(unit.rows[unit.lanes.join - unit.start + 1:]))
-    out += [end(TRUNK - half - 10, join + 5, f"then {after}", cls="soft")] if after else []
+    if sign and _join_of(unit).output_shape != _leaving(unit):  # as where a number is multiplied by a map
+        out += [end(TRUNK - half - 10, join + 5, label, cls="b")]
+    elif after := " · ".join(words for _, words in steps_of(unit.rows[unit.lanes.join - unit.start + 1:])):
+        out += [end(TRUNK - half - 10, join + 5, f"then {after}", cls="soft")]
     lines = [part for row, words in steps_of(unit.pick(unit.lanes.shortcut))
              for part in (("", dims(row.output_shape)), (words, ""))]
     if lines:
@@ -220,7 +223,8 @@ def _story(group: list[Unit], opened: str | None) -> str:
     if unit.lanes:
         beside = ", ".join(f"{row.path.removeprefix(f'{unit.name}.')} ({words}) to {dims(row.output_shape)}"
                            for row, words in steps_of(unit.pick(unit.lanes.shortcut)))
-        joined = {"add": "added", "mul": "multiplied"}.get(_join_of(unit).op)
-        joined = joined or f"joined by {_join_of(unit).op} to {dims(_join_of(unit).output_shape)}"
+        join = _join_of(unit)
+        joined = {"add": "added", "mul": "multiplied"}.get(join.op, f"joined by {join.op}")
         says += [f"; beside it, {beside or 'the identity'}; both are {joined}"]
+        says += [f" to {dims(join.output_shape)}"] * (join.output_shape != _leaving(unit))
     return "".join(says) + "." + (f" {unit.params:,} parameters{' each' * many}." if unit.params else "")

@@ -133,6 +133,19 @@ def test_one_block_is_a_block():
     assert story.startswith("A block with its shortcut beside it\nThe input: 3×224×224.\n")
 
 
+def test_one_number_times_a_map_is_a_map():
+    """Where the joined tensor has another shape than the branch, it is written at the sign."""
+    picture = flow_picture(foreign("mobilenet_v3_small"), opened="features.1.block.1")
+    assert "fc2 (1×1 · hardsigmoid) to 16×1×1; beside it, the identity; both are multiplied to 16×56×56. 280" in picture.text
+    assert labels(picture).count("16×56×56") == 3  # the box before it, the ×, and the box behind it
+
+
+def test_a_shortcut_is_opened_before_any_other_way_around():
+    """The first block that could be opened there multiplies; the first one that adds comes later."""
+    assert "\nfeatures.3: block.0.0 (1×1 · BN · ReLU) to 88×28×28, block.1.0" in flow_picture(
+        foreign("mobilenet_v3_small")).text
+
+
 def test_a_constant_is_no_branch():
     """A ViT puts a learnt vector in front of its patches; nothing of the image goes through it."""
     (found,) = [unit for unit in units_of(foreign("vit_b_16").rows) if unit.rows[-1].op == "cat"]
