@@ -31,11 +31,12 @@ notebooks: venv ## run every lesson anew and save what it shows
 figures: venv ## draw every picture in figures/ anew
 	@$(IN_VENV) tools/figures.py
 
-bench: venv ## time forms, networks and traces beside torchvision's and torchinfo's
+bench: venv ## time forms, networks, traces and explorers beside torchvision's, torchinfo's and interact
 	@$(IN_VENV) benchmarks/blocks.py
 	@$(IN_VENV) benchmarks/network.py
 	@$(IN_VENV) benchmarks/tracing.py
 	@$(IN_VENV) benchmarks/cardinality.py
+	@PYTHONPATH=. $(IN_VENV) benchmarks/explorers.py
 
 constraints: venv ## choose the newest versions that work together and write constraints.txt
 	@$(IN_VENV) tools/constraints.py

@@ -51,7 +51,8 @@ class Explorer(ipywidgets.VBox):
         if len(rows) * len(columns) > MOST:
             raise ConfigError(f"{len(rows)} × {len(columns)} stops are {len(rows) * len(columns)} frames; all of them "
                               f"are drawn at the start, so there may be {MOST}")
-        self.frames = [[frame(*((row, column) if len(controls) > 1 else (row,))) for column in columns] for row in rows]
+        self._stops = [[(row, column) if len(controls) > 1 else (row,) for column in columns] for row in rows]
+        self.frames = [[frame(*stop) for stop in row] for row in self._stops]
         self._check()
         super().__init__([*self._fixed(), self._stacks()], layout=wide())
 
@@ -64,8 +65,7 @@ class Explorer(ipywidgets.VBox):
 
     def _fixed(self) -> list[ipywidgets.Widget]:
         """All but the pictures: the style sheet, the sliders, and the numbers that follow them."""
-        numbers = Numbers(names=list(self.frames[0][0].numbers),
-                          texts=[[frame.texts for frame in row] for row in self.frames])
+        self._numbers = numbers = Numbers(names=list(self.frames[0][0].numbers), texts=self._texts())
         for control, trait in zip(self.controls, ("first", "second"), strict=False):
             setattr(numbers, trait, control.index)
             ipywidgets.jslink((control, "was"), (numbers, f"{trait}_was"))  # before index: it looks back at it
@@ -82,8 +82,21 @@ class Explorer(ipywidgets.VBox):
             ipywidgets.jslink((control, "index"), (made, "selected_index"))
             return made
 
-        rows = [[ipywidgets.HTML(frame.html, layout=layout) for frame in row] for row in self.frames]
-        return stack([stack(row, inner[0]) if inner else row[0] for row in rows], outer)
+        self._pages = [[ipywidgets.HTML(frame.html, layout=layout) for frame in row] for row in self.frames]
+        return stack([stack(row, inner[0]) if inner else row[0] for row in self._pages], outer)
+
+    def _texts(self) -> list[list[list[str]]]:
+        return [[frame.texts for frame in row] for row in self.frames]
+
+    def redraw(self, frame: Callable[..., Frame]) -> None:
+        """Other pictures at the same stops: the one that is seen first, so that nobody waits for the others."""
+        seen = self._place
+        places = [(i, j) for i, row in enumerate(self._stops) for j in range(len(row))]
+        for i, j in sorted(places, key=lambda place: place != seen):
+            self.frames[i][j] = frame(*self._stops[i][j])
+            self._pages[i][j].value = self.frames[i][j].html
+        self._check()
+        self._numbers.texts = self._texts()
 
     @property
     def value(self) -> dict[str, object]:
@@ -91,9 +104,15 @@ class Explorer(ipywidgets.VBox):
         return {control.name: control.value for control in self.controls}
 
     @property
+    def _place(self) -> tuple[int, int]:
+        """Row and column of the frame that is shown."""
+        return self.controls[0].index, self.controls[1].index if len(self.controls) > 1 else 0
+
+    @property
     def frame(self) -> Frame:
         """What is shown now."""
-        return self.frames[self.controls[0].index][self.controls[1].index if len(self.controls) > 1 else 0]
+        row, column = self._place
+        return self.frames[row][column]
 
     @property
     def numbers(self) -> dict[str, object]:

@@ -72,7 +72,7 @@ class Live(ipywidgets.VBox):
         before, self.shown = self.shown, new
         if isinstance(new, ipywidgets.Widget):
             self._body.children = (new,)
-            if isinstance(before, ipywidgets.Widget):
+            if isinstance(before, ipywidgets.Widget) and before is not new:
                 _close(before)
             return
         texts = before.texts if before and before.numbers.keys() == new.numbers.keys() else new.texts

@@ -65,13 +65,14 @@ class StageTracer(Live):
             def read(size: tuple[int, ...]) -> Trace:
                 return trace(model, size)
 
-        self.stage = ""  # the one that stays open when something else changes
-
         def stages(*values: object) -> Explorer:
             found = read(*values)
-            names = [*stages_of(found)]
-            slider = StopSlider("stage", names, start=self.stage if self.stage in names else names[0])
-            slider.observe(lambda _: setattr(self, "stage", slider.value), "index")
+            names, shown = [*stages_of(found)], self.shown
+            if shown is not None and shown.controls[0].stops == tuple(names):
+                shown.redraw(lambda stage: stage_frame(found, stage))
+                return shown
+            open_now = shown.controls[0].value if shown is not None else None
+            slider = StopSlider("stage", names, start=open_now if open_now in names else names[0])
             return Explorer([slider], lambda stage: stage_frame(found, stage), "The stages of a network")
 
         super().__init__(controls, stages, "A network stage by stage")

@@ -104,13 +104,24 @@ def test_your_own_model_is_traced_and_names_in_it_are_escaped():
 ])
 def test_a_wrong_size_is_told_and_the_last_picture_stays(size, problem):
     tracer = StageTracer()
-    before = tracer.shown
+    before = tracer.shown.frame
     tracer.move(**{"height_×_width": size})
     assert tracer.problem == problem
-    assert tracer.shown is before
+    assert tracer.shown.frame is before
     tracer.move(**{"height_×_width": "1"})
     assert tracer.problem == ""
     assert tracer.numbers["leaves as"] == "64×1×1"
+
+
+def test_the_page_shows_what_python_says_after_a_move():
+    tracer = StageTracer()
+    tracer.move(stage="layer2")
+    tracer.move(network="resnet101")
+    *_, numbers, stack = tracer.shown.children
+    slider = tracer.shown.controls[0]
+    assert [page.value for page in stack.children] == [row[0].html for row in tracer.shown.frames]
+    assert numbers.texts[slider.index][0] == tracer.shown.frame.texts
+    assert tracer.numbers["parameters"] == 1_219_584
 
 
 def test_an_unknown_network_or_stage_offers_the_nearest_name():
