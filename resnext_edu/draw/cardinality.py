@@ -49,8 +49,8 @@ def cardinality_picture(cardinality: int = 32, width_per_group: int | None = Non
     config, title = REFERENCE.replace(cardinality=C, width_per_group=d), _title(C, d)
     now, before = analytic_cost(config), analytic_cost(REFERENCE)
     how = "ResNeXt-50 on one 224×224 image. Memory: what convolutions put out, × 4 bytes. Ticks: 1×64d."
-    words = [f"An inner block of layer1 has {C} × {d} = {C * d} channels in the middle and {block_weights(C, d):,} "
-             f"convolution weights; the budget, that of 1×64d, is {BUDGET:,}.", _errors(C, d)]
+    words = [f"{C}×{d}d: an inner block of layer1 has {C} × {d} = {C * d} channels in the middle and "
+             f"{block_weights(C, d):,} convolution weights; the budget, that of 1×64d, is {BUDGET:,}.", _errors(C, d)]
     words += [f"{name}: {dims(part.rows[-1].output_shape[1:])}, {_counts(part)}."
               for name, part in now.by_stage().items()]
     beside = (f"{name} {change(getattr(now, what), getattr(before, what))}" for what, (*_, name) in COLUMNS.items())

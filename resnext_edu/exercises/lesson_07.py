@@ -20,7 +20,6 @@ weights_of_paths = Exercise(
         "C * d * (512 + 9 * d)",
         "512 * C * d + 9 * C * d**2",
         "C * (256 * d) + 9 * (C * d) ** 2 / C + C * d * 256",
-        "sum(w.numel() for w in nn.Conv2d(C * d, C * d, 3, groups=C, bias=False).parameters()) + 2 * 256 * C * d",
     ),
     why="This is the paper's equation 4. The 1×1s grow with d, the 3×3s with d².",
     hints=(
@@ -194,8 +193,8 @@ def beaten_at_half_the_work(errors):
 
 
 block_saving = Exercise(
-    question="A block has 128 channels in its middle. How many times more multiply–adds has it with one group than "
-             "with 32? (256 channels in and out.)",
+    question="A block has 256 channels in and out, and 128 in its middle. How many times more multiply–adds has it "
+             "with one group than with 32?",
     blank="block_saving = ...",
     answer="(256 * 128 + 9 * 128 * 128 + 128 * 256) / (256 * 128 + 9 * 128 * 4 + 128 * 256)",
     also_right=("212_992 / 70_144", "(2 * 256 * 128 + 147_456) / (2 * 256 * 128 + 147_456 / 32)"),

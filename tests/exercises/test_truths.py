@@ -8,7 +8,7 @@ from torch import nn
 
 from resnext_edu import ResNeXtConfig, SplitSumBottleneck, convert_state_dict, resnext50_32x4d, trace
 from resnext_edu.config import BlockSpec
-from resnext_edu.cost import analytic_cost, block_cost, conv_weights
+from resnext_edu.cost import analytic_cost, block_cost, conv_weights, matched_width
 from resnext_edu.exercises import check
 from resnext_edu.exercises.blank import Blank
 from resnext_edu.sabotage import break_block
@@ -107,6 +107,16 @@ def test_the_grouped_layer_is_the_block_diagonal_one():
 def test_fan_out_is_what_torch_takes():
     _, fan_out = nn.init._calculate_fan_in_and_fan_out(right("grouped_conv").weight)
     assert right("fan_out") == fan_out
+
+
+def test_the_budget_of_lesson_7_is_the_packages():
+    for C, d in ((1, 64), (32, 4), (3, 7)):
+        assert right("weights_of_paths")(C, d) == sum(conv_weights(BlockSpec(256, 256, C, d)).values())
+    for budget in map(ResNeXtConfig.preset, ("resnet50", "resnext101_64x4d")):
+        weights = right("weights_of_paths")(budget.cardinality, budget.width_per_group)
+        assert all(right("width_on_budget")(C, weights) == matched_width(budget, C) for C in range(1, 65))
+    dense, grouped = (block_cost(BlockSpec(256, 256, C, 128 // C)).total_macs for C in (1, 32))
+    assert right("block_saving") == pytest.approx(dense / grouped)
 
 
 def test_luck_is_as_small_as_its_why_says():

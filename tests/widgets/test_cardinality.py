@@ -1,0 +1,61 @@
+"""CardinalityExplorer: what it shows is what torchvision's networks have, torchinfo counts and the paper prints."""
+import pytest
+import torchvision
+from torchinfo import summary
+
+from resnext_edu import matched_width
+from resnext_edu.draw.budget_plot import REFERENCE
+from resnext_edu.errors import UnknownNameError
+from resnext_edu.widgets import CardinalityExplorer
+
+
+@pytest.fixture(scope="module")
+def explorer():
+    return CardinalityExplorer()
+
+
+@pytest.mark.parametrize(("C", "d"), [(1, 64), (32, 4), (8, 14)])
+def test_the_numbers_are_those_of_the_real_network(explorer, C, d):
+    explorer.move(cardinality=C, width=d)
+    network = torchvision.models.ResNet(torchvision.models.resnet.Bottleneck, [3, 4, 6, 3], groups=C, width_per_group=d)
+    info = summary(network, (1, 3, 224, 224), verbose=0)
+    beside_macs = 69_224  # BatchNorm's parameters and the bias, which torchinfo counts as multiply-adds
+    assert explorer.numbers["parameters"] == info.total_params
+    assert abs(info.total_mult_adds - explorer.numbers["MACs"]) < 1.1 * beside_macs
+
+
+def test_the_lock_keeps_the_budget(explorer):
+    explorer.move(width="locked")
+    for C in explorer.controls[0].stops:
+        explorer.move(cardinality=C)
+        assert explorer.numbers["C×d"] == f"{C}×{matched_width(REFERENCE, C)}d"
+        assert abs(explorer.numbers["weights of a block"] / 69_632 - 1) < .08
+        row = dict(zip(explorer.controls[1].stops, explorer.frames[explorer.controls[0].index], strict=True))
+        assert row.get(matched_width(REFERENCE, C), explorer.frame) == explorer.frame
+
+
+def test_the_errors_are_the_papers_and_unknown_ones_are_not_guessed(explorer):
+    found = {}
+    for C, d in ((32, "locked"), (64, 4), (1, 100), (16, "locked")):
+        explorer.move(cardinality=C, width=d)
+        found[explorer.numbers["C×d"]] = explorer.numbers["error at depth 50"], explorer.numbers["at depth 101"]
+    assert found == {"32×4d": ("22.2 %", "21.2 %"), "64×4d": ("–", "20.4 %"), "1×100d": ("–", "21.3 %"),
+                     "16×8d": ("–", "–")}
+
+
+def test_every_number_of_a_frame_stands_in_its_text_alternative(explorer):
+    for row in explorer.frames:
+        for frame in row:
+            said = frame.picture.text
+            shown = [number for number in frame.texts if number != "–"]
+            assert [number for number in shown if number not in said] == []
+
+
+def test_it_is_small(explorer):
+    """The frames travel to the browser when the cell runs: at most 3 MB."""
+    assert sum(len(frame.html.encode()) for row in explorer.frames for frame in row) < 3e6
+
+
+def test_a_width_that_is_no_stop(explorer):
+    with pytest.raises(UnknownNameError, match="unknown stop of width 5; Known: locked, 2, 4"):
+        explorer.move(width=5)
