@@ -1,0 +1,83 @@
+"""The picture of a block in one form, with a mark where a sabotage has changed it."""
+from resnext_edu.config import BlockSpec
+from resnext_edu.cost import block_cost
+from resnext_edu.draw.forms import LEFT, SPAN, branch, names, shortcut
+from resnext_edu.draw.forms_words import describe_form, forms_of
+from resnext_edu.draw.paths import Paths
+from resnext_edu.draw.picture import Picture
+from resnext_edu.draw.svg import document, line, rect, text
+from resnext_edu.errors import ConfigError, nearest_name
+
+HEIGHT = 560
+CONV1, CONV2, CONV3 = (184, 30), (264, 42), (368, 30)  # where each row stands: y and height of the mark around it
+JOIN, AFTER = (329, 20), (398, 14)  # the concatenation, and what comes out of each path before the sum
+
+# sabotage: where the mark stands, and what has changed there
+MARKS = {
+    "none": (None, ("Nothing is broken here:", "the proof has to pass.")),
+    "bn_per_path": (AFTER, ("BatchNorm here, in every path,", "and none after the sum")),
+    "relu_before_sum": (AFTER, ("ReLU here, in every path:", "what is negative is cut off", "before it can be added")),
+    "bias_per_path": (CONV3, ("a bias in every last 1×1,", "so that it is added C times")),
+    "path_dropped": ((180, 232), ("the last path is computed,", "and left out of the sum")),
+    "w2_transposed": (CONV2, ("in every 3×3 inputs and", "outputs are exchanged")),
+    "paths_shuffled": (JOIN, ("the paths are stacked in another", "order than the last 1×1 reads them")),
+    "groups_interleaved": (CONV2, ("a group takes every C-th channel", "in place of neighbours")),
+    "stride_on_1x1": (CONV1, ("the stride stands here,", "and not on the 3×3")),
+    "c_and_d_swapped": (CONV2, ("d groups of C channels", "in place of C groups of d")),
+}
+
+
+def sabotaged_picture(spec: BlockSpec, form: str, sabotage: str = "none", size: int = 14) -> Picture:
+    """A block in one form; an outline and a few words mark what the sabotage changed.
+
+    Parameters
+    ----------
+    spec : BlockSpec
+        The block, whole.
+    form : str
+        "split_sum", "concat" or "grouped".
+    sabotage : str
+        A name in `MARKS`: "none", or one of the package's sabotages.
+    size : int
+        Height and width of the block's input.
+
+    Returns
+    -------
+    Picture
+        All have one size.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such form or sabotage.
+
+    Examples
+    --------
+    >>> spec = BlockSpec(64, 64, cardinality=4, width_per_group=4, stride=2)
+    >>> print(sabotaged_picture(spec, "grouped", "stride_on_1x1").text.splitlines()[0])
+    (c) grouped, broken: the stride stands here, and not on the 3×3
+    """
+    forms = {each.name: each for each in forms_of(spec)}
+    if form not in forms:
+        raise ConfigError(nearest_name("form", form, forms))
+    if sabotage not in MARKS:
+        raise ConfigError(nearest_name("sabotage", sabotage, MARKS))
+    chosen = forms[form]._replace(changed="")
+    trace, (place, lines) = block_cost(spec, (1, spec.in_channels, size, size)), MARKS[sabotage]
+    p = Paths(LEFT, SPAN, spec.cardinality, 0)
+    title = f"({chosen.letter}) {form}" + (f", broken: {' '.join(lines)}" if place else ", as it should be")
+    body = [text(16, 32, f"({chosen.letter}) {form}" + (", broken" if place else ", as it should be"), cls="h"),
+            text(16, 57, f"{spec.in_channels} → {spec.out_channels} channels, {spec.cardinality} × "
+                 f"{spec.width_per_group} inside. Outlined: what the sabotage changed.", cls="soft"),
+            names(spec), shortcut(spec, trace, p), branch(chosen, spec, trace, p)]
+    if place:
+        y, high = place
+        x, wide = (p.at(p.count - 1) - 9, 18) if sabotage == "path_dropped" else (p.x - 8, p.span + 16)
+        middle = min(y + high / 2, 300)
+        body += [p.bar(y + 6, True)] if place == AFTER else []
+        body += [rect(x, y, wide, high, "hi", 4), line(x + wide, middle, 392, middle, "hi")]
+        body += [text(402, middle + 5 + 20 * k, words, cls="b") for k, words in enumerate(lines)]
+    else:
+        body += [text(402, 288 + 20 * k, words, cls="b") for k, words in enumerate(lines)]
+    return Picture(document(HEIGHT, title, describe_form(chosen, spec, trace, 0), *body),
+                   f"{title}\n{describe_form(chosen, spec, trace, 0)}")

@@ -1,0 +1,156 @@
+"""Lesson 06: break a block in one of nine ways, and see which findings of the proof notice."""
+import threading
+from html import escape
+
+import ipywidgets
+import torch
+
+from resnext_edu.blocks import FORMS
+from resnext_edu.config import BlockSpec
+from resnext_edu.convert import convert_state_dict
+from resnext_edu.draw.sabotaged import sabotaged_picture
+from resnext_edu.equivalence import EquivalenceReport, prove_equivalent, randomise_batchnorm
+from resnext_edu.sabotage import SABOTAGES
+from resnext_edu.widgets.button import Button
+from resnext_edu.widgets.field import Field
+from resnext_edu.widgets.frame import inline, style, wide
+from resnext_edu.widgets.stop_slider import StopSlider
+
+CHANNELS, SIZE = 64, 14  # of the block: small enough to be proved in a few seconds
+
+
+class Stopped(Exception):
+    """The stop button was pressed."""
+
+
+def pair(spec: BlockSpec, sabotage: str, dtype: torch.dtype) -> tuple[torch.nn.Module, torch.nn.Module]:
+    """A right block, and the same block in another form, which the sabotage breaks.
+
+    Raises
+    ------
+    ConfigError
+        If the sabotage can't be done to this block: the last path of one can't be dropped.
+    """
+    right = SABOTAGES[sabotage].form if sabotage in SABOTAGES else "grouped"
+    left = "split_sum" if right == "grouped" else "grouped"
+    numbers = {"cardinality": spec.cardinality, "width_per_group": spec.width_per_group, "stride": spec.stride}
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        a, b = (FORMS[form](spec.in_channels, spec.out_channels, **numbers) for form in (left, right))
+    randomise_batchnorm(a, 0)
+    b.load_state_dict(convert_state_dict(a.state_dict(), left, right, spec.cardinality))
+    a, b = a.to(dtype), b.to(dtype)
+    return a, SABOTAGES[sabotage](b) if sabotage in SABOTAGES else b
+
+
+class EquivalenceLab(ipywidgets.VBox):
+    """Choose a block and a sabotage, then prove: the findings, and why they see it or can't.
+
+    The proof runs in a thread, on copies: the kernel stays free to hear the stop button.
+
+    Attributes
+    ----------
+    report : EquivalenceReport or None
+        Of the last proof that came to its end.
+    problem : str
+        Why there is none; empty where there is nothing to say.
+
+    Examples
+    --------
+    >>> lab = EquivalenceLab()
+    >>> lab.move(sabotage="w2_transposed", cardinality=2, width_per_group=2)
+    >>> lab.prove().wait()
+    >>> lab.report.passed, lab.report["exact"].status
+    (False, 'FAIL')
+    """
+
+    def __init__(self):
+        self.controls = {
+            "sabotage": Field("sabotage", "none", ("none", *SABOTAGES)),
+            "cardinality": StopSlider("cardinality", (1, 2, 4, 8), start=4),
+            "width_per_group": StopSlider("width per group", (1, 2, 4, 8), start=4),
+            "stride": Field("stride", "1", ("1", "2"), read=int),
+            "dtype": Field("dtype", "float32", ("float32", "float64"), read=lambda name: getattr(torch, name)),
+        }
+        self.report: EquivalenceReport | None = None
+        self.problem, self._thread, self._stop = "", None, threading.Event()
+        layout = wide()
+        self._picture, self._words, self._state, self._card = (ipywidgets.HTML(layout=layout) for _ in range(4))
+        buttons = ipywidgets.HBox([Button("Prove", self.prove), Button("Stop", self.stop)], layout=layout)
+        below = [self._picture, self._words, buttons, self._state, self._card]
+        super().__init__([style(), *self.controls.values(), *below], layout=layout)
+        for control in self.controls.values():
+            control.observe(self._draw, control.moves)
+        self._draw()
+
+    @property
+    def spec(self) -> BlockSpec:
+        """The block that is chosen."""
+        value = {name: control.value for name, control in self.controls.items()}
+        return BlockSpec(CHANNELS, CHANNELS, value["cardinality"], value["width_per_group"], value["stride"])
+
+    def move(self, **values: object) -> None:
+        """Set controls from Python, by name."""
+        for name, value in values.items():
+            self.controls[name].move(value)
+
+    def _draw(self, _change: object = None) -> None:
+        """The block and the sabotage, in words, too; findings of the block before would be wrong beside it."""
+        self.stop()
+        name = self.controls["sabotage"].value
+        what = SABOTAGES.get(name)
+        self._picture.value = inline(sabotaged_picture(self.spec, what.form if what else "grouped", name, SIZE))
+        self._words.value = "" if what is None else (
+            f'<div class="rx-numbers"><b>{escape(what.title)}</b><br>It does harm where: {escape(what.harm)}.<br>'
+            f"It does none where: {escape(what.no_harm)}.<br>{escape(what.explanation)}</div>")
+        self.report, self._card.value = None, ""
+        self._say("")
+
+    def prove(self) -> "EquivalenceLab":
+        """Start the proof; `wait` waits for it."""
+        self.stop()
+        self._draw()
+        self._stop = stop = threading.Event()  # each proof has its own: a late word of the last one stops nothing
+        try:
+            modules = pair(self.spec, self.controls["sabotage"].value, self.controls["dtype"].value)
+        except Exception as error:  # in a callback it would vanish
+            self._say(f"{type(error).__name__}: {error}")
+        else:
+            self._thread = threading.Thread(target=self._run, args=(*modules, stop), daemon=True)
+            self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """End the proof before its next step."""
+        self._stop.set()
+        self.wait()
+
+    def wait(self) -> None:
+        """Until no proof runs."""
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _run(self, left: torch.nn.Module, right: torch.nn.Module, stop: threading.Event) -> None:
+        def progress(done: int, total: int, finding: str) -> None:
+            if stop.is_set():
+                raise Stopped
+            self._state.value = (f'<div class="rx-numbers"><progress aria-label="proof" max="{total}" value="{done}">'
+                                 f"</progress> {done} of {total} steps: {escape(finding)}</div>")
+
+        try:
+            report = prove_equivalent(left, right, input_size=(2, CHANNELS, SIZE, SIZE), progress=progress)
+        except Stopped:
+            self._say("stopped; nothing is proved")
+        except Exception as error:  # in a thread it would vanish
+            self._say(f"{type(error).__name__}: {error}")
+        else:
+            self.report, self._card.value = report, report.html()
+            self._say(report.title)
+
+    def _say(self, words: str) -> None:
+        self.problem = words if self.report is None else ""
+        self._state.value = f'<div class="rx-numbers" role="status"><b>{escape(words)}</b></div>'
+
+    def __repr__(self) -> str:
+        return "A block to break and to prove, with a stop button. Run this cell to see it."
