@@ -11,6 +11,7 @@ from resnext_edu.rows import Trace, dims
 
 TOP, ROW, NAME = 128, 50, 140
 COLUMNS = {"params": (292, "parameters"), "macs": (470, "MACs"), "activations": (648, "activation memory")}
+UNITS = {"params": "parameters", "macs": "MACs", "activations": "of activations"}
 LONGEST = 92  # units: the bar of the largest share
 
 
@@ -75,36 +76,24 @@ def stages_picture(trace: Trace, selected: str | None = None) -> Picture:
     stages, units = stages_of(trace), _by_stage(units_of(trace.rows))
     if selected is not None and selected not in stages:
         raise UnknownNameError(nearest_name("stage", selected, stages))
-    every = [*stages.values()]
-    scale = Scale.of([stage.shape for stage in every])
-    totals = {what: sum(getattr(stage, what) for stage in every) for what in COLUMNS}
-    title = _title(every)
-    how = ("Boxes: the map that leaves a stage. Length: channels; height and slant: its height and width.",
-           "Bars: shares of the total. Activation memory: the numbers that convolutions put out × 4 bytes.")
-    words = [f"The input: {dims(trace.rows[0].input_shape[1:])}."]
-    body = [text(16, 32, title, cls="h"), *(text(16, 57 + 20 * k, part, cls="soft") for k, part in enumerate(how)),
-            text(NAME, TOP - 12, dims(trace.rows[0].input_shape[1:]), cls="soft"),
-            text(28, TOP - 12, "input", cls="soft"),
-            *(text(x, TOP - 12, name, cls="b") for x, name in COLUMNS.values())]
-    unit = LONGEST / max((getattr(stage, what) / totals[what] for what in COLUMNS if totals[what] for stage in every),
-                         default=1)
-    for k, stage in enumerate(every):
-        body.append(_row(TOP + ROW * k, stage, every, totals, unit, scale))
-        words.append(f"{stage.name}{_beside(stage, stages)}: {dims(stage.shape)}; " + ", ".join(
-            f"{_amount(what, getattr(stage, what))} {_unit(what)} ({_percent(stage, what, totals)})"
-            for what in COLUMNS) + ".")
-    bottom = TOP + ROW * len(every)
-    body.append(_totals(bottom, totals, trace.rows[0].input_shape[0]))
-    words.append("All: " + ", ".join(f"{_amount(what, totals[what])} {_unit(what)}" for what in totals) + ".")
+    scale = Scale.of(stage.shape for stage in stages.values())
+    totals = {"params": trace.total_params, "macs": trace.total_macs, "activations": trace.conv_activations}
+    title = _title([*stages.values()])
+    body, told = [_heading(title, trace.rows[0].input_shape)], [f"The input: {dims(trace.rows[0].input_shape[1:])}."]
+    for k, stage in enumerate(stages.values()):
+        body.append(_row(TOP + ROW * k, stage, stages, totals, scale))
+        told.append(_words(stage, stages, totals))
+    bottom = TOP + ROW * len(stages)
+    body.append(_totals(bottom, totals, trace.rows[0].input_shape[:1]))
+    told.append("All: " + ", ".join(f"{_amount(what, totals[what])} {UNITS[what]}" for what in totals) + ".")
     height = bottom + 48
     if selected is not None:
-        heights = [drawer_height(units.get(name, [])) for name in stages]
-        row = TOP + ROW * [*stages].index(selected)
-        opened, height = units.get(selected, []), height + max(heights) + 12
-        body += [_outline(row, bottom + 44, height - 12), drawer(opened, bottom + 44, scale)]
-        words += [f"{selected}, opened:", *unit_words(opened)]
-    told = "\n".join(words)
-    return Picture(document(height, title, told, *body), f"{title}\n{told}")
+        row, top, opened = TOP + ROW * [*stages].index(selected), height - 4, units.get(selected, [])
+        height += 12 + max(drawer_height(units.get(name, [])) for name in stages)
+        body += [_outline(row, top, height - 12), drawer(opened, top, scale)]
+        told += [f"{selected}, opened:", *unit_words(opened)]
+    words = "\n".join(told)
+    return Picture(document(height, title, words, *body), f"{title}\n{words}")
 
 
 def _title(stages: list[Stage]) -> str:
@@ -125,26 +114,34 @@ def _by_stage(units: list[Unit]) -> dict[str, list[Unit]]:
     return found
 
 
-def _row(y: float, stage: Stage, every: list[Stage], totals: dict[str, int], unit: float, scale: Scale) -> str:
-    beside = _beside(stage, {other.name for other in every})
+def _heading(title: str, input_shape: tuple[int, ...]) -> str:
+    how = ("Boxes: the map that leaves a stage. Length: channels; height and slant: its height and width.",
+           "Bars: shares of the total. Activation memory: the numbers that convolutions put out × 4 bytes.")
+    return "".join((text(16, 32, title, cls="h"),
+                    *(text(16, 57 + 20 * k, part, cls="soft") for k, part in enumerate(how)),
+                    text(28, TOP - 12, "input", cls="soft"), text(NAME, TOP - 12, dims(input_shape[1:]), cls="soft"),
+                    *(text(x, TOP - 12, name, cls="b") for x, name in COLUMNS.values())))
+
+
+def _row(y: float, stage: Stage, stages: dict[str, Stage], totals: dict[str, int], scale: Scale) -> str:
+    beside = _beside(stage, stages)
     name = fit(stage.name, COLUMNS["params"][0] - NAME - 8 - room(beside))
     out = [scale.box(stage.shape, 28, y + ROW / 2), text(NAME, y + 21, (name, "b"), (beside, "soft")),
            text(NAME, y + 41, dims(stage.shape))]
+    largest = max(_share(other, what, totals) for other in stages.values() for what in COLUMNS) or 1
     for what, (x, _) in COLUMNS.items():
-        value = getattr(stage, what)
-        long = unit * value / (totals[what] or 1)
-        most = value and value == max(getattr(other, what) for other in every)
+        long = LONGEST * _share(stage, what, totals) / largest
+        bold = "b" if 0 < getattr(stage, what) == max(getattr(other, what) for other in stages.values()) else ""
+        unknown = " and unknown" if what == "macs" and not stage.macs_known else ""
         out += [rect(x, y + 9, long, 13, "bar") if long >= .5 else "",
-                text(x + max(long, 0) + (6 if long >= .5 else 0), y + 21, _percent(stage, what, totals),
-                     cls="b" if most else ""),
-                text(x, y + 41, _amount(what, value) + (" and unknown" if what == "macs" and not stage.macs_known
-                                                        else ""), cls="b" if most else "")]
+                text(x + (long + 6 if long >= .5 else 0), y + 21, _percent(_share(stage, what, totals)), cls=bold),
+                text(x, y + 41, _amount(what, getattr(stage, what)) + unknown, cls=bold)]
     return "".join(out)
 
 
-def _totals(y: float, totals: dict[str, int], batch: int) -> str:
-    return "".join((line(16, y + 4, WIDTH - 16, y + 4, "hair"),
-                    text(NAME, y + 26, "all" if batch == 1 else f"all, batch of {batch}", cls="b"),
+def _totals(y: float, totals: dict[str, int], batch: tuple[int, ...]) -> str:
+    name = f"all, batch of {batch[0]}" if batch and batch[0] > 1 else "all"
+    return "".join((line(16, y + 4, WIDTH - 16, y + 4, "hair"), text(NAME, y + 26, name, cls="b"),
                     *(text(x, y + 26, _amount(what, totals[what]), cls="b") for what, (x, _) in COLUMNS.items())))
 
 
@@ -154,22 +151,29 @@ def _outline(row: float, top: float, bottom: float) -> str:
                  "V", bottom, "H", 8, "Z"), "edge")
 
 
-def _beside(stage: Stage, names) -> str:
+def _words(stage: Stage, stages: dict[str, Stage], totals: dict[str, int]) -> str:
+    counts = (f"{_amount(what, getattr(stage, what))} {UNITS[what]} ({_percent(_share(stage, what, totals))})"
+              for what in COLUMNS)
+    unknown = "" if stage.macs_known else "; some of its MACs are unknown"
+    return f"{stage.name}{_beside(stage, stages)}: {dims(stage.shape)}; {', '.join(counts)}{unknown}."
+
+
+def _beside(stage: Stage, stages: dict[str, Stage]) -> str:
     """How many blocks, and what the paper calls the stage, where it has the paper's four."""
-    paper = f" conv{int(stage.name[5:]) + 1}" if "layer4" in names and stage.name[5:].isdecimal() else ""
+    paper = f" conv{int(stage.name[5:]) + 1}" if "layer4" in stages and stage.name[5:].isdecimal() else ""
     return paper + (f" × {stage.blocks}" if stage.blocks else "")
 
 
-def _percent(stage: Stage, what: str, totals: dict[str, int]) -> str:
-    share = 100 * getattr(stage, what) / (totals[what] or 1)
-    return f"{share:.0f} %" if share >= 10 or share == 0 else f"{share:.1f} %" if share >= .05 else "< 0.1 %"
+def _share(stage: Stage, what: str, totals: dict[str, int]) -> float:
+    return getattr(stage, what) / (totals[what] or 1)
+
+
+def _percent(part: float) -> str:
+    digits = 0 if part >= .1 or part == 0 else 1
+    return f"{100 * part:.{digits}f} %" if part == 0 or part >= .0005 else "< 0.1 %"
 
 
 def _amount(what: str, value: int) -> str:
     if what != "activations":
         return f"{value:,}"
-    return f"{4 * value / 1e6:,.1f} MB" if value >= 250_000 else f"{4 * value / 1e3:,.1f} kB" if value else "0"
-
-
-def _unit(what: str) -> str:
-    return {"params": "parameters", "macs": "MACs", "activations": "of activations"}[what]
+    return f"{4 * value / 1e6:,.1f} MB" if value >= 250_000 else f"{4 * value / 1e3:,.1f} kB" if value else "0 bytes"

@@ -151,7 +151,15 @@ def test_a_title_too_long_for_its_line_is_left_out(theirs):
 def test_what_nobody_can_count_is_said():
     rows = Trace(tuple(row._replace(macs=None) if row.path == "layer1.0.conv2" else row for row in RESNEXT))
     assert not stages_of(rows)["layer1"].macs_known
+    assert "some of its MACs are unknown" in stages_picture(rows).text
     assert sum("and unknown" in label for label in labels(stages_picture(rows))) == 1
+
+
+def test_parameters_that_nobody_uses_are_in_the_total_and_in_no_stage():
+    unused = RESNEXT.total_params
+    picture = stages_picture(Trace(RESNEXT.rows, 2 * unused))
+    assert f"{2 * unused:,}" in labels(picture)
+    assert "layer4 conv5 × 3: 2048×7×7; 14,544,896 parameters (29 %)" in picture.text
 
 
 def test_a_box_is_as_long_as_it_has_channels_and_as_high_as_its_map():
