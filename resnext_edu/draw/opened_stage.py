@@ -97,7 +97,10 @@ def _block(group: list[Unit], layers: list[Layer], y: float, scale: Scale) -> st
     gap = (last - LEFT - sum(wide[:-1])) / (len(shapes) - 1)
     x = [LEFT + k * gap + sum(wide[:k]) for k in range(len(shapes) - 1)] + [last]
     labels = [dims(shapes[0]), *(layer.shape for layer in layers), dims(shapes[-1])]
-    out = [text(LEFT, y + 20, fit(_name(group), 440), cls="big"), end(RIGHT, y + 20, _params(group), cls="soft")]
+    name, how = fit(_name(group), 440), "Under an arrow: its weights."
+    out = [text(LEFT, y + 20, name, cls="big"), end(RIGHT, y + 20, _params(group), cls="soft")]
+    if (start := LEFT + 17 / 14 * room(name) + 14) + room(how) + room(_params(group)) < RIGHT:
+        out += [text(start, y + 20, how, cls="soft")]
     out += [scale.box(shape, left, middle) + text(left, y + 129, label, cls="b")
             for shape, left, label in zip(shapes, x, labels, strict=True)]
     colours = ("c1", "c2", "c3") if [layer.row.kernel_size for layer in layers] == BOTTLENECK else ("ink",) * 3
