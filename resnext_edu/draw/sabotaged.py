@@ -1,7 +1,7 @@
 """The picture of a block in one form, with a mark where a sabotage has changed it."""
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import block_cost
-from resnext_edu.draw.forms import LEFT, SPAN, branch, names, shortcut
+from resnext_edu.draw.forms import LEFT, SPAN, Y, branch, names, shortcut
 from resnext_edu.draw.forms_words import describe_form, forms_of
 from resnext_edu.draw.paths import Paths
 from resnext_edu.draw.picture import Picture
@@ -73,8 +73,10 @@ def sabotaged_picture(spec: BlockSpec, form: str, sabotage: str = "none", size: 
     if place:
         y, high = place
         x, wide = (p.at(p.count - 1) - 9, 18) if sabotage == "path_dropped" else (p.x - 8, p.span + 16)
-        middle = min(y + high / 2, 300)
+        middle = y + high / 2
         body += [p.bar(y + 6, True)] if place == AFTER else []
+        if sabotage == "bn_per_path":  # the one that stood after the sum is struck out
+            body += [line(p.centre - 26, Y["bn3"] - 6, p.centre + 26, Y["bn3"] + 9, "hi")]
         body += [rect(x, y, wide, high, "hi", 4), line(x + wide, middle, 392, middle, "hi")]
         body += [text(402, middle + 5 + 20 * k, words, cls="b") for k, words in enumerate(lines)]
     else:

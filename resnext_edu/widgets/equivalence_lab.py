@@ -16,7 +16,7 @@ from resnext_edu.widgets.field import Field
 from resnext_edu.widgets.frame import inline, style, wide
 from resnext_edu.widgets.stop_slider import StopSlider
 
-CHANNELS, SIZE = 64, 14  # of the block: small enough to be proved in a few seconds
+CHANNELS, SIZE = 256, 14  # of the block's input
 
 
 class Stopped(Exception):
@@ -67,7 +67,7 @@ class EquivalenceLab(ipywidgets.VBox):
     def __init__(self):
         self.controls = {
             "sabotage": Field("sabotage", "none", ("none", *SABOTAGES)),
-            "cardinality": StopSlider("cardinality", (1, 2, 4, 8), start=4),
+            "cardinality": StopSlider("cardinality", (1, 2, 4, 8, 16, 32), start=32),
             "width_per_group": StopSlider("width per group", (1, 2, 4, 8), start=4),
             "stride": Field("stride", "1", ("1", "2"), read=int),
             "dtype": Field("dtype", "float32", ("float32", "float64"), read=lambda name: getattr(torch, name)),
@@ -102,7 +102,7 @@ class EquivalenceLab(ipywidgets.VBox):
         self._picture.value = inline(sabotaged_picture(self.spec, what.form if what else "grouped", name, SIZE))
         self._words.value = "" if what is None else (
             f'<div class="rx-numbers"><b>{escape(what.title)}</b><br>It does harm where: {escape(what.harm)}.<br>'
-            f"It does none where: {escape(what.no_harm)}.<br>{escape(what.explanation)}</div>")
+            f"It does none where: {escape(what.no_harm)}.<br>{escape(what.explanation.replace('`', ''))}</div>")
         self.report, self._card.value = None, ""
         self._say("")
 

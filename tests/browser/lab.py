@@ -102,6 +102,14 @@ class Notebook:
             return jupyterapp.commands.execute('notebook:run-cell');
         }""", number)
 
+    def execute(self, code: str) -> None:
+        """In the notebook's kernel, without a cell."""
+        self.page.evaluate("""async code => {
+            const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+            const reply = await kernel.requestExecute({code}).done;
+            if (reply.content.status !== 'ok') throw new Error(reply.content.evalue);
+        }""", code)
+
     def cells(self) -> list[dict]:
         """What the notebook consists of at this moment."""
         return self.page.evaluate("() => jupyterapp.shell.currentWidget.content.model.toJSON().cells")

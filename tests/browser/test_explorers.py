@@ -22,8 +22,9 @@ CELLS = (
     "groups, channels = StopSlider('groups', (1, 2, 4)), Field('channels', '8', read=int)\n"
     "Live([groups, channels, Field('kernel', '3', ('1', '3'), int)],\n"
     "     lambda g, c, k: Frame(grouped_picture(c, (g,), 0, k), {'groups': g, 'channels': c}), 'Any channels')",
+    "from resnext_edu.widgets import EquivalenceLab\nlab = EquivalenceLab()\nlab.move(cardinality=4)\nlab",
 )
-GROUPED, FORMS, COPY, LIVE = 1, 2, 3, 4  # the cells of the explorers
+GROUPED, FORMS, COPY, LIVE, LAB = 1, 2, 3, 4, 5  # the cells of the explorers
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +32,9 @@ def everything(lab, browser):
     """One page with every explorer."""
     address, folder = lab
     write_notebook(folder / "explorers.ipynb", *CELLS)
-    notebook = Notebook(browser, address.format("explorers.ipynb"), height=4000)  # in view: axe can't judge the rest
+    notebook = Notebook(browser, address.format("explorers.ipynb"), height=6000)  # in view: axe can't judge the rest
     notebook.run_all()
-    expect(notebook.page.get_by_role("slider")).to_have_count(5)
+    expect(notebook.page.get_by_role("slider")).to_have_count(7)
     return notebook
 
 
@@ -143,12 +144,14 @@ def test_the_accessibility_tree_has_names_values_and_the_pictures_words(page):
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
 def test_axe_finds_nothing_serious(page, theme):
     page.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
+    expect(page.page.locator("body")).to_have_attribute("data-jp-theme-name", theme)
+    page.page.wait_for_timeout(500)  # until the colours of the theme have come in
     slider(page, GROUPED, "groups").press("ArrowRight")
     page.page.evaluate("() => { document.body.style.overflow = 'visible'; }")  # Lab's body has no height: axe sees nothing
     found = Axe().run(page.page, context={"include": [[".jp-OutputArea-output"]]}, options={})
     looked_at = {rule["id"]: len(rule["nodes"]) for rule in found.response["passes"]}
     assert looked_at["color-contrast"] > 40
-    assert looked_at["label"] == 6
+    assert looked_at["label"] == 8
     serious = [v for v in found.response["violations"] if v["impact"] in ("serious", "critical")]
     assert serious == [], found.generate_report()
 
@@ -167,10 +170,7 @@ def test_a_copy_and_a_cell_that_ran_again_are_independent(page):
 
 
 def test_python_can_move_it_and_asks_what_is_shown(page):
-    page.page.evaluate("""() => {
-        const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-        return kernel.requestExecute({code: 'grouped.move(groups=8)'}).done;
-    }""")
+    page.execute("grouped.move(groups=8)")
     twin = GroupedConvExplorer()
     twin.move(groups=8)
     shows(page, GROUPED, twin.frame)
@@ -190,6 +190,35 @@ def test_live_draws_what_is_typed_and_shows_what_goes_wrong(page):
     channels.press("Enter")
     expect(shown.get_by_role("alert")).to_contain_text("groups (=4) must divide channels (=7); these do: 1, 7")
     expect(picture).to_have_accessible_name(re.compile("12 → 12 channels"))
+
+
+def test_the_lab_breaks_proves_and_explains(page):
+    shown = page.output(LAB)
+    shown.get_by_role("combobox", name="sabotage").select_option("groups_interleaved")
+    expect(shown.get_by_role("img")).to_have_accessible_name(re.compile("a group takes every C-th channel"))
+    shown.get_by_role("button", name="Prove").press("Enter")
+    expect(shown.get_by_role("status")).to_contain_text("Not the same function: 7 of 7 findings fail", timeout=60_000)
+    expect(shown.get_by_role("table")).to_contain_text("training")
+    shown.get_by_role("combobox", name="sabotage").select_option("none")
+    expect(shown.get_by_role("table")).to_have_count(0)
+
+
+def test_the_labs_stop_button_reaches_a_kernel_that_is_proving(page):
+    page.execute("""if True:
+        import itertools, time
+        from resnext_edu.widgets import equivalence_lab
+        def endless(*modules, progress, **others):
+            for step in itertools.count():
+                progress(step, step + 1, "exact")
+                time.sleep(.02)
+        really, equivalence_lab.prove_equivalent = equivalence_lab.prove_equivalent, endless
+    """)
+    shown = page.output(LAB)
+    shown.get_by_role("button", name="Prove").click()
+    expect(shown.get_by_role("progressbar", name="proof")).to_be_visible()
+    shown.get_by_role("button", name="Stop").click()
+    expect(shown.get_by_role("status")).to_have_text("stopped; nothing is proved")
+    page.execute("equivalence_lab.prove_equivalent = really")
 
 
 def test_it_goes_on_when_the_kernel_has_died(lab, browser):
