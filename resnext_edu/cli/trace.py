@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
                  "total_params": found.total_params, "total_macs": found.total_macs, "rows": found.to_records()}
         print(json.dumps(whole, indent=2))
     else:
-        print(found.table(fold=False) if options.all else found)
+        print(found.table(fold=False) if options.all else str(found).replace(".table(fold=False)", "--all"))
     return status
 
 
