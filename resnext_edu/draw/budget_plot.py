@@ -13,9 +13,9 @@ DEPTH_50 = {(1, 64): 23.9, (2, 40): 23.0, (4, 24): 22.6, (8, 14): 22.3, (32, 4):
 DEPTH_101 = {(1, 64): 22.0, (2, 40): 21.7, (4, 24): 21.4, (8, 14): 21.3, (32, 4): 21.2}  # Table 3
 TWICE = {(1, 100): 21.3, (2, 64): 20.7, (64, 4): 20.4}  # Table 4: depth 101, twice the budget
 ALONG = tuple((C, matched_width(REFERENCE, C)) for C in STOPS)
-TOP, OCTAVE = 116, 24  # where d = 128 stands, and how far below half of it
-HIGH, PERCENT = 354, 30  # where 23.9 % stands, and how far below a percent less
-AXIS = HIGH + 3.5 * PERCENT + 32
+TOP, OCTAVE = 116, 21  # where d = 128 stands, and how far below half of it
+HIGH, PERCENT = 334, 29  # where 23.9 % stands, and how far below a percent less
+AXIS = HIGH + 3.5 * PERCENT + 30
 
 
 class Label(NamedTuple):
@@ -45,7 +45,7 @@ def budget_plot(cardinality: int, width: int) -> str:
 def widths(cardinality: int, width: int) -> str:
     """d over C: the curve of the budget, that of its double (dashed), and what the paper has trained on them."""
     here = (cardinality, width)
-    labels = [Label(across(C) - 6, up(d) + 21, f"{C}×{d}d", "" if (C, d) in DEPTH_50 else "soft") for C, d in ALONG]
+    labels = [Label(across(C) - 6, up(d) + 18, f"{C}×{d}d", "" if (C, d) in DEPTH_50 else "soft") for C, d in ALONG]
     labels += [Label(across(C), up(d) - 10, f"{C}×{d}d") for C, d in TWICE]
     labels += [Label(across(11), up(25) - 12, "twice the budget"), *(Label(362, up(d) + 5, str(d)) for d in (1, 8, 64))]
     under = 1 < width <= matched_width(REFERENCE, cardinality)
@@ -54,7 +54,7 @@ def widths(cardinality: int, width: int) -> str:
     marks = [point(across(C), up(d), 8 if (C, d) == here else 4.5, (C, d) in DEPTH_50 or (C, d) in TWICE)
              for C, d in dict.fromkeys((*ALONG, *TWICE, here))]
     return "".join((
-        text(340, 92, "d, the width of a path", cls="b"),
+        text(340, 92, ("d, the width of a path", "b"), (" (hollow: no error in the paper)", "soft")),
         line(378, up(1), 790, up(1), "hair"), curve(BUDGET), curve(2 * BUDGET, "stroke-dasharray:5 3"),
         *(label.draw() for label in labels if not chosen.hides(label) and not mark.hides(label)),
         *marks, chosen.draw()))
@@ -62,20 +62,19 @@ def widths(cardinality: int, width: int) -> str:
 
 def errors(cardinality: int, width: int) -> str:
     """The paper's errors over C: along the budget at two depths, and at twice the budget."""
-    here, known = (cardinality, width), False
-    out = []
+    here, known, lines, dots = (cardinality, width), False, [], []
     for found, name, at, side, style in ((DEPTH_50, "depth 50", 16, -1, ""), (DEPTH_101, "depth 101", 16, -1, ""),
                                          (TWICE, "depth 101, twice the budget", 12, 1, "stroke-dasharray:5 3")):
         known |= here in found
-        out += [joined([(across(C), below(error)) for (C, _), error in found.items()], style)]
+        lines += [joined([(across(C), below(error)) for (C, _), error in found.items()], style)]
         label = below([*found.values()][-1 if side < 0 else 1]) + (-10 if side < 0 else 24)
-        out += [mid(across(at), label, name, cls="soft")]
+        lines += [mid(across(at), label, name, cls="soft")]
         for (C, d), error in found.items():
-            out += [point(across(C), below(error), 6 if (C, d) == here else 4),
-                    mid(across(C), below(error) + (-10 if side < 0 else 21), f"{error:.1f}",
-                        cls=("b " if (C, d) == here else "") + "halo")]
+            lines += [mid(across(C), below(error) + (-10 if side < 0 else 21), f"{error:.1f}",
+                          cls=("b " if (C, d) == here else "") + "halo")]
+            dots += [point(across(C), below(error), 6 if (C, d) == here else 4)]
     title = "" if known else f"; {cardinality}×{width}d is not in the paper"
-    return text(340, HIGH - 38, ("top-1 error on ImageNet, %", "b"), (title, "soft")) + "".join(out)
+    return text(340, HIGH - 38, ("top-1 error on ImageNet, %", "b"), (title, "soft")) + "".join((*lines, *dots))
 
 
 def curve(weights: float, style: str = "") -> str:

@@ -10,8 +10,8 @@ from resnext_edu.errors import ConfigError, positive_int
 from resnext_edu.rows import Trace, dims
 
 CENTRE, SPAN, UNIT = 176, 250, 1.75  # of the block: its middle, the most that it may take, units a channel
-TIP, Y, HEIGHT, SUM = 156, (206, 288, 394), (26, 48, 26), 474
-TABLE = AXIS + 66
+TIP, Y, HEIGHT, SUM = 150, (196, 272, 370), (24, 44, 24), 448
+TABLE = AXIS + 62
 
 
 def cardinality_picture(cardinality: int = 32, width_per_group: int | None = None) -> Picture:
@@ -58,7 +58,7 @@ def cardinality_picture(cardinality: int = 32, width_per_group: int | None = Non
     told = "\n".join(words)
     body = [text(16, 32, title, cls="h"), text(16, 57, how, cls="soft"), _block(C, d), budget_plot(C, d),
             stage_bars(config, now, before, "1×64d", TABLE)]
-    return Picture(document(TABLE + 202, title, told, *body), f"{title}\n{told}")
+    return Picture(document(TABLE + 198, title, told, *body), f"{title}\n{told}")
 
 
 def block_weights(cardinality: int, width_per_group: int) -> int:
