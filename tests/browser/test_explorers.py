@@ -5,8 +5,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from resnext_edu.widgets.forms import BUDGET, FormsExplorer
-from resnext_edu.widgets.grouped_conv import GroupedConvExplorer
+from resnext_edu.widgets import CardinalityExplorer, FormsExplorer, GroupedConvExplorer, StageTracer
+from resnext_edu.widgets.forms import BUDGET
 from tests.browser.lab import Notebook, write_notebook
 
 CELLS = (
@@ -23,8 +23,10 @@ CELLS = (
     "Live([groups, channels, Field('kernel', '3', ('1', '3'), int)],\n"
     "     lambda g, c, k: Frame(grouped_picture(c, (g,), 0, k), {'groups': g, 'channels': c}), 'Any channels')",
     "from resnext_edu.widgets import EquivalenceLab\nlab = EquivalenceLab()\nlab.move(cardinality=4)\nlab",
+    "from resnext_edu.widgets import CardinalityExplorer\nCardinalityExplorer()",
+    "from resnext_edu.widgets import StageTracer\nStageTracer()",
 )
-GROUPED, FORMS, COPY, LIVE, LAB = 1, 2, 3, 4, 5  # the cells of the explorers
+GROUPED, FORMS, COPY, LIVE, LAB, CARDINALITY, STAGES = range(1, 8)  # the cells of the explorers
 
 
 @pytest.fixture(scope="module")
@@ -32,17 +34,16 @@ def everything(lab, browser):
     """One page with every explorer."""
     address, folder = lab
     write_notebook(folder / "explorers.ipynb", *CELLS)
-    notebook = Notebook(browser, address.format("explorers.ipynb"), height=6000)  # in view: axe can't judge the rest
+    notebook = Notebook(browser, address.format("explorers.ipynb"), height=12000)  # in view: axe can't judge the rest
     notebook.run_all()
-    expect(notebook.page.get_by_role("slider")).to_have_count(7)
+    expect(notebook.page.get_by_role("slider")).to_have_count(10)
     return notebook
 
 
 @pytest.fixture
 def page(everything):
-    """The same page for each test, as it was after Run All."""
+    """The same page for each test, as the one before has left it."""
     everything.errors.clear()
-    everything.run_all()
     yield everything
     assert everything.errors == []
 
@@ -65,8 +66,8 @@ def says(control, words):
 def test_grouped_conv_by_keyboard(page):
     control, twin = slider(page, GROUPED, "groups"), GroupedConvExplorer()
     words = twin.controls[0].words
+    control.press("Home")
     shows(page, GROUPED, twin.frame)
-    control.focus()
     for key, stop in (("ArrowRight", 2), ("ArrowUp", 4), ("End", 16), ("ArrowLeft", 8), ("Home", 1), ("ArrowLeft", 1)):
         control.press(key)
         twin.move(groups=stop)
@@ -76,6 +77,8 @@ def test_grouped_conv_by_keyboard(page):
 
 def test_forms_by_keyboard_along_both_sliders(page):
     form, paths, twin = slider(page, FORMS, "form"), slider(page, FORMS, "cardinality"), FormsExplorer()
+    form.press("Home")
+    paths.press("End")
     for step in twin.controls[0].stops:
         twin.move(form=step)
         shows(page, FORMS, twin.frame)
@@ -88,6 +91,28 @@ def test_forms_by_keyboard_along_both_sliders(page):
     form.press("Home")
     twin.move(form="split_sum")
     shows(page, FORMS, twin.frame)
+
+
+def test_cardinality_by_keyboard_locked_and_free(page):
+    paths, width, twin = slider(page, CARDINALITY, "cardinality"), slider(page, CARDINALITY, "width"), CardinalityExplorer()
+    shows(page, CARDINALITY, twin.frame)
+    paths.press("Home")
+    twin.move(cardinality=1)
+    shows(page, CARDINALITY, twin.frame)
+    width.press("End")
+    twin.move(width=100)
+    shows(page, CARDINALITY, twin.frame)
+
+
+def test_stages_by_keyboard_and_another_network(page):
+    stage, twin = slider(page, STAGES, "stage"), StageTracer()
+    for name in twin.shown.controls[0].stops[:3]:
+        twin.move(stage=name)
+        shows(page, STAGES, twin.shown.frame)
+        stage.press("ArrowRight")
+    page.output(STAGES).get_by_role("combobox", name="network").select_option("resnet50")
+    twin.move(network="resnet50", stage=twin.shown.controls[0].stops[3])
+    shows(page, STAGES, twin.shown.frame)
 
 
 def place(control, stop, stops):
@@ -113,6 +138,8 @@ def test_by_mouse_the_ring_stays_where_the_drag_began(page):
 
 
 def test_what_changed_is_marked_and_what_stayed_is_not(page):
+    slider(page, FORMS, "cardinality").press("End")
+    slider(page, FORMS, "form").press("Home")
     slider(page, FORMS, "form").press("ArrowRight")
     shown = page.output(FORMS)
     expect(shown.locator(".rx-new")).to_have_text(["65"])
@@ -151,18 +178,21 @@ def test_axe_finds_nothing_serious(page, theme):
     found = Axe().run(page.page, context={"include": [[".jp-OutputArea-output"]]}, options={})
     looked_at = {rule["id"]: len(rule["nodes"]) for rule in found.response["passes"]}
     assert looked_at["color-contrast"] > 40
-    assert looked_at["label"] == 8
+    assert looked_at["label"] == 12
     serious = [v for v in found.response["violations"] if v["impact"] in ("serious", "critical")]
     assert serious == [], found.generate_report()
 
 
 def test_a_copy_and_a_cell_that_ran_again_are_independent(page):
     first, copy = GroupedConvExplorer(), GroupedConvExplorer(12, follow=7)
+    slider(page, GROUPED, "groups").press("Home")
     slider(page, COPY, "groups").press("End")
     copy.move(groups=12)
     shows(page, COPY, copy.frame)
     shows(page, GROUPED, first.frame)
+    slider(page, GROUPED, "groups").press("End")
     page.run_cell(GROUPED)
+    shows(page, GROUPED, first.frame)
     slider(page, GROUPED, "groups").press("ArrowRight")
     first.move(groups=2)
     shows(page, GROUPED, first.frame)
@@ -248,6 +278,7 @@ def test_two_kernels_are_independent(lab, browser, page):
     other, here, there = Notebook(browser, address.format("other.ipynb")), GroupedConvExplorer(), GroupedConvExplorer()
     other.run_all()
     slider(other, GROUPED, "groups").press("End")
+    slider(page, GROUPED, "groups").press("Home")
     slider(page, GROUPED, "groups").press("ArrowRight")
     there.move(groups=16)
     here.move(groups=2)
