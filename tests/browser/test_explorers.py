@@ -251,38 +251,40 @@ def test_the_labs_stop_button_reaches_a_kernel_that_is_proving(page):
     page.execute("equivalence_lab.prove_equivalent = really")
 
 
-def test_it_goes_on_when_the_kernel_has_died(lab, browser):
+@pytest.fixture(scope="module")
+def other(lab, browser):
+    """A second notebook, in a page and with a kernel of its own."""
     address, folder = lab
-    write_notebook(folder / "dead.ipynb", *CELLS[:3])
-    notebook = Notebook(browser, address.format("dead.ipynb"))
+    write_notebook(folder / "other.ipynb", *CELLS[:3])
+    notebook = Notebook(browser, address.format("other.ipynb"))
     notebook.run_all()
-    expect(slider(notebook, GROUPED, "groups")).to_be_visible()
-    notebook.stop_kernel()
-    grouped, forms = GroupedConvExplorer(), FormsExplorer()
-    for stop in (2, 4, 8):
-        slider(notebook, GROUPED, "groups").press("ArrowRight")
-        grouped.move(groups=stop)
-        shows(notebook, GROUPED, grouped.frame)
-    slider(notebook, FORMS, "cardinality").press("ArrowLeft")
-    slider(notebook, FORMS, "form").press("End")
-    forms.move(cardinality=8, form="dense")
-    shows(notebook, FORMS, forms.frame)
-    # each link still tries to tell the kernel, and ipywidgets notes that nobody is there
-    assert [error for error in notebook.errors if not error.startswith("Could not send widget sync message")] == []
-    notebook.page.close()
+    expect(notebook.page.get_by_role("slider")).to_have_count(3)
+    return notebook
 
 
-def test_two_kernels_are_independent(lab, browser, page):
-    address, folder = lab
-    write_notebook(folder / "other.ipynb", *CELLS[:2])
-    other, here, there = Notebook(browser, address.format("other.ipynb")), GroupedConvExplorer(), GroupedConvExplorer()
-    other.run_all()
-    slider(other, GROUPED, "groups").press("End")
+def test_two_kernels_are_independent(page, other):
+    here, there = GroupedConvExplorer(), GroupedConvExplorer()
     slider(page, GROUPED, "groups").press("Home")
     slider(page, GROUPED, "groups").press("ArrowRight")
-    there.move(groups=16)
+    slider(other, GROUPED, "groups").press("End")
     here.move(groups=2)
-    shows(other, GROUPED, there.frame)
+    there.move(groups=16)
     shows(page, GROUPED, here.frame)
+    shows(other, GROUPED, there.frame)
     assert other.errors == []
-    other.close()
+
+
+def test_it_goes_on_when_the_kernel_has_died(other):
+    other.stop_kernel()
+    grouped, forms = GroupedConvExplorer(), FormsExplorer()
+    slider(other, GROUPED, "groups").press("Home")
+    for stop in (2, 4, 8):
+        slider(other, GROUPED, "groups").press("ArrowRight")
+        grouped.move(groups=stop)
+        shows(other, GROUPED, grouped.frame)
+    slider(other, FORMS, "cardinality").press("ArrowLeft")
+    slider(other, FORMS, "form").press("End")
+    forms.move(cardinality=8, form="dense")
+    shows(other, FORMS, forms.frame)
+    # each link still tries to tell the kernel, and ipywidgets notes that nobody is there
+    assert [error for error in other.errors if not error.startswith("Could not send widget sync message")] == []

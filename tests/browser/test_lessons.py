@@ -1,7 +1,9 @@
 """Run All in each lesson, as a learner does it first of all, in a real JupyterLab."""
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.lab import Notebook
+from tools.notebooks import WIDGET as VIEW
 from tools.notebooks import lessons
 
 
@@ -12,6 +14,8 @@ def test_run_all_in_a_lesson(lab, browser, lesson):
     notebook.run_all()
     outputs = [output for cell in notebook.cells() for output in cell.get("outputs", [])]
     assert len(outputs) > 5
+    if any(VIEW in output.get("data", {}) for output in outputs):
+        expect(notebook.page.get_by_role("slider").first).to_be_visible()
     assert [output for output in outputs if output["output_type"] == "error" or output.get("name") == "stderr"] == []
     assert notebook.errors == []
     notebook.close()
