@@ -42,7 +42,7 @@ def speedup_picture(results: Mapping) -> Chart:
         groups, blocks = _ratios(part["groups"]), _ratios(part["blocks"])
         channels, size, threads, rounds = (part[name] for name in ("channels", "size", "threads", "rounds"))
         where = f"{threads} thread{'s' * (threads != 1)}, CPU, PyTorch {part['torch']}, {rounds} rounds."
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise DataError(f"the results have no times of groups and blocks ({error!r}); write them anew with "
                         "`make bench`") from error
     title = "Multiply–adds are not time"
