@@ -92,9 +92,11 @@ class Notebook:
 
     def run_all(self) -> None:
         """Every cell, as from the menu; returns when the last one is done."""
-        self.page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
-        self.page.wait_for_function("""() => jupyterapp.shell.currentWidget.content.widgets.every(
-            cell => cell.model.type !== 'code' || !cell.model.source || cell.model.executionCount)""")
+        self.page.evaluate("""() => {  // not awaited here, where no time would be too long
+            window.done = false;
+            jupyterapp.commands.execute('notebook:run-all-cells').then(() => { window.done = true; });
+        }""")
+        self.page.wait_for_function("() => window.done", timeout=300_000)
 
     def run_cell(self, number: int) -> None:
         self.page.evaluate("""number => {
