@@ -1,6 +1,7 @@
-"""What all tests share: how hypothesis draws, and what a failing run says about lessons that the learner changed."""
+"""What all tests share: how hypothesis draws, and what a run says at its end: of changed lessons, of no browser."""
 from hypothesis import settings
 
+from tests.browser.lab import HOW, chromium
 from tools.lessons import advice
 
 # A stranger's first `make test` must not fail by the luck of the draw, or because the machine is slow.
@@ -10,6 +11,8 @@ settings.load_profile("course")
 
 
 def pytest_terminal_summary(terminalreporter, exitstatus):
+    if not chromium():
+        terminalreporter.line(HOW)
     lines = advice() if exitstatus != 0 else []
     if lines:
         terminalreporter.section("changed lessons")
