@@ -3,6 +3,8 @@
 Built from a `ResNeXtConfig`, module by module in the order of torchvision's `ResNet`. In form (c) it has
 torchvision's `state_dict`, and gives the same bits; the same seed gives the same weights, too.
 """
+import re
+from copy import deepcopy
 from functools import partial
 
 import torch
@@ -11,7 +13,7 @@ from torch import Tensor, nn
 from resnext_edu.blocks import FORMS
 from resnext_edu.config import ResNeXtConfig
 from resnext_edu.convert import convert_state_dict
-from resnext_edu.errors import ConfigError, nearest_name
+from resnext_edu.errors import ConfigError, ConversionError, nearest_name
 from resnext_edu.pretrained import load_weights
 
 
@@ -91,7 +93,14 @@ class ResNeXt(nn.Module):
     def to_form(self, form: str) -> "ResNeXt":
         """A new network in another form that computes the same function; this one stays as it is.
 
-        There and back gives the same bits. Dtype, device and train or eval mode go along.
+        There and back gives the same bits. Stem and head are copied as they are now, also an `fc` that was put in
+        for other classes. Dtype, device, train or eval mode and what is frozen go along; of parameters that become
+        one, all have to be frozen.
+
+        Raises
+        ------
+        ConversionError
+            If a layer inside a block is no longer the one that `ResNeXt` builds there.
 
         Examples
         --------
@@ -99,14 +108,35 @@ class ResNeXt(nn.Module):
         >>> len(split_sum.layer1[0].paths)
         8
         """
-        with torch.device("meta"):  # sizes alone: the weights arrive in the next line
-            other = ResNeXt(self.config, form)
+        with torch.device("meta"):  # sizes alone: the weights arrive below
+            other, as_built = ResNeXt(self.config, form).train(self.training), ResNeXt(self.config, self.form)
+        built = dict(as_built.named_modules())
+        for path, module in self.named_modules():
+            in_a_block = path.split(".")[0] in self.stage_names and not any(True for _ in module.children())
+            if in_a_block and repr(module) != repr(built.get(path)):
+                raise ConversionError(f"{path} is {module!r}; to_form knows blocks with {built.get(path)!r} there, so "
+                                      "convert before you exchange layers inside of blocks")
+        for name, child in self.named_children():
+            if name not in self.stage_names:
+                other.add_module(name, deepcopy(child))
         weights = convert_state_dict(self.state_dict(), self.form, form, self.config.cardinality)
         other.load_state_dict(weights, assign=True)
-        return other.train(self.training)
+
+        trained = {_in_any_path(name) for name, parameter in self.named_parameters() if parameter.requires_grad}
+        for name, parameter in other.named_parameters():
+            parameter.requires_grad_(_in_any_path(name) in trained)
+        modes = {_in_any_path(path): module.training for path, module in self.named_modules()}
+        for path, module in other.named_modules():
+            module.training = modes.get(_in_any_path(path), module.training)
+        return other
 
     def extra_repr(self) -> str:
         return f"{self.config}, form={self.form!r}"
+
+
+def _in_any_path(name: str) -> str:
+    """The name that a layer and what it is cut into share: conv1 for paths.31.conv1."""
+    return re.sub(r"paths\.\d+\.", "", name)
 
 
 def _first_convolution(config: ResNeXtConfig) -> nn.Module:

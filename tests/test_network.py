@@ -7,7 +7,7 @@ from torchvision.models import get_model
 import resnext_edu
 from resnext_edu import ResNeXt, ResNeXtConfig, convert_state_dict, prove_equivalent, randomise_batchnorm
 from resnext_edu.blocks import FORMS
-from resnext_edu.errors import ConfigError
+from resnext_edu.errors import ConfigError, ConversionError
 
 IN_TORCHVISION = ("resnet50", "resnet101", "resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d")
 MINI = ResNeXtConfig.preset("resnext_mini")
@@ -71,6 +71,34 @@ def test_to_form_leaves_the_network_alone_and_takes_dtype_and_mode_along():
     assert not other.training
     own = {p.data_ptr() for p in model.parameters()}
     assert not own & {p.data_ptr() for p in other.parameters()}
+
+
+def test_to_form_takes_a_new_head_and_what_is_frozen_along():
+    model = mini()
+    model.fc = torch.nn.Sequential(torch.nn.Dropout(), torch.nn.Linear(256, 3, bias=False))
+    model.layer1.requires_grad_(False)
+    model.bn1.eval()
+    model.layer2[0].bn1.eval()
+    other = model.to_form("split_sum")
+    assert {n.split(".")[0] for n, p in other.named_parameters() if not p.requires_grad} == {"layer1"}
+    assert {n for n, m in other.named_modules() if not m.training} == {
+        "bn1", *(f"layer2.0.paths.{i}.bn1" for i in range(8))}
+    back = other.to_form("grouped")
+    assert same_state(state(model), state(back))
+    assert back.fc[1].weight is not model.fc[1].weight
+    images = torch.randn(2, 1, 9, 9)
+    assert torch.allclose(other.eval()(images), model.eval()(images), atol=1e-5)
+
+
+@pytest.mark.parametrize(("path", "layer"), [
+    ("layer1.0.relu", torch.nn.SiLU()), ("layer1.0.bn2", torch.nn.BatchNorm2d(32, eps=0.1))])
+def test_a_block_with_another_layer_is_no_form(path, layer):
+    model = mini()
+    model.set_submodule(path, layer)
+    with pytest.raises(ConversionError) as error:
+        model.to_form("concat")
+    assert str(error.value) == (f"{path} is {layer!r}; to_form knows blocks with {mini().get_submodule(path)!r} there, "
+                                "so convert before you exchange layers inside of blocks")
 
 
 def test_torchvisions_weights_in_form_a():
