@@ -88,7 +88,7 @@ def _weights(form: Form, spec: BlockSpec, trace: Trace, parts: list[Addend], fol
     sizes = [(trace[f"conv{k}"].output_shape[1], trace[f"conv{k}"].input_shape[1]) for k in (1, 2, 3)]
     scale = min(WIDEST / max(wide for _, wide in sizes), HIGHEST / sum(high for high, _ in sizes))
     out, y = [text(MATRIX, 84, "what is stored", cls="big"),
-              text(MATRIX, 104, f"rows: outputs · columns: inputs · dark: path {follow}", cls="soft")], TOP
+              text(MATRIX, 104, f"rows: outputs · columns: inputs · full colour: path {follow}", cls="soft")], TOP
     many = spec.cardinality > 1
     for k, cut in ((1, form.cut1), (2, many and form.cut2), (3, form.cut3)):
         high, wide = (scale * side for side in sizes[k - 1])
