@@ -6,7 +6,8 @@ amounts add up to the whole difference.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
-from math import prod
+from math import isfinite, prod
+from numbers import Real
 from textwrap import wrap
 from typing import NamedTuple
 
@@ -64,7 +65,7 @@ class Comparison:
     @property
     def notes(self) -> tuple[str, ...]:
         """Where they differ and no reason is known: the first rows, all of which are in `finding.rows`."""
-        return tuple(f"{finding.quantity} differ without a known reason in {', '.join(finding.rows[:SHOWN])}"
+        return tuple(f"{finding.quantity} differ without a known reason in {_named(finding.rows[:SHOWN])}"
                      + (f" and {len(finding.rows) - SHOWN} more rows." if len(finding.rows) > SHOWN else ".")
                      for finding in self.findings if finding.rows)
 
@@ -85,20 +86,23 @@ def compare(trace, other: object) -> Comparison:
         return Comparison((_macs(trace, other.get_total_flops()),))
     if hasattr(other, "by_stage"):
         return Comparison((_rows(trace, other, "params"), _rows(trace, other, "macs")))
-    if isinstance(other, int | float) and not isinstance(other, bool):
-        return Comparison((_macs(trace, other),))
-    findings = []
-    if isinstance(other, Mapping):
-        if "num_params" in other:
-            findings.append(_number("parameters", trace.total_params, other["num_params"]))
-        if "_ops" in other:  # torchvision: billions of MACs, three decimals
-            findings.append(_macs(trace, other["_ops"] * 1e9, unit=1e6))
-        if "macs" in other:
-            findings.append(_macs(trace, other["macs"]))
-    if not findings:
+    claims = other if isinstance(other, Mapping) else {"macs": other}
+    given = {name: claims[name] for name in ("num_params", "_ops", "macs") if name in claims}
+    if not given or not all(map(_is_number, given.values())):
         raise ConfigError("compare with a torchinfo summary, a FlopCounterMode, a Trace, a number of MACs, or a dict "
                           f'with "num_params", "macs" or "_ops" (billions of MACs); got {other!r:.200}')
+    findings = []
+    if "num_params" in given:
+        findings.append(_number("parameters", trace.total_params, given["num_params"]))
+    if "_ops" in given:  # torchvision: billions of MACs, three decimals
+        findings.append(_macs(trace, given["_ops"] * 1e9, unit=1e6))
+    if "macs" in given:
+        findings.append(_macs(trace, given["macs"]))
     return Comparison(tuple(findings))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool) and isfinite(value)
 
 
 def _number(quantity: str, ours: int, theirs: int | float) -> Finding:
@@ -194,6 +198,10 @@ def _rows(trace, other, field: str) -> Finding:
     name = {"params": "parameters", "macs": "MACs"}[field]
     totals = (t.total_params if field == "params" else t.total_macs for t in (trace, other))
     return Finding(name, *totals, UNEXPLAINED if differ else EQUAL, (), tuple(dict.fromkeys(differ)))
+
+
+def _named(paths: tuple[str, ...]) -> str:
+    return ", ".join(path or "the model itself" for path in paths)
 
 
 def _signed(number: int | float) -> str:

@@ -138,7 +138,7 @@ class Trace:
 
         Parameters
         ----------
-        other : torchinfo.ModelStatistics, FlopCounterMode, dict, int or Trace
+        other : torchinfo.ModelStatistics, FlopCounterMode, dict, number or Trace
             What somebody else counted. A number is of MACs; a dict may be torchvision's `weights.meta`, or have
             "num_params" and "macs".
 

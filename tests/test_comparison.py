@@ -1,4 +1,5 @@
 """Our totals beside others': every unit of a difference is accounted for by arithmetic, or it is not explained."""
+import numpy as np
 import pytest
 import torch
 import torchinfo
@@ -75,6 +76,15 @@ def test_a_layer_that_torchinfo_got_wrong_is_named():
     assert (found.verdict, found.rows) == (UNEXPLAINED, ("0",))
 
 
+def test_a_model_without_layers_has_a_name_in_the_notes():
+    found = trace(nn.Conv2d(3, 8, 3), (1, 3, 8, 8)).compare(summary(nn.Conv2d(3, 8, 5), (1, 3, 8, 8)))
+    assert found.notes == ("MACs differ without a known reason in the model itself.",)
+
+
+def test_numpys_numbers_are_numbers():
+    assert COST.compare(np.int64(COST.total_macs))["MACs"].verdict == EQUAL
+
+
 def test_another_trace_differs_in_these_rows():
     assert COST.compare(COST).explained
     other = analytic_cost(ResNeXtConfig.preset("resnext50_32x4d").replace(num_classes=10))
@@ -90,9 +100,11 @@ def test_text_and_html_show_the_sum():
             assert word in shown
 
 
-def test_what_cannot_be_compared():
+@pytest.mark.parametrize("other", [{"acc@1": 81.2}, {"num_params": 5, "macs": None}, {"_ops": "4.23"}, float("nan"),
+                                   True, None])
+def test_what_cannot_be_compared(other):
     with pytest.raises(ConfigError) as error:
-        COST.compare({"acc@1": 81.2})
+        COST.compare(other)
     assert str(error.value) == (
         'compare with a torchinfo summary, a FlopCounterMode, a Trace, a number of MACs, or a dict with "num_params", '
-        "\"macs\" or \"_ops\" (billions of MACs); got {'acc@1': 81.2}")
+        f'"macs" or "_ops" (billions of MACs); got {other!r}')
