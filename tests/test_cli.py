@@ -132,6 +132,20 @@ def test_a_model_of_ones_own_is_found_where_one_stands(tmp_path, monkeypatch, ca
         assert capsys.readouterr().err == f"resnext_edu: {message}\n"
 
 
+def test_a_model_that_talks_does_not_disturb_the_json(tmp_path, monkeypatch, capsys):
+    (tmp_path / "talks.py").write_text(
+        "from torch import nn\n\nprint('import')\n\nclass Talks(nn.Conv2d):\n    def forward(self, x):\n"
+        "        print('forward')\n        return super().forward(x)\n\nmodel = Talks(3, 8, 1)\n\n"
+        "def leaves():\n    raise SystemExit('no')\n")
+    monkeypatch.chdir(tmp_path)
+    assert main(["trace", "talks:model", "--input", "1,3,8,8", "--json"]) == 0  # a model itself will do, too
+    out, err = capsys.readouterr()
+    assert json.loads(out)["total_macs"] == 1536
+    assert err == "import\nforward\n"
+    assert main(["trace", "talks:leaves"]) == 2
+    assert capsys.readouterr().err.startswith("resnext_edu: talks:leaves can't be built here (SystemExit: no); name a ")
+
+
 def test_a_trace_that_stops_on_the_way_shows_its_rows(tmp_path, monkeypatch, capsys):
     (tmp_path / "breaks.py").write_text(
         "from torch import nn\n\ndef net():\n    return nn.Sequential(nn.Conv2d(3, 8, 1), nn.Conv2d(9, 8, 1))\n")

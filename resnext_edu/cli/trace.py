@@ -3,6 +3,7 @@ import argparse
 import json
 import os
 import sys
+from contextlib import redirect_stdout
 from importlib import import_module
 
 import torch
@@ -26,12 +27,13 @@ exit status: 0 the model was traced · 1 it stopped on the way, the rows so far 
 def run(options: argparse.Namespace) -> int:
     """Build the model without its numbers, trace it, and print the rows."""
     size = _size(options.input)
-    model = _model(options.model, options.form, options.device)
-    try:
-        found, status = trace(model, size, device=options.device), 0
-    except TraceError as error:
-        print(f"resnext_edu: {error}", file=sys.stderr)
-        found, status = error.trace, 1
+    with redirect_stdout(sys.stderr):  # what a model itself prints is no part of the table, nor of the JSON
+        model = _model(options.model, options.form, options.device)
+        try:
+            found, status = trace(model, size, device=options.device), 0
+        except TraceError as error:
+            print(f"resnext_edu: {error}")
+            found, status = error.trace, 1
     if options.json:
         whole = {"model": options.model, "input_size": size, "complete": status == 0,
                  "total_params": found.total_params, "total_macs": found.total_macs, "rows": found.to_records()}
@@ -49,7 +51,7 @@ def _size(text: str) -> tuple[int, ...]:
 
 
 def _model(name: str, form: str, device: str) -> nn.Module:
-    """The preset of that name, or what a `module:callable` returns."""
+    """The preset of that name, or the model that stands in a module, or that a callable there returns."""
     if form not in FORMS:
         raise ConfigError(nearest_name("form", form, FORMS))
     if ":" not in name:
@@ -66,10 +68,10 @@ def _model(name: str, form: str, device: str) -> nn.Module:
         build = getattr(module, attribute, None)
         if build is None:
             raise ConfigError(nearest_name(f"name in {place}", attribute, [n for n in dir(module) if n[0] != "_"]))
-        model = build()
+        model = build if isinstance(build, nn.Module) else build()
     except ConfigError:
         raise
-    except Exception as error:  # a model's own code may raise anything
+    except (Exception, SystemExit) as error:  # a model's own code may raise anything
         raise ConfigError(f"{name} can't be built here ({type(error).__name__}: {error}); name a "
                           "module:callable that needs no arguments and returns a model") from error
     finally:
