@@ -29,16 +29,22 @@ def load_weights(model: nn.Module, weights, name: str, *, progress: bool = True)
         If the weights are unknown, can't be fetched or read, or don't fit the network.
     """
     known = _of_torchvision(name)
-    if isinstance(weights, str) and (entry := weights.split(".")[-1]) in known:
-        weights = known[entry]
-    if hasattr(weights, "get_state_dict"):
+    for entry, enum in known.items():
+        if isinstance(weights, str) and weights in (entry, f"{type(enum).__name__}.{entry}"):
+            weights = enum
+    if weights in known.values():
         source, state = weights.url, _fetch(weights, progress)
-    elif isinstance(weights, PathLike) or (isinstance(weights, str) and Path(weights).suffix):
+    elif isinstance(weights, PathLike) or (isinstance(weights, str) and _names_a_file(weights)):
         source, state = fspath(weights), _read(Path(weights))
     else:
         has = f"torchvision has {', '.join(known)}" if known else f"torchvision has none for {name}"
-        raise WeightsError(f"unknown weights {weights!r}; {has}; or pass the path of a .pth file")
+        raise WeightsError(f"unknown weights {weights!r:.200}; {has}; or pass the path of a .pth file")
     model.load_state_dict(_that_fit(model, state, source))
+
+
+def _names_a_file(text: str) -> bool:
+    """One that is there, or one that was meant: "mini.pth" is no name of torchvision's."""
+    return Path(text).is_file() or (bool(Path(text).suffix) and "_Weights." not in text)
 
 
 def _of_torchvision(name: str) -> Mapping[str, object]:

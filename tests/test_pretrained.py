@@ -5,7 +5,7 @@ from urllib.error import URLError
 import pytest
 import torch
 from helpers import same_state
-from torchvision.models import ResNeXt50_32X4D_Weights
+from torchvision.models import ResNet50_Weights, ResNeXt50_32X4D_Weights
 
 from resnext_edu import ResNeXt, ResNeXtConfig, randomise_batchnorm, resnext29, resnext50_32x4d, resnext_mini
 from resnext_edu.errors import WeightsError
@@ -48,10 +48,11 @@ def test_they_go_into_any_form(tmp_path):
 
 
 @pytest.mark.parametrize("kind", [str, lambda path: path])
-def test_a_file_is_taken(tmp_path, kind):
+@pytest.mark.parametrize("name", ["mini.pth", "mini"])
+def test_a_file_is_taken(tmp_path, kind, name):
     model = resnext_mini()
-    torch.save(model.state_dict(), tmp_path / "mini.pth")
-    assert same_state(resnext_mini(weights=kind(tmp_path / "mini.pth")).state_dict(), model.state_dict())
+    torch.save(model.state_dict(), tmp_path / name)
+    assert same_state(resnext_mini(weights=kind(tmp_path / name)).state_dict(), model.state_dict())
 
 
 def test_old_weights_without_batchnorms_counters_are_taken(tmp_path):
@@ -135,6 +136,13 @@ def test_another_number_of_classes_is_told_with_the_repair(tmp_path):
     torch.save(resnext_mini(num_classes=7).state_dict(), tmp_path / "seven.pth")
     text = told("fc.weight has shape (7, 256) in ", resnext_mini, weights=tmp_path / "seven.pth")
     assert text.endswith(", (10, 256) in the network; build it with num_classes=7, and put another fc in afterwards")
+
+
+@pytest.mark.parametrize("weights", [ResNet50_Weights.DEFAULT, "ResNet50_Weights.DEFAULT"])
+def test_weights_of_another_network_are_not_even_fetched(monkeypatch, weights):
+    monkeypatch.setattr("resnext_edu.pretrained._fetch", None)
+    text = told("unknown weights ", resnext50_32x4d, weights=weights)
+    assert text.endswith("; torchvision has IMAGENET1K_V1, IMAGENET1K_V2, DEFAULT; or pass the path of a .pth file")
 
 
 def test_unknown_weights(tmp_path):
