@@ -129,11 +129,12 @@ class ResNeXtConfig:
     expansion: int = 4
 
     def __post_init__(self):
-        if self.stem_type not in STEMS:
+        if self.stem_type not in tuple(STEMS):  # a list can't be looked up in a dict
             raise ConfigError(nearest_name("stem_type", self.stem_type, STEMS))
         default, most = STEMS[self.stem_type]
         layers = default if self.layers is None else self.layers
-        if isinstance(layers, str) or not isinstance(layers, Iterable) or not (layers := tuple(layers)):
+        unfit = isinstance(layers, str | set | dict)  # a set would keep one of two equal stages
+        if unfit or not isinstance(layers, Iterable) or not (layers := tuple(layers)):
             raise ConfigError(f"layers must be the blocks of each stage, such as {default}; got {self.layers!r}")
         object.__setattr__(self, "layers", tuple(positive_int(f"layers[{k}]", n) for k, n in enumerate(layers)))
         if len(layers) > most:

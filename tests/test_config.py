@@ -99,6 +99,8 @@ def test_a_list_of_layers_becomes_a_tuple():
     ({"layers": (3, 0)}, "layers[1] must be a whole number, 1 or more; got 0"),
     ({"layers": ()}, "layers must be the blocks of each stage, such as (3, 4, 6, 3); got ()"),
     ({"layers": "3463"}, "layers must be the blocks of each stage, such as (3, 4, 6, 3); got '3463'"),
+    ({"layers": {3, 4, 6}}, "layers must be the blocks of each stage, such as (3, 4, 6, 3); got {3, 4, 6}"),
+    ({"stem_type": ["deep"]}, "unknown stem_type ['deep']; did you mean 'deep'? Known: imagenet, deep, cifar"),
     ({"layers": 50}, "layers must be the blocks of each stage, such as (3, 4, 6, 3); got 50"),
     ({"layers": (3, 4, 6, 3), "stem_type": "cifar"},
      "layers (3, 4, 6, 3) has 4 stages, but behind the 'cifar' stem there are at most 3; "
