@@ -59,7 +59,8 @@ def inline(picture: Picture) -> str:
 
 def style() -> ipywidgets.HTML:
     """The style sheet of all inline pictures, as a widget that takes no room."""
-    return ipywidgets.HTML(f"<style>{css()}</style>", layout=ipywidgets.Layout(display="none"))
+    fits = ".rx:not(:root){max-width:1000px}"  # wider, and a slider would not be on one screen with its picture
+    return ipywidgets.HTML(f"<style>{css()} {fits}</style>", layout=ipywidgets.Layout(display="none"))
 
 
 def wide() -> ipywidgets.Layout:

@@ -4,7 +4,7 @@ import traitlets
 
 LOOK = """
 .rx-numbers { font-family: var(--jp-ui-font-family, system-ui, sans-serif); font-size: 14px; line-height: 1.4;
-  font-variant-numeric: tabular-nums; color: var(--jp-ui-font-color1, #212121); padding: 4px 16px; max-width: 1400px;
+  font-variant-numeric: tabular-nums; color: var(--jp-ui-font-color1, #212121); padding: 4px 16px; max-width: 1000px;
   margin: auto; }
 .rx-list { display: flex; flex-wrap: wrap; gap: 4px 32px; }
 .rx-soft { color: var(--jp-ui-font-color2, #616161); min-height: 1.4em; }

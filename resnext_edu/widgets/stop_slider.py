@@ -8,7 +8,7 @@ from resnext_edu.errors import UnknownNameError, nearest_name
 
 LOOK = """
 .rx-control { font-family: var(--jp-ui-font-family, system-ui, sans-serif); font-size: 14px; line-height: 1.4;
-  color: var(--jp-ui-font-color1, #212121); padding: 2px 16px 0; max-width: 1400px; margin: auto; }
+  color: var(--jp-ui-font-color1, #212121); padding: 2px 16px 0; max-width: 1000px; margin: auto; }
 .rx-control label { font-weight: 600; margin-right: .6em; }
 .rx-rail { position: relative; padding-bottom: 24px; }
 .rx-rail input { appearance: none; display: block; width: 100%; height: 24px; margin: 0; background: none;
