@@ -77,6 +77,14 @@ def standing_in(model: nn.Module, device: str, wrap: Callable) -> Iterator[dict[
                 container.update(contents) if type(container) is dict else container.extend(contents)
 
 
+def check_device(device: object) -> None:
+    """Before anything runs, so that a wrong name is not taken for the model's fault."""
+    try:
+        torch.device(device)
+    except (RuntimeError, TypeError):
+        raise ConfigError(f'device {device!r} is unknown to torch; use "meta", "cpu" or "cuda"') from None
+
+
 def shapes_of(input_size: Sequence) -> list[tuple[int, ...] | Tensor]:
     """One shape an input; a tensor stands for itself."""
     several = isinstance(input_size, list) and any(isinstance(size, Sequence | Tensor) for size in input_size)

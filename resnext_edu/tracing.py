@@ -21,7 +21,7 @@ from torch.overrides import TorchFunctionMode
 from resnext_edu.errors import ConfigError, TraceError
 from resnext_edu.macs import MacCounter
 from resnext_edu.rows import Trace, TraceRow
-from resnext_edu.stand_in import inputs_of, shapes_of, standing_in
+from resnext_edu.stand_in import check_device, inputs_of, shapes_of, standing_in
 from resnext_edu.trace_failure import explanation
 
 POOL = ("input", "kernel_size", "stride")
@@ -54,7 +54,7 @@ def trace(model: nn.Module, input_size: Sequence = (1, 3, 224, 224), *, device: 
     Raises
     ------
     ConfigError
-        If `model` is no module, or `input_size` no shape.
+        If `model` is no module, `input_size` no shape, or `device` none.
     TraceError
         If the model raises, or has no weights yet. `.trace` has the rows so far.
 
@@ -67,6 +67,7 @@ def trace(model: nn.Module, input_size: Sequence = (1, 3, 224, 224), *, device: 
     """
     if not isinstance(model, nn.Module):
         raise ConfigError(f"trace needs a model, an nn.Module; got {model!r}")
+    check_device(device)
     while isinstance(model, nn.DataParallel | nn.parallel.DistributedDataParallel):
         model = model.module
     model = getattr(model, "_orig_mod", model)  # torch.compile keeps the model there

@@ -204,3 +204,10 @@ def test_a_wrong_size_is_told_with_the_repair(size, message):
 def test_a_cardinality_below_one_has_no_width():
     with pytest.raises(ConfigError, match="cardinality must be a whole number, 1 or more; got 0"):
         matched_width(ResNeXtConfig(), 0)
+
+
+@pytest.mark.parametrize("ask", [analytic_cost, lambda config: matched_width(config, 4)])
+def test_a_name_is_no_config(ask):
+    with pytest.raises(ConfigError) as error:
+        ask("resnext50_32x4d")
+    assert str(error.value) == "expected a ResNeXtConfig, got 'resnext50_32x4d'; try ResNeXtConfig.preset('resnext50_32x4d')"

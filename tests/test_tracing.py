@@ -353,3 +353,8 @@ def test_a_bad_question(model, size, message):
     with pytest.raises(ConfigError) as error:
         trace(model, size)
     assert str(error.value) == message
+
+
+def test_an_unknown_device_is_no_trouble_of_the_model():
+    with pytest.raises(ConfigError, match=r"""^device 'tpu' is unknown to torch; use "meta", "cpu" or "cuda"$"""):
+        trace(nn.ReLU(), (1, 2), device="tpu")
