@@ -41,17 +41,18 @@ def test_a_preset_is_torchvisions_network(name):
 
 @pytest.mark.parametrize("name", ResNeXtConfig.presets())
 def test_every_preset_in_every_form(name):
+    """From (c) to (a), on to (b), and back to (c)."""
     config = ResNeXtConfig.preset(name)
-    model = randomise_batchnorm(seeded(ResNeXt, config), 0).double().eval()
+    model = other = randomise_batchnorm(seeded(ResNeXt, config), 0).double().eval()
     images = torch.randn(2, config.in_channels, 16, 24, dtype=torch.float64)
     with torch.no_grad():
         expected = model(images)
         for form in ("split_sum", "concat"):
-            other = model.to_form(form)
+            other = other.to_form(form)
             assert other.form == form
             assert type(other.layer1[0]) is FORMS[form]
             assert (other(images) - expected).abs().max() <= 1e-12 * expected.abs().max()
-            assert same_state(other.to_form("grouped").state_dict(), model.state_dict())
+    assert same_state(other.to_form("grouped").state_dict(), model.state_dict())
 
 
 @pytest.mark.parametrize("form", ["split_sum", "concat"])
