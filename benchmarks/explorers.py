@@ -33,14 +33,17 @@ FRAMES = ("GroupedConvExplorer", "FormsExplorer", "CardinalityExplorer", "StageT
 SETUP = """() => {
 window.picture = cell => [...cell.querySelectorAll("svg[role=img], img")].filter(e => e.getClientRects().length)
   .map(e => e.getAttribute("aria-label") ?? e.src).join();
-window.watch = control => {  // from the key to the frame after the one in which the picture is another
+window.watch = control => {  // from the key to the end of the first frame that shows another picture
   const cell = control.closest(".jp-OutputArea"), before = picture(cell);
   let start;
   control.addEventListener("keydown", () => { start = performance.now(); }, { once: true, capture: true });
   window.moved = new Promise(done => {
-    const look = () => picture(cell) === before ? requestAnimationFrame(look)
-      : requestAnimationFrame(() => { const painted = new MessageChannel();
-          painted.port1.onmessage = () => done(performance.now() - start); painted.port2.postMessage(0); });
+    const look = () => {  // runs just before a frame is painted; a message sent from here arrives just after
+      if (picture(cell) === before) return requestAnimationFrame(look);
+      const painted = new MessageChannel();
+      painted.port1.onmessage = () => done(performance.now() - start);
+      painted.port2.postMessage(0);
+    };
     requestAnimationFrame(look);
   });
 };
