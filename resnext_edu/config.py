@@ -194,3 +194,9 @@ class ResNeXtConfig:
     def block_specs(self) -> tuple[BlockSpec, ...]:
         """All blocks in the order in which an image meets them."""
         return tuple(spec for stage in self.stages().values() for spec in stage)
+
+
+def check_config(config: object) -> None:
+    """Raise a `ConfigError` if it is something else, such as the name of a preset."""
+    if not isinstance(config, ResNeXtConfig):
+        raise ConfigError(f"expected a ResNeXtConfig, got {config!r}; try ResNeXtConfig.preset('resnext50_32x4d')")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import sqrt
 from typing import NamedTuple
 
-from resnext_edu.config import BlockSpec, ResNeXtConfig
+from resnext_edu.config import BlockSpec, ResNeXtConfig, check_config
 from resnext_edu.errors import ConfigError, positive_int
 from resnext_edu.rows import Trace, TraceRow
 
@@ -112,7 +112,7 @@ def analytic_cost(config: ResNeXtConfig, input_size: Sequence[int] = (1, 3, 224,
     >>> cost.total_params, cost.total_macs
     (25028904, 4230479872)
     """
-    _check_config(config)
+    check_config(config)
     rows = _Rows("stem")
     x = rows.stem(config, _Value(_checked_size(config.in_channels, input_size, "network")))
     for stage, specs in config.stages().items():
@@ -179,7 +179,7 @@ def matched_width(config: ResNeXtConfig, cardinality: int) -> int:
     ----------
     Table 2 of the paper: C·(256·d + 3·3·d·d + d·256) stays near 70 thousand.
     """
-    _check_config(config)
+    check_config(config)
     C, channels = positive_int("cardinality", cardinality), 64 * config.expansion
 
     def weights(C: int, d: int) -> int:
@@ -189,11 +189,6 @@ def matched_width(config: ResNeXtConfig, cardinality: int) -> int:
     # the positive root of 9·C·d² + 2·C·channels·d = budget lies between two whole numbers: take the nearer
     below = max(1, int((sqrt(channels**2 + 9 * budget / C) - channels) / 9))
     return min(below, below + 1, key=lambda d: abs(weights(C, d) - budget))
-
-
-def _check_config(config: object) -> None:
-    if not isinstance(config, ResNeXtConfig):
-        raise ConfigError(f"expected a ResNeXtConfig, got {config!r}; try ResNeXtConfig.preset('resnext50_32x4d')")
 
 
 def _checked_size(channels: int, input_size: Sequence[int], what: str) -> tuple[int, ...]:

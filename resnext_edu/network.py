@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from resnext_edu.blocks import FORMS
-from resnext_edu.config import ResNeXtConfig
+from resnext_edu.config import ResNeXtConfig, check_config
 from resnext_edu.convert import convert_state_dict
 from resnext_edu.errors import ConfigError, ConversionError, nearest_name
 from resnext_edu.pretrained import load_weights
@@ -49,11 +49,11 @@ class ResNeXt(nn.Module):
 
     def __init__(self, config: ResNeXtConfig, form: str = "grouped"):
         super().__init__()
-        if not isinstance(config, ResNeXtConfig):
-            raise ConfigError(f"expected a ResNeXtConfig, got {config!r}; try ResNeXtConfig.preset('resnext50_32x4d')")
+        check_config(config)
         if form not in FORMS:
             raise ConfigError(nearest_name("form", form, FORMS))
-        self.config, self.form, self.stage_names = config, form, tuple(config.stages())
+        stages = config.stages()
+        self.config, self.form, self.stage_names = config, form, tuple(stages)
         sizes_only = torch.get_default_device().type == "meta"  # no weights; to draw some there takes seconds
         # before all else, so that a seed means the same weights in every form
         drawn = None if form == "grouped" or sizes_only else ResNeXt(config)
@@ -62,7 +62,7 @@ class ResNeXt(nn.Module):
         self.bn1 = nn.BatchNorm2d(config.stem_channels)
         self.relu = nn.ReLU(inplace=True)
         self.maxpool = None if config.stem_type == "cifar" else nn.MaxPool2d(kernel_size=3, stride=2, padding=1)
-        for name, specs in config.stages().items():
+        for name, specs in stages.items():
             self.add_module(name, nn.Sequential(*(_block(form, spec) for spec in specs)))
         self.avgpool = nn.AdaptiveAvgPool2d((1, 1))
         self.fc = nn.Linear(specs[-1].out_channels, config.num_classes)

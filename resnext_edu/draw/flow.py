@@ -2,7 +2,7 @@
 from collections.abc import Sequence
 
 from resnext_edu.draw.picture import Picture
-from resnext_edu.draw.svg import WIDTH, arrow, document, end, kernel, line, node, path, pill, rect, room, text
+from resnext_edu.draw.svg import WIDTH, arrow, document, end, fit, kernel, line, node, path, pill, rect, room, text
 from resnext_edu.draw.units import Unit, folded, steps_of, units_of
 from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name
 from resnext_edu.rows import Trace, TraceRow, dims
@@ -60,7 +60,7 @@ def flow_picture(trace: Trace, opened: str | None = None) -> Picture:
     y, stage, body = 84 + 26, None, [_input(rows[0].input_shape)]
     for group in groups:
         if stage != (stage := group[0].rows[0].stage) and stage != group[0].name:
-            body += [text(16, y + GAP + PAD + 10, _fit(stage, LEFT - 60), cls="big")]
+            body += [text(16, y + GAP + PAD + 10, fit(stage, LEFT - 60), cls="big")]
         drawn, y = _drawn(group, y, is_open=group[0].name == name)
         body += [drawn]
     return Picture(document(y + 16, title, words, text(16, 32, title, cls="h"), text(16, 57, how, cls="soft"), *body),
@@ -127,7 +127,7 @@ def _from_inside(unit: Unit, y: float) -> tuple[str, float]:
     """The layers of the branch, one below the other."""
     steps, out = steps_of(unit.pick(unit.lanes.branch)), []
     colours = ("c1", "c2", "c3") if [row.kernel_size for row, _ in steps] == BOTTLENECK else ("",) * len(steps)
-    out += [text(16, y + PAD + 4 + 2 * ROW, _fit(unit.name, LEFT - 30)),
+    out += [text(16, y + PAD + 4 + 2 * ROW, fit(unit.name, LEFT - 30)),
             text(16, y + PAD + 4 + 3 * ROW, "opened", cls="soft")]
     for k, ((row, words), colour) in enumerate(zip(steps, colours, strict=True)):
         if k:
@@ -175,7 +175,7 @@ def _box(x: float, y: float, wide: float, lines: list[tuple[str, str]], conv: st
         base = y + PAD + 10 + ROW * k
         if left:
             space = wide - indent - PAD - (room(right) + PAD if right else 0)
-            out += [text(x + indent, base, _fit(left, space), cls=("soft" if k else f"b {conv}".strip()))]
+            out += [text(x + indent, base, fit(left, space), cls=("soft" if k else f"b {conv}".strip()))]
         if right:
             out += [end(x + wide - PAD, base, right, cls="b" if "×" in right or k == 0 else "soft")]
     return "".join(out)
@@ -203,13 +203,6 @@ def _layers(unit: Unit) -> str:
         return steps[0][1]
     heads = [words.split(" · ")[0] for _, words in steps]
     return " · ".join(heads) if len(heads) <= 3 else f"{len(unit.rows)} calls"
-
-
-def _fit(words: str, space: float) -> str:
-    """The words, or as much of their end as there is room for: that is where names differ."""
-    while room(words) > space and len(words) > 2:
-        words = "…" + words.lstrip("…")[1:]
-    return words
 
 
 def _story(group: list[Unit], opened: str | None) -> str:

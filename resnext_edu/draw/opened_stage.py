@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from resnext_edu.draw.solid import Scale
-from resnext_edu.draw.svg import WIDTH, arrow, end, line, mid, node, path, rect, room, text
+from resnext_edu.draw.svg import WIDTH, arrow, end, fit, line, mid, node, path, rect, room, text
 from resnext_edu.draw.units import Unit, folded, steps_of
 from resnext_edu.rows import TraceRow, dims
 
@@ -80,13 +80,6 @@ def unit_words(units: Sequence[Unit]) -> list[str]:
         beside = f"; shortcut: {_shortcut(unit)}" if layers else ""
         said.append(f"{_name(group)}: {', '.join(steps)}{beside}; {_params(group)}.")
     return said
-
-
-def fit(words: str, space: float) -> str:
-    """The words, or as much of their end as there is room for: that is where names differ."""
-    while room(words) > space and len(words) > 2:
-        words = "…" + words.lstrip("…")[1:]
-    return words
 
 
 def _block(group: list[Unit], layers: list[Layer], y: float, scale: Scale) -> str:

@@ -1,10 +1,10 @@
 """A network stage by stage: the size of its maps, where its parameters, its MACs and its activation memory are."""
 from typing import NamedTuple
 
-from resnext_edu.draw.opened_stage import drawer, drawer_height, fit, unit_words
+from resnext_edu.draw.opened_stage import drawer, drawer_height, unit_words
 from resnext_edu.draw.picture import Picture
 from resnext_edu.draw.solid import Scale
-from resnext_edu.draw.svg import WIDTH, document, line, path, rect, room, text
+from resnext_edu.draw.svg import WIDTH, document, fit, line, path, rect, room, text
 from resnext_edu.draw.units import Unit, units_of
 from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name
 from resnext_edu.rows import Trace, dims
@@ -40,7 +40,7 @@ def stages_of(trace: Trace) -> dict[str, Stage]:
     """
     blocks = [unit.rows[0].stage for unit in units_of(trace.rows) if unit.lanes]
     stages = {name: Stage(name, part.rows[-1].output_shape[1:], blocks.count(name), sum(row.params for row in part),
-                          part.total_macs, part.conv_activations, all(row.macs is not None for row in part))
+                          part.total_macs, part.conv_activations, not part.unknown)
               for name, part in trace.by_stage().items()}
     counted = {name: stage for name, stage in stages.items() if any(stage[3:6]) or not stage.macs_known}
     return counted or stages

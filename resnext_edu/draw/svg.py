@@ -82,6 +82,13 @@ def room(words: str) -> float:
     return 14 * sum(ems.get(letter, .66) for letter in words)
 
 
+def fit(words: str, space: float) -> str:
+    """The words, or as much of their end as there is room for: that is where names differ."""
+    while room(words) > space and len(words) > 2:
+        words = "…" + words.lstrip("…")[1:]
+    return words
+
+
 def rect(x: float, y: float, width: float, height: float, cls: str, rx: float = 0) -> str:
     return tag("rect", x=x, y=y, width=width, height=height, cls=cls, rx=rx)
 

@@ -1,12 +1,14 @@
 """Lessons 03 to 05: one block, from form to form."""
-from resnext_edu.config import BlockSpec
+from resnext_edu.config import BlockSpec, ResNeXtConfig
+from resnext_edu.cost import matched_width
 from resnext_edu.draw.form_walk import STEPS, form_walk_picture, step_of, zeros_in
 from resnext_edu.draw.forms_words import addends
 from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.frame import Frame
 from resnext_edu.widgets.stop_slider import StopSlider
 
-BUDGET = {1: 64, 2: 40, 4: 24, 8: 14, 32: 4}  # C → d, Table 2 of the paper: all have some 70,000 weights
+# C → d, as in Table 2 of the paper: all have some 70,000 weights
+BUDGET = {C: matched_width(ResNeXtConfig.preset("resnet50"), C) for C in (1, 2, 4, 8, 32)}
 WORDS = ("(a) split_sum: paths that are added up", "(b) concat: the last 1×1s become one",
          "(c) grouped: the first 1×1s, too", "dense: the 3×3, too")
 
