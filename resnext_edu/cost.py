@@ -31,7 +31,7 @@ class _Rows(list):
 
     def call(self, path: str, op: str, *args: _Value, shape: tuple[int, ...] = (), **counts) -> _Value:
         shape = shape or args[0].shape
-        inputs = tuple(value.row for value in args if value.row is not None)
+        inputs = tuple([value.row for value in args if value.row is not None])
         self.calls[path] += 1
         self.append(TraceRow(path, op, self.stage or path.split(".")[0], inputs, args[0].shape, shape,
                              calls=self.calls[path], **counts))
