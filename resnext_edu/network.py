@@ -109,13 +109,8 @@ class ResNeXt(nn.Module):
         8
         """
         with torch.device("meta"):  # sizes alone: the weights arrive below
-            other, as_built = ResNeXt(self.config, form).train(self.training), ResNeXt(self.config, self.form)
-        built = dict(as_built.named_modules())
-        for path, module in self.named_modules():
-            in_a_block = path.split(".")[0] in self.stage_names and not any(True for _ in module.children())
-            if in_a_block and repr(module) != repr(built.get(path)):
-                raise ConversionError(f"{path} is {module!r}; to_form knows blocks with {built.get(path)!r} there, so "
-                                      "convert before you exchange layers inside of blocks")
+            other = ResNeXt(self.config, form).train(self.training)
+        self._check_blocks()
         for name, child in self.named_children():
             if name not in self.stage_names:
                 other.add_module(name, deepcopy(child))
@@ -129,6 +124,19 @@ class ResNeXt(nn.Module):
         for path, module in other.named_modules():
             module.training = modes.get(_in_any_path(path), module.training)
         return other
+
+    def _check_blocks(self) -> None:
+        """Each layer inside of a block is still the one that was built there."""
+        with torch.device("meta"):
+            alike = {spec: _block(self.form, spec) for spec in set(self.config.block_specs())}
+        layers = {spec: {name: repr(layer) for name, layer in block.named_modules()} for spec, block in alike.items()}
+        built = {f"{stage}.{k}.{name}": layer for stage, specs in self.config.stages().items()
+                 for k, spec in enumerate(specs) for name, layer in layers[spec].items()}
+        for path, module in self.named_modules():
+            in_a_block = path.split(".")[0] in self.stage_names and not any(True for _ in module.children())
+            if in_a_block and repr(module) != built.get(path):
+                raise ConversionError(f"{path} is {module!r}; to_form knows blocks with {built.get(path)} there, so "
+                                      "convert before you exchange layers inside of blocks")
 
     def extra_repr(self) -> str:
         return f"{self.config}, form={self.form!r}"

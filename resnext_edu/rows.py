@@ -159,6 +159,12 @@ def dims(shape: tuple[int, ...]) -> str:
     return "×".join(map(str, shape))
 
 
+def memory(values: int) -> str:
+    """What so many numbers take in float32: 57.6 MB."""
+    size = 4 * values
+    return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.1f} kB" if size else "0 bytes"
+
+
 def _cells(line: Line) -> tuple:
     """One line of the table."""
     first, last, label = line.rows[0], line.rows[-1], "·\N{NO-BREAK SPACE}" * line.depth + line.label

@@ -7,7 +7,7 @@ from resnext_edu.draw.picture import Picture
 from resnext_edu.draw.stage_bars import COLUMNS, change, stage_bars
 from resnext_edu.draw.svg import document, end, node, path, text
 from resnext_edu.errors import ConfigError, positive_int
-from resnext_edu.rows import Trace, dims
+from resnext_edu.rows import Trace, dims, memory
 
 CENTRE, SPAN, UNIT = 176, 250, 1.75  # of the block: its middle, the most that it may take, units a channel
 TIP, Y, HEIGHT, SUM = 150, (196, 272, 370), (24, 44, 24), 448
@@ -68,7 +68,7 @@ def block_weights(cardinality: int, width_per_group: int) -> int:
 
 def _counts(part: Trace) -> str:
     return (f"{part.total_params:,} parameters, {part.total_macs:,} MACs, "
-            f"{4 * part.conv_activations / 1e6:,.1f} MB of activations")
+            f"{memory(part.conv_activations)} of activations")
 
 
 def _title(C: int, d: int) -> str:

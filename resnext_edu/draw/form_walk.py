@@ -60,9 +60,9 @@ def form_walk_picture(spec: BlockSpec, name: str, follow: int = 0) -> Picture:
     >>> spec = BlockSpec(256, 256, cardinality=32, width_per_group=4)
     >>> for name in STEPS:
     ...     print(form_walk_picture(spec, name, 5).text.splitlines()[0])
-    (a) 96 convolutions, 70,144 weights
-    (b) 65 convolutions, 70,144 weights
-    (c) 3 convolutions, 70,144 weights
+    (a) split_sum: 96 convolutions, 70,144 weights
+    (b) concat: 65 convolutions, 70,144 weights
+    (c) grouped: 3 convolutions, 70,144 weights
     A whole 3×3 stores 142,848 zeros more
     """
     form, trace = step_of(spec, name)
@@ -73,7 +73,7 @@ def form_walk_picture(spec: BlockSpec, name: str, follow: int = 0) -> Picture:
     parts, zeros, p = addends(form, spec, trace), zeros_in(spec, name), Paths(LEFT, SPAN, spec.cardinality, follow)
     weights = sum(part.times * part.each for part in parts)
     title = (f"A whole 3×3 stores {zeros:,} zeros more" if zeros else
-             f"({form.letter}) {sum(part.times for part in parts)} convolutions, {weights:,} weights")
+             f"{form.title}: {sum(part.times for part in parts)} convolutions, {weights:,} weights")
     how = "Gaps mean separate layers, separate tensors. Outlined: what has just lost its gaps."
     body = (text(16, 32, title, cls="h"), text(16, 57, how, cls="soft"), names(spec, form.cut2),
             shortcut(spec, trace, p), branch(form, spec, trace, p), _weights(form, spec, trace, parts, follow),

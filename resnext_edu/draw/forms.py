@@ -109,7 +109,7 @@ def shortcut(spec: BlockSpec, trace: Trace, p: Paths) -> str:
 def branch(form: Form, spec: BlockSpec, trace: Trace, p: Paths) -> str:
     """From the input down to the output, without the shortcut."""
     many, cut1, cut3, joins = p.count > 1, form.cut1, form.cut3, form.cut1 and not form.cut3
-    out = [text(p.x, 84, f"({form.letter}) {form.name}", cls="big"), text(p.x, 104, form.idea, cls="soft")]
+    out = [text(p.x, 84, form.title, cls="big")] + ([text(p.x, 104, form.idea, cls="soft")] if form.idea else [])
     out += [p.fan(Y["fan"], Y["conv1"], cut1), p.flow(Y["conv1"] + 22, Y["conv2"], cut1), p.bar(Y["bn1"], cut1),
             p.flow(Y["conv2"] + 34, Y["join"], cut1), p.bar(Y["bn2"], cut1), p.flow(Y["join"], Y["conv3"], cut3)]
     out += [rect(p.x, Y["join"] - 1, p.span, 3, "ink")] if joins else []
@@ -156,7 +156,7 @@ def _beside(p: Paths, y: float, shape: str, thin: bool, before: str = "") -> str
 def _numbers(form: Form, spec: BlockSpec, trace: Trace, p: Paths) -> str:
     """Where the followed path's weights are stored, and what all weights add up to."""
     out = []
-    if form.letter == "a":
+    if form.name == "split_sum":
         name, x = f"path {p.follow}", (p.at(p.follow) + p.centre) / 2
         out += [end(x - 14, Y["fan"] + 20, name, cls="b halo") if x <= p.centre else
                 text(min(x + 14, p.right + 8 - room(name)), Y["fan"] + 20, name, cls="b halo")]

@@ -8,13 +8,17 @@ from resnext_edu.rows import Trace, dims
 class Form(NamedTuple):
     """What sets a form apart: which of its convolutions are cut into C, and which one lost its gaps with this form."""
 
-    letter: str
     name: str
     idea: str
     cut1: bool
     cut3: bool
     changed: str = ""
     cut2: bool = True
+
+    @property
+    def title(self) -> str:
+        """Its name behind the paper's letter; what is none of the paper's three has none."""
+        return {"split_sum": "(a) ", "concat": "(b) ", "grouped": "(c) "}.get(self.name, "") + self.name
 
 
 class Addend(NamedTuple):
@@ -29,15 +33,15 @@ def forms_of(spec: BlockSpec) -> tuple[Form, Form, Form]:
     """(a), (b), (c). With one path there is nothing to cut and nothing to add up."""
     if spec.cardinality == 1:
         same = "the same layers"
-        return (Form("a", "split_sum", "one path", False, False), Form("b", "concat", same, False, False),
-                Form("c", "grouped", same, False, False))
-    return (Form("a", "split_sum", f"{spec.cardinality} paths, added up", True, True),
-            Form("b", "concat", "the last 1×1s become one", True, False, "conv3"),
-            Form("c", "grouped", "the first 1×1s, too", False, False, "conv1"))
+        return (Form("split_sum", "one path", False, False), Form("concat", same, False, False),
+                Form("grouped", same, False, False))
+    return (Form("split_sum", f"{spec.cardinality} paths, added up", True, True),
+            Form("concat", "the last 1×1s become one", True, False, "conv3"),
+            Form("grouped", "the first 1×1s, too", False, False, "conv1"))
 
 
 # What a form would be whose 3×3 is whole, too. It has other weights: the new ones are zeros.
-DENSE = Form("d", "dense", "the 3×3, too", False, False, "conv2", cut2=False)
+DENSE = Form("dense", "the 3×3, too", False, False, "conv2", cut2=False)
 
 
 def stored(form: Form, spec: BlockSpec, i: int) -> tuple[str, str, str]:
@@ -95,7 +99,7 @@ def describe_form(form: Form, spec: BlockSpec, trace: Trace, i: int) -> str:
     ]
     parts = addends(form, spec, trace)
     terms = " + ".join(f"{part.times} × {part.each:,}" if part.times > 1 else f"{part.each:,}" for part in parts)
-    return (f"({form.letter}) {form.name}: {'; '.join(layers)}. "
+    return (f"{form.title}: {'; '.join(layers)}. "
             f"Weights without BN: {terms} = {sum(part.times * part.each for part in parts):,}. "
             f"Path {i} is stored in {', '.join(stored(form, spec, i))}.")
 

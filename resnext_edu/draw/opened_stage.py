@@ -87,9 +87,13 @@ def _block(group: list[Unit], layers: list[Layer], y: float, scale: Scale) -> st
     shapes = [unit.entry[1:], *(layer.row.output_shape[1:] for layer in layers), unit.rows[-1].output_shape[1:]]
     wide = [scale.width(shape) for shape in shapes]
     last = RIGHT - max(wide[-1], room(dims(shapes[-1])))
-    gap = (last - LEFT - sum(wide[:-1])) / (len(shapes) - 1)
-    x = [LEFT + k * gap + sum(wide[:k]) for k in range(len(shapes) - 1)] + [last]
     labels = [dims(shapes[0]), *(layer.shape for layer in layers), dims(shapes[-1])]
+    steps = wide[:-1]  # to the next box: equal arrows, unless a label is longer than box and arrow
+    for _ in steps:
+        gap = (last - LEFT - sum(steps)) / len(steps)
+        steps = [max(step, room(label) + 10 - gap) for step, label in zip(steps, labels, strict=False)]
+    gap = (last - LEFT - sum(steps)) / len(steps)
+    x = [LEFT + k * gap + sum(steps[:k]) for k in range(len(steps))] + [last]
     name, how = fit(_name(group), 440), "Under an arrow: its weights."
     out = [text(LEFT, y + 20, name, cls="big"), end(RIGHT, y + 20, _params(group), cls="soft")]
     if (start := LEFT + 17 / 14 * room(name) + 14) + room(how) + room(_params(group)) < RIGHT:

@@ -62,13 +62,13 @@ def sabotaged_picture(spec: BlockSpec, form: str, sabotage: str = "none", size: 
         raise ConfigError(nearest_name("form", form, forms))
     if sabotage not in MARKS:
         raise ConfigError(nearest_name("sabotage", sabotage, MARKS))
-    chosen = forms[form]._replace(changed="")
+    chosen = forms[form]._replace(changed="", idea="")
     trace, (place, lines) = block_cost(spec, (1, spec.in_channels, size, size)), MARKS[sabotage]
     p = Paths(LEFT, SPAN, spec.cardinality, 0)
-    title = f"({chosen.letter}) {form}" + (f", broken: {' '.join(lines)}" if place else ", as it should be")
-    body = [text(16, 32, f"({chosen.letter}) {form}" + (", broken" if place else ", as it should be"), cls="h"),
+    title = chosen.title + (f", broken: {' '.join(lines)}" if place else ", as it should be")
+    body = [text(16, 32, chosen.title + (", broken" if place else ", as it should be"), cls="h"),
             text(16, 57, f"{spec.in_channels} → {spec.out_channels} channels, {spec.cardinality} × "
-                 f"{spec.width_per_group} inside. Outlined: what the sabotage changed.", cls="soft"),
+                 f"{spec.width_per_group} inside." + " Outlined: what the sabotage changed." * bool(place), cls="soft"),
             names(spec), shortcut(spec, trace, p), branch(chosen, spec, trace, p)]
     if place:
         y, high = place

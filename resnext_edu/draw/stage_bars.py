@@ -1,7 +1,7 @@
 """A network's stages beside those of a reference: small bars with numbers, and ticks where the reference's end."""
 from resnext_edu.config import ResNeXtConfig
 from resnext_edu.draw.svg import WIDTH, end, line, rect, text
-from resnext_edu.rows import Trace, dims
+from resnext_edu.rows import Trace, dims, memory
 
 COLUMNS = {  # what of a trace: where its bars start, where its numbers end, its title
     "total_params": (262, 424, "parameters"),
@@ -25,7 +25,7 @@ def amount(what: str, value: int) -> str:
         return f"{value:,}" if value < 1e8 else f"{value / 1e6:,.1f} M"
     if what == "total_macs":
         return f"{value / 1e6:,.1f} M" if value < 1e10 else f"{value / 1e9:,.1f} G"
-    return f"{4 * value / 1e6:,.1f} MB" if value else "–"
+    return memory(value) if value else "–"
 
 
 def stage_bars(config: ResNeXtConfig, now: Trace, before: Trace, name: str, y: float) -> str:

@@ -7,7 +7,7 @@ from resnext_edu.draw.solid import Scale
 from resnext_edu.draw.svg import WIDTH, document, fit, line, path, rect, room, text
 from resnext_edu.draw.units import Unit, units_of
 from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name
-from resnext_edu.rows import Trace, dims
+from resnext_edu.rows import Trace, dims, memory
 
 TOP, ROW, NAME = 128, 50, 140
 COLUMNS = {"params": (292, "parameters"), "macs": (470, "MACs"), "activations": (648, "activation memory")}
@@ -174,6 +174,4 @@ def _percent(part: float) -> str:
 
 
 def _amount(what: str, value: int) -> str:
-    if what != "activations":
-        return f"{value:,}"
-    return f"{4 * value / 1e6:,.1f} MB" if value >= 250_000 else f"{4 * value / 1e3:,.1f} kB" if value else "0 bytes"
+    return memory(value) if what == "activations" else f"{value:,}"

@@ -3,6 +3,7 @@ from resnext_edu.config import ResNeXtConfig
 from resnext_edu.cost import analytic_cost, matched_width
 from resnext_edu.draw.budget_plot import DEPTH_50, DEPTH_101, REFERENCE, STOPS, TWICE
 from resnext_edu.draw.cardinality import block_weights, cardinality_picture
+from resnext_edu.rows import memory
 from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.frame import Frame
 from resnext_edu.widgets.stop_slider import StopSlider
@@ -32,7 +33,7 @@ def cardinality_frame(cardinality: int, width: int | str = LOCKED) -> Frame:
     return Frame(cardinality_picture(cardinality, d), {
         "C×d": f"{cardinality}×{d}d", "weights of a block": block_weights(cardinality, d),
         "parameters": cost.total_params, "MACs": cost.total_macs,
-        "activation memory": f"{4 * cost.conv_activations / 1e6:,.1f} MB",
+        "activation memory": memory(cost.conv_activations),
         "error at depth 50": error(DEPTH_50), "at depth 101": error(DEPTH_101, TWICE)})
 
 

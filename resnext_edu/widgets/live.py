@@ -5,6 +5,7 @@ from html import escape
 import ipywidgets
 
 from resnext_edu.errors import ResNeXtEduError, UnknownNameError, nearest_name
+from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.field import Field
 from resnext_edu.widgets.frame import Frame, style, wide
 from resnext_edu.widgets.numbers import Numbers
@@ -22,8 +23,8 @@ class Live(ipywidgets.VBox):
     ----------
     controls : sequence of StopSlider or Field
     frame : callable
-        The values of the controls → `Frame`, or a widget to stand in its place, such as an `Explorer`. What it
-        raises is shown, and the last picture stays.
+        The values of the controls → `Frame`, or an `Explorer` to stand in its place. What it raises is shown, and
+        the last picture stays.
     about : str
         What it is, in a few words: all that is shown of it before the cell has run.
 
@@ -44,16 +45,17 @@ class Live(ipywidgets.VBox):
     {'groups': 2}
     """
 
-    def __init__(self, controls: Sequence[StopSlider | Field], frame: Callable[..., Frame | ipywidgets.Widget],
+    def __init__(self, controls: Sequence[StopSlider | Field], frame: Callable[..., Frame | Explorer],
                  about: str):
         self.controls, self.about, self.problem, self._frame = tuple(controls), about, "", frame
-        self.shown: Frame | ipywidgets.Widget | None = None
+        self.shown: Frame | Explorer | None = None
         layout = wide()
         self._numbers, self._said = Numbers(), ipywidgets.HTML(layout=layout)
         self._picture = ipywidgets.HTML(layout=layout)
         self._body = ipywidgets.VBox([self._numbers, self._picture], layout=layout)
         self.update()
-        super().__init__([style(), *self.controls, self._said, self._body], layout=layout)
+        sheet = [] if isinstance(self.shown, Explorer) else [style()]  # an explorer brings its own
+        super().__init__([*sheet, *self.controls, self._said, self._body], layout=layout)
         for control in self.controls:
             control.observe(self.update, control.moves)
 
@@ -68,11 +70,11 @@ class Live(ipywidgets.VBox):
             self._show(new)
         self._said.value = _words(self.problem)
 
-    def _show(self, new: Frame | ipywidgets.Widget) -> None:
+    def _show(self, new: Frame | Explorer) -> None:
         before, self.shown = self.shown, new
-        if isinstance(new, ipywidgets.Widget):
+        if isinstance(new, Explorer):
             self._body.children = (new,)
-            if isinstance(before, ipywidgets.Widget) and before is not new:
+            if isinstance(before, Explorer) and before is not new:
                 _close(before)
             return
         texts = before.texts if before and before.numbers.keys() == new.numbers.keys() else new.texts

@@ -10,7 +10,7 @@ from resnext_edu.cost import analytic_cost
 from resnext_edu.draw.stages import stages_of, stages_picture
 from resnext_edu.errors import ConfigError
 from resnext_edu.network import ResNeXt
-from resnext_edu.rows import Trace, dims
+from resnext_edu.rows import Trace, dims, memory
 from resnext_edu.tracing import trace
 from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.field import Field
@@ -33,7 +33,7 @@ def stage_frame(found: Trace, stage: str) -> Frame:
     return Frame(stages_picture(found, stage), {
         "leaves as": dims(what.shape), "parameters": what.params,
         "MACs": what.macs if what.macs_known else f"{what.macs:,} and unknown",
-        "activation memory, bytes": 4 * what.activations})
+        "activation memory": memory(what.activations)})
 
 
 class StageTracer(Live):
@@ -71,8 +71,10 @@ class StageTracer(Live):
             if shown is not None and shown.controls[0].stops == tuple(names):
                 shown.redraw(lambda stage: stage_frame(found, stage))
                 return shown
-            open_now = shown.controls[0].value if shown is not None else None
-            slider = StopSlider("stage", names, start=open_now if open_now in names else names[0])
+            stage = shown.controls[0].value if shown is not None else None
+            if stage not in names:  # where most of the work is there is most to see
+                stage = max(names, key=lambda name: stages_of(found)[name].macs)
+            slider = StopSlider("stage", names, start=stage)
             return Explorer([slider], lambda stage: stage_frame(found, stage), "The stages of a network")
 
         super().__init__(controls, stages, "A network stage by stage")

@@ -90,6 +90,21 @@ class Notebook:
         if said.type == "error":
             self.errors.append(f"{said.text} ({said.location['url']})")
 
+    def open(self, name: str) -> None:
+        """Another notebook in this one's place and page: a page of its own takes Lab four more seconds."""
+        self.page.evaluate("""async path => {
+            const old = jupyterapp.shell.currentWidget;
+            await old.sessionContext.shutdown();
+            old.dispose();
+            const opened = await jupyterapp.commands.execute('docmanager:open', {path});
+            await opened.sessionContext.ready;
+        }""", f"notebooks/{name}")
+        self.page.wait_for_function("() => jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel")
+        self.errors.clear()
+
+    def clear_outputs(self) -> None:
+        self.page.evaluate("() => jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
+
     def run_all(self) -> None:
         """Every cell, as from the menu; returns when the last one is done."""
         self.page.evaluate("""() => {  // not awaited here, where no time would be too long

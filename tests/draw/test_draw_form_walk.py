@@ -77,7 +77,7 @@ def test_texts_keep_apart_and_inside(spec, name):
 def test_the_words_of_the_last_step():
     assert form_walk_picture(SPECS[-1], "dense", 5).text == """\
 A whole 3×3 stores 142,848 zeros more
-(d) dense: one 1×1, 256 → 128; one 3×3, 128 → 128; one 1×1, 128 → 256. \
+dense: one 1×1, 256 → 128; one 3×3, 128 → 128; one 1×1, 128 → 256. \
 Weights without BN: 32,768 + 147,456 + 32,768 = 212,992. \
 Path 5 is stored in conv1.weight[20:24], conv2.weight[20:24, 20:24], conv3.weight[:, 20:24]. \
 142,848 of the weights are zeros: all that lie off the diagonal blocks."""

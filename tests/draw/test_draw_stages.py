@@ -118,6 +118,7 @@ MODELS = {
     "resnext": lambda: RESNEXT,
     "batch": lambda: analytic_cost(ResNeXtConfig.preset("resnext50_32x4d"), (8, 3, 224, 224)),
     "mini": lambda: trace(ResNeXt(ResNeXtConfig.preset("resnext_mini"), "split_sum"), (1, 1, 28, 28)),
+    "paths": lambda: trace(ResNeXt(ResNeXtConfig(layers=(1, 1, 1, 2)), "split_sum"), (1, 3, 448, 448)),
     "own": lambda: trace(Own(), (1, 3, 20, 20)),
     "resnet18": lambda: trace(torchvision.models.resnet18()),
     "vit": lambda: trace(torchvision.models.vit_b_32()),

@@ -1,6 +1,7 @@
 """The stage tracer: its numbers are the trace's, torchinfo's and the closed form's; and what it says to a wrong size."""
 from collections import Counter
 
+import ipywidgets
 import pytest
 import torch
 from torch import nn
@@ -30,8 +31,20 @@ def test_the_numbers_of_every_stage_are_the_traces(name):
     for stage, part in expected.items():
         assert shown[stage]["parameters"] == part.total_params
         assert shown[stage]["MACs"] == part.total_macs
-        assert shown[stage]["activation memory, bytes"] == 4 * part.conv_activations
+        size, unit = shown[stage]["activation memory"].split()
+        unit = {"MB": 1e6, "kB": 1e3, "bytes": 1}[unit]
+        assert float(size) * unit == pytest.approx(4 * part.conv_activations, abs=.051 * unit)
         assert shown[stage]["leaves as"] == "×".join(map(str, part.rows[-1].output_shape[1:]))
+
+
+def test_it_opens_where_most_of_the_work_is_and_sends_one_style_sheet():
+    def inside(widget):
+        return [widget, *(found for child in getattr(widget, "children", ()) for found in inside(child))]
+
+    tracer = StageTracer()
+    assert tracer.shown.value == {"stage": "layer3"}
+    assert sum("<style" in getattr(widget, "value", "") for widget in inside(tracer)
+               if isinstance(widget, ipywidgets.HTML)) == 1
 
 
 def test_torchinfo_counts_the_same_parameters():
@@ -58,8 +71,7 @@ def test_another_form_has_as_many_of_everything_per_stage(form):
     for stage, numbers in stages(tracer).items():
         assert {k: v for k, v in numbers.items() if "memory" not in k} == {
             k: v for k, v in grouped[stage].items() if "memory" not in k}
-    memory = "activation memory, bytes"
-    more = stages(tracer)["layer1"][memory] > grouped["layer1"][memory]
+    more = stages(tracer)["layer1"]["activation memory"] != grouped["layer1"]["activation memory"]
     assert more == (form == "split_sum")  # C last 1×1s put out C maps, to be added up
 
 
@@ -89,7 +101,7 @@ def test_your_own_model_is_traced_and_names_in_it_are_escaped():
     assert list(stages(tracer)) == ["<b>body", "head"]
     assert "<b>" not in tracer.shown.frame.html
     assert tracer.numbers == {"leaves as": "8×7×7", "parameters": 224, "MACs": 2 * 8 * 49 * 27,
-                              "activation memory, bytes": 4 * 2 * 8 * 49}
+                              "activation memory": "3.1 kB"}
     tracer.move(input_size="2, 4, 9, 9")
     assert "<b>body" in tracer.problem
     assert "(2, 4, 9, 9)" in tracer.problem
@@ -110,7 +122,7 @@ def test_a_wrong_size_is_told_and_the_last_picture_stays(size, problem):
     assert tracer.shown.frame is before
     tracer.move(**{"height_×_width": "1"})
     assert tracer.problem == ""
-    assert tracer.numbers["leaves as"] == "64×1×1"
+    assert tracer.numbers["leaves as"] == "1024×1×1"
 
 
 def test_the_page_shows_what_python_says_after_a_move():
