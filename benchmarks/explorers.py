@@ -29,7 +29,7 @@ def show(width=4):
     plt.bar(list(stages), [part.total_params for part in stages.values()])
     plt.show()
 """
-FRAMES = ("GroupedConvExplorer", "FormsExplorer", "CardinalityExplorer", "StageTracer")
+NAMES = ("GroupedConvExplorer", "FormsExplorer", "CardinalityExplorer", "StageTracer", "EquivalenceLab")
 SETUP = """() => {
 window.picture = cell => [...cell.querySelectorAll("svg[role=img], img")].filter(e => e.getClientRects().length)
   .map(e => e.getAttribute("aria-label") ?? e.src).join();
@@ -116,32 +116,37 @@ def shown_after(notebook: Notebook, cell: int) -> float:
     return round(time.perf_counter() - start, 2)
 
 
+def frames_of(widget: object) -> dict[str, float]:
+    """How many pictures are sent with it, and how large they are; `EquivalenceLab` draws each as it is asked for."""
+    explorer = widget if isinstance(widget, Explorer) else getattr(widget, "shown", None)
+    if explorer is None:
+        return {}
+    pictures = [frame.html for row in explorer.frames for frame in row]
+    return {"frames": len(pictures), "mebibytes": round(sum(len(p.encode()) for p in pictures) / 2**20, 2)}
+
+
 def main() -> None:
     options = options_of(__doc__, rounds=40)
     if not chromium():
         raise SystemExit(HOW)
-    names = [name for name in FRAMES if hasattr(widgets, name)]
     found: dict[str, dict] = {}
     with tempfile.TemporaryDirectory() as folder, running_lab(Path(folder)) as address, sync_playwright() as playwright:
         write_notebook(Path(folder) / "course/notebooks/bench.ipynb", "from resnext_edu.widgets import *", BASELINE,
-                       *(f"{name}()" for name in names))
+                       *(f"{name}()" for name in NAMES))
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         notebook = Notebook(browser, address.format("bench.ipynb"), height=2 * 900)
         notebook.page.evaluate(SETUP)
         notebook.run_all()
-        with tqdm(total=(len(names) + 2) * options.rounds, unit="move", disable=None) as progress:
-            for cell, name in enumerate(("interact", *names), start=1):
+        with tqdm(total=(len(NAMES) + 2) * options.rounds, unit="move", disable=None) as progress:
+            for cell, name in enumerate(("interact", *NAMES), start=1):
                 progress.set_description(name)
                 control = notebook.output(cell).get_by_role("slider").first
                 control.scroll_into_view_if_needed()
                 found[name] = summary(bounce(control, options.rounds, progress)) | {"settles": round(held(control), 1)}
                 if name != "interact":
-                    explorer = getattr(widgets, name)()
-                    explorer = explorer if isinstance(explorer, Explorer) else explorer.shown
-                    pictures = [frame.html for row in explorer.frames for frame in row]
-                    found[name] |= {"visible_seconds": shown_after(notebook, cell), "frames": len(pictures),
-                                    "mebibytes": round(sum(len(p.encode()) for p in pictures) / 2**20, 2)}
-            field = notebook.output(1 + len(names)).get_by_role("textbox").first
+                    found[name] |= {"visible_seconds": shown_after(notebook, cell)}
+                    found[name] |= frames_of(getattr(widgets, name)())
+            field = notebook.output(2 + NAMES.index("StageTracer")).get_by_role("textbox").first
             progress.set_description("live binding")
             found["live binding"] = summary(typed(field, options.rounds, progress))
         notebook.close()

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from resnext_edu.draw.solid import Scale
 from resnext_edu.draw.svg import WIDTH, arrow, end, fit, line, mid, node, path, rect, room, text
-from resnext_edu.draw.units import Unit, folded, steps_of
+from resnext_edu.draw.units import Unit, steps_of
 from resnext_edu.rows import TraceRow, dims
 
 LEFT, RIGHT = 30, WIDTH - 24
@@ -49,15 +49,14 @@ def chain(unit: Unit) -> list[Layer]:
     return [Layer(row, n) for row, n in zip(firsts, times, strict=True)]
 
 
-def drawer_height(units: Sequence[Unit]) -> float:
-    groups = folded(units)
+def drawer_height(groups: Sequence[list[Unit]]) -> float:
     heights = [CHAIN if chain(group[0]) else LINE for group in groups[:MOST]]
     return 16 + sum(heights) + LINE * (len(groups) > MOST)
 
 
-def drawer(units: Sequence[Unit], y: float, scale: Scale) -> str:
+def drawer(groups: Sequence[list[Unit]], y: float, scale: Scale) -> str:
     """The boxes of a stage, like ones folded into one, from height y on."""
-    groups, out = folded(units), []
+    out = []
     y += 6
     for group in groups[:MOST]:
         layers = chain(group[0])
@@ -68,10 +67,10 @@ def drawer(units: Sequence[Unit], y: float, scale: Scale) -> str:
     return "".join(out)
 
 
-def unit_words(units: Sequence[Unit]) -> list[str]:
+def unit_words(groups: Sequence[list[Unit]]) -> list[str]:
     """The same in words, one line a box."""
     said = []
-    for group in folded(units):
+    for group in groups:
         unit, layers = group[0], chain(group[0])
         steps = [dims(unit.entry[1:])]
         steps += [f"{dims(layer.row.kernel_size)}{_in_brackets(layer)} to {layer.shape}" for layer in layers]

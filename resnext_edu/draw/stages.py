@@ -5,7 +5,7 @@ from resnext_edu.draw.opened_stage import drawer, drawer_height, unit_words
 from resnext_edu.draw.picture import Picture
 from resnext_edu.draw.solid import Scale
 from resnext_edu.draw.svg import WIDTH, document, fit, line, path, rect, room, text
-from resnext_edu.draw.units import Unit, units_of
+from resnext_edu.draw.units import Unit, folded, units_of
 from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name
 from resnext_edu.rows import Trace, dims, memory
 
@@ -38,12 +38,7 @@ def stages_of(trace: Trace) -> dict[str, Stage]:
     >>> stages["layer3"][:5]
     ('layer3', (1024, 14, 14), 6, 7022592, 1525350400)
     """
-    blocks = [unit.rows[0].stage for unit in units_of(trace.rows) if unit.lanes]
-    stages = {name: Stage(name, part.rows[-1].output_shape[1:], blocks.count(name), sum(row.params for row in part),
-                          part.total_macs, part.conv_activations, not part.unknown)
-              for name, part in trace.by_stage().items()}
-    counted = {name: stage for name, stage in stages.items() if any(stage[3:6]) or not stage.macs_known}
-    return counted or stages
+    return StageChart(trace).stages
 
 
 def stages_picture(trace: Trace, selected: str | None = None) -> Picture:
@@ -71,29 +66,59 @@ def stages_picture(trace: Trace, selected: str | None = None) -> Picture:
     >>> print(picture.text.splitlines()[0])
     Most parameters: layer4. Most MACs: layer3. Most memory: layer1.
     """
-    if not trace.rows:
-        raise ConfigError("a trace without rows can't be drawn; trace a model whose forward calls torch functions")
-    stages, units = stages_of(trace), _by_stage(units_of(trace.rows))
-    if selected is not None and selected not in stages:
-        raise UnknownNameError(nearest_name("stage", selected, stages))
-    scale = Scale.of(stage.shape for stage in stages.values())
-    totals = {"params": trace.total_params, "macs": trace.total_macs, "activations": trace.conv_activations}
-    title = _title([*stages.values()])
-    body, told = [_heading(title, trace.rows[0].input_shape)], [f"The input: {dims(trace.rows[0].input_shape[1:])}."]
-    for k, stage in enumerate(stages.values()):
-        body.append(_row(TOP + ROW * k, stage, stages, totals, scale))
-        told.append(_words(stage, stages, totals))
-    bottom = TOP + ROW * len(stages)
-    body.append(_totals(bottom, totals, trace.rows[0].input_shape[:1]))
-    told.append("All: " + ", ".join(f"{_amount(what, totals[what])} {UNITS[what]}" for what in totals) + ".")
-    height = bottom + 48
-    if selected is not None:
-        row, top, opened = TOP + ROW * [*stages].index(selected), height - 4, units.get(selected, [])
-        height += 12 + max(drawer_height(units.get(name, [])) for name in stages)
-        body += [_outline(row, top, height - 12), drawer(opened, top, scale)]
-        told += [f"{selected}, opened:", *unit_words(opened)]
-    words = "\n".join(told)
-    return Picture(document(height, title, words, *body), f"{title}\n{words}")
+    return StageChart(trace).picture(selected)
+
+
+class StageChart:
+    """All pictures of one trace: what they share is worked out and drawn once.
+
+    Attributes
+    ----------
+    stages : dict of str to Stage
+        As `stages_of` gives them.
+    """
+
+    def __init__(self, trace: Trace):
+        if not trace.rows:
+            raise ConfigError("a trace without rows can't be drawn; trace a model whose forward calls torch functions")
+        units: dict[str, list[Unit]] = {}
+        for unit in units_of(trace.rows):
+            units.setdefault(unit.rows[0].stage, []).append(unit)
+        self.stages = stages = _stages(trace, units)
+        self._opened = {name: folded(units.get(name, [])) for name in stages}
+        self._scale = Scale.of(stage.shape for stage in stages.values())
+        input_shape = trace.rows[0].input_shape
+        totals = {"params": trace.total_params, "macs": trace.total_macs, "activations": trace.conv_activations}
+
+        self._title, self._bottom = _title([*stages.values()]), TOP + ROW * len(stages)
+        self._body = [_heading(self._title, input_shape)]
+        self._body += [_row(TOP + ROW * k, s, stages, totals, self._scale) for k, s in enumerate(stages.values())]
+        self._body += [_totals(self._bottom, totals, input_shape[:1])]
+        self._told = [f"The input: {dims(input_shape[1:])}.", *(_words(s, stages, totals) for s in stages.values()),
+                      "All: " + ", ".join(f"{_amount(what, totals[what])} {UNITS[what]}" for what in totals) + "."]
+
+    def picture(self, selected: str | None = None) -> Picture:
+        """With that stage opened; see `stages_picture`."""
+        if selected is not None and selected not in self.stages:
+            raise UnknownNameError(nearest_name("stage", selected, self.stages))
+        body, told, height = [*self._body], [*self._told], self._bottom + 48
+        if selected is not None:
+            row, top, opened = TOP + ROW * [*self.stages].index(selected), height - 4, self._opened[selected]
+            height += 12 + max(map(drawer_height, self._opened.values()))
+            body += [_outline(row, top, height - 12), drawer(opened, top, self._scale)]
+            told += [f"{selected}, opened:", *unit_words(opened)]
+        words = "\n".join(told)
+        return Picture(document(height, self._title, words, *body), f"{self._title}\n{words}")
+
+
+def _stages(trace: Trace, units: dict[str, list[Unit]]) -> dict[str, Stage]:
+    """Those with something to count, or all if there is nothing anywhere."""
+    blocks = {name: sum(unit.lanes is not None for unit in found) for name, found in units.items()}
+    stages = {name: Stage(name, part.rows[-1].output_shape[1:], blocks.get(name, 0), sum(row.params for row in part),
+                          part.total_macs, part.conv_activations, not part.unknown)
+              for name, part in trace.by_stage().items()}
+    counted = {name: stage for name, stage in stages.items() if any(stage[3:6]) or not stage.macs_known}
+    return counted or stages
 
 
 def _title(stages: list[Stage]) -> str:
@@ -105,13 +130,6 @@ def _title(stages: list[Stage]) -> str:
             found.append(f"Most {name.removeprefix('activation ')}: {names}.")
     fits = 20 / 14 * room(" ".join(found)) < WIDTH
     return " ".join(found) if found and fits else "Where the parameters, the MACs and the memory are"
-
-
-def _by_stage(units: list[Unit]) -> dict[str, list[Unit]]:
-    found: dict[str, list[Unit]] = {}
-    for unit in units:
-        found.setdefault(unit.rows[0].stage, []).append(unit)
-    return found
 
 
 def _heading(title: str, input_shape: tuple[int, ...]) -> str:

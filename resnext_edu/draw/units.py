@@ -13,6 +13,7 @@ FOLLOWERS = {"batch_norm": "BN", "layer_norm": "LN", "relu": "ReLU", "relu6": "R
              "hardswish": "hardswish", "hardsigmoid": "hardsigmoid", "sigmoid": "sigmoid", "dropout": "dropout"}
 WORDS = {"max_pool2d": " max pool", "avg_pool2d": " average pool", "adaptive_avg_pool2d": "average of each map",
          "multi_head_attention_forward": "attention", "cat": "concatenate"}  # with a kernel: the words behind its size
+NAMES = FOLLOWERS | WORDS
 INPUT = -1  # the model's own input, among the indices of rows
 
 
@@ -61,15 +62,14 @@ def units_of(rows: Sequence[TraceRow]) -> list[Unit]:
     >>> [unit.name for unit in units_of(mini.rows)]
     ['conv1', 'layer1.0', 'layer2.0', 'layer3.0', 'avgpool', 'flatten', 'fc']
     """
-    found: list[Unit] = []
+    found: list[tuple[int, int]] = []  # where each begins and ends
     start = 0
     for stop in _ends(rows):
-        if found and _belongs(rows[start:stop], found[-1]):
-            found[-1] = _unit(rows, found[-1].start, stop)
-        else:
-            found.append(_unit(rows, start, stop))
+        if found and _belongs(rows[start:stop], rows[slice(*found[-1])]):
+            start, _ = found.pop()
+        found.append((start, stop))
         start = stop
-    return found
+    return [_unit(rows, *place) for place in found]
 
 
 def folded(units: Sequence[Unit]) -> list[list[Unit]]:
@@ -96,7 +96,7 @@ def steps_of(rows: Sequence[TraceRow]) -> list[tuple[TraceRow, str]]:
 
 def _words(row: TraceRow) -> str:
     if row.kernel_size is None:
-        return (FOLLOWERS | WORDS).get(row.op, row.op.replace("_", " ")).strip()
+        return NAMES.get(row.op, row.op.replace("_", " ")).strip()
     groups = f" in {row.groups} groups" if row.groups not in (None, 1) else ""
     stride = f", stride {row.stride[0]}" if set(row.stride) != {1} else ""
     return dims(row.kernel_size) + WORDS.get(row.op, "") + groups + stride
@@ -118,22 +118,31 @@ def _ends(rows: Sequence[TraceRow]) -> list[int]:
     return ends
 
 
-def _belongs(rows: Sequence[TraceRow], last: Unit) -> bool:
+def _one_layer(rows: Sequence[TraceRow]) -> bool:
+    return all(row.op in FOLLOWERS for row in rows[1:])
+
+
+def _belongs(rows: Sequence[TraceRow], last: Sequence[TraceRow]) -> bool:
     """Whether rows go into the box before them: a BN or ReLU behind a layer, or more of the same block."""
-    if len(steps_of(last.rows)) == 1:
+    if _one_layer(last):
         return len(rows) == 1 and rows[0].op in FOLLOWERS
-    return all(f"{row.path}.".startswith(f"{last.name}.") for row in rows)
+    name = _name(last)
+    return all(f"{row.path}.".startswith(f"{name}.") for row in rows)
+
+
+def _name(rows: Sequence[TraceRow]) -> str:
+    """What the paths of a box have in common, or its first and last function."""
+    if _one_layer(rows):
+        return rows[0].path
+    together = zip(*(row.path.split(".") for row in rows), strict=False)
+    name = ".".join(parts[0] for parts in takewhile(lambda parts: len({*parts}) == 1, together))
+    return name or f"{rows[0].op} … {rows[-1].op}"
 
 
 def _unit(rows: Sequence[TraceRow], start: int, stop: int) -> Unit:
     own = tuple(rows[start:stop])
-    name = own[0].path
-    if len(steps_of(own)) > 1:
-        together = zip(*(row.path.split(".") for row in own), strict=False)
-        name = ".".join(parts[0] for parts in takewhile(lambda parts: len({*parts}) == 1, together))
-        name = name or f"{own[0].op} … {own[-1].op}"
     entry = rows[start - 1].output_shape if start else own[0].input_shape
-    return Unit(name, start, own, entry, _lanes(rows, start, stop))
+    return Unit(_name(own), start, own, entry, _lanes(rows, start, stop))
 
 
 def _lanes(rows: Sequence[TraceRow], start: int, stop: int) -> Lanes | None:

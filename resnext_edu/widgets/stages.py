@@ -1,5 +1,5 @@
 """Lesson 08: a network, stage by stage, with each stage opened into its blocks."""
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import torch
 from torch import nn
@@ -7,7 +7,7 @@ from torch import nn
 from resnext_edu.blocks import FORMS
 from resnext_edu.config import ResNeXtConfig
 from resnext_edu.cost import analytic_cost
-from resnext_edu.draw.stages import stages_of, stages_picture
+from resnext_edu.draw.stages import StageChart
 from resnext_edu.errors import ConfigError
 from resnext_edu.network import ResNeXt
 from resnext_edu.rows import Trace, dims, memory
@@ -19,18 +19,18 @@ from resnext_edu.widgets.live import Live
 from resnext_edu.widgets.stop_slider import StopSlider
 
 
-def stage_frame(found: Trace, stage: str) -> Frame:
+def stage_frame(chart: StageChart, stage: str) -> Frame:
     """One stage of a traced network: the picture with that stage opened, and what is in it.
 
     Examples
     --------
     >>> from resnext_edu.config import ResNeXtConfig
-    >>> frame = stage_frame(analytic_cost(ResNeXtConfig.preset("resnext50_32x4d")), "layer4")
+    >>> frame = stage_frame(StageChart(analytic_cost(ResNeXtConfig.preset("resnext50_32x4d"))), "layer4")
     >>> frame.numbers["parameters"], frame.numbers["MACs"]
     (14544896, 865435648)
     """
-    what = stages_of(found)[stage]
-    return Frame(stages_picture(found, stage), {
+    what = chart.stages[stage]
+    return Frame(chart.picture(stage), {
         "leaves as": dims(what.shape), "parameters": what.params,
         "MACs": what.macs if what.macs_known else f"{what.macs:,} and unknown",
         "activation memory": memory(what.activations)})
@@ -66,16 +66,16 @@ class StageTracer(Live):
                 return trace(model, size)
 
         def stages(*values: object) -> Explorer:
-            found = read(*values)
-            names, shown = [*stages_of(found)], self.shown
+            chart = StageChart(read(*values))
+            names, shown = [*chart.stages], self.shown
             if shown is not None and shown.controls[0].stops == tuple(names):
-                shown.redraw(lambda stage: stage_frame(found, stage))
+                shown.redraw(partial(stage_frame, chart))
                 return shown
             stage = shown.controls[0].value if shown is not None else None
             if stage not in names:  # where most of the work is there is most to see
-                stage = max(names, key=lambda name: stages_of(found)[name].macs)
+                stage = max(names, key=lambda name: chart.stages[name].macs)
             slider = StopSlider("stage", names, start=stage)
-            return Explorer([slider], lambda stage: stage_frame(found, stage), "The stages of a network")
+            return Explorer([slider], partial(stage_frame, chart), "The stages of a network")
 
         super().__init__(controls, stages, "A network stage by stage")
 

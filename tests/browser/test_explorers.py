@@ -106,6 +106,8 @@ def test_cardinality_by_keyboard_locked_and_free(page):
 
 def test_stages_by_keyboard_and_another_network(page):
     stage, twin = slider(page, STAGES, "stage"), StageTracer()
+    shows(page, STAGES, twin.shown.frame)
+    stage.press("Home")
     for name in twin.shown.controls[0].stops[:3]:
         twin.move(stage=name)
         shows(page, STAGES, twin.shown.frame)
