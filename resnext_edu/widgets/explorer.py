@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 import ipywidgets
 
 from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name
-from resnext_edu.widgets.frame import Frame, style, wide
+from resnext_edu.widgets.frame import ALIVE, Frame, style, wide
 from resnext_edu.widgets.numbers import Numbers
 from resnext_edu.widgets.stop_slider import StopSlider
 
@@ -55,6 +55,7 @@ class Explorer(ipywidgets.VBox):
         self.frames = [[frame(*stop) for stop in row] for row in self._stops]
         self._check()
         super().__init__([*self._fixed(), self._stacks()], layout=wide())
+        self.add_class(ALIVE)
 
     def _check(self) -> None:
         """With frames of several sizes the page would jump; under several names numbers could not be compared."""

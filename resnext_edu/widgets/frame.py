@@ -8,6 +8,8 @@ import ipywidgets
 from resnext_edu.draw.picture import Picture
 from resnext_edu.draw.svg import css
 
+ALIVE = "rx-alive"  # the class of what goes on when the kernel has died
+
 
 class Frame(NamedTuple):
     """One state of an explorer.
@@ -60,7 +62,9 @@ def inline(picture: Picture) -> str:
 def style() -> ipywidgets.HTML:
     """The style sheet of all inline pictures, as a widget that takes no room."""
     fits = ".rx:not(:root){max-width:1000px}"  # wider, and a slider would not be on one screen with its picture
-    return ipywidgets.HTML(f"<style>{css()} {fits}</style>", layout=ipywidgets.Layout(display="none"))
+    broken = ".jupyter-widgets-disconnected::before"  # a red broken link, at what goes on without a kernel, too
+    alive = f".{ALIVE}{broken},.{ALIVE} {broken}{{content:none}}"
+    return ipywidgets.HTML(f"<style>{css()} {fits} {alive}</style>", layout=ipywidgets.Layout(display="none"))
 
 
 def wide() -> ipywidgets.Layout:

@@ -131,6 +131,15 @@ class Notebook:
         """What the notebook consists of at this moment."""
         return self.page.evaluate("() => jupyterapp.shell.currentWidget.content.model.toJSON().cells")
 
+    def kill_kernel(self) -> None:
+        """It dies in the middle of its work, and Lab says so and starts another, which knows nothing."""
+        self.page.evaluate("""() => {
+            const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+            const code = 'import os, signal; os.kill(os.getpid(), signal.SIGKILL)';
+            kernel.requestExecute({code}).done.catch(() => {});
+        }""")
+        self.page.get_by_role("dialog").get_by_role("button", name="Ok").click()
+
     def stop_kernel(self) -> None:
         self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
 
