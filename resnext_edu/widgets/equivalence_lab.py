@@ -13,7 +13,8 @@ from resnext_edu.equivalence import EquivalenceReport, prove_equivalent, randomi
 from resnext_edu.sabotage import SABOTAGES
 from resnext_edu.widgets.button import Button
 from resnext_edu.widgets.field import Field
-from resnext_edu.widgets.frame import inline, style, wide
+from resnext_edu.widgets.frame import inline
+from resnext_edu.widgets.look import KERNEL, style, wide
 from resnext_edu.widgets.stop_slider import StopSlider
 
 CHANNELS, SIZE = 256, 14  # of the block's input
@@ -76,8 +77,10 @@ class EquivalenceLab(ipywidgets.VBox):
         self.problem, self._thread, self._stop = "", None, threading.Event()
         layout = wide()
         self._picture, self._words, self._state, self._card = (ipywidgets.HTML(layout=layout) for _ in range(4))
-        buttons = ipywidgets.HBox([Button("Prove", self.prove), Button("Stop", self.stop)], layout=layout)
-        below = [self._picture, self._words, buttons, self._state, self._card]
+        buttons = ipywidgets.HBox([Button("Prove", self.prove), Button("Stop", self.stop)],
+                                  layout=wide(max_width="1000px", margin="auto"))
+        kernel = ipywidgets.HTML(KERNEL, layout=layout)
+        below = [buttons, self._state, kernel, self._picture, self._words, self._card]
         super().__init__([style(), *self.controls.values(), *below], layout=layout)
         for control in self.controls.values():
             control.observe(self._draw, control.moves)

@@ -2,9 +2,11 @@
 from collections.abc import Callable, Sequence
 
 import ipywidgets
+from ipywidgets.widgets.widget_string import HTMLStyle
 
 from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name
-from resnext_edu.widgets.frame import ALIVE, Frame, style, wide
+from resnext_edu.widgets.frame import Frame
+from resnext_edu.widgets.look import ALIVE, style, wide
 from resnext_edu.widgets.numbers import Numbers
 from resnext_edu.widgets.stop_slider import StopSlider
 
@@ -43,6 +45,8 @@ class Explorer(ipywidgets.VBox):
     Groups of channels, to explore with a slider. Run this cell to see it.
     """
 
+    _links: Sequence[ipywidgets.Widget] = ()  # in the browser, from sliders to pages and numbers
+
     def __init__(self, controls: Sequence[StopSlider], frame: Callable[..., Frame], about: str):
         if len(controls) not in (1, 2):
             raise ConfigError(f"an explorer has 1 or 2 controls, got {len(controls)}")
@@ -54,6 +58,7 @@ class Explorer(ipywidgets.VBox):
         self._stops = [[(row, column) if len(controls) > 1 else (row,) for column in columns] for row in rows]
         self.frames = [[frame(*stop) for stop in row] for row in self._stops]
         self._check()
+        self._links = []
         super().__init__([*self._fixed(), self._stacks()], layout=wide())
         self.add_class(ALIVE)
 
@@ -69,21 +74,21 @@ class Explorer(ipywidgets.VBox):
         self._numbers = numbers = Numbers(names=list(self.frames[0][0].numbers), texts=self._texts())
         for control, trait in zip(self.controls, ("first", "second"), strict=False):
             setattr(numbers, trait, control.index)
-            ipywidgets.jslink((control, "was"), (numbers, f"{trait}_was"))  # before index: it looks back at it
-            ipywidgets.jslink((control, "index"), (numbers, trait))
+            self._links += [ipywidgets.jslink((control, "was"), (numbers, f"{trait}_was")),  # before index, which
+                            ipywidgets.jslink((control, "index"), (numbers, trait))]         # looks back at it
         return [style(), *self.controls, numbers]
 
     def _stacks(self) -> ipywidgets.Widget:
-        """A stack of pictures; for two controls a stack of such stacks. They share one layout: it is sent once."""
-        layout = wide()
+        """A stack of pictures; for two controls a stack of such stacks. They share what can be sent once."""
+        layout, look = wide(), HTMLStyle()
         outer, *inner = self.controls
 
         def stack(children: list, control: StopSlider) -> ipywidgets.Stack:
             made = ipywidgets.Stack(children, selected_index=control.index, layout=layout)
-            ipywidgets.jslink((control, "index"), (made, "selected_index"))
+            self._links += [ipywidgets.jslink((control, "index"), (made, "selected_index"))]
             return made
 
-        self._pages = [[ipywidgets.HTML(frame.html, layout=layout) for frame in row] for row in self.frames]
+        self._pages = [[ipywidgets.HTML(frame.html, layout=layout, style=look) for frame in row] for row in self.frames]
         return stack([stack(row, inner[0]) if inner else row[0] for row in self._pages], outer)
 
     def _texts(self) -> list[list[list[str]]]:
@@ -128,6 +133,16 @@ class Explorer(ipywidgets.VBox):
                 raise UnknownNameError(nearest_name("control", name, named))
             named[name].move(stop)
 
+    def close(self) -> None:
+        """With all that stands in it: nobody will look at it again, and it holds a page for each stop."""
+        for widget in (*self._links, *_inside(self)):
+            widget.close()
+        super().close()
+
     def __repr__(self) -> str:  # it is saved with the notebook, and shown until the cell has run
         slider = "a slider" if len(self.controls) == 1 else "two sliders"
         return f"{self.about}, to explore with {slider}. Run this cell to see it."
+
+
+def _inside(box: ipywidgets.Box) -> list[ipywidgets.Widget]:
+    return [widget for child in box.children for widget in (*_inside(child), child)] if hasattr(box, "children") else []

@@ -8,7 +8,7 @@ from resnext_edu.errors import UnknownNameError, nearest_name
 
 LOOK = """
 .rx-field { font: 14px/1.4 var(--jp-ui-font-family, system-ui, sans-serif); color: var(--jp-ui-font-color1, #212121);
-  padding: 2px 16px; }
+  padding: 2px 16px; max-width: 1000px; margin: auto; }
 .rx-field label { display: inline-block; min-width: 9em; font-weight: 600; }
 .rx-field select, .rx-field input { font: inherit; color: inherit; padding: 2px 6px; min-width: 14em; max-width: 100%;
   background: var(--jp-layout-color0, #fff); border: 1px solid var(--jp-ui-font-color2, #616161); border-radius: 2px; }

@@ -3,12 +3,7 @@ import re
 from html import escape
 from typing import NamedTuple
 
-import ipywidgets
-
 from resnext_edu.draw.picture import Picture
-from resnext_edu.draw.svg import css
-
-ALIVE = "rx-alive"  # the class of what goes on when the kernel has died
 
 
 class Frame(NamedTuple):
@@ -57,16 +52,3 @@ def inline(picture: Picture) -> str:
     """
     svg = re.sub(r"<(title|desc|style)>.*?</\1>", "", picture.svg, flags=re.DOTALL)  # a <title> would be a tooltip
     return re.sub(r'aria-label="[^"]*"', lambda _: f'aria-label="{escape(picture.text)}"', svg, count=1).strip()
-
-
-def style() -> ipywidgets.HTML:
-    """The style sheet of all inline pictures, as a widget that takes no room."""
-    fits = ".rx:not(:root){max-width:1000px}"  # wider, and a slider would not be on one screen with its picture
-    broken = ".jupyter-widgets-disconnected::before"  # a red broken link, at what goes on without a kernel, too
-    alive = f".{ALIVE}{broken},.{ALIVE} {broken}{{content:none}}"
-    return ipywidgets.HTML(f"<style>{css()} {fits} {alive}</style>", layout=ipywidgets.Layout(display="none"))
-
-
-def wide() -> ipywidgets.Layout:
-    """As wide as the page. A box would else scroll if it lacks a pixel, and a keyboard could not reach into it."""
-    return ipywidgets.Layout(width="100%", overflow="visible")

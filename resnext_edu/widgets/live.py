@@ -7,11 +7,10 @@ import ipywidgets
 from resnext_edu.errors import ResNeXtEduError, UnknownNameError, nearest_name
 from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.field import Field
-from resnext_edu.widgets.frame import Frame, style, wide
+from resnext_edu.widgets.frame import Frame
+from resnext_edu.widgets.look import KERNEL, style, wide
 from resnext_edu.widgets.numbers import Numbers
 from resnext_edu.widgets.stop_slider import StopSlider
-
-KERNEL = "Computed as you move: this needs a running kernel."
 
 
 class Live(ipywidgets.VBox):
@@ -75,7 +74,7 @@ class Live(ipywidgets.VBox):
         if isinstance(new, Explorer):
             self._body.children = (new,)
             if isinstance(before, Explorer) and before is not new:
-                _close(before)
+                before.close()
             return
         texts = before.texts if before and before.numbers.keys() == new.numbers.keys() else new.texts
         with self._numbers.hold_sync():  # two stops: before the move and after it
@@ -106,15 +105,8 @@ class Live(ipywidgets.VBox):
         return f"{self.about}, to explore while a kernel runs. Run this cell to see it."
 
 
-def _close(widget: ipywidgets.Widget) -> None:
-    """With all that stands in it: nobody will look at it again, and it holds a page for each stop."""
-    for child in getattr(widget, "children", ()):
-        _close(child)
-    widget.close()
-
-
 def _words(problem: str) -> str:
     if not problem:
-        return f'<div class="rx-numbers rx-soft">{KERNEL}</div>'
+        return KERNEL
     return (f'<div class="rx-numbers" role="alert"><b>That can’t be drawn:</b> {escape(problem)}<br>'
             "The picture is the last one that could.</div>")

@@ -2,16 +2,6 @@
 import anywidget
 import traitlets
 
-LOOK = """
-.rx-numbers { font-family: var(--jp-ui-font-family, system-ui, sans-serif); font-size: 14px; line-height: 1.4;
-  font-variant-numeric: tabular-nums; color: var(--jp-ui-font-color1, #212121); padding: 4px 16px; max-width: 1000px;
-  margin: auto; }
-.rx-list { display: flex; flex-wrap: wrap; gap: 4px 32px; }
-.rx-soft { color: var(--jp-ui-font-color2, #616161); min-height: 1.4em; }
-.rx-new { font-weight: 600; text-decoration: underline; text-underline-offset: 3px; }
-.rx-heard { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-"""
-
 NUMBERS = """
 const make = (tag, values = {}) => Object.assign(document.createElement(tag), values);
 
@@ -57,7 +47,6 @@ class Numbers(anywidget.AnyWidget):
     """
 
     _esm = NUMBERS
-    _css = LOOK
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     texts = traitlets.List().tag(sync=True)
     first = traitlets.Int(0).tag(sync=True)

@@ -4,6 +4,8 @@ from collections import Counter
 import ipywidgets
 import pytest
 import torch
+from ipywidgets.widgets.widget import _instances
+from ipywidgets.widgets.widget_link import Link
 from torch import nn
 from torchinfo import summary
 from torchvision.models import get_model
@@ -84,6 +86,18 @@ def test_the_chosen_stage_stays_open_when_the_network_changes():
     tracer.move(network="resnext29", stage="layer2", **{"height_×_width": "32"})
     assert tracer.numbers["parameters"] == analytic_cost(
         ResNeXtConfig.preset("resnext29"), (1, 3, 32, 32)).by_stage()["layer2"].total_params
+
+
+def test_stages_that_are_shown_no_more_leave_no_page_and_no_link_behind():
+    def alive():
+        return sum(isinstance(widget, ipywidgets.HTML | Link) for widget in _instances.values())
+
+    tracer = StageTracer()
+    tracer.move(network="resnext_mini", **{"height_×_width": "28"})  # three stages in place of four
+    before = alive()
+    tracer.move(network="resnet50")
+    tracer.move(network="resnext_mini")
+    assert alive() == before
 
 
 def test_your_own_model_is_traced_and_names_in_it_are_escaped():
