@@ -15,7 +15,8 @@ from tqdm import tqdm
 from resnext_edu import widgets
 from resnext_edu.table import Table
 from resnext_edu.widgets.explorer import Explorer
-from tests.browser.lab import FLAGS, HOW, Notebook, chromium, running_lab, write_notebook
+from tests.browser.chromium import HOW, chromium
+from tests.browser.lab import FLAGS, Notebook, running_lab, write_notebook
 
 BASELINE = """
 %matplotlib inline

@@ -126,14 +126,11 @@ def _join(block: dict[str, Tensor], prefix: str, form: str, C: int) -> dict[str,
 
 def _cut(whole: dict[str, Tensor], form: str, C: int) -> dict[str, Tensor]:
     """A block in form (c), cut into `form`, in the order in which that form's `state_dict` lists its entries."""
-    paths: dict[str, Tensor] = {}
-    for i in range(C):
-        for key, value in whole.items():
-            layer = key.rpartition(".")[0]
-            if layer in CUT[form]:
-                part = value.chunk(C, dim=_axis(layer))[i] if value.dim() else value
-                paths[f"paths.{i}.{key}"] = part.clone(memory_format=torch.contiguous_format)
-    return paths | {k: v.clone() for k, v in whole.items() if k.rpartition(".")[0] not in CUT[form]}
+    parts = {key: value.chunk(C, dim=_axis(layer)) if value.dim() else [value] * C
+             for key, value in whole.items() if (layer := key.rpartition(".")[0]) in CUT[form]}
+    paths = {f"paths.{i}.{key}": cut[i].clone(memory_format=torch.contiguous_format)
+             for i in range(C) for key, cut in parts.items()}
+    return paths | {key: value.clone() for key, value in whole.items() if key not in parts}
 
 
 def _shapes(block: dict[str, Tensor], prefix: str, form: str, C: int) -> dict[str, tuple[int, ...]]:

@@ -1,7 +1,7 @@
 """What all tests share: how hypothesis draws, and what a run says at its end: of changed lessons, of no browser."""
 from hypothesis import settings
 
-from tests.browser.lab import HOW, chromium
+from tests.browser.chromium import HOW, chromium
 from tools.lessons import advice
 
 # A stranger's first `make test` must not fail by the luck of the draw, or because the machine is slow.

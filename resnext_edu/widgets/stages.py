@@ -45,6 +45,8 @@ class StageTracer(Live):
         Your own. Without one, a preset is chosen in the explorer.
     input_size : sequence of int
         The shape of your model's input, batch first.
+    device : str
+        Where your model is traced; `trace` says when that has to be "cpu".
 
     Examples
     --------
@@ -54,7 +56,8 @@ class StageTracer(Live):
     215808
     """
 
-    def __init__(self, model: nn.Module | None = None, input_size: tuple[int, ...] = (1, 3, 224, 224)):
+    def __init__(self, model: nn.Module | None = None, input_size: tuple[int, ...] = (1, 3, 224, 224), *,
+                 device: str = "meta"):
         if model is None:
             controls = [Field("network", "resnext50_32x4d", ResNeXtConfig.presets()),
                         Field("form", "grouped", [*FORMS]), Field("height × width", "224×224", read=_sides)]
@@ -63,7 +66,7 @@ class StageTracer(Live):
             controls = [Field("input size", dims(input_size), read=_numbers)]
 
             def read(size: tuple[int, ...]) -> Trace:
-                return trace(model, size)
+                return trace(model, size, device=device)
 
         def stages(*values: object) -> Explorer:
             chart = StageChart(read(*values))
@@ -100,9 +103,9 @@ def _network(config: ResNeXtConfig, form: str) -> ResNeXt:
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    """`1×3×224×224`, also with x or commas between."""
+    """`1×3×224×224`, also with x or commas between, and in brackets as Python writes it."""
     try:
-        return tuple(int(part) for part in text.replace("×", ",").replace("x", ",").split(","))
+        return tuple(int(part) for part in text.strip("()[] ").replace("×", ",").replace("x", ",").split(","))
     except ValueError:
         raise ConfigError(f"a size is whole numbers with × or commas between, got {text!r}") from None
 

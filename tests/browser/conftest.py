@@ -4,7 +4,8 @@ import os
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.browser.lab import FLAGS, HOW, chromium, running_lab
+from tests.browser.chromium import HOW, chromium
+from tests.browser.lab import FLAGS, running_lab
 
 
 @pytest.fixture(scope="module")

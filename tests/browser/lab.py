@@ -16,16 +16,8 @@ from nbformat.v4 import new_code_cell, new_notebook, writes
 from tools.notebooks import METADATA
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync")
-HOW = ("no Chromium on PATH: install it (Debian, Ubuntu: apt-get install chromium) or set CHROMIUM to where it is; "
-       "the explorers were not tested")
-
-
-def chromium() -> str | None:
-    """Where the browser is."""
-    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 
 
 def free_port() -> int:

@@ -121,6 +121,21 @@ def test_your_own_model_is_traced_and_names_in_it_are_escaped():
     assert "(2, 4, 9, 9)" in tracer.problem
     tracer.move(input_size="1x3x5x5")
     assert tracer.numbers["leaves as"] == "8×3×3"
+    tracer.move(input_size="(1, 3, 6, 6)")
+    assert tracer.numbers["leaves as"] == "8×4×4"
+
+
+def test_a_model_that_looks_at_its_numbers_is_traced_where_it_has_some():
+    class Looks(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(3, 8, 3)
+
+        def forward(self, x):
+            return self.conv(x) if x.sum() < 1e9 else x
+
+    assert "device=\"cpu\"" in StageTracer(Looks(), (1, 3, 9, 9)).problem
+    assert StageTracer(Looks(), (1, 3, 9, 9), device="cpu").numbers["parameters"] == 224
 
 
 @pytest.mark.parametrize(("size", "problem"), [
