@@ -54,7 +54,7 @@ def widths(cardinality: int, width: int) -> str:
     marks = [point(across(C), up(d), 8 if (C, d) == here else 4.5, (C, d) in DEPTH_50 or (C, d) in TWICE)
              for C, d in dict.fromkeys((*ALONG, *TWICE, here))]
     return "".join((
-        text(340, 92, ("d, the width of a path", "b"), (" (hollow: no error in the paper)", "soft")),
+        text(340, 92, ("d, the width of a path", "b"), (" (hollow: not in the paper)", "soft")),
         line(378, up(1), 790, up(1), "hair"), curve(BUDGET), curve(2 * BUDGET, "stroke-dasharray:5 3"),
         *(label.draw() for label in labels if not chosen.hides(label) and not mark.hides(label)),
         *marks, chosen.draw()))

@@ -66,7 +66,7 @@ def sabotaged_picture(spec: BlockSpec, form: str, sabotage: str = "none", size: 
     trace, (place, lines) = block_cost(spec, (1, spec.in_channels, size, size)), MARKS[sabotage]
     p = Paths(LEFT, SPAN, spec.cardinality, 0)
     title = chosen.title + (f", broken: {' '.join(lines)}" if place else ", as it should be")
-    body = [text(16, 32, chosen.title + (", broken" if place else ", as it should be"), cls="h"),
+    body = [text(16, 32, "Broken on purpose" if place else "As it should be", cls="h"),
             text(16, 57, f"{spec.in_channels} → {spec.out_channels} channels, {spec.cardinality} × "
                  f"{spec.width_per_group} inside." + " Outlined: what the sabotage changed." * bool(place), cls="soft"),
             names(spec), shortcut(spec, trace, p), branch(chosen, spec, trace, p)]

@@ -77,8 +77,8 @@ class EquivalenceLab(ipywidgets.VBox):
         self.problem, self._thread, self._stop = "", None, threading.Event()
         layout = wide()
         self._picture, self._words, self._state, self._card = (ipywidgets.HTML(layout=layout) for _ in range(4))
-        buttons = ipywidgets.HBox([Button("Prove", self.prove), Button("Stop", self.stop)],
-                                  layout=wide(max_width="1000px", margin="auto"))
+        aligned = wide(max_width="1032px", margin="auto")  # as the controls above: 1000 and their padding
+        buttons = ipywidgets.HBox([Button("Prove", self.prove), Button("Stop", self.stop)], layout=aligned)
         kernel = ipywidgets.HTML(KERNEL, layout=layout)
         below = [buttons, self._state, kernel, self._picture, self._words, self._card]
         super().__init__([style(), *self.controls.values(), *below], layout=layout)

@@ -29,4 +29,4 @@ def style() -> ipywidgets.HTML:
 
 def wide(**more: str) -> ipywidgets.Layout:
     """As wide as the page. A box would else scroll if it lacks a pixel, and a keyboard could not reach into it."""
-    return ipywidgets.Layout(width="100%", overflow="visible", **more)
+    return ipywidgets.Layout(**{"width": "100%", "margin": "0", "overflow": "visible"} | more)
