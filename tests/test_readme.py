@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from resnext_edu import widgets
+
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
 PAGES = ["README.md", "CONTRIBUTING.md", "LICENSE-CONTENT.md"]
@@ -52,3 +54,22 @@ def test_every_picture_has_a_text_alternative():
 ])
 def test_the_commands_are_there_to_copy(command):
     assert command in README
+
+
+def test_what_it_says_of_speed_was_measured():
+    found = json.loads((ROOT / "benchmarks/results.json").read_text())["explorers"]
+    medians = [round(times["median"]) for times in found.values() if "frames" in times]
+    said = " ".join(README.split())
+    assert f"it takes {min(medians)} to {max(medians)} ms at the median" in said
+    assert f"another input size, {round(found['live binding']['median'])} ms" in said
+    assert f"`interact` over matplotlib, {round(found['interact']['median'])} ms" in said
+
+
+def test_every_explorer_is_in_the_table_and_in_the_lessons_that_it_names():
+    rows = re.findall(r"^\| `(\w+)` \| (\d\d)(?:–(\d\d))? \|", README, flags=re.MULTILINE)
+    assert {name for name, _, _ in rows} == {name for name in widgets.__all__ if name[0].isupper()}
+    for name, first, last in rows:
+        lessons = [path.name[:2] for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+                   if f"{name}(" in path.read_text() and ".mine" not in path.name]
+        assert lessons[0] == first
+        assert lessons[-1] == (last or first)
