@@ -38,3 +38,9 @@ def test_an_unknown_name_is_answered_with_a_known_one():
     assert done.returncode == 1
     known = ", ".join(figures.FIGURES)
     assert done.stderr == f"unknown figure 'form'; did you mean 'forms'? Known: {known}\n"
+
+
+def test_every_picture_is_on_a_page():
+    root = figures.FOLDER.parent
+    shown = "".join(page.read_text(encoding="utf-8") for page in (root / "README.md", *root.glob("notebooks/*.ipynb")))
+    assert [name for name in figures.FIGURES if f"figures/{name}.svg" not in shown] == []
