@@ -65,6 +65,8 @@ def _curve(page: Page, groups: Ratios, channels: int, size: int) -> None:
     ends = [max(log2(int(name)) for name in groups)] * 2
     page.axes.plot([LEFT, LEFT + OCTAVE * ends[0]], [BOTTOM, BOTTOM - DOUBLE * ends[1]], color=LIGHT["ink"],
                    linewidth=1.1, linestyle=(0, (4, 2.5)))
+    page.text(LEFT + OCTAVE * ends[0] + 8, BOTTOM - DOUBLE * ends[1] + 5, f"{2 ** ends[1]:.0f}×", LIGHT["soft"])
+    page.text(16, 118, "each step to the right, and up, is a doubling", LIGHT["soft"])
     page.text(LEFT, BOTTOM - DOUBLE * ends[1] + 20, "dashed: as many times\nas there are fewer MACs", LIGHT["soft"])
     page.axes.plot([x for x, *_ in places], [y for _, y, *_ in places], color=LIGHT["ink"], linewidth=1.1)
     page.line(LEFT - 14, BOTTOM + 30, LEFT + OCTAVE * ends[0] + 20, BOTTOM + 30, LIGHT["line"], 1)
