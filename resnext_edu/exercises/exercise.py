@@ -35,6 +35,8 @@ class Exercise(Question):
     cases : callable, optional
         ``cases() -> {words: arguments}``, made anew by each call, the smallest first: the first one at which an answer
         fails is shown to the learner. For a function, and for a layer (then the arguments are its inputs).
+    digits : int, optional
+        How many digits of a number that is not whole must be right; all of them, if it is not given.
 
     Examples
     --------
@@ -63,6 +65,7 @@ class Exercise(Question):
     mistakes: tuple[Mistake, ...]
     also_right: tuple[str, ...] = ()
     cases: Cases | None = None
+    digits: int | None = None
     _opened: list[str] = field(default_factory=list, init=False)  # the hints that this kernel has shown
 
     @property
@@ -87,7 +90,7 @@ class Exercise(Question):
 
     @property
     def judge(self) -> Judge:
-        return Judge(Blank(self.blank), self.answer, self.why, self.mistakes, self.cases)
+        return Judge(Blank(self.blank), self.answer, self.why, self.mistakes, self.cases, self.digits)
 
     def _judge(self, answer: object, *_: object) -> Verdict:
         return self.judge.verdict(answer)

@@ -8,7 +8,7 @@ from torch import nn
 from resnext_edu.exercises.answers import several, show
 from resnext_edu.exercises.behaviour import PARAMETERS, Cases, Outcome, Raised, observe, observe_module
 from resnext_edu.exercises.blank import Blank
-from resnext_edu.exercises.reading import Unread, difference, direction, is_nan, read, same
+from resnext_edu.exercises.reading import Unread, difference, direction, is_nan, read, same, shortened
 from resnext_edu.exercises.verdict import RIGHT, UNCLEAR, WRONG, Verdict, not_attempted
 
 CHANGED = ("Your function changes what it was given, and whoever calls it may still need that. In-place operations "
@@ -41,13 +41,17 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Judge:
-    """Knows the blank, the right answer, the mistakes, and the cases to try an answer on (None: it is a value)."""
+    """Knows the blank, the right answer, the mistakes, and the cases to try an answer on (None: it is a value).
+
+    If only so many `digits` of a number count, two that agree in them are the same.
+    """
 
     blank: Blank
     right: str
     why: str
     mistakes: tuple[Mistake, ...]
     cases: Cases | None
+    digits: int | None = None
 
     def verdict(self, answer: object) -> Verdict:
         """The verdict on an answer, which may be anything. Only a mistake in the exercise itself can raise."""
@@ -64,7 +68,7 @@ class Judge:
             return not_attempted(self._help)
         expected = list(self.observe(self.blank.build(self.right)))
         got, truth = (list(_values(outcomes, expected)) for outcomes in (seen, expected))
-        wrong = [found for found in zip(seen, got, truth, strict=True) if not same(*found[1:])]
+        wrong = [found for found in zip(seen, got, truth, strict=True) if not self._same(*found[1:])]
         if not wrong:
             return self._right(seen)
         first = wrong[0] if self.blank.is_function else min(wrong, key=_urgency)
@@ -85,12 +89,15 @@ class Judge:
             return f"{show(answer)} is no layer. A layer is what a call such as `nn.ReLU()` makes."
         return ""
 
+    def _same(self, left: object, right: object) -> bool:
+        return same(shortened(left, self.digits), shortened(right, self.digits))
+
     def _known(self, got: list, expected: list[Outcome]) -> Mistake | None:
         """The mistake that does on every case what the answer does."""
         for mistake in self.mistakes:
             for code in mistake.typed:
                 values = _values(self.observe(self.blank.build(code)), expected)
-                if all(map(same, got, values)):  # stops at the first case on which they differ
+                if all(map(self._same, got, values)):  # stops at the first case on which they differ
                     return mistake
         return None
 

@@ -1,6 +1,7 @@
 """An answer, or what it returned → the number, numbers, truth value or tensor that was asked for; and how two differ.
 
-What is asked for is seen from the right value, `like`: a bool, a number, a text, a tuple of numbers or a tensor.
+What is asked for is seen from the right value, `like`: a bool, a number, a text, a tuple of numbers, a set of them (for
+numbers in any order) or a tensor.
 """
 import math
 from dataclasses import dataclass
@@ -22,13 +23,15 @@ class Unread:
     words: str
 
 
-def read(value: object, like: object) -> bool | Number | str | tuple | Tensor | Unread:
+def read(value: object, like: object) -> bool | Number | str | tuple | frozenset | Tensor | Unread:
     """`value` as the kind of thing that `like` is, whatever type carries it. Nothing raises.
 
     Examples
     --------
     >>> read(torch.Size([4, 3]), like=(1, 1)), read(torch.tensor(4), like=1)
     ((4, 3), 4)
+    >>> read([3, 4], like={4, 3}) == read({3, 4}, like={4, 3})
+    True
     >>> read(True, like=1)
     Unread(words='True: a truth value, not a number')
     """
@@ -39,6 +42,9 @@ def read(value: object, like: object) -> bool | Number | str | tuple | Tensor | 
             return _truth(value) if isinstance(like, bool) else str(value)
         if isinstance(like, Number):
             return _number(value)
+        if isinstance(like, set | frozenset):
+            found = _numbers(tuple(value) if isinstance(value, set | frozenset) else value)
+            return found if isinstance(found, Unread) else frozenset(found)
         return _numbers(value) if isinstance(like, tuple) else _tensor(value)
     except Exception:  # a learner's own class may raise anything here
         return Unread(f"{show(value)} that can't be read")
@@ -61,6 +67,8 @@ def describe(value: object) -> str:
     """A value that was read, for a sentence."""
     if isinstance(value, Unread):
         return value.words
+    if isinstance(value, frozenset):
+        return f"{{{', '.join(map(str, sorted(value)))}}}"
     if not isinstance(value, Tensor):
         return f"{value:.6g}" if isinstance(value, float) else f"{value:,}" if type(value) is int else str(value)
     shape = f"a tensor of shape {tuple(value.shape)}"
@@ -84,12 +92,21 @@ def difference(got: object, truth: object) -> str:
 
 def direction(got: object, truth: object) -> str:
     """How a number or numbers miss the truth, without telling it."""
+    if isinstance(truth, frozenset):
+        others = len(got - truth)
+        more = f", and {others} other{'s' * (others > 1)}" if others else ""
+        return f"{describe(got)} has {len(got & truth) or 'none'} of the {len(truth)} numbers asked for{more}."
     if isinstance(truth, tuple):
         if len(got) != len(truth):
-            return f"{got} has {len(got)} numbers; there are {len(truth)}."
+            return f"{got} has {len(got)} number{'s' * (len(got) != 1)}; there are {len(truth)}."
         wrong = [ordinal for ordinal, left, other in zip(ORDINALS, got, truth, strict=False) if not same(left, other)]
         return f"In {got}, not right yet: the {', '.join(wrong)}."
     return f"{describe(got)} is too {'large' if got > truth else 'small'}."
+
+
+def shortened(value: object, digits: int | None) -> object:
+    """A number that is not whole, rounded to so many digits; all else as it is."""
+    return float(f"{value:.{digits}g}") if digits and isinstance(value, float) else value
 
 
 def is_nan(value: object) -> bool:

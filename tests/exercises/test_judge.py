@@ -94,6 +94,18 @@ def test_a_known_mistake_is_named_whatever_carries_it(answer):
 def test_a_fraction_is_compared_up_to_rounding(answer, status):
     assert number("1 / 3")(answer).status == status
 
+
+
+@pytest.mark.parametrize(("answer", "status"), [
+    (212 / 70, "right"), (3.0286, "right"), (3.029, "right"), (3.03, "right"), (torch.tensor(3.03), "right"),
+    (3.02, "wrong"), (3.04, "wrong"), (3, "wrong")])
+def test_where_three_digits_are_enough_more_of_them_are_right_too(answer, status):
+    exercise = Exercise("How many times?", "times = ...", "212 / 70", "About 3.", HINTS,
+                        (Mistake(("70 / 212",), "upside down", "Above 1."),), digits=3)
+    assert exercise(answer).status == status
+    assert exercise(0.33).misconception == exercise(0.3302).misconception == "upside down"
+    assert exercise(3.0412).message == "3.0412 is too large."
+
 # ------------------------------------------------------------------ several numbers
 
 
@@ -107,7 +119,7 @@ def test_a_shape_counts_whatever_carries_it(answer):
 @pytest.mark.parametrize(("answer", "status", "message"), [
     ((128, 128), "wrong", "In (128, 128), not right yet: the second."),
     ((1, 2), "wrong", "In (1, 2), not right yet: the first, second."),
-    ((128,), "wrong", "(128,) has 1 numbers; there are 2."),
+    ((128,), "wrong", "(128,) has 1 number; there are 2."),
     ((128, True), "not understood", "your answer is True: a truth value, not a number."),
     ({128, 4}, "not understood", "your answer is a set, which has no order; write the numbers in round brackets."),
     ("(128, 4)", "not understood", 'your answer is "(128, 4)"; expected several numbers in round brackets, such as (1, 2).'),
@@ -118,6 +130,34 @@ def test_a_shape_counts_whatever_carries_it(answer):
 def test_what_is_wrong_with_a_shape_is_said(answer, status, message):
     verdict = shape()(answer)
     assert (verdict.status, verdict.message, verdict.misconception) == (status, message, "")
+
+
+def channels():
+    return Exercise("Which channels?", "channels = ...", "{4, 5, 6}", "These.", HINTS,
+                    (Mistake("{0, 1, 2}", "the first ones", "Further on."),))
+
+
+@pytest.mark.parametrize("answer", [
+    {4, 5, 6}, (6, 5, 4), [4, 5.0, 6], range(4, 7), frozenset({4, 5, 6}), torch.tensor([5, 4, 6]), numpy.arange(4, 7),
+    (4, 4, 5, 6)])
+def test_where_no_order_is_asked_any_order_is_right(answer):
+    assert channels()(answer).status == "right"
+
+
+@pytest.mark.parametrize(("answer", "status", "message"), [
+    ((2, 0, 1), "wrong", "{0, 1, 2} has none of the 3 numbers asked for, and 3 others."),
+    ([7, 4], "wrong", "{4, 7} has 1 of the 3 numbers asked for, and 1 other."),
+    ({5}, "wrong", "{5} has 1 of the 3 numbers asked for."),
+    (set(), "wrong", "{} has none of the 3 numbers asked for."),
+    ({4, "5"}, "not understood", 'your answer is "5": text; write the number without quotes.'),
+    (4, "not understood", "your answer is 4; expected several numbers in round brackets, such as (1, 2)."),
+    ({4: 5}, "not understood", "your answer is a dict, which has no order; write the numbers in round brackets."),
+    ({...}, "not attempted", "replace the three dots with your answer and run both cells."),
+])
+def test_numbers_in_any_order_are_told_how_many_are_right(answer, status, message):
+    verdict = channels()(answer)
+    assert (verdict.status, verdict.message) == (status, message)
+    assert verdict.misconception == ("the first ones" if answer == (2, 0, 1) else "")
 
 
 def test_each_face_of_a_mistake_is_known():
