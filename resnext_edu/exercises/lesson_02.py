@@ -39,11 +39,11 @@ def small_convolutions() -> dict[str, tuple]:
         convs = [nn.Conv2d(channels, channels, kernel, padding=kernel // 2, bias=False) for _ in range(count)]
         for k, conv in enumerate(convs):
             conv.weight.data = whole(k, *conv.weight.shape)
-        return convs, whole(count, 1, count * channels, 4, 4)
+        return convs, whole(count, 4, count * channels, 4, 4)
 
     return {
-        "two 1×1 convolutions of 3 channels, and 6 channels": case(2, 3, 1),
-        "three 3×3 convolutions of 2 channels, and 6 channels": case(3, 2, 3),
+        "two 1×1 convolutions of 3 channels, and 4 images of 6 channels": case(2, 3, 1),
+        "three 3×3 convolutions of 2 channels, and 4 images of 6 channels": case(3, 2, 3),
     }
 
 
@@ -78,11 +78,42 @@ cut_and_stack = Exercise(
             "second.",
         ),
         Mistake(
-            ("torch.cat([conv(x) for conv in convs], dim=1)", "sum(conv(x) for conv in convs)",
-             "torch.cat([conv(part) for conv, part in zip(convs, x.chunk(len(convs)))], dim=1)"),
+            ("torch.cat([conv(x) for conv in convs], dim=1)", "sum(conv(x) for conv in convs)"),
             "the whole x for each convolution",
-            "Each of them has room for one slice of the channels only. If you did cut: without `dim=1`, `chunk` cuts "
-            "the batch.",
+            "Each of them has room for one slice of the channels only.",
+        ),
+        Mistake(
+            ("torch.cat([conv(part) for conv, part in zip(convs, x.chunk(len(convs)))], dim=1)",
+             "torch.cat([conv(part) for conv, part in zip(convs, x.split(x.shape[1] // len(convs)))], dim=1)",
+             "torch.cat([conv(part) for conv, part in zip(convs, x)], dim=1)",
+             "torch.cat([convs[i](x[i]) for i in range(len(convs))], dim=1)"),
+            "the batch cut in place of the channels",
+            "Without `dim=1`, all that cuts a tensor cuts axis 0, the images.",
+        ),
+        Mistake(
+            ("torch.cat([conv(part) for conv, part in zip(convs, x.chunk(len(convs), dim=2))], dim=1)",
+             "torch.cat([conv(part) for conv, part in zip(convs, x.chunk(len(convs), dim=3))], dim=1)"),
+            "the height or the width cut in place of the channels",
+            "Axes 2 and 3 are the places of the image, and each convolution wants all of them. Count the axes from 0.",
+        ),
+        Mistake(
+            ("torch.cat([conv(part) for conv, part in zip(convs, x.chunk(len(convs), dim=1))][::-1], dim=1)",
+             "torch.cat(list(reversed([conv(part) for conv, part in zip(convs, x.chunk(len(convs), dim=1))])), dim=1)"),
+            "the results in reverse order",
+            "The shape is right, and whoever reads the result finds each slice at another's place. The first slice "
+            "comes first.",
+        ),
+        Mistake(
+            ("torch.cat([conv(part) for conv, part in zip(convs[::-1], x.chunk(len(convs), dim=1))], dim=1)",
+             "torch.cat([conv(part) for conv, part in zip(convs, x.chunk(len(convs), dim=1)[::-1])], dim=1)"),
+            "slices and convolutions paired from opposite ends",
+            "The first slice belongs to the first convolution, the second one to the second.",
+        ),
+        Mistake(
+            ("torch.cat([conv(x[:, :conv.in_channels]) for conv in convs], dim=1)",
+             "torch.cat([conv(x.chunk(len(convs), dim=1)[0]) for conv in convs], dim=1)"),
+            "the first slice for all of them",
+            "Then nobody reads the other channels. Where does the slice of the second convolution begin?",
         ),
         Mistake(
             "sum(conv(part) for conv, part in zip(convs, x.chunk(len(convs), dim=1)))",
@@ -96,24 +127,36 @@ cut_and_stack = Exercise(
             "Axis 0 counts the images, and there are as many as before. The channels are axis 1.",
         ),
         Mistake(
+            ("torch.cat([conv(part) for conv, part in zip(convs, x.chunk(len(convs), dim=1))], dim=2)",
+             "torch.cat([conv(part) for conv, part in zip(convs, x.chunk(len(convs), dim=1))], dim=3)",
+             "torch.cat([conv(part) for conv, part in zip(convs, x.chunk(len(convs), dim=1))], dim=-1)"),
+            "put together along the height or the width",
+            "Axes 2 and 3 are the places of the image, and these don't get more. The channels are axis 1; -1 is the "
+            "last axis.",
+        ),
+        Mistake(
             ("torch.stack([conv(part) for conv, part in zip(convs, x.chunk(len(convs), dim=1))])",
              "torch.stack([conv(part) for conv, part in zip(convs, x.chunk(len(convs), dim=1))], dim=1)"),
             "a new axis for the slices",
             "`stack` makes a fifth axis. The result has four, as x has.",
         ),
         Mistake(
-            "[conv(part) for conv, part in zip(convs, x.chunk(len(convs), dim=1))]",
-            "a list of results",
+            ("[conv(part) for conv, part in zip(convs, x.chunk(len(convs), dim=1))]",
+             "tuple(conv(part) for conv, part in zip(convs, x.chunk(len(convs), dim=1)))"),
+            "the results, not yet put together",
             "The next layer wants one tensor. Put the results together.",
         ),
         Mistake(
-            "torch.cat([conv(part) for conv, part in zip(convs, x.split(len(convs), dim=1))], dim=1)",
+            ("torch.cat([conv(part) for conv, part in zip(convs, x.split(len(convs), dim=1))], dim=1)",
+             "torch.cat([conv(part) for conv, part in zip(convs, x.split(2, dim=1))], dim=1)"),
             "the number of slices taken for their width",
             "`split` asks how wide a slice is, `chunk` asks how many there are.",
         ),
         Mistake(
             ("torch.cat([convs[0](x[:, 0:4]), convs[1](x[:, 4:8])], dim=1)",
-             "torch.cat([convs[0](x[:, :4]), convs[1](x[:, 4:])], dim=1)"),
+             "torch.cat([convs[0](x[:, :4]), convs[1](x[:, 4:])], dim=1)",
+             "torch.cat([convs[1](x[:, 4:]), convs[0](x[:, :4])], dim=1)",
+             "torch.cat([conv(part) for conv, part in zip(convs, x.split(4, dim=1))], dim=1)"),
             "always 8 channels",
             "That fits the lesson's x only. How wide is a slice, for any x and any number of convolutions?",
         ),
@@ -186,9 +229,32 @@ weights_of = Exercise(
             "`groups` says how many groups there are, not how many channels an output reads.",
         ),
         Mistake(
-            ("inputs * outputs * kernel // groups", "outputs * (inputs // groups) * kernel"),
-            "the kernel's width only",
-            "A kernel of 3×3 has 9 numbers, not 3.",
+            ("inputs * outputs * kernel // groups", "outputs * (inputs // groups) * kernel",
+             "outputs * (inputs // groups) * kernel * 2", "outputs * (inputs // groups) * (kernel + kernel)"),
+            "the kernel not squared",
+            "A kernel of 3×3 has 9 numbers, one for each place.",
+        ),
+        Mistake(
+            ("outputs * (inputs // groups) * 9", "outputs * (inputs // groups) * 3 * 3",
+             "inputs * outputs * 9 / groups"),
+            "always a kernel of 3×3",
+            "`kernel` is an argument: the function is asked for other kernels, too.",
+        ),
+        Mistake(
+            "outputs * (inputs // groups)",
+            "the kernel forgotten",
+            "That counts pairs of channels. Each pair has a little kernel, and so several weights.",
+        ),
+        Mistake(
+            "(inputs // groups) * kernel**2",
+            "one output only",
+            "That is what a single output has. How many outputs are there, in all groups together?",
+        ),
+        Mistake(
+            ("(outputs, inputs // groups, kernel, kernel)",
+             "nn.Conv2d(inputs, outputs, kernel, groups=groups, bias=False).weight.shape"),
+            "the shape in place of the number",
+            "One number is asked for: how many entries has a tensor with four axes of these lengths?",
         ),
         Mistake(
             "inputs * outputs * kernel**2 * groups",
@@ -207,8 +273,8 @@ weights_of = Exercise(
 inputs_of_output_10 = Exercise(
     question="12 channels in, 24 out, 3 groups. Which input channels does output 10 read? Channels count from 0.",
     blank="inputs_of_output_10 = ...",
-    answer="(4, 5, 6, 7)",
-    also_right=("[4, 5, 6, 7]", "range(4, 8)", "torch.arange(4, 8)"),
+    answer="{4, 5, 6, 7}",
+    also_right=("(4, 5, 6, 7)", "[4, 5, 6, 7]", "(7, 6, 5, 4)", "range(4, 8)", "torch.arange(4, 8)"),
     why="Outputs 8 to 15 are the second group, and they read the second slice of the input.",
     hints=(
         "Both sides are cut into 3 slices: 12 inputs, and 24 outputs. How wide is a slice on each side?",
@@ -222,7 +288,7 @@ inputs_of_output_10 = Exercise(
             "outputs is number 10?",
         ),
         Mistake(
-            ("(1, 4, 7, 10)",),
+            ("(1, 4, 7, 10)", "(0, 3, 6, 9)", "(2, 5, 8, 11)"),
             "channels dealt out in turn, like cards",
             "A group is made of neighbours: the first slice has the channels from 0 on, without gaps.",
         ),
@@ -232,9 +298,14 @@ inputs_of_output_10 = Exercise(
             "With 3 groups, an output reads a third of the inputs.",
         ),
         Mistake(
-            ("(5, 6, 7, 8)",),
-            "counted from 1",
-            "The first input is number 0.",
+            ("(5, 6, 7, 8)", "(3, 4, 5, 6)", "(9, 10, 11, 12)"),
+            "off by one",
+            "The first input is number 0, the last one number 11. Write out the slices from there.",
+        ),
+        Mistake(
+            "(0, 1, 2, 3)",
+            "the first slice",
+            "Output 0 reads these. How wide is a slice of the outputs, and in which of them is number 10?",
         ),
         Mistake(
             ("(9, 10, 11)", "(3, 4, 5)", "(6, 7, 8)"),
@@ -323,6 +394,16 @@ groups_of_alexnet = Exercise(
             ("(2, 2, 2, 2, 2)", "(1, 2, 2, 2, 2)"),
             "two GPUs, so two groups everywhere",
             "Look at the third layer: it reads 256 channels, and so does each of its kernels.",
+        ),
+        Mistake(
+            "(2, 2, 1, 2, 2)",
+            "the image cut in two as well",
+            "It has 3 channels, and each kernel of the first layer is 3 deep: both GPUs read all of it.",
+        ),
+        Mistake(
+            ("(3, 96, 256, 384, 384)", "(96, 256, 384, 384, 256)"),
+            "the channels in place of the groups",
+            "That is how many channels there are. Into how many groups are they cut?",
         ),
         Mistake(
             "(96 / 3, 256 / 48, 384 / 256, 384 / 192, 256 / 192)",
