@@ -62,6 +62,28 @@ weights_of_paths = Exercise(
             "1×1s without their d",
             "A 1×1 from 256 to d channels has a weight for each pair: 256 · d.",
         ),
+        Mistake(
+            ("512 * C * d + 9 * d * d", "C * (256 * d + d * 256) + 9 * d**2"),
+            "the 3×3 of one path only",
+            "Each path has a 3×3 of its own: it is counted C times, too.",
+        ),
+        Mistake(
+            ("9 * C * d * d", "C * 3 * 3 * d * d"),
+            "the 3×3s only",
+            "Before and behind each 3×3 stands a 1×1, and these two have weights, too.",
+        ),
+        Mistake(
+            ("512 * C * d", "C * (256 * d + d * 256)"),
+            "the 1×1s only",
+            "Between its two 1×1s, each path has a 3×3.",
+        ),
+        Mistake(
+            ("C * d * (512 + 9 * d) + 4 * C * d + 2 * 256", "C * (d * (512 + 9 * d) + 4 * d + 2 * 256)",
+             "C * d * (512 + 9 * d) + 2 * C * d + 256", "C * (d * (512 + 9 * d) + 2 * d + 256)"),
+            "BatchNorm or biases counted",
+            "Only the weights of the convolutions are asked for. They have no bias, and BatchNorm's numbers are not "
+            "theirs.",
+        ),
     ),
 )
 
@@ -89,6 +111,7 @@ def budgets() -> dict[str, tuple]:
         "C = 1 and a budget of 69,632": (1, 69_632), "C = 2 and a budget of 69,632": (2, 69_632),
         "C = 8 and a budget of 69,632": (8, 69_632), "C = 16 and a budget of 69,632": (16, 69_632),
         "C = 32 and a budget of 69,632": (32, 69_632), "C = 64 and a budget of 141,200": (64, 141_200),
+        "C = 64 and a budget of 159,200": (64, 159_200),  # between d = 4 and d = 5: nearer in weights to 4, in d to 5
     }
 
 
@@ -102,7 +125,8 @@ width_on_budget = Exercise(
     answer="min(range(1, 257), key=lambda d: abs(C * (256 * d + 9 * d * d + d * 256) - budget))",
     also_right=(
         "sorted(range(1, 129), key=lambda d: abs(C * d * (512 + 9 * d) - budget))[0]",
-        "round(((256**2 + 9 * budget / C) ** 0.5 - 256) / 9)",
+        "min((int(((256**2 + 9 * budget / C) ** 0.5 - 256) / 9) + k for k in (0, 1)), "
+        "key=lambda d: abs(C * (512 * d + 9 * d * d) - budget))",
         "1 + int((C * (512 * torch.arange(1, 200) + 9 * torch.arange(1, 200) ** 2) - budget).abs().argmin())",
     ),
     why="With this one line you can lay out the paper's Table 2, for any number of paths and any budget.",
@@ -119,15 +143,58 @@ width_on_budget = Exercise(
         ),
         Mistake(
             ("min(range(1, 257), key=lambda d: C * (512 * d + 9 * d * d) - budget)",
-             "min(range(1, 129), key=lambda d: C * (512 * d + 9 * d * d) - budget)"),
+             "min(range(1, 129), key=lambda d: C * (512 * d + 9 * d * d) - budget)",
+             "min(range(257), key=lambda d: C * (512 * d + 9 * d * d) - budget)"),
             "a distance with a sign",
             "Without `abs`, the smallest is the one that is most below zero: the smallest block there is.",
         ),
         Mistake(
             ("max(d for d in range(1, 257) if C * (512 * d + 9 * d * d) <= budget)",
+             "max(d for d in range(1, 257) if C * (512 * d + 9 * d * d) < budget)",
              "int(((256**2 + 9 * budget / C) ** 0.5 - 256) / 9)", "((256**2 + 9 * budget / C) ** 0.5 - 256) // 9"),
             "the largest that does not exceed the budget",
             "The nearest may be a little above. For some C, the next d is nearer.",
+        ),
+        Mistake(
+            ("next(d for d in range(1, 257) if C * (512 * d + 9 * d * d) >= budget)",
+             "next(d for d in range(1, 257) if C * (512 * d + 9 * d * d) > budget)",
+             "-int(-((256**2 + 9 * budget / C) ** 0.5 - 256) // 9)"),
+            "the first that reaches the budget",
+            "The nearest may be a little below. For some C, the d before it is nearer.",
+        ),
+        Mistake(
+            "round(((256**2 + 9 * budget / C) ** 0.5 - 256) / 9)",
+            "the nearest d, not the nearest weights",
+            "That is very good, and nearly always the same. But weights grow faster than d: where the exact d lies "
+            "close to a half, see which of the two whole numbers beside it has the nearer weights.",
+        ),
+        Mistake(
+            ("max(range(1, 257), key=lambda d: abs(C * (512 * d + 9 * d * d) - budget))",
+             "max(range(1, 129), key=lambda d: abs(C * (512 * d + 9 * d * d) - budget))",
+             "min(range(1, 257), key=lambda d: budget - C * (512 * d + 9 * d * d))",
+             "min(range(1, 129), key=lambda d: budget - C * (512 * d + 9 * d * d))"),
+            "the farthest of all",
+            "The largest block is far above the budget. `max` looks for the largest distance; and without `abs`, `min` "
+            "looks for the one most below zero.",
+        ),
+        Mistake(
+            ("int((C * (512 * torch.arange(1, 200) + 9 * torch.arange(1, 200) ** 2) - budget).abs().argmin())",
+             "min(range(256), key=lambda k: abs(C * (512 * (k + 1) + 9 * (k + 1) ** 2) - budget))"),
+            "the place in the list in place of the d",
+            "Places count from 0, and your list of widths begins with 1.",
+        ),
+        Mistake(
+            ("min(range(1, 257), key=lambda d: abs(512 * C * d + 9 * (C * d) ** 2 - budget))",
+             "max(1, round(((256**2 + 9 * budget) ** 0.5 - 256) / 9 / C))"),
+            "the 3×3 over all paths together",
+            "A path's 3×3 reads d channels, not C·d. So the 3×3s of C paths have 9·C·d² weights, and there is room for "
+            "more width.",
+        ),
+        Mistake(
+            ("64 / C**0.5", "round(64 / C**0.5)", "int(64 / C**0.5)", "64 // C**0.5", "(budget / (9 * C)) ** 0.5",
+             "round((budget / (9 * C)) ** 0.5)", "int((budget / (9 * C)) ** 0.5)"),
+            "the 1×1s forgotten",
+            "That would be right if there were 3×3s only. The two 1×1s have 512 · d weights a path.",
         ),
         Mistake(
             ("min(range(1, 257), key=lambda d: abs(512 * d + 9 * d * d - budget))",
@@ -148,7 +215,8 @@ width_on_budget = Exercise(
         Mistake(
             ("((256**2 + 9 * budget / C) ** 0.5 - 256) / 9",),
             "not a whole number",
-            "This is the exact solution, and a good one. But half a channel can't be built: take the nearest d.",
+            "This is the exact solution, and a good one. But half a channel can't be built. Which of the whole numbers "
+            "beside it has the nearer weights?",
         ),
         Mistake(
             ("min(range(1, 257), key=lambda d: abs(C * (512 * d + 9 * d * d) - 69_632))",),
@@ -197,7 +265,9 @@ block_saving = Exercise(
              "with one group than with 32?",
     blank="block_saving = ...",
     answer="(256 * 128 + 9 * 128 * 128 + 128 * 256) / (256 * 128 + 9 * 128 * 4 + 128 * 256)",
-    also_right=("212_992 / 70_144", "(2 * 256 * 128 + 147_456) / (2 * 256 * 128 + 147_456 / 32)"),
+    also_right=("212_992 / 70_144", "(2 * 256 * 128 + 147_456) / (2 * 256 * 128 + 147_456 / 32)",
+                "3.04", "3.037", "3.0365", "3.036"),
+    digits=3,
     why="About 3 times, and not 32. What is not grouped, the 1×1s, stays as it is.",
     hints=(
         "A weight is used once at every pixel, so it is enough to count weights. Which convolutions does `groups` "
@@ -212,7 +282,7 @@ block_saving = Exercise(
             "The 3×3 has 32 times more. But a block has two 1×1s as well, and they are not grouped.",
         ),
         Mistake(
-            ("70_144 / 212_992", "(2 * 256 * 128 + 9 * 128 * 4) / (2 * 256 * 128 + 9 * 128 * 128)"),
+            ("70_144 / 212_992", "(2 * 256 * 128 + 9 * 128 * 4) / (2 * 256 * 128 + 9 * 128 * 128)", "1 / 3", "0.33"),
             "upside down",
             "More with one group than with 32: the number is above 1.",
         ),
@@ -227,8 +297,8 @@ block_saving = Exercise(
             "There are two 1×1s, one before the 3×3 and one after it.",
         ),
         Mistake(
-            ("3.04", "3", "3.0", "3.037", "3.036", "3.0365"),
-            "rounded",
+            ("3", "3.0", "3.03", "3.1"),
+            "rounded, and a little too far",
             "That is near. Let Python do the division, and leave all of its digits.",
         ),
         Mistake(
@@ -242,9 +312,25 @@ block_saving = Exercise(
             "In 32 groups, each output reads 128 ÷ 32 channels.",
         ),
         Mistake(
-            ("212_992 - 70_144", "2 * 256 * 128 + 9 * 128 * 128"),
+            ("212_992 - 70_144", "(212_992 - 70_144) * 56 * 56", "2 * 256 * 128 + 9 * 128 * 128", "70_144"),
             "a difference, or one of the two",
             "How many *times* more: divide one by the other.",
+        ),
+        Mistake(
+            ("1 - 70_144 / 212_992", "(212_992 - 70_144) / 212_992", "100 * (1 - 70_144 / 212_992)", "0.67", "67",
+             "(212_992 - 70_144) / 70_144"),
+            "the difference as a part of one of the two",
+            "How many times one block has the other's multiply–adds: divide all of one by all of the other.",
+        ),
+        Mistake(
+            "212_992 / 69_632",
+            "the budget of 1×64d in place of 32 groups",
+            "69,632 are the weights of ResNet's block, with 64 channels in its middle. Here both blocks have 128.",
+        ),
+        Mistake(
+            "(2 * 256 * 128 + 9 * 128 * 128) / (2 * 256 * 128 + 9 * 4 * 4)",
+            "the 3×3 of one group only",
+            "That is one group's 3×3, from 4 channels to 4. How many groups are there?",
         ),
     ),
 )
@@ -262,5 +348,11 @@ def time_of_64_groups(results):
     groups = results["cardinality"]["groups"]
     ratio = groups["64"]["median"] / groups["32"]["median"]
     truth = "about half" if ratio < .75 else "about the same" if ratio < 1.1 else "longer"
-    return truth, ("Groups of 2 channels are so narrow that the library which does the work has no fast program for "
-                   "them. Which programs exist decides here, not the arithmetic.")
+    why = {
+        "about half": "Here the time follows the multiply–adds. The library which does the work is as quick at them in "
+                      "groups of 2 channels as in groups of 4.",
+        "about the same": "Half the arithmetic is not half the work: the same maps are read and written.",
+        "longer": "Groups of 2 channels are so narrow that the library which does the work has no fast program for "
+                  "them. Which programs exist decides here, not the arithmetic.",
+    }[truth]
+    return truth, f"It takes {ratio:.1f} times as long. {why}"
