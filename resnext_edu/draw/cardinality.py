@@ -76,7 +76,8 @@ def _title(C: int, d: int) -> str:
         return "The budget: one path of 64 channels, ResNet-50"
     if d == matched_width(REFERENCE, C):
         found = "less error, more memory" if (C, d) in DEPTH_50 else "more memory, error not measured"
-        return f"The same budget, {C} paths: {found}"
+        nearly = abs(block_weights(C, d) / BUDGET - 1) > .05  # d is a whole number
+        return f"{'Nearly the' if nearly else 'The'} same budget, {C} paths: {found}"
     times = block_weights(C, d) / BUDGET
     return f"{C}×{d}d has {times:.{1 if times >= .95 else 2}f} times the weights of 1×64d in a block"
 

@@ -74,7 +74,8 @@ def form_walk_picture(spec: BlockSpec, name: str, follow: int = 0) -> Picture:
     weights = sum(part.times * part.each for part in parts)
     title = (f"A whole 3×3 stores {zeros:,} zeros more" if zeros else
              f"{form.title}: {sum(part.times for part in parts)} convolutions, {weights:,} weights")
-    how = "Gaps mean separate layers, separate tensors. Outlined: what has just lost its gaps."
+    outlined = " Outlined: what has just lost its gaps." if form.changed else ""
+    how = f"Gaps mean separate layers, separate tensors.{outlined}"
     body = (text(16, 32, title, cls="h"), text(16, 57, how, cls="soft"), names(spec, form.cut2),
             shortcut(spec, trace, p), branch(form, spec, trace, p), _weights(form, spec, trace, parts, follow),
             line(16, TOTAL - 26, WIDTH - 16, TOTAL - 26, "hair"), _total(parts, weights, zeros))

@@ -57,7 +57,7 @@ def stored(form: Form, spec: BlockSpec, i: int) -> tuple[str, str, str]:
     # by the form's name and not by what is cut: with one path, too, (a) and (b) keep theirs under paths.0
     if form.name == "grouped":
         return f"conv1.weight[{own}]", f"conv2.weight[{own}]", f"conv3.weight[:, {own}]"
-    if form == DENSE:
+    if form.name == "dense":
         return f"conv1.weight[{own}]", f"conv2.weight[{own}, {own}]", f"conv3.weight[:, {own}]"
     last = f"paths.{i}.conv3.weight" if form.name == "split_sum" else f"conv3.weight[:, {own}]"
     return f"paths.{i}.conv1.weight", f"paths.{i}.conv2.weight", last

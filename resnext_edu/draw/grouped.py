@@ -102,7 +102,7 @@ def grouped_picture(channels: int = 16, groups: Sequence[int] = (1, 4, 16), foll
 the weight is (16, 4, 3, 3), 576 weights, 1,806,336 MACs.
     """
     layers = checked(channels, groups, follow, kernel, size)
-    title = "Groups cut connections, and only what is left is stored"
+    title = _title(layers)
     what = f"A {kernel}×{kernel} convolution, {channels} → {channels} channels, on a {size}×{size} map."
     body = [text(16, 32, title, cls="h"),
             text(16, 57, f"{what} Each cell is one {kernel}×{kernel} kernel. Follow output {follow}.", cls="soft"),
@@ -112,10 +112,19 @@ the weight is (16, 4, 3, 3), 576 weights, 1,806,336 MACs.
             text(MATRIX, 109, f"{channels} outputs × {channels} inputs", cls="soft")]
     body += [row(layer, TOP + PITCH * k) for k, layer in enumerate(layers)]
     body += [line(16, TOP + PITCH * k - 12, WIDTH - 16, TOP + PITCH * k - 12, "hair") for k in range(1, len(layers))]
-    words = "\n".join((f"{what} In a weight matrix with a row for each output and a column for each input, groups "
-                       "leave blocks along the diagonal; the empty cells outside of them are not stored.",
+    left = ("groups leave blocks along the diagonal; the empty cells outside of them are not stored"
+            if max(layer.groups for layer in layers) > 1 else "every cell is stored")
+    words = "\n".join((f"{what} In a weight matrix with a row for each output and a column for each input, {left}.",
                        *(layer.words() for layer in layers)))
     return Picture(document(TOP + PITCH * len(layers), title, words, *body), f"{title}\n{words}")
+
+
+def _title(layers: Sequence[Layer]) -> str:
+    if len(layers) == 1 and layers[0].groups == 1:
+        return "One group: every output reads every input"
+    if len(layers) == 1 and layers[0].each == 1:
+        return "Depthwise: every output reads one input, and that is all that is stored"
+    return "Groups cut connections, and only what is left is stored"
 
 
 def row(layer: Layer, top: float) -> str:

@@ -14,7 +14,8 @@ from resnext_edu.sabotage import SABOTAGES
 from resnext_edu.widgets.button import Button
 from resnext_edu.widgets.field import Field
 from resnext_edu.widgets.frame import inline
-from resnext_edu.widgets.look import KERNEL, style, wide
+from resnext_edu.widgets.look import KERNEL, style, told, wide
+from resnext_edu.widgets.said import Said
 from resnext_edu.widgets.stop_slider import StopSlider
 
 CHANNELS, SIZE = 256, 14  # of the block's input
@@ -76,11 +77,12 @@ class EquivalenceLab(ipywidgets.VBox):
         self.report: EquivalenceReport | None = None
         self.problem, self._thread, self._stop = "", None, threading.Event()
         layout = wide()
-        self._picture, self._words, self._state, self._card = (ipywidgets.HTML(layout=layout) for _ in range(4))
+        self._picture, self._words, self._progress, self._card = (ipywidgets.HTML(layout=layout) for _ in range(4))
+        self._said = Said()
         aligned = wide(max_width="1032px", margin="auto")  # as the controls above: 1000 and their padding
-        buttons = ipywidgets.HBox([Button("Prove", self.prove), Button("Stop", self.stop)], layout=aligned)
+        buttons = ipywidgets.HBox([Button("Prove", self.prove), Button("Stop", self._stop_pressed)], layout=aligned)
         kernel = ipywidgets.HTML(KERNEL, layout=layout)
-        below = [buttons, self._state, kernel, self._picture, self._words, self._card]
+        below = [buttons, self._progress, self._said, kernel, self._picture, self._words, self._card]
         super().__init__([style(), *self.controls.values(), *below], layout=layout)
         for control in self.controls.values():
             control.observe(self._draw, control.moves)
@@ -117,7 +119,7 @@ class EquivalenceLab(ipywidgets.VBox):
         try:
             modules = pair(self.spec, self.controls["sabotage"].value, self.controls["dtype"].value)
         except Exception as error:  # in a callback it would vanish
-            self._say(f"{type(error).__name__}: {error}")
+            self._say(told(error))
         else:
             self._thread = threading.Thread(target=self._run, args=(*modules, stop), daemon=True)
             self._thread.start()
@@ -127,6 +129,11 @@ class EquivalenceLab(ipywidgets.VBox):
         """End the proof before its next step."""
         self._stop.set()
         self.wait()
+
+    def _stop_pressed(self) -> None:
+        if self._thread is None or not self._thread.is_alive():
+            self._say("no proof is running")
+        self.stop()
 
     def wait(self) -> None:
         """Until no proof runs."""
@@ -138,22 +145,33 @@ class EquivalenceLab(ipywidgets.VBox):
         def progress(done: int, total: int, finding: str) -> None:
             if stop.is_set():
                 raise Stopped
-            self._state.value = (f'<div class="rx-numbers"><progress aria-label="proof" max="{total}" value="{done}">'
-                                 f"</progress> {done} of {total} steps: {escape(finding)}</div>")
+            self._progress.value = (f'<div class="rx-numbers"><progress aria-label="proof" max="{total}" '
+                                    f'value="{done}"></progress> {done} of {total} steps: {escape(finding)}</div>')
 
         try:
             report = prove_equivalent(left, right, input_size=(2, CHANNELS, SIZE, SIZE), progress=progress)
         except Stopped:
             self._say("stopped; nothing is proved")
         except Exception as error:  # in a thread it would vanish
-            self._say(f"{type(error).__name__}: {error}")
+            self._say(told(error))
         else:
-            self.report, self._card.value = report, report.html()
+            self.report, self._card.value = report, _in_its_dtype(left, right) + report.html()
             self._say(report.title)
 
     def _say(self, words: str) -> None:
         self.problem = words if self.report is None else ""
-        self._state.value = f'<div class="rx-numbers" role="status"><b>{escape(words)}</b></div>'
+        self._progress.value, self._said.words = "", words
 
     def __repr__(self) -> str:
         return "A block to break and to prove, with a stop button. Run this cell to see it."
+
+
+@torch.no_grad()
+def _in_its_dtype(left: torch.nn.Module, right: torch.nn.Module) -> str:
+    """By how much two outputs differ in the dtype that was chosen; the findings are in float64."""
+    dtype = next(left.parameters()).dtype
+    x = torch.randn(2, CHANNELS, SIZE, SIZE, generator=torch.Generator().manual_seed(0)).to(dtype)
+    out, other = left.eval()(x), right.eval()(x)
+    found = ((out - other).abs().max() / out.abs().max()).item()
+    return (f'<div class="rx-numbers">In {str(dtype).removeprefix("torch.")}, on one batch: the outputs differ by '
+            f"{found:.1g} of the largest. The findings are computed in float64, where rounding hides no mistake.</div>")

@@ -4,11 +4,11 @@ from html import escape
 
 import ipywidgets
 
-from resnext_edu.errors import ResNeXtEduError, UnknownNameError, nearest_name
+from resnext_edu.errors import UnknownNameError, nearest_name
 from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.field import Field
 from resnext_edu.widgets.frame import Frame
-from resnext_edu.widgets.look import KERNEL, style, wide
+from resnext_edu.widgets.look import KERNEL, style, told, wide
 from resnext_edu.widgets.numbers import Numbers
 from resnext_edu.widgets.stop_slider import StopSlider
 
@@ -63,11 +63,11 @@ class Live(ipywidgets.VBox):
         try:
             new = self._frame(*(control.value for control in self.controls))
         except Exception as error:  # an exception in a callback would vanish: it has to be seen
-            self.problem = str(error) if isinstance(error, ResNeXtEduError) else f"{type(error).__name__}: {error}"
+            self.problem = told(error)
         else:
             self.problem = ""
             self._show(new)
-        self._said.value = _words(self.problem)
+        self._said.value = _words(self.problem, last=self.shown is not None)
 
     def _show(self, new: Frame | Explorer) -> None:
         before, self.shown = self.shown, new
@@ -76,12 +76,13 @@ class Live(ipywidgets.VBox):
             if isinstance(before, Explorer) and before is not new:
                 before.close()
             return
-        texts = before.texts if before and before.numbers.keys() == new.numbers.keys() else new.texts
-        with self._numbers.hold_sync():  # two stops: before the move and after it
-            self._numbers.set_trait("names", list(new.numbers))
-            self._numbers.set_trait("texts", [[texts], [new.texts]])
-            self._numbers.first, self._numbers.first_was = 1, 0
+        with self._numbers.hold_sync():  # the page remembers what it has shown
+            self._numbers.names, self._numbers.texts = list(new.numbers), [[new.texts]]
         self._picture.value = new.html
+
+    def wait(self, words: str) -> None:
+        """Say what takes so long: it reaches the page while the frame is made."""
+        self._said.value = f'<div class="rx-numbers rx-soft" role="status">{escape(words)}</div>'
 
     @property
     def value(self) -> dict[str, object]:
@@ -105,8 +106,8 @@ class Live(ipywidgets.VBox):
         return f"{self.about}, to explore while a kernel runs. Run this cell to see it."
 
 
-def _words(problem: str) -> str:
+def _words(problem: str, last: bool) -> str:
     if not problem:
         return KERNEL
-    return (f'<div class="rx-numbers" role="alert"><b>That can’t be drawn:</b> {escape(problem)}<br>'
-            "The picture is the last one that could.</div>")
+    return (f'<div class="rx-numbers" role="alert"><b>That can’t be drawn:</b> {escape(problem)}'
+            + "<br>The picture is the last one that could." * last + "</div>")

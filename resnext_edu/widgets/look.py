@@ -2,12 +2,14 @@
 import ipywidgets
 
 from resnext_edu.draw.svg import css
+from resnext_edu.errors import ResNeXtEduError
 
 ALIVE = "rx-alive"  # the class of what goes on when the kernel has died
 BROKEN = ".jupyter-widgets-disconnected::before"  # Lab's red broken link, which would stand there, too
 
 LOOK = f"""
-.rx:not(:root) {{ max-width: 1000px; }}  /* wider, and a slider would not be on one screen with its picture */
+/* wider, and a slider would not be on one screen with its picture; narrower, and nobody could read it */
+.rx:not(:root) {{ max-width: 1000px; min-width: 560px; }}
 .rx-numbers {{ font-family: var(--jp-ui-font-family, system-ui, sans-serif); font-size: 14px; line-height: 1.4;
   font-variant-numeric: tabular-nums; color: var(--jp-ui-font-color1, #212121); padding: 4px 16px; max-width: 1000px;
   margin: auto; }}
@@ -20,6 +22,11 @@ LOOK = f"""
 """
 
 KERNEL = '<div class="rx-numbers rx-soft">Computed as you move: this needs a running kernel.</div>'
+
+
+def told(error: Exception) -> str:
+    """What an error says; the name of its class only where it is none of ours, and its words may be few."""
+    return str(error) if isinstance(error, ResNeXtEduError) else f"{type(error).__name__}: {error}"
 
 
 def style() -> ipywidgets.HTML:

@@ -11,26 +11,37 @@ function render({ model, el }) {
   box.append(list, heard);
   el.append(box);
   const at = (i, j) => model.get("texts")[i]?.[j];  // nothing: no place before this one, or not heard of it yet
+  let names = [], shown = null, widths = [];
   const show = before => {
     const now = at(model.get("first"), model.get("second"));
     const news = [];
-    list.replaceChildren(...model.get("names").map((name, k) => {
+    shown = now;
+    list.replaceChildren(...names.map((name, k) => {
       const changed = before && before[k] !== now[k], cell = make("div");
       if (changed) news.push(`${name} ${now[k]}, was ${before[k]}`);
+      cell.style.minWidth = widths[k];
       cell.append(make("div", { className: "rx-soft", textContent: name }),
                   make("div", { className: changed ? "rx-new" : "", textContent: now[k] }),
                   make("div", { className: "rx-soft",
                                 textContent: changed ? `was ${before[k]}` : before ? "as before" : "" }));
       return cell;
     }));
-    if (before) heard.textContent = news.join("; ") || "no number has changed";
+    return before ? news.join("; ") || "no number has changed" : "";
   };
-  const first = () => show(at(model.get("first_was"), model.get("second")));
-  const second = () => show(at(model.get("first"), model.get("second_was")));
-  model.on("change:first change:texts", first);
-  model.on("change:second", second);
-  show(null);
-  return () => { model.off("change:first change:texts", first); model.off("change:second", second); };
+  const first = () => at(model.get("first_was"), model.get("second"));
+  const second = () => at(model.get("first"), model.get("second_was"));
+  const redrawn = () => {  // other numbers at the same stops: what changed is what stood here before
+    const before = names.join() === model.get("names").join() ? shown : null;
+    names = model.get("names");
+    widths = names.map((_, k) => 4 + Math.max(...model.get("texts").flat().map(texts => texts[k].length)) + "ch");
+    return show(before);
+  };
+  const told = { "change:first": () => show(first()), "change:second": () => show(second()), "change:texts": redrawn };
+  const handlers = Object.entries(told).map(([event, tell]) => [event, () => { heard.textContent = tell(); }]);
+  handlers.forEach(handler => model.on(...handler));
+  redrawn();
+  show(first() ?? second());  // shown again, or only after Python has moved it
+  return () => handlers.forEach(handler => model.off(...handler));
 }
 export default { render };
 """

@@ -60,8 +60,12 @@ class StageTracer(Live):
                  device: str = "meta"):
         if model is None:
             controls = [Field("network", "resnext50_32x4d", ResNeXtConfig.presets()),
-                        Field("form", "grouped", [*FORMS]), Field("height × width", "224×224", read=_sides)]
-            read = trace_of_preset
+                        Field("form", "grouped", [*FORMS]), Field("input size", "224×224", read=_sides)]
+
+            def read(name: str, form: str, sides: tuple[int, int]) -> Trace:
+                if form != "grouped":
+                    self.wait("Thousands of layers: this takes some seconds …")
+                return trace_of_preset(name, form, sides)
         else:
             controls = [Field("input size", dims(input_size), read=_numbers)]
 
@@ -89,6 +93,7 @@ class StageTracer(Live):
             self.shown.move(stage=stage)
 
 
+@lru_cache(maxsize=16)
 def trace_of_preset(name: str, form: str, sides: tuple[int, int]) -> Trace:
     """The rows of that network in that form; form (c) needs no model for it."""
     config = ResNeXtConfig.preset(name)
@@ -105,7 +110,7 @@ def _network(config: ResNeXtConfig, form: str) -> ResNeXt:
 def _numbers(text: str) -> tuple[int, ...]:
     """`1×3×224×224`, also with x or commas between, and in brackets as Python writes it."""
     try:
-        return tuple(int(part) for part in text.strip("()[] ").replace("×", ",").replace("x", ",").split(","))
+        return tuple(int(part) for part in text.strip("()[] ").lower().replace("×", ",").replace("x", ",").split(","))
     except ValueError:
         raise ConfigError(f"a size is whole numbers with × or commas between, got {text!r}") from None
 
@@ -114,4 +119,6 @@ def _sides(text: str) -> tuple[int, int]:
     sides = _numbers(text)
     if len(sides) > 2:
         raise ConfigError(f"expected a height and a width, such as 224×160; got {len(sides)} numbers: {text}")
+    if max(sides) > 10_000:
+        raise ConfigError(f"a side of at most 10,000 fits into the picture; got {dims(sides)}")
     return sides if len(sides) == 2 else sides * 2

@@ -24,6 +24,7 @@ LOOK = """
 .rx-was { position: absolute; top: 0; width: 20px; height: 20px; margin-left: -12px; border-radius: 50%;
   border: 2px solid var(--jp-ui-font-color2, #616161); }
 .rx-tick { position: absolute; top: 27px; transform: translateX(-50%); font-size: 12px; white-space: nowrap;
+  overflow: hidden; text-overflow: ellipsis;
   color: var(--jp-ui-font-color2, #616161); }
 @media (forced-colors: active) {
   .rx-rail ::-webkit-slider-runnable-track { border-width: 1px; } .rx-rail input { appearance: auto; } }
@@ -46,6 +47,7 @@ function render({ model, el }) {
   model.get("ticks").forEach((text, k) => {
     const tick = make("span", { className: "rx-tick", textContent: text, ariaHidden: "true" });
     tick.style.left = place(k);
+    tick.style.maxWidth = k % last ? `${100 / last}%` : "52px";  // the first and the last have no room beside them
     rail.append(tick);
   });
   box.append(make("label", { htmlFor: id, textContent: model.get("name") }), now, rail);
@@ -136,8 +138,8 @@ class StopSlider(anywidget.AnyWidget):
     def move(self, stop: object) -> None:
         """Move it to this stop, as a hand would."""
         index = self._find(self.name, stop)
-        with self.hold_sync():
-            self.was, self.index = self.index, index
+        self.was = self.index  # on its own, and first: what is linked to the index looks back at it
+        self.index = index
 
     def __repr__(self) -> str:  # the default has an address in it, and a committed notebook must not
         return f"StopSlider({self.name!r}, {self.stops})"

@@ -59,6 +59,12 @@ def shows(notebook, cell, frame):
     expect(shown.locator(".rx-list > div > :nth-child(2)")).to_have_text(frame.texts)
 
 
+def was(notebook, cell, before, frame):
+    """Under each number stands what it was."""
+    expected = [f"was {old}" if old != new else "as before" for old, new in zip(before, frame.texts, strict=True)]
+    expect(notebook.output(cell).locator(".rx-list > div > :nth-child(3)")).to_have_text(expected)
+
+
 def says(control, words):
     expect(control).to_have_attribute("aria-valuetext", words)
 
@@ -113,8 +119,10 @@ def test_stages_by_keyboard_and_another_network(page):
         shows(page, STAGES, twin.shown.frame)
         stage.press("ArrowRight")
     page.output(STAGES).get_by_role("combobox", name="network").select_option("resnet50")
+    before = twin.shown.frames[3][0].texts
     twin.move(network="resnet50", stage=twin.shown.controls[0].stops[3])
     shows(page, STAGES, twin.shown.frame)
+    was(page, STAGES, before, twin.shown.frame)
 
 
 def place(control, stop, stops):
@@ -202,10 +210,15 @@ def test_a_copy_and_a_cell_that_ran_again_are_independent(page):
 
 
 def test_python_can_move_it_and_asks_what_is_shown(page):
-    page.execute("grouped.move(groups=8)")
+    page.execute("grouped.move(groups=1)\ngrouped.move(groups=16)\ngrouped.move(groups=8)")
     twin = GroupedConvExplorer()
+    twin.move(groups=16)
+    before = twin.frame.texts
     twin.move(groups=8)
     shows(page, GROUPED, twin.frame)
+    was(page, GROUPED, before, twin.frame)
+    ring, control = page.output(GROUPED).locator(".rx-was").bounding_box(), slider(page, GROUPED, "groups")
+    assert ring["x"] + ring["width"] / 2 == pytest.approx(place(control, 4, 5)[0], abs=1)
 
 
 def test_live_draws_what_is_typed_and_shows_what_goes_wrong(page):
@@ -218,6 +231,7 @@ def test_live_draws_what_is_typed_and_shows_what_goes_wrong(page):
     expect(picture).to_have_accessible_name(re.compile("A 1×1 convolution, 12 → 12"))
     slider(page, LIVE, "groups").press("End")
     expect(shown.locator(".rx-list > div > :nth-child(2)")).to_have_text(["4", "12"])
+    expect(shown.locator(".rx-list > div > :nth-child(3)")).to_have_text(["was 1", "as before"])
     channels.fill("7")
     channels.press("Enter")
     expect(shown.get_by_role("alert")).to_contain_text("groups (=4) must divide channels (=7); these do: 1, 7")

@@ -50,7 +50,7 @@ def test_the_budget_and_the_errors_are_the_papers():
 
 @pytest.mark.parametrize(("pair", "title", "errors"), [
     ((32, 4), "The same budget, 32 paths: less error, more memory", "22.2 % with 50 layers and 21.2 % with 101 layers"),
-    ((16, 8), "The same budget, 16 paths: more memory, error not measured", "no error of 16×8d"),
+    ((16, 8), "Nearly the same budget, 16 paths: more memory, error not measured", "no error of 16×8d"),
     ((64, 4), "64×4d has 2.0 times the weights of 1×64d in a block", "20.4 % with 101 layers"),
     ((1, 64), "The budget: one path of 64 channels, ResNet-50", "23.9 % with 50 layers"),
     ((1, 2), "1×2d has 0.02 times the weights of 1×64d in a block", "no error of 1×2d"),

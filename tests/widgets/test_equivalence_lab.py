@@ -1,4 +1,5 @@
 """EquivalenceLab without a browser: it breaks what it says, shows all that it finds, and can be stopped."""
+import re
 import threading
 from html import escape
 
@@ -13,7 +14,8 @@ from resnext_edu.widgets.equivalence_lab import pair
 
 def page(lab):
     """All HTML in it."""
-    return "".join(child.value for child in lab.children if isinstance(getattr(child, "value", None), str))
+    texts = (getattr(child, "value", None) or getattr(child, "words", "") for child in lab.children)
+    return "".join(text for text in texts if isinstance(text, str))
 
 
 @pytest.fixture
@@ -72,6 +74,22 @@ def test_the_stop_button_stops_it(lab, monkeypatch):
     assert lab.problem in page(lab)
 
 
+def test_stop_with_nothing_to_stop_says_so(lab):
+    lab._stop_pressed()
+    assert "no proof is running" in page(lab)
+
+
+def test_the_difference_is_told_in_the_dtype_that_was_chosen(lab):
+    found = {}
+    for dtype in ("float32", "float64"):
+        lab.move(dtype=dtype)
+        lab.prove().wait()
+        said = re.search(rf"In {dtype}, on one batch: the outputs differ by (\S+) of the largest", page(lab))
+        found[dtype] = float(said[1])
+    assert 1e-9 < found["float32"] < 1e-5
+    assert found["float64"] < 1e-14
+
+
 def test_a_move_takes_the_findings_away(lab):
     lab.report, lab._card.value = "of the block before", "findings"
     lab.move(stride=2)
@@ -82,5 +100,5 @@ def test_a_move_takes_the_findings_away(lab):
 def test_what_can_not_be_broken_is_said(lab):
     lab.move(sabotage="path_dropped", cardinality=1)
     lab.prove().wait()
-    assert lab.problem == "ConfigError: sabotage 'path_dropped' needs a cardinality of 2 or more, got 1: no path would be left"
+    assert lab.problem == "sabotage 'path_dropped' needs a cardinality of 2 or more, got 1: no path would be left"
     assert "no path would be left" in page(lab)

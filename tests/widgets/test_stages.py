@@ -24,7 +24,7 @@ def stages(tracer) -> dict[str, dict]:
 @pytest.mark.parametrize("name", ["resnext50_32x4d", "resnet101", "resnext_mini"])
 def test_the_numbers_of_every_stage_are_the_traces(name):
     tracer = StageTracer()
-    tracer.move(network=name, **{"height_×_width": "64×96"})
+    tracer.move(network=name, input_size="64×96")
     with torch.device("meta"):
         model = ResNeXt(ResNeXtConfig.preset(name))
     expected = trace(model, (1, model.config.in_channels, 64, 96)).by_stage()
@@ -66,7 +66,7 @@ def test_torchinfo_counts_the_same_parameters():
 @pytest.mark.parametrize("form", ["split_sum", "concat"])
 def test_another_form_has_as_many_of_everything_per_stage(form):
     tracer = StageTracer()
-    tracer.move(network="resnext_mini", **{"height_×_width": "28"}, form="grouped")
+    tracer.move(network="resnext_mini", input_size="28", form="grouped")
     grouped = stages(tracer)
     tracer.move(form=form)
     assert tracer.problem == ""
@@ -83,7 +83,7 @@ def test_the_chosen_stage_stays_open_when_the_network_changes():
     tracer.move(network="resnet50")
     assert tracer.shown.value == {"stage": "layer3"}
     assert tracer.numbers["parameters"] == 7_098_368
-    tracer.move(network="resnext29", stage="layer2", **{"height_×_width": "32"})
+    tracer.move(network="resnext29", stage="layer2", input_size="32")
     assert tracer.numbers["parameters"] == analytic_cost(
         ResNeXtConfig.preset("resnext29"), (1, 3, 32, 32)).by_stage()["layer2"].total_params
 
@@ -93,7 +93,7 @@ def test_stages_that_are_shown_no_more_leave_no_page_and_no_link_behind():
         return sum(isinstance(widget, ipywidgets.HTML | Link) for widget in _instances.values())
 
     tracer = StageTracer()
-    tracer.move(network="resnext_mini", **{"height_×_width": "28"})  # three stages in place of four
+    tracer.move(network="resnext_mini", input_size="28")  # three stages in place of four
     before = alive()
     tracer.move(network="resnet50")
     tracer.move(network="resnext_mini")
@@ -141,15 +141,16 @@ def test_a_model_that_looks_at_its_numbers_is_traced_where_it_has_some():
 @pytest.mark.parametrize(("size", "problem"), [
     ("big", "a size is whole numbers with × or commas between, got 'big'"),
     ("1×3×224×224", "expected a height and a width, such as 224×160; got 4 numbers: 1×3×224×224"),
+    ("224x123456", "a side of at most 10,000 fits into the picture; got 224×123456"),
     ("0", "input_size[2] must be a whole number, 1 or more; got 0"),
 ])
 def test_a_wrong_size_is_told_and_the_last_picture_stays(size, problem):
     tracer = StageTracer()
     before = tracer.shown.frame
-    tracer.move(**{"height_×_width": size})
+    tracer.move(input_size=size)
     assert tracer.problem == problem
     assert tracer.shown.frame is before
-    tracer.move(**{"height_×_width": "1"})
+    tracer.move(input_size="1")
     assert tracer.problem == ""
     assert tracer.numbers["leaves as"] == "1024×1×1"
 

@@ -35,4 +35,4 @@ def test_every_picture_and_every_link_is_in_the_page(name):
 
 def test_what_needs_a_kernel_says_so_there():
     for widget in (EquivalenceLab(), StageTracer()):
-        assert any("this needs a running kernel" in state["value"] for state in saved(widget)["HTMLModel"])
+        assert any("this needs a running kernel" in state.get("value", "") for state in saved(widget)["HTMLModel"])
