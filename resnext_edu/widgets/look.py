@@ -8,12 +8,11 @@ ALIVE = "rx-alive"  # the class of what goes on when the kernel has died
 BROKEN = ".jupyter-widgets-disconnected::before"  # Lab's red broken link, which would stand there, too
 
 LOOK = f"""
-/* wider, and a slider would not be on one screen with its picture; narrower, and nobody could read it */
-.rx:not(:root) {{ max-width: 1000px; min-width: 560px; }}
+.rx:not(:root) {{ max-width: 1000px; }}  /* wider, and a slider would not be on one screen with its picture */
 .rx-numbers {{ font-family: var(--jp-ui-font-family, system-ui, sans-serif); font-size: 14px; line-height: 1.4;
   font-variant-numeric: tabular-nums; color: var(--jp-ui-font-color1, #212121); padding: 4px 16px; max-width: 1000px;
   margin: auto; }}
-.rx-list {{ display: flex; flex-wrap: wrap; gap: 4px 32px; }}
+.rx-list {{ display: flex; flex-wrap: wrap; gap: 4px 20px; }}
 .rx-soft {{ color: var(--jp-ui-font-color2, #616161); min-height: 1.4em; }}
 .rx-new {{ font-weight: 600; text-decoration: underline; text-underline-offset: 3px; }}
 .rx-heard {{ position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);

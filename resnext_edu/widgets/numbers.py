@@ -33,7 +33,7 @@ function render({ model, el }) {
   const redrawn = () => {  // other numbers at the same stops: what changed is what stood here before
     const before = names.join() === model.get("names").join() ? shown : null;
     names = model.get("names");
-    widths = names.map((_, k) => 4 + Math.max(...model.get("texts").flat().map(texts => texts[k].length)) + "ch");
+    widths = names.map((_, k) => 3 + Math.max(...model.get("texts").flat().map(texts => texts[k].length)) + "ch");
     return show(before);
   };
   const told = { "change:first": () => show(first()), "change:second": () => show(second()), "change:texts": redrawn };
