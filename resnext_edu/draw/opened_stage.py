@@ -72,7 +72,7 @@ def unit_words(groups: Sequence[list[Unit]]) -> list[str]:
     said = []
     for group in groups:
         unit, layers = group[0], chain(group[0])
-        steps = [dims(unit.entry[1:])]
+        steps = [dims(unit.entry[1:])] if unit.entry[1:] else []
         steps += [f"{dims(layer.row.kernel_size)}{_in_brackets(layer)} to {layer.shape}" for layer in layers]
         if not layers:
             steps += [f"{_plain(unit)} to {dims(unit.rows[-1].output_shape[1:])}"]

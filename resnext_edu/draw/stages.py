@@ -87,15 +87,17 @@ class StageChart:
         self.stages = stages = _stages(trace, units)
         self._opened = {name: folded(units.get(name, [])) for name in stages}
         self._scale = Scale.of(stage.shape for stage in stages.values())
-        input_shape = trace.rows[0].input_shape
+        # what reads no tensor first of all, such as a recurrent cell, has no shape there
+        input_shape = next((row.input_shape for row in trace.rows if len(row.input_shape) > 1), ())
         totals = {"params": trace.total_params, "macs": trace.total_macs, "activations": trace.conv_activations}
 
         self._title, self._bottom = _title([*stages.values()]), TOP + ROW * len(stages)
         self._body = [_heading(self._title, input_shape)]
         self._body += [_row(TOP + ROW * k, s, stages, totals, self._scale) for k, s in enumerate(stages.values())]
         self._body += [_totals(self._bottom, totals, input_shape[:1])]
-        self._told = [f"The input: {dims(input_shape[1:])}.", *(_words(s, stages, totals) for s in stages.values()),
-                      "All: " + ", ".join(f"{_amount(what, totals[what])} {UNITS[what]}" for what in totals) + "."]
+        self._told = [f"The input: {dims(input_shape[1:])}."] if input_shape else []
+        self._told += [*(_words(s, stages, totals) for s in stages.values()),
+                       "All: " + ", ".join(f"{_amount(what, totals[what])} {UNITS[what]}" for what in totals) + "."]
 
     def picture(self, selected: str | None = None) -> Picture:
         """With that stage opened; see `stages_picture`."""
@@ -137,7 +139,8 @@ def _heading(title: str, input_shape: tuple[int, ...]) -> str:
            "Bars: shares of the total. Activation memory: the numbers that convolutions put out × 4 bytes.")
     return "".join((text(16, 32, title, cls="h"),
                     *(text(16, 57 + 20 * k, part, cls="soft") for k, part in enumerate(how)),
-                    text(28, TOP - 12, "input", cls="soft"), text(NAME, TOP - 12, dims(input_shape[1:]), cls="soft"),
+                    text(28, TOP - 12, "input" if input_shape else "", cls="soft"),
+                    text(NAME, TOP - 12, dims(input_shape[1:]), cls="soft"),
                     *(text(x, TOP - 12, name, cls="b") for x, name in COLUMNS.values())))
 
 

@@ -104,7 +104,7 @@ def _words(row: TraceRow) -> str:
 
 def _reads(rows: Sequence[TraceRow], k: int) -> tuple[int, ...]:
     """What row k reads; what reads no row, but a tensor like the model's input, reads that."""
-    return rows[k].inputs or ((INPUT,) if rows[k].input_shape == rows[0].input_shape else ())
+    return rows[k].inputs or ((INPUT,) if rows[k].input_shape == rows[0].input_shape != () else ())
 
 
 def _ends(rows: Sequence[TraceRow]) -> list[int]:

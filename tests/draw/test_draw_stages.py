@@ -149,6 +149,25 @@ def test_a_title_too_long_for_its_line_is_left_out(theirs):
     assert stages_picture(rows).text.splitlines()[0] == "Where the parameters, the MACs and the memory are"
 
 
+class Recurrent(nn.Module):
+    """Its first rows make states from nothing: they read no tensor."""
+
+    def __init__(self):
+        super().__init__()
+        self.lstm, self.fc = nn.LSTM(16, 32, batch_first=True), nn.Linear(32, 4)
+
+    def forward(self, x):
+        return self.fc(self.lstm(x)[0][:, -1])
+
+
+def test_a_recurrent_model_has_an_input_and_no_blocks():
+    words = stages_picture(trace(Recurrent(), (2, 10, 16)), "lstm").text.splitlines()
+    assert words[1] == "The input: 10×16."
+    assert words[2].startswith("lstm: 10×32; 6,400 parameters")
+    assert words[-1].endswith("calls to 10×32; 6,400 parameters.")
+    assert not any(": ," in line for line in words)
+
+
 def test_what_nobody_can_count_is_said():
     rows = Trace(tuple(row._replace(macs=None) if row.path == "layer1.0.conv2" else row for row in RESNEXT))
     assert not stages_of(rows)["layer1"].macs_known
