@@ -1,4 +1,5 @@
 """Lesson 06: break a block in one of nine ways, and see which findings of the proof notice."""
+import re
 import threading
 from html import escape
 
@@ -107,7 +108,7 @@ class EquivalenceLab(ipywidgets.VBox):
         self._picture.value = inline(sabotaged_picture(self.spec, what.form if what else "grouped", name, SIZE))
         self._words.value = "" if what is None else (
             f'<div class="rx-numbers"><b>{escape(what.title)}</b><br>It does harm where: {escape(what.harm)}.<br>'
-            f"It does none where: {escape(what.no_harm)}.<br>{escape(what.explanation.replace('`', ''))}</div>")
+            f"It does none where: {escape(what.no_harm)}.<br>{_with_code(what.explanation)}</div>")
         self.report, self._card.value = None, ""
         self._say("")
 
@@ -166,6 +167,11 @@ class EquivalenceLab(ipywidgets.VBox):
         return "A block to break and to prove, with a stop button. Run this cell to see it."
 
 
+def _with_code(words: str) -> str:
+    """Escaped, and what stands between `backticks` as code."""
+    return re.sub("`([^`]*)`", r"<code>\1</code>", escape(words))
+
+
 @torch.no_grad()
 def _in_its_dtype(left: torch.nn.Module, right: torch.nn.Module) -> str:
     """By how much two outputs differ in the dtype that was chosen; the findings are in float64."""
@@ -174,4 +180,4 @@ def _in_its_dtype(left: torch.nn.Module, right: torch.nn.Module) -> str:
     out, other = left.eval()(x), right.eval()(x)
     found = ((out - other).abs().max() / out.abs().max()).item()
     return (f'<div class="rx-numbers">In {str(dtype).removeprefix("torch.")}, on one batch: the outputs differ by '
-            f"{found:.1g} of the largest. The findings are computed in float64, where rounding hides no mistake.</div>")
+            f"{found:.1g} times the largest. All findings are in float64, where rounding hides no mistake.</div>")

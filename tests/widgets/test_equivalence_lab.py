@@ -84,7 +84,7 @@ def test_the_difference_is_told_in_the_dtype_that_was_chosen(lab):
     for dtype in ("float32", "float64"):
         lab.move(dtype=dtype)
         lab.prove().wait()
-        said = re.search(rf"In {dtype}, on one batch: the outputs differ by (\S+) of the largest", page(lab))
+        said = re.search(rf"In {dtype}, on one batch: the outputs differ by (\S+) times the largest", page(lab))
         found[dtype] = float(said[1])
     assert 1e-9 < found["float32"] < 1e-5
     assert found["float64"] < 1e-14
