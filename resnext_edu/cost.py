@@ -1,11 +1,11 @@
-"""What a block or a network costs, in closed form: the rows of its grouped form without running anything."""
+"""What a block or a network costs, in closed form: the rows of each form without running anything."""
 from collections import Counter
 from collections.abc import Sequence
 from math import sqrt
 from typing import NamedTuple
 
 from resnext_edu.config import BlockSpec, ResNeXtConfig, check_config
-from resnext_edu.errors import ConfigError, positive_int
+from resnext_edu.errors import ConfigError, nearest_name, positive_int
 from resnext_edu.rows import Trace, TraceRow
 
 
@@ -66,18 +66,41 @@ class _Rows(list):
         return self.call("maxpool", "max_pool2d", x, shape=(n, channels, -(-height // 2), -(-width // 2)),
                          kernel_size=(3, 3), stride=(2, 2))
 
-    def block(self, spec: BlockSpec, x: _Value, prefix: str = "") -> _Value:
+    def block(self, spec: BlockSpec, x: _Value, prefix: str = "", form: str = "grouped") -> _Value:
         """In the order in which torchvision's `Bottleneck` calls its layers."""
-        width, relu = spec.bottleneck_width, prefix + "relu"
-        y = self.batch_norm(prefix + "bn1", self.conv(prefix + "conv1", x, width))
-        y = self.call(relu, "relu", y)
-        y = self.conv(prefix + "conv2", y, width, kernel=3, stride=spec.stride, groups=spec.cardinality)
-        y = self.call(relu, "relu", self.batch_norm(prefix + "bn2", y))
-        y = self.batch_norm(prefix + "bn3", self.conv(prefix + "conv3", y, spec.out_channels))
+        y = self.batch_norm(prefix + "bn3", BRANCHES[form](self, spec, x, prefix))
         if spec.has_projection:
             x = self.conv(prefix + "downsample.0", x, spec.out_channels, stride=spec.stride)
             x = self.batch_norm(prefix + "downsample.1", x)
-        return self.call(relu, "relu", self.call(prefix + "add", "add", y, x))
+        return self.call(prefix + "relu", "relu", self.call(prefix + "add", "add", y, x))
+
+    def grouped(self, spec: BlockSpec, x: _Value, prefix: str) -> _Value:
+        """Form (c), up to its last convolution."""
+        y = self._two(spec.bottleneck_width, spec, x, prefix, groups=spec.cardinality)
+        return self.conv(prefix + "conv3", y, spec.out_channels)
+
+    def concat(self, spec: BlockSpec, x: _Value, prefix: str) -> _Value:
+        """Form (b): what the paths put out is stacked."""
+        paths = [self._two(spec.width_per_group, spec, x, f"{prefix}paths.{i}.", "12") for i in range(spec.cardinality)]
+        n, _, height, width = paths[0].shape
+        y = self.call(prefix + "cat", "cat", *paths, shape=(n, spec.bottleneck_width, height, width))
+        return self.conv(prefix + "conv3", y, spec.out_channels)
+
+    def split_sum(self, spec: BlockSpec, x: _Value, prefix: str) -> _Value:
+        """Form (a): what the paths put out is added, the first of them to 0, as Python's `sum` does."""
+        total: tuple[_Value, ...] = ()
+        for path in (f"{prefix}paths.{i}." for i in range(spec.cardinality)):
+            y = self.conv(path + "conv3", self._two(spec.width_per_group, spec, x, path, "12"), spec.out_channels)
+            total = (self.call(prefix + "add", "add", *total, y),)
+        return total[0]
+
+    def _two(self, width: int, spec: BlockSpec, x: _Value, prefix: str, relus: Sequence[str] = ("", ""),
+             groups: int = 1) -> _Value:
+        """The first two convolutions; the paths have a ReLU of their own behind each."""
+        y = self.batch_norm(prefix + "bn1", self.conv(prefix + "conv1", x, width))
+        y = self.call(f"{prefix}relu{relus[0]}", "relu", y)
+        y = self.conv(prefix + "conv2", y, width, kernel=3, stride=spec.stride, groups=groups)
+        return self.call(f"{prefix}relu{relus[1]}", "relu", self.batch_norm(prefix + "bn2", y))
 
     def head(self, num_classes: int, x: _Value) -> _Value:
         n, channels = x.shape[:2]
@@ -87,8 +110,11 @@ class _Rows(list):
         return self.call("fc", "linear", x, shape=(n, num_classes), params=weights + num_classes, macs=n * weights)
 
 
-def analytic_cost(config: ResNeXtConfig, input_size: Sequence[int] = (1, 3, 224, 224)) -> Trace:
-    """The rows of the network in form (c): those that `trace` finds by running it, from arithmetic alone.
+BRANCHES = {"split_sum": _Rows.split_sum, "concat": _Rows.concat, "grouped": _Rows.grouped}  # form → its rows
+
+
+def analytic_cost(config: ResNeXtConfig, input_size: Sequence[int] = (1, 3, 224, 224), form: str = "grouped") -> Trace:
+    """The rows of the network: those that `trace` finds by running it, from arithmetic alone.
 
     Parameters
     ----------
@@ -96,11 +122,14 @@ def analytic_cost(config: ResNeXtConfig, input_size: Sequence[int] = (1, 3, 224,
         The network.
     input_size : sequence of int
         (N, C, H, W) of the images; MACs and activations are for this batch.
+    form : {"grouped", "concat", "split_sum"}
+        How its blocks are written.
 
     Raises
     ------
     ConfigError
-        If `config` is none, `input_size` is not four whole numbers, or its channels are not the network's.
+        If `config` is none, the form is unknown, `input_size` is not four whole numbers, or its channels are not
+        the network's.
 
     References
     ----------
@@ -113,12 +142,14 @@ def analytic_cost(config: ResNeXtConfig, input_size: Sequence[int] = (1, 3, 224,
     (25028904, 4230479872)
     """
     check_config(config)
+    if form not in BRANCHES:
+        raise ConfigError(nearest_name("form", form, BRANCHES))
     rows = _Rows("stem")
     x = rows.stem(config, _Value(_checked_size(config.in_channels, input_size, "network")))
     for stage, specs in config.stages().items():
         rows.stage = stage
         for k, spec in enumerate(specs):
-            x = rows.block(spec, x, f"{stage}.{k}.")
+            x = rows.block(spec, x, f"{stage}.{k}.", form)
     rows.stage = "head"
     rows.head(config.num_classes, x)
     return Trace(tuple(rows))

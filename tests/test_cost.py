@@ -150,6 +150,20 @@ def test_any_networks_rows_are_those_of_its_trace(config, batch, height, width):
     assert list(analytic_cost(config, size)) == list(trace(model, size))
 
 
+@settings(max_examples=30)
+@given(CONFIGS, st.sampled_from(["split_sum", "concat"]), st.integers(1, 2), st.integers(1, 40), st.integers(1, 40))
+def test_the_rows_of_the_other_forms_are_those_of_their_traces(config, form, batch, height, width):
+    with torch.device("meta"):
+        model = ResNeXt(config, form)
+    size = (batch, config.in_channels, height, width)
+    assert list(analytic_cost(config, size, form)) == list(trace(model, size))
+
+
+def test_an_unknown_form_offers_the_nearest_name():
+    with pytest.raises(ConfigError, match="unknown form 'group'; did you mean 'grouped'"):
+        analytic_cost(ResNeXtConfig(), form="group")
+
+
 @pytest.mark.parametrize("name", ["resnet50", "resnext50_32x4d"])
 def test_torchvisions_own_network_has_these_rows_too(name):
     assert list(analytic_cost(ResNeXtConfig.preset(name))) == list(trace(get_model(name)))

@@ -80,10 +80,6 @@ class Live(ipywidgets.VBox):
             self._numbers.names, self._numbers.texts = list(new.numbers), [[new.texts]]
         self._picture.value = new.html
 
-    def wait(self, words: str) -> None:
-        """Say what takes so long: it reaches the page while the frame is made."""
-        self._said.value = f'<div class="rx-numbers rx-soft" role="status">{escape(words)}</div>'
-
     @property
     def value(self) -> dict[str, object]:
         """Each control's name → its value."""

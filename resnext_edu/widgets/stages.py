@@ -1,15 +1,12 @@
 """Lesson 08: a network, stage by stage, with each stage opened into its blocks."""
-from functools import lru_cache, partial
+from functools import partial
 
-import torch
 from torch import nn
 
-from resnext_edu.blocks import FORMS
 from resnext_edu.config import ResNeXtConfig
-from resnext_edu.cost import analytic_cost
+from resnext_edu.cost import BRANCHES, analytic_cost
 from resnext_edu.draw.stages import StageChart
 from resnext_edu.errors import ConfigError
-from resnext_edu.network import ResNeXt
 from resnext_edu.rows import Trace, dims, memory
 from resnext_edu.tracing import trace
 from resnext_edu.widgets.explorer import Explorer
@@ -60,12 +57,8 @@ class StageTracer(Live):
                  device: str = "meta"):
         if model is None:
             controls = [Field("network", "resnext50_32x4d", ResNeXtConfig.presets()),
-                        Field("form", "grouped", [*FORMS]), Field("input size", "224×224", read=_sides)]
-
-            def read(name: str, form: str, sides: tuple[int, int]) -> Trace:
-                if form != "grouped":
-                    self.wait("Thousands of layers: this takes some seconds …")
-                return trace_of_preset(name, form, sides)
+                        Field("form", "grouped", [*BRANCHES]), Field("input size", "224×224", read=_sides)]
+            read = trace_of_preset
         else:
             controls = [Field("input size", dims(input_size), read=_numbers)]
 
@@ -93,18 +86,10 @@ class StageTracer(Live):
             self.shown.move(stage=stage)
 
 
-@lru_cache(maxsize=16)
 def trace_of_preset(name: str, form: str, sides: tuple[int, int]) -> Trace:
-    """The rows of that network in that form; form (c) needs no model for it."""
+    """The rows of that network in that form; no model is built for them."""
     config = ResNeXtConfig.preset(name)
-    size = (1, config.in_channels, *sides)
-    return analytic_cost(config, size) if form == "grouped" else trace(_network(config, form), size)
-
-
-@lru_cache(maxsize=4)
-def _network(config: ResNeXtConfig, form: str) -> ResNeXt:
-    with torch.device("meta"):
-        return ResNeXt(config, form)
+    return analytic_cost(config, (1, config.in_channels, *sides), form)
 
 
 def _numbers(text: str) -> tuple[int, ...]:
