@@ -8,6 +8,8 @@ from resnext_edu.config import BlockSpec, ResNeXtConfig, check_config
 from resnext_edu.errors import ConfigError, nearest_name, positive_int
 from resnext_edu.rows import Trace, TraceRow
 
+OWN = ("relu1", "relu2")  # a path's own ReLUs; where there are no paths, a block calls one and the same
+
 
 class _Value(NamedTuple):
     """What flows between rows: a shape, and the index of the row that made it (None: the input)."""
@@ -81,7 +83,7 @@ class _Rows(list):
 
     def concat(self, spec: BlockSpec, x: _Value, prefix: str) -> _Value:
         """Form (b): what the paths put out is stacked."""
-        paths = [self._two(spec.width_per_group, spec, x, f"{prefix}paths.{i}.", "12") for i in range(spec.cardinality)]
+        paths = [self._two(spec.width_per_group, spec, x, f"{prefix}paths.{i}.", OWN) for i in range(spec.cardinality)]
         n, _, height, width = paths[0].shape
         y = self.call(prefix + "cat", "cat", *paths, shape=(n, spec.bottleneck_width, height, width))
         return self.conv(prefix + "conv3", y, spec.out_channels)
@@ -90,17 +92,17 @@ class _Rows(list):
         """Form (a): what the paths put out is added, the first of them to 0, as Python's `sum` does."""
         total: tuple[_Value, ...] = ()
         for path in (f"{prefix}paths.{i}." for i in range(spec.cardinality)):
-            y = self.conv(path + "conv3", self._two(spec.width_per_group, spec, x, path, "12"), spec.out_channels)
+            y = self.conv(path + "conv3", self._two(spec.width_per_group, spec, x, path, OWN), spec.out_channels)
             total = (self.call(prefix + "add", "add", *total, y),)
         return total[0]
 
-    def _two(self, width: int, spec: BlockSpec, x: _Value, prefix: str, relus: Sequence[str] = ("", ""),
+    def _two(self, width: int, spec: BlockSpec, x: _Value, prefix: str, relus: Sequence[str] = ("relu", "relu"),
              groups: int = 1) -> _Value:
-        """The first two convolutions; the paths have a ReLU of their own behind each."""
+        """The first two convolutions, with BatchNorm and ReLU behind each."""
         y = self.batch_norm(prefix + "bn1", self.conv(prefix + "conv1", x, width))
-        y = self.call(f"{prefix}relu{relus[0]}", "relu", y)
+        y = self.call(prefix + relus[0], "relu", y)
         y = self.conv(prefix + "conv2", y, width, kernel=3, stride=spec.stride, groups=groups)
-        return self.call(f"{prefix}relu{relus[1]}", "relu", self.batch_norm(prefix + "bn2", y))
+        return self.call(prefix + relus[1], "relu", self.batch_norm(prefix + "bn2", y))
 
     def head(self, num_classes: int, x: _Value) -> _Value:
         n, channels = x.shape[:2]

@@ -90,3 +90,8 @@ def nearest_name(what: str, name: object, known: Iterable[str]) -> str:
     close = get_close_matches(str(name), known, n=1, cutoff=0.5)
     offer = f"did you mean {close[0]!r}? " if close else ""
     return f"unknown {what} {name!r}; {offer}Known: {', '.join(known)}"
+
+
+def told(error: Exception) -> str:
+    """What an error says; the name of its class only where it is none of ours, and its words may be few."""
+    return str(error) if isinstance(error, ResNeXtEduError) else f"{type(error).__name__}: {error}"

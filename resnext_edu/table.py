@@ -3,6 +3,7 @@
 The HTML carries inline styles only, and it reads well without colours, because JupyterLab strips
 `<style>`, `var(...)` and `aria-*` from the outputs of a notebook that it does not trust yet.
 """
+import re
 from dataclasses import dataclass
 from html import escape
 from itertools import zip_longest
@@ -163,3 +164,8 @@ def _words(cell: object) -> str:
     if cell is None:
         return "–"
     return f"{cell:,}" if isinstance(cell, int) and not isinstance(cell, bool) else str(cell)
+
+
+def with_code(escaped: str) -> str:
+    """Text that is escaped already, with what stands between `backticks` as code."""
+    return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", escaped)

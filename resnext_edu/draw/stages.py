@@ -27,20 +27,6 @@ class Stage(NamedTuple):
     macs_known: bool = True
 
 
-def stages_of(trace: Trace) -> dict[str, Stage]:
-    """The stages in which there is something to count, by name.
-
-    Examples
-    --------
-    >>> from resnext_edu.config import ResNeXtConfig
-    >>> from resnext_edu.cost import analytic_cost
-    >>> stages = stages_of(analytic_cost(ResNeXtConfig.preset("resnext50_32x4d")))
-    >>> stages["layer3"][:5]
-    ('layer3', (1024, 14, 14), 6, 7022592, 1525350400)
-    """
-    return StageChart(trace).stages
-
-
 def stages_picture(trace: Trace, selected: str | None = None) -> Picture:
     """One row a stage, drawn from the rows of a trace alone, whichever model they come from.
 
@@ -75,7 +61,15 @@ class StageChart:
     Attributes
     ----------
     stages : dict of str to Stage
-        As `stages_of` gives them.
+        Those in which there is something to count, by name.
+
+    Examples
+    --------
+    >>> from resnext_edu.config import ResNeXtConfig
+    >>> from resnext_edu.cost import analytic_cost
+    >>> chart = StageChart(analytic_cost(ResNeXtConfig.preset("resnext50_32x4d")))
+    >>> chart.stages["layer3"][:5]
+    ('layer3', (1024, 14, 14), 6, 7022592, 1525350400)
     """
 
     def __init__(self, trace: Trace):
@@ -86,6 +80,7 @@ class StageChart:
             units.setdefault(unit.rows[0].stage, []).append(unit)
         self.stages = stages = _stages(trace, units)
         self._opened = {name: folded(units.get(name, [])) for name in stages}
+        self._drawer = max(map(drawer_height, self._opened.values()))
         self._scale = Scale.of(stage.shape for stage in stages.values())
         # what reads no tensor first of all, such as a recurrent cell, has no shape there
         input_shape = next((row.input_shape for row in trace.rows if len(row.input_shape) > 1), ())
@@ -106,7 +101,7 @@ class StageChart:
         body, told, height = [*self._body], [*self._told], self._bottom + 48
         if selected is not None:
             row, top, opened = TOP + ROW * [*self.stages].index(selected), height - 4, self._opened[selected]
-            height += 12 + max(map(drawer_height, self._opened.values()))
+            height += 12 + self._drawer
             body += [_outline(row, top, height - 12), drawer(opened, top, self._scale)]
             told += [f"{selected}, opened:", *unit_words(opened)]
         words = "\n".join(told)

@@ -1,10 +1,10 @@
 """The answer to an answer: data first, then its text and its HTML, which say the same."""
-import re
 from dataclasses import dataclass
 from html import escape
 from textwrap import fill
 
 from resnext_edu.errors import ConfigError, nearest_name
+from resnext_edu.table import with_code
 
 NOT_ATTEMPTED, RIGHT, WRONG, UNCLEAR, STOPPED = "not attempted", "right", "wrong", "not understood", "stopped"
 STATUSES = {  # word → what is shown, and the line beside the text: in ink only, so that it works in any theme
@@ -30,7 +30,7 @@ class _Shown:
 
     def html(self) -> str:
         """The same as HTML, all of it escaped; without colours, classes or scripts."""
-        first, *others = (_code(escape(paragraph)) for paragraph in self._paragraphs())
+        first, *others = (with_code(escape(paragraph)) for paragraph in self._paragraphs())
         paragraphs = [f"<strong>{escape(self.label)}:</strong> {first}", *others]
         body = "".join(f'<p style="margin:4px 0">{paragraph}</p>' for paragraph in paragraphs)
         body += f'<pre style="margin:4px 0">{escape(self.code)}</pre>' if self.code else ""
@@ -131,7 +131,3 @@ class Question:
 def not_attempted(*details: str) -> Verdict:
     """The verdict on a blank that still holds its three dots."""
     return Verdict(NOT_ATTEMPTED, "replace the three dots with your answer and run both cells.", details)
-
-
-def _code(escaped: str) -> str:
-    return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", escaped)

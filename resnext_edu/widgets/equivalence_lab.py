@@ -1,5 +1,4 @@
 """Lesson 06: break a block in one of nine ways, and see which findings of the proof notice."""
-import re
 import threading
 from html import escape
 
@@ -11,11 +10,14 @@ from resnext_edu.config import BlockSpec
 from resnext_edu.convert import convert_state_dict
 from resnext_edu.draw.sabotaged import sabotaged_picture
 from resnext_edu.equivalence import EquivalenceReport, prove_equivalent, randomise_batchnorm
+from resnext_edu.equivalence.floats import difference
+from resnext_edu.errors import told
 from resnext_edu.sabotage import SABOTAGES
+from resnext_edu.table import with_code
 from resnext_edu.widgets.button import Button
 from resnext_edu.widgets.field import Field
 from resnext_edu.widgets.frame import inline
-from resnext_edu.widgets.look import KERNEL, style, told, wide
+from resnext_edu.widgets.look import KERNEL, style, wide
 from resnext_edu.widgets.said import Said
 from resnext_edu.widgets.stop_slider import StopSlider
 
@@ -108,7 +110,7 @@ class EquivalenceLab(ipywidgets.VBox):
         self._picture.value = inline(sabotaged_picture(self.spec, what.form if what else "grouped", name, SIZE))
         self._words.value = "" if what is None else (
             f'<div class="rx-numbers"><b>{escape(what.title)}</b><br>It does harm where: {escape(what.harm)}.<br>'
-            f"It does none where: {escape(what.no_harm)}.<br>{_with_code(what.explanation)}</div>")
+            f"It does none where: {escape(what.no_harm)}.<br>{with_code(escape(what.explanation))}</div>")
         self.report, self._card.value = None, ""
         self._say("")
 
@@ -167,17 +169,11 @@ class EquivalenceLab(ipywidgets.VBox):
         return "A block to break and to prove, with a stop button. Run this cell to see it."
 
 
-def _with_code(words: str) -> str:
-    """Escaped, and what stands between `backticks` as code."""
-    return re.sub("`([^`]*)`", r"<code>\1</code>", escape(words))
-
-
 @torch.no_grad()
 def _in_its_dtype(left: torch.nn.Module, right: torch.nn.Module) -> str:
     """By how much two outputs differ in the dtype that was chosen; the findings are in float64."""
     dtype = next(left.parameters()).dtype
     x = torch.randn(2, CHANNELS, SIZE, SIZE, generator=torch.Generator().manual_seed(0)).to(dtype)
-    out, other = left.eval()(x), right.eval()(x)
-    found = ((out - other).abs().max() / out.abs().max()).item()
+    found = difference([left.eval()(x)], [right.eval()(x)])
     return (f'<div class="rx-numbers">In {str(dtype).removeprefix("torch.")}, on one batch: the outputs differ by '
             f"{found:.1g} times the largest. All findings are in float64, where rounding hides no mistake.</div>")

@@ -144,5 +144,5 @@ class Explorer(ipywidgets.VBox):
         return f"{self.about}, to explore with {slider}. Run this cell to see it."
 
 
-def _inside(box: ipywidgets.Box) -> list[ipywidgets.Widget]:
-    return [widget for child in box.children for widget in (*_inside(child), child)] if hasattr(box, "children") else []
+def _inside(box: ipywidgets.Widget) -> list[ipywidgets.Widget]:
+    return [widget for child in getattr(box, "children", ()) for widget in (*_inside(child), child)]

@@ -4,11 +4,11 @@ from html import escape
 
 import ipywidgets
 
-from resnext_edu.errors import UnknownNameError, nearest_name
+from resnext_edu.errors import UnknownNameError, nearest_name, told
 from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.field import Field
 from resnext_edu.widgets.frame import Frame
-from resnext_edu.widgets.look import KERNEL, style, told, wide
+from resnext_edu.widgets.look import KERNEL, style, wide
 from resnext_edu.widgets.numbers import Numbers
 from resnext_edu.widgets.stop_slider import StopSlider
 

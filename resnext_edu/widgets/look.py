@@ -2,7 +2,6 @@
 import ipywidgets
 
 from resnext_edu.draw.svg import css
-from resnext_edu.errors import ResNeXtEduError
 
 ALIVE = "rx-alive"  # the class of what goes on when the kernel has died
 BROKEN = ".jupyter-widgets-disconnected::before"  # Lab's red broken link, which would stand there, too
@@ -21,11 +20,6 @@ LOOK = f"""
 """
 
 KERNEL = '<div class="rx-numbers rx-soft">Computed as you move: this needs a running kernel.</div>'
-
-
-def told(error: Exception) -> str:
-    """What an error says; the name of its class only where it is none of ours, and its words may be few."""
-    return str(error) if isinstance(error, ResNeXtEduError) else f"{type(error).__name__}: {error}"
 
 
 def style() -> ipywidgets.HTML:

@@ -9,7 +9,7 @@ from torch import nn
 
 from resnext_edu import ResNeXt, ResNeXtConfig, Trace, analytic_cost, trace
 from resnext_edu.draw.solid import Scale
-from resnext_edu.draw.stages import stages_of, stages_picture
+from resnext_edu.draw.stages import StageChart, stages_picture
 from resnext_edu.errors import ConfigError, UnknownNameError
 from tests.draw.reading import colliding, elements, is_accessible, labels, outside
 
@@ -24,7 +24,7 @@ def theirs():
 
 def test_a_row_shows_what_the_trace_counts(theirs):
     picture, shown = stages_picture(theirs), labels(stages_picture(theirs))
-    assert (*stages_of(theirs),) == STAGES
+    assert (*StageChart(theirs).stages,) == STAGES
     for name, part in theirs.by_stage().items():
         shape = "×".join(map(str, part.rows[-1].output_shape[1:]))
         (line,) = [line for line in picture.text.splitlines() if re.match(f"{name}[ :]", line)]
@@ -39,7 +39,7 @@ def test_the_bars_and_the_shares_add_up_to_the_whole():
         bars = [float(bar.get("width")) for bar in elements(stages_picture(RESNEXT), "rect")
                 if bar.get("class") == "bar" and float(bar.get("x")) == column]
         facts = [getattr(stage, {292: "params", 470: "macs", 648: "activations"}[column])
-                 for stage in stages_of(RESNEXT).values()]
+                 for stage in StageChart(RESNEXT).stages.values()]
         unit = max(bars) / max(facts)
         assert bars == pytest.approx([unit * fact for fact in facts if unit * fact >= .5], abs=.01)
         assert sum(facts) * (4 if column == 648 else 1) == total
@@ -129,7 +129,7 @@ MODELS = {
 @pytest.mark.parametrize("model", MODELS)
 def test_all_pictures_of_a_model_have_one_size_and_nothing_collides(model):
     rows = MODELS[model]()
-    pictures = [stages_picture(rows, name) for name in stages_of(rows)]
+    pictures = [stages_picture(rows, name) for name in StageChart(rows).stages]
     assert len({re.search('viewBox="[^"]*"', picture.svg)[0] for picture in pictures}) == 1
     for picture in (*pictures, stages_picture(rows)):
         assert outside(picture) == []
@@ -139,7 +139,7 @@ def test_all_pictures_of_a_model_have_one_size_and_nothing_collides(model):
 
 def test_an_own_model_falls_into_the_first_parts_of_its_paths():
     rows = trace(Own(), (1, 3, 20, 20))
-    assert [*stages_of(rows)] == ["first_of_all_my_convolutions", "<b>&", "out"]
+    assert [*StageChart(rows).stages] == ["first_of_all_my_convolutions", "<b>&", "out"]
     assert "and 4 more" in labels(stages_picture(rows, "<b>&"))
     assert stages_picture(rows).text.splitlines()[0] == "Most parameters: <b>&. Most MACs: <b>&. Most memory: <b>&."
 
@@ -170,7 +170,7 @@ def test_a_recurrent_model_has_an_input_and_no_blocks():
 
 def test_what_nobody_can_count_is_said():
     rows = Trace(tuple(row._replace(macs=None) if row.path == "layer1.0.conv2" else row for row in RESNEXT))
-    assert not stages_of(rows)["layer1"].macs_known
+    assert not StageChart(rows).stages["layer1"].macs_known
     assert "some of its MACs are unknown" in stages_picture(rows).text
     assert sum("and unknown" in label for label in labels(stages_picture(rows))) == 1
 
