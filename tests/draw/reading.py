@@ -1,10 +1,15 @@
 """What the tests of pictures read from an SVG."""
+from functools import cache
 from xml.etree import ElementTree
 
+from matplotlib.font_manager import FontProperties, findfont
+from matplotlib.ft2font import FT2Font
+
 from resnext_edu.draw.picture import Picture
-from resnext_edu.draw.svg import WIDTH, room
 
 SVG = "{http://www.w3.org/2000/svg}"
+WIDTH = 820  # of every picture
+SIZES = {"h": 20, "big": 17, "mono": 13}  # of a class; all else has 14 units
 
 
 def elements(picture: Picture, name: str) -> list[ElementTree.Element]:
@@ -21,15 +26,36 @@ def pieces(picture: Picture, cls: str) -> list[int]:
     return [element.get("d").count("M") for element in elements(picture, "path") if element.get("class") == cls]
 
 
+@cache
+def font(family: str, weight: str) -> FT2Font:
+    """One that matplotlib brings, at 1000 units an em."""
+    face = FT2Font(findfont(FontProperties(family=family, weight=weight), fallback_to_default=False))
+    face.set_size(1000, 72)
+    return face
+
+
+@cache
+def true_width(words: str, cls: str = "") -> float:
+    """How wide words of these classes are in DejaVu, the widest of the fonts that they may be shown in."""
+    names = cls.split()
+    size = next((SIZES[name] for name in names if name in SIZES), 14)
+    bold = "bold" if {"b", "big", "h"} & {*names} else "normal"
+    face = font("DejaVu Sans Mono" if "mono" in names else "DejaVu Sans", bold)
+    return sum(face.load_char(ord(letter)).linearHoriAdvance / 65536 for letter in words) / 1000 * size
+
+
+def width_of(element: ElementTree.Element, cls: str = "") -> float:
+    """A line of text with all its parts; a part looks like the line around it, and like its own class."""
+    cls = f"{cls} {element.get('class', '')}"
+    parts = sum(width_of(part, cls) + true_width(part.tail or "", cls) for part in element)
+    return true_width(element.text or "", cls) + parts
+
+
 def places(picture: Picture) -> list[tuple[str, float, float, float]]:
-    """Each line of text below the heading, where it starts and may end in a wide font, and its height."""
+    """Each line of text, where it starts and ends in the widest font, and its height."""
     found = []
     for element in elements(picture, "text"):
-        x, y, words = float(element.get("x")), float(element.get("y")), "".join(element.itertext())
-        if y < 60:  # the heading: looked at, not measured
-            continue
-        bold = element.get("class", "").split()[:1] in (["b"], ["big"])
-        wide = 7.83 * len(words) if "mono" in element.get("class", "") else room(words) * (1 if bold else .9)
+        x, y, words, wide = float(element.get("x")), float(element.get("y")), "".join(element.itertext()), width_of(element)
         left = {"end": x - wide, "middle": x - wide / 2}.get(element.get("text-anchor"), x)
         found.append((words, left, left + wide, y))
     return found

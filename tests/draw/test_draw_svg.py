@@ -1,14 +1,17 @@
 """The visual language: colours that can be told apart, and markup that stays markup."""
 from html.parser import HTMLParser
 from itertools import combinations
+from pathlib import Path
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import pytest
 
 from resnext_edu.draw.picture import Picture
-from resnext_edu.draw.svg import CONVS, DARK, LIGHT, css, document, tag, text
+from resnext_edu.draw.svg import CONVS, DARK, LIGHT, css, document, fit, room, tag, text
+from tests.draw.reading import elements, true_width, width_of
 
+FIGURES = Path(__file__).parents[2] / "figures"
 EVIL = '<script>"&\'</script>'
 TEXT = ("ink", "soft", *CONVS)
 
@@ -107,3 +110,32 @@ def test_the_image_follows_the_theme_around_it():
     assert "@media (prefers-color-scheme:dark){svg.rx:root{" in css()
     for value in DARK.values():
         assert value in css().split("@media (prefers-color-scheme:dark)")[1].split("}}")[0]
+
+
+MEASURED = ("32 × 4×56×56", "256×56×56", "2048×7×7", "path 31", "paths.31.conv2", "layer4 conv5 × 3", "17,664 parameters",
+            "layer2.1 … layer2.3, × 3", "shortcut: 1×1, stride 2, to 512×28×28, 131,072 weights", "Under an arrow: its weights.",
+            "Most parameters: layer4. Most MACs: layer3. Most memory: layer1.")
+
+
+@pytest.mark.parametrize("words", MEASURED)
+def test_words_get_as_much_room_as_they_take_in_the_widest_font(words):
+    assert true_width(words, "b") <= room(words) < 1.35 * true_width(words, "b")
+
+
+@pytest.mark.parametrize("file", sorted(FIGURES.glob("*.svg")), ids=lambda file: file.stem)
+def test_no_line_of_a_picture_takes_much_more_room_than_it_is_given(file):
+    """Letters get the room of an average one, so a few with many wide letters take some more: at most a tenth."""
+    for element in elements(Picture(file.read_text(encoding="utf-8"), ""), "text"):
+        words, names = "".join(element.itertext()), (element.get("class") or "").split()
+        if len(words) > 8 and not {"h", "big", "mono"} & {*names}:
+            assert width_of(element) < 1.11 * room(words), words
+
+
+@pytest.mark.parametrize("space", [60, 90, 140, 300])
+def test_a_name_that_is_cut_keeps_its_end_and_fits(space):
+    name = "features.block.0.conv2"
+    cut = fit(name, space)
+    assert true_width(cut, "b") < 1.11 * space
+    assert name.endswith(cut.removeprefix("…"))
+    assert (cut == name) == (space == 300)
+    assert len(cut) > space / 14
