@@ -8,7 +8,6 @@ import torchvision
 from torch import nn
 
 from resnext_edu import ResNeXt, ResNeXtConfig, Trace, analytic_cost, trace
-from resnext_edu.draw.solid import Scale
 from resnext_edu.draw.stages import StageChart, stages_picture
 from resnext_edu.errors import ConfigError, UnknownNameError
 from tests.draw.reading import colliding, elements, is_accessible, labels, outside
@@ -182,12 +181,29 @@ def test_parameters_that_nobody_uses_are_in_the_total_and_in_no_stage():
     assert "layer4 conv5 × 3: 2048×7×7; 14,544,896 parameters (29 %)" in picture.text
 
 
-def test_a_box_is_as_long_as_it_has_channels_and_as_high_as_its_map():
-    scale = Scale.of([(64, 56, 56), (2048, 7, 7)])
-    long, high, _ = scale.sides((2048, 7, 7))
-    assert scale.sides((1024, 14, 14))[:2] == (long / 2, 2 * high)
-    assert scale.sides((64, 56, 28)) == pytest.approx((long / 32, 8 * high, 4 * scale.sides((64, 7, 7))[2]))
-    assert scale.sides((1000,))[1:] == (0, 0)
+def boxes(picture):
+    """Length, height and slant of each stack of maps, from its front and from the face at its right."""
+    front, face = ([path.get("d").split() for path in elements(picture, "path") if path.get("class") == cls]
+                   for cls in ("tensor", "bar"))
+    return [(float(f[6]), -float(f[4]), float(r[6])) for f, r in zip(front, face, strict=True)]
+
+
+def test_a_box_is_as_long_as_it_has_channels_as_high_as_it_has_rows_and_as_slanted_as_it_has_columns():
+    """Rows and columns shrink one after the other here: in most networks they do so together."""
+    model = nn.Sequential(nn.Conv2d(3, 32, 1), nn.Conv2d(32, 16, 1, stride=(1, 4)), nn.Conv2d(16, 64, 1, stride=(2, 1)))
+    drawn = boxes(stages_picture(trace(model, (1, 3, 20, 40))))
+    (length, height, slant), *_ = drawn
+    assert drawn == [pytest.approx(sides, abs=.02) for sides in (
+        (length, height, slant), (length / 2, height, slant / 4), (2 * length, height / 2, slant / 4))]
+    assert drawn[0][1] > 2 * slant > 0
+
+
+def test_what_is_no_stack_of_maps_is_a_line():
+    picture = stages_picture(trace(nn.Sequential(nn.Linear(8, 16), nn.Linear(16, 4)), (1, 8)))
+    assert boxes(picture) == []
+    long, short = (path.get("d").split() for path in elements(picture, "path") if path.get("class") == "hi")
+    assert [long[2], short[2]] == [long[5], short[5]]  # level
+    assert float(long[4]) - float(long[1]) == 4 * (float(short[4]) - float(short[1])) > 0
 
 
 def test_bad_input_says_what_to_do():
