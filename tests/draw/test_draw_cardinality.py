@@ -1,16 +1,20 @@
 """One configuration C×d: its picture shows what is counted on the real network, and the paper's errors as printed."""
 import re
+from collections import Counter
 
 import pytest
 import torchvision
 
 from resnext_edu import trace
-from resnext_edu.draw.budget_plot import ALONG, BUDGET, DEPTH_50, DEPTH_101, STOPS, TWICE
-from resnext_edu.draw.cardinality import block_weights, cardinality_picture
+from resnext_edu.draw.cardinality import cardinality_picture
 from resnext_edu.errors import ConfigError
 from tests.draw.reading import colliding, elements, is_accessible, labels, outside
 
-EVERY = [(C, d) for C in STOPS for d in (None, 1, 2, 4, 8, 14, 24, 40, 64, 100)]
+# top-1 error on ImageNet in %, by (C, d): the paper's Table 3, and from Table 4 what has twice the budget
+DEPTH_50 = {(1, 64): "23.9", (2, 40): "23.0", (4, 24): "22.6", (8, 14): "22.3", (32, 4): "22.2"}
+DEPTH_101 = {(1, 64): "22.0", (2, 40): "21.7", (4, 24): "21.4", (8, 14): "21.3", (32, 4): "21.2"}
+TWICE = {(1, 100): "21.3", (2, 64): "20.7", (64, 4): "20.4"}  # depth 101
+EVERY = [(C, d) for C in (1, 2, 4, 8, 16, 32, 64) for d in (None, 1, 2, 4, 8, 14, 24, 40, 64, 100)]
 
 
 @pytest.fixture(scope="module")
@@ -40,12 +44,38 @@ def test_the_bars_are_as_long_as_the_numbers_and_the_ticks_are_those_of_resnet50
     assert ticks[-3:-1] == pytest.approx([64 * before / layer4[1] for _, before in (layer3, layer4)], abs=.02)
 
 
-def test_the_budget_and_the_errors_are_the_papers():
-    assert [pair for pair in ALONG if pair in DEPTH_50] == [(1, 64), (2, 40), (4, 24), (8, 14), (32, 4)]  # Table 2
-    assert [block_weights(*pair) for pair in DEPTH_50] == [69_632, 69_760, 69_888, 71_456, 70_144]
-    assert all(abs(block_weights(*pair) / BUDGET - 2) < .04 for pair in TWICE)
-    shown = labels(cardinality_picture())
-    assert all(f"{error:.1f}" in shown for found in (DEPTH_50, DEPTH_101, TWICE) for error in found.values())
+@pytest.mark.parametrize(("pair", "weights"), [
+    ((1, 64), 69_632), ((2, 40), 69_760), ((4, 24), 69_888), ((8, 14), 71_456), ((32, 4), 70_144),
+    ((1, 100), 141_200), ((2, 64), 139_264), ((64, 4), 140_288)])
+def test_the_words_have_the_weights_of_a_block_and_its_budget(pair, weights):
+    words = cardinality_picture(*pair).text
+    assert f"{pair[0] * pair[1]} channels in the middle and {weights:,} convolution weights; the budget, that of 1×64d, is 69,632." in words
+
+
+@pytest.mark.parametrize(("C", "d"), DEPTH_50)
+def test_the_width_on_the_budget_is_the_papers(C, d):
+    assert cardinality_picture(C).text == cardinality_picture(C, d).text
+
+
+@pytest.mark.parametrize("pair", [*DEPTH_50, *TWICE, (16, 8)])
+def test_the_words_have_the_papers_errors(pair):
+    known = [(DEPTH_50, "50 layers"), (DEPTH_101, "101 layers"), (TWICE, "101 layers")]
+    said = " and ".join(f"{table[pair]} % with {layers}" for table, layers in known if pair in table)
+    line = cardinality_picture(*pair).text.splitlines()[2]
+    assert line == (f"Top-1 error on ImageNet: {said}." if said else "The paper has no error of 16×8d.")
+
+
+def test_every_error_of_the_paper_is_in_the_plot_and_a_smaller_one_lies_deeper():
+    found = [(label.text, float(label.get("x")), float(label.get("y"))) for label in elements(cardinality_picture(), "text")
+             if re.fullmatch(r"2\d\.\d", label.text or "")]
+    tables = [*DEPTH_50.values(), *DEPTH_101.values(), *TWICE.values()]
+    assert Counter(words for words, _, _ in found) == Counter(tables)
+    assert [words for words, _, _ in found] == tables  # one curve after the other
+    for curve in (found[:5], found[5:10], found[10:]):
+        across = [x for _, x, _ in curve]
+        assert across == sorted({*across})  # more paths stand further on the right
+        (first, _, top), *others = curve
+        assert all(y - top == pytest.approx(29 * (float(first) - float(error)), abs=.02) for error, _, y in others)
 
 
 @pytest.mark.parametrize(("pair", "title", "errors"), [

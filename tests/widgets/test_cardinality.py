@@ -34,13 +34,21 @@ def test_the_lock_keeps_the_budget(explorer):
         assert row.get(matched_width(REFERENCE, C), explorer.frame) == explorer.frame
 
 
-def test_the_errors_are_the_papers_and_unknown_ones_are_not_guessed(explorer):
+@pytest.mark.parametrize(("C", "d", "at_50", "at_101"), [  # Table 3, then what has twice the budget in Table 4
+    (1, 64, "23.9 %", "22.0 %"), (2, 40, "23.0 %", "21.7 %"), (4, 24, "22.6 %", "21.4 %"), (8, 14, "22.3 %", "21.3 %"),
+    (32, 4, "22.2 %", "21.2 %"), (1, 100, "–", "21.3 %"), (2, 64, "–", "20.7 %"), (64, 4, "–", "20.4 %"), (32, 8, "–", "–")])
+def test_the_errors_are_the_papers_and_unknown_ones_are_not_guessed(explorer, C, d, at_50, at_101):
+    explorer.move(cardinality=C, width=d)
+    assert explorer.numbers["C×d"] == f"{C}×{d}d"
+    assert (explorer.numbers["error at depth 50"], explorer.numbers["at depth 101"]) == (at_50, at_101)
+
+
+def test_with_the_lock_the_errors_are_those_of_the_width_on_the_budget(explorer):
     found = {}
-    for C, d in ((32, "locked"), (64, 4), (1, 100), (16, "locked")):
-        explorer.move(cardinality=C, width=d)
-        found[explorer.numbers["C×d"]] = explorer.numbers["error at depth 50"], explorer.numbers["at depth 101"]
-    assert found == {"32×4d": ("22.2 %", "21.2 %"), "64×4d": ("–", "20.4 %"), "1×100d": ("–", "21.3 %"),
-                     "16×8d": ("–", "–")}
+    for C in (2, 16, 32):
+        explorer.move(cardinality=C, width="locked")
+        found[explorer.numbers["C×d"]] = explorer.numbers["error at depth 50"]
+    assert found == {"2×40d": "23.0 %", "16×8d": "–", "32×4d": "22.2 %"}
 
 
 def test_every_number_of_a_frame_stands_in_its_text_alternative(explorer):
