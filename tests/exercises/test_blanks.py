@@ -25,6 +25,12 @@ def test_a_blank_is_found_and_filled(source):
     assert (built(0) if blank.is_function else built) == "2ü"
 
 
+def test_what_one_answer_makes_no_other_one_sees():
+    Blank("x = ...").build("1")
+    with pytest.raises(NameError):
+        Blank("y = ...").build("x")
+
+
 def test_dots_elsewhere_on_the_line_stay():
     assert Blank("def f(x=(..., 'ü')): return ...").fill("x[..., 0]") == "def f(x=(..., 'ü')): return x[..., 0]"
 

@@ -67,6 +67,9 @@ def test_a_number_counts_whatever_carries_it(answer):
     (6 + 0j, "your answer is (6+0j), not a number."),
     ((2, 192), "your answer is 2 numbers, and one was asked for. Python reads a comma as the start of the next number; "
                "write 2_192."),
+    ((1, 100, 999), "your answer is 3 numbers, and one was asked for. Python reads a comma as the start of the next number; "
+                    "write 1_100_999."),
+    ((2, 192, 4), "your answer is 3 numbers, and one was asked for."),
     ((256, 4, 4), "your answer is 3 numbers, and one was asked for."),
     (torch.zeros(3), "your answer is 3 numbers, and one was asked for."),
     (nn.ReLU(), "your answer is a value of type `ReLU`, not a number."),
@@ -95,6 +98,13 @@ def test_a_fraction_is_compared_up_to_rounding(answer, status):
     assert number("1 / 3")(answer).status == status
 
 
+@pytest.mark.parametrize(("truth", "answer", "status"), [
+    ("1 / 3", 1 / 3 * (1 + 5e-7), "right"), ("1 / 3", 1 / 3 * (1 + 1e-5), "wrong"),  # what float32 keeps, and more
+    ("6", 6 * (1 + 5e-10), "right"), ("6", 6 * (1 + 1e-8), "wrong"),  # a whole number: float64
+])
+def test_rounding_is_what_its_floats_lose_and_no_more(truth, answer, status):
+    assert number(truth)(answer).status == status
+
 
 @pytest.mark.parametrize(("answer", "status"), [
     (212 / 70, "right"), (3.0286, "right"), (3.029, "right"), (3.03, "right"), (torch.tensor(3.03), "right"),
@@ -105,6 +115,11 @@ def test_where_three_digits_are_enough_more_of_them_are_right_too(answer, status
     assert exercise(answer).status == status
     assert exercise(0.33).misconception == exercise(0.3302).misconception == "upside down"
     assert exercise(3.0412).message == "3.0412 is too large."
+
+
+def test_digits_are_counted_only_of_numbers_that_are_not_whole():
+    exercise = Exercise("How many?", "weights = ...", "70144", "So many.", HINTS, (), digits=3)
+    assert [exercise(answer).status for answer in (70144, 70144.0, 70100, 70143)] == ["right", "right", "wrong", "wrong"]
 
 # ------------------------------------------------------------------ several numbers
 
@@ -147,6 +162,7 @@ def test_where_no_order_is_asked_any_order_is_right(answer):
 @pytest.mark.parametrize(("answer", "status", "message"), [
     ((2, 0, 1), "wrong", "{0, 1, 2} has none of the 3 numbers asked for, and 3 others."),
     ([7, 4], "wrong", "{4, 7} has 1 of the 3 numbers asked for, and 1 other."),
+    ({32, 1, 5}, "wrong", "{1, 5, 32} has 1 of the 3 numbers asked for, and 2 others."),
     ({5}, "wrong", "{5} has 1 of the 3 numbers asked for."),
     (set(), "wrong", "{} has none of the 3 numbers asked for."),
     ({4, "5"}, "not understood", 'your answer is "5": text; write the number without quotes.'),
@@ -167,7 +183,8 @@ def test_each_face_of_a_mistake_is_known():
 
 
 @pytest.mark.parametrize(("exercise", "answer"), [
-    (number(), ...), (number(), (...,)), (shape(), (..., 4)), (double(), ...), (double(), lambda x: ...), (layer(), ...)])
+    (number(), ...), (number(), (...,)), (shape(), (..., 4)), (double(), ...), (double(), lambda x: ...), (layer(), ...),
+    (double(), lambda x: 2 * x if x.numel() == 2 else ...)])
 def test_a_blank_is_not_attempted(exercise, answer):
     verdict = exercise(answer)
     assert verdict.status == "not attempted"
@@ -198,6 +215,7 @@ def test_a_function_is_judged_by_what_it_does(source):
     ("2 * x", "gives None. Expected: [2, 6], a tensor of shape (2,).",
      ("A function gives None if it comes to no `return`, or if what it returns is a `print(…)`.",)),
     ("return 'six'", 'gives "six", not a tensor. Expected: [2, 6], a tensor of shape (2,).', ()),
+    ("return [x[0], 7]", "gives [1, 7]. Expected: [2, 6].", ()),
     ("return [x, x]", "gives a list of 2 tensors, not one tensor. Expected: [2, 6], a tensor of shape (2,).", ()),
     ("return nn.ReLU()", "gives a layer, `ReLU`, not a tensor; call it, or take its `.weight`. Expected: [2, 6], a tensor of "
                          "shape (2,).", ()),
@@ -235,9 +253,52 @@ def test_the_first_case_that_tells_is_shown_and_only_a_place_of_a_large_one():
         "With a map, your function gives 11 at [0, 1, 1]. Expected there: 10.")
 
 
+@pytest.mark.parametrize(("x", "change", "status"), [
+    (3.0, "2 * x * (1 + 1e-6)", "right"), (3.0, "2 * x * (1 + 1e-4)", "wrong"),
+    (0.0, "2 * x + 5e-9", "right"), (0.0, "2 * x + 1e-6", "wrong")])
+def test_a_tensor_is_compared_up_to_rounding(x, change, status):
+    exercise = Exercise("Double it.", "def double(x): return ...", "2 * x", "Doubled.", HINTS, (), cases=lambda: {"x": (torch.full((3,), x),)})
+    assert exercise(typed(f"def double(x):\n    return {change}")).status == status
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    ("2 * x * (1 + 1e-6) + (x == 5)", "11 at [0, 1, 1]. Expected there: 10."),
+    ("2 * x + 5e-9 * (x == 0) + (x == 5)", "11 at [0, 1, 1]. Expected there: 10."),
+    ("2 * x * (1 + 1e-4 * (x == 7))", "14.0014 at [0, 1, 3]. Expected there: 14."),
+    ("2 * x + 1e-6 * (x == 0)", "1e-06 at [0, 0, 0]. Expected there: 0."),
+    ("2 * x + (x > 4)", "11 at [0, 1, 1]. Expected there: 10."),
+])
+def test_the_first_place_that_is_not_rounding_is_told(change, said):
+    answer = typed(f"def double(x):\n    return {change} if x.numel() > 2 else 2 * x")
+    assert double()(answer).message == f"With a map, your function gives {said}"
+
+
+def test_of_sixteen_numbers_all_are_shown_and_of_more_only_one():
+    def gives(size, answer):
+        exercise = Exercise("?", "def f(x): return ...", "2 * x", "", HINTS, (), cases=lambda: {"it": (torch.ones(size),)})
+        return exercise(answer).message
+
+    assert gives(16, lambda x: 3 * x) == (
+        f"With it, your function gives [{', '.join('3' * 16)}]. Expected: [{', '.join('2' * 16)}].")
+    assert gives(17, lambda x: 3 * x) == "With it, your function gives 3 at [0]. Expected there: 2."
+    assert gives(16, lambda x: None) == (
+        f"With it, your function gives None. Expected: [{', '.join('2' * 16)}], a tensor of shape (16,).")
+    assert gives(17, lambda x: None) == "With it, your function gives None. Expected: a tensor."
+
+
+def test_a_nan_is_explained_where_it_is_one_of_many():
+    answer = typed("def double(x):\n    return torch.tensor([2.0, float('nan')])")
+    assert double()(answer).details[0].startswith('nan means "not a number".')
+
+
 def test_the_line_of_a_helper_is_shown():
     source = "def helper(x):\n    return x / None\n\ndef double(x):\n    return helper(x)"
     assert "It happened here: `return x / None`" in double()(typed(source)).details
+
+
+def test_the_line_that_imports_is_the_learners_though_python_itself_fails_inside_of_it():
+    answer = typed("import importlib\n\ndef double(x):\n    return importlib.import_module('nothing')")
+    assert double()(answer).details[0] == "It happened here: `return importlib.import_module('nothing')`"
 
 
 def test_a_function_that_can_not_be_called_like_this_is_told_so():
@@ -281,9 +342,16 @@ def test_changes_of_layers_lists_and_dicts_are_seen_too(body):
     assert touch(typed("def touch(bn, x, paths, named):\n    return 1", "touch")).status == "right"
 
 
+def test_a_change_is_seen_on_every_case():
+    later = typed("def double(x):\n    return x.mul_(2) if x.numel() > 2 else 2 * x")
+    assert (double()(later).status, double()(later).message) == ("wrong", "With a map, the result is right, but …")
+
+
 def test_prints_are_kept_for_the_verdict(capsys):
     verdict = double()(typed("def double(x):\n    print('shape', tuple(x.shape))\n    return 2 * x"))
     assert verdict == Verdict("right", "Doubled.", ("It printed: shape (2,)",))
+    warned = double()(typed("def double(x):\n    import sys\n    print('careful', file=sys.stderr)\n    return 2 * x"))
+    assert warned.details == ("It printed: careful",)
     long = double()(typed("def double(x):\n    print('a' * 300)\n    return 2 * x"))
     assert long.details == (f"It printed: {'a' * 200} …",)
     assert capsys.readouterr() == ("", "")
@@ -354,6 +422,37 @@ def test_a_layer_is_judged_with_weights_of_ours(answer):
 ])
 def test_what_is_wrong_with_a_layer_is_said(answer, message):
     assert layer()(answer).message == message
+
+
+class Two(nn.Module):
+    """Two weights of one shape, used in an order of its own."""
+
+    def __init__(self, *order):
+        super().__init__()
+        self.order, self.weights = order, nn.ParameterList(torch.zeros(2, 2, 1, 1) for _ in range(2))
+
+    def forward(self, x):
+        for k in self.order:
+            x = nn.functional.conv2d(x, self.weights[k])
+        return x
+
+
+def test_two_weights_of_one_shape_get_different_numbers_so_that_their_order_matters():
+    exercise = Exercise("Make it.", "layer = ...", "nn.Sequential(nn.Conv2d(2, 2, 1, bias=False), nn.Conv2d(2, 2, 1, bias=False))",
+                        "Made.", HINTS, (), cases=lambda: {"two channels": (torch.ones(1, 2, 2, 2),)})
+    assert exercise(Two(0, 1)).status == "right"
+    assert exercise(Two(1, 0)).status == "wrong"
+    assert exercise(Two(0, 0)).status == "wrong"
+
+
+def test_a_layer_with_other_parameters_and_other_numbers_is_told_of_its_parameters():
+    assert layer()(nn.Conv2d(2, 2, 1)).message == (
+        "The shapes of your layer's parameters: (2, 2, 1, 1) and (2,). Expected: (2, 2, 1, 1).")
+
+
+def test_what_a_layer_prints_is_kept_for_the_verdict():
+    talks = module("print('here'); return nn.functional.conv2d(x, self.weights[0])", torch.zeros(2, 2, 1, 1))
+    assert layer()(talks) == Verdict("right", "Made.", ("It printed: here",))
 
 
 def test_the_line_in_a_forward_is_shown_and_mistakes_are_known():

@@ -128,6 +128,17 @@ def test_a_misspelt_choice_is_offered():
     assert who_sees_it({"output (evil)"}, REPORT).details[0] == 'Did you mean "output (eval)"?'
 
 
+def test_of_several_names_the_one_that_is_no_choice_is_told():
+    assert who_sees_it(["exact", "buffer", "nothing"], REPORT).message == '"buffer" is none of the choices.'
+
+
+def test_what_becomes_of_the_choices_afterwards_does_not_change_the_question():
+    choices = {"yes": "", "no": ""}
+    question = predict("?", choices)(lambda: ("yes", "Why."))
+    choices.clear()
+    assert question("yes").status == "right"
+
+
 def test_the_stop_button_while_the_truth_is_worked_out_gives_a_verdict():
     @predict("?", {"yes": ""})
     def slow():
@@ -165,6 +176,10 @@ def test_a_set_is_told_what_was_right_missed_and_too_many():
     ]
 
 
+def test_what_was_right_needs_no_remark():
+    assert who_sees_it({"output (eval)"}, REPORT).details[:2] == ('Right: "output (eval)".', 'Missed: "output (train)".')
+
+
 def test_one_name_alone_is_a_set_of_one():
     assert who_sees_it("exact", {"exact": "FAIL"}).status == "right"
     assert who_sees_it("exact", REPORT).details[0].startswith("Missed: ")
@@ -195,6 +210,17 @@ def test_text_and_html_say_the_same_and_all_is_escaped(verdict):
     said = html.unescape(re.sub(r"</?code>", "`", shown).replace("</p>", " "))
     said = re.sub(r"</?(div|p|strong)\b[^>]*>", "", said)
     assert " ".join(said.split()) == " ".join(repr(verdict).split())
+
+
+def test_a_paragraph_takes_lines_of_a_hundred_letters_and_no_hyphen_ends_one():
+    lines = Verdict("right", " ".join(["split-sum"] * 30)).text().splitlines()
+    assert [len(line) for line in lines] == [98, 99, 99, 9]
+
+
+def test_the_misconception_stands_before_what_else_there_is_to_say():
+    verdict = Verdict("wrong", "5 is too small.", ["Stuck?"], "half of it", "Take both.")
+    assert verdict.text().splitlines() == ["✕ wrong: 5 is too small.", "This looks like: half of it. Take both.", "Stuck?"]
+    assert verdict.details == ("Stuck?",)
 
 
 def test_html_keeps_to_ink_so_that_it_works_in_any_theme():
