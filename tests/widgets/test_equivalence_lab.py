@@ -10,11 +10,12 @@ from resnext_edu.config import BlockSpec
 from resnext_edu.sabotage import SABOTAGES
 from resnext_edu.widgets import EquivalenceLab, equivalence_lab
 from resnext_edu.widgets.equivalence_lab import pair
+from tests.widgets.page import button, inside
 
 
 def page(lab):
     """All HTML in it."""
-    texts = (getattr(child, "value", None) or getattr(child, "words", "") for child in lab.children)
+    texts = (getattr(widget, "value", None) or getattr(widget, "words", "") for widget in inside(lab))
     return "".join(text for text in texts if isinstance(text, str))
 
 
@@ -36,7 +37,10 @@ def test_nothing_broken_passes(lab):
 @pytest.mark.parametrize(("name", "stride"), [("w2_transposed", 1), ("paths_shuffled", 1), ("stride_on_1x1", 2)])
 def test_a_sabotage_is_shown_explained_and_found(lab, name, stride):
     lab.move(sabotage=name, stride=stride)
-    assert escape(SABOTAGES[name].explanation) in page(lab)
+    what = SABOTAGES[name]
+    assert escape(what.explanation) in page(lab)
+    assert f"It does harm where: {escape(what.harm)}." in page(lab)
+    assert f"It does none where: {escape(what.no_harm)}." in page(lab)
     assert "broken" in page(lab)
     lab.prove().wait()
     assert not lab.report.passed
@@ -54,6 +58,15 @@ def test_without_its_sabotage_the_pair_is_one_function(name, monkeypatch):
         assert torch.allclose(a.eval()(x), b.eval()(x), rtol=1e-12)
 
 
+def test_each_time_it_is_the_same_block_and_no_fresh_one():
+    """Fresh statistics of BatchNorm are 0 and 1: with them, much would be right by luck."""
+    state, spec = torch.get_rng_state(), BlockSpec(8, 8, 2, 3)
+    first, again = (pair(spec, "none", torch.float32)[0].state_dict() for _ in range(2))
+    assert torch.equal(torch.get_rng_state(), state)
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    assert all((first[name] != 1).all() for name in first if name.endswith("running_var"))
+
+
 def test_the_stop_button_stops_it(lab, monkeypatch):
     """A proof that never ends by itself: only the button can end it."""
     started = threading.Event()
@@ -66,17 +79,32 @@ def test_the_stop_button_stops_it(lab, monkeypatch):
     monkeypatch.setattr(equivalence_lab, "prove_equivalent", endless)
     lab.prove()
     assert started.wait(10)
+    assert 'max="9" value="1"' in page(lab)
     assert "1 of 9 steps: exact" in page(lab)
-    stop = next(child.children[1] for child in lab.children if hasattr(child, "children"))
-    stop.clicks += 1
+    button(lab, "Stop").clicks += 1
     assert lab.report is None
     assert lab.problem == "stopped; nothing is proved"
     assert lab.problem in page(lab)
+    assert "of 9 steps" not in page(lab)
 
 
 def test_stop_with_nothing_to_stop_says_so(lab):
-    lab._stop_pressed()
+    button(lab, "Stop").clicks += 1
     assert "no proof is running" in page(lab)
+    before = {*threading.enumerate()}
+    lab.prove()
+    for proof in {*threading.enumerate()} - before:  # it comes to its end by itself
+        proof.join()
+    button(lab, "Stop").clicks += 1
+    assert "no proof is running" in page(lab)
+
+
+def test_it_opens_with_the_papers_block_as_it_should_be_and_on_a_small_map():
+    lab = EquivalenceLab()
+    assert lab.spec == BlockSpec(256, 256, 32, 4)
+    assert {name: control.value for name, control in lab.controls.items()} == {
+        "sabotage": "none", "cardinality": 32, "width_per_group": 4, "stride": 1, "dtype": torch.float32}
+    assert "256×14×14" in page(lab)
 
 
 def test_the_difference_is_told_in_the_dtype_that_was_chosen(lab):
@@ -91,10 +119,13 @@ def test_the_difference_is_told_in_the_dtype_that_was_chosen(lab):
 
 
 def test_a_move_takes_the_findings_away(lab):
-    lab.report, lab._card.value = "of the block before", "findings"
+    lab.prove().wait()
+    findings = lab.report.html()
+    assert findings in page(lab)
     lab.move(stride=2)
     assert lab.report is None
-    assert "findings" not in page(lab)
+    assert findings not in page(lab)
+    assert "findings pass" not in page(lab)
 
 
 def test_what_can_not_be_broken_is_said(lab):

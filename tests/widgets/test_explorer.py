@@ -11,6 +11,7 @@ from resnext_edu.errors import ConfigError, UnknownNameError
 from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.frame import Frame
 from resnext_edu.widgets.stop_slider import StopSlider
+from tests.widgets.page import html, inside, numbers
 
 
 def frame(groups, follow=0):
@@ -23,10 +24,6 @@ def one(**kwargs):
 
 def two():
     return Explorer([StopSlider("groups", (1, 2, 4), start=2), StopSlider("follow me", (0, 3))], frame, "Groups")
-
-
-def stack(explorer):
-    return explorer.children[-1]
 
 
 LINKS = []
@@ -48,7 +45,12 @@ def shown(explorer):
     """What the browser would show: it follows the links, since no Python runs there."""
     for source, trait, target, name in links(explorer):
         setattr(target, name, getattr(source, trait))
-    page = stack(explorer)
+    return opened(explorer)
+
+
+def opened(explorer):
+    """The page at which the stacks stand."""
+    page = next(widget for widget in inside(explorer) if isinstance(widget, ipywidgets.Stack))
     while isinstance(page, ipywidgets.Stack):
         page = page.children[page.selected_index]
     return page.value
@@ -74,27 +76,88 @@ def test_two_sliders_turn_the_pages_of_each_stack():
     assert explorer.numbers == frame(4, 3).numbers
 
 
+def test_the_first_page_is_that_of_the_start_before_any_link_was_followed():
+    assert opened(one(start=4)) == frame(4).html
+    assert opened(two()) == frame(2, 0).html
+
+
+def test_lab_shows_no_broken_link_beside_what_needs_no_kernel():
+    explorer = one()
+    sheet = next(words for words in html(explorer) if "<style" in words)
+    assert any(f".{name}.jupyter-widgets-disconnected::before" in sheet for name in explorer._dom_classes)
+
+
 def test_the_numbers_follow_and_look_back():
     explorer = two()
-    numbers = explorer.children[-2]
+    page = numbers(explorer)
+    assert page.texts[page.first][page.second] == ["2", "0", "2,000"]  # before any link was followed
     explorer.move(groups=4, follow_me=3)
     shown(explorer)
-    assert numbers.texts[numbers.first][numbers.second] == ["4", "3", "4,000"]
-    assert numbers.texts[numbers.first_was][numbers.second_was] == ["2", "0", "2,000"]
-    assert numbers.names == ["groups", "follow", "thousand"]
+    assert page.texts[page.first][page.second] == ["4", "3", "4,000"]
+    assert page.texts[page.first_was][page.second_was] == ["2", "0", "2,000"]
+    assert page.names == ["groups", "follow", "thousand"]
+
+
+def test_the_first_slider_stands_first_and_the_picture_last():
+    explorer = two()
+    order = [widget for widget in inside(explorer) if widget in (*explorer.controls, numbers(explorer))
+             or "<svg" in str(getattr(widget, "value", ""))]
+    assert order[:3] == [*explorer.controls, numbers(explorer)]
+
+
+def test_what_is_seen_is_redrawn_first_so_that_nobody_waits_for_the_others():
+    explorer, drawn = two(), []
+    explorer.move(groups=4, follow_me=3)
+
+    def again(groups, follow):
+        if drawn:
+            assert shown(explorer) == new(4, 3).html
+        drawn.append((groups, follow))
+        return new(groups, follow)
+
+    def new(groups, follow):
+        return Frame(grouped_picture(8, (groups,), follow), {"groups": groups, "follow": follow, "thousand": -groups})
+
+    explorer.redraw(again)
+    assert drawn[0] == (4, 3)
+    assert sorted(drawn) == [(groups, follow) for groups in (1, 2, 4) for follow in (0, 3)]
+    for groups, follow in drawn:
+        explorer.move(groups=groups, follow_me=follow)
+        assert shown(explorer) == explorer.frame.html == new(groups, follow).html
+        page = numbers(explorer)
+        assert page.texts[page.first][page.second] == explorer.frame.texts == [str(groups), str(follow), str(-groups)]
+
+
+def test_what_is_redrawn_has_the_size_of_what_stood_there():
+    with pytest.raises(ConfigError, match="all frames of an explorer have the same sizes; got"):
+        one().redraw(lambda groups: Frame(grouped_picture(4, (1,) * groups, 0), frame(1).numbers))
+
+
+def test_as_many_frames_as_there_may_be():
+    only = frame(1)
+    explorer = Explorer([StopSlider("x", range(10)), StopSlider("y", range(12))], lambda x, y: only, "")
+    assert sum(map(len, explorer.frames)) == 120
+
+
+def test_a_frame_may_have_more_below_its_picture():
+    only = Frame(grouped_picture(4, (1,), 0), {"part": .5, "large": 1234.5}, "<p>below</p>")
+    assert only.html == frame(1)._replace(below="<p>below</p>").html
+    assert only.html.endswith("</svg><p>below</p>")
+    assert only.texts == ["0.5", "1,234.5"]
 
 
 def test_the_browser_hears_of_the_place_before_the_move_first():
     """It shows "was …" as soon as `first` changes; `first_was` has to be right by then."""
-    traits = [(trait, name) for _, trait, target, name in links(one()) if target.__class__.__name__ == "Numbers"]
+    explorer = one()
+    traits = [(trait, name) for _, trait, target, name in links(explorer) if target is numbers(explorer)]
     assert traits == [("was", "first_was"), ("index", "first")]
 
 
 def test_the_style_is_sent_once_and_the_layout_of_the_pictures_too():
     explorer = two()
-    pictures = [page for row in stack(explorer).children for page in row.children]
+    pictures = [page for page in inside(explorer) if "<svg" in str(getattr(page, "value", ""))]
     assert len(pictures) == 6
-    assert sum("<style>" in child.value for child in explorer.children if isinstance(child, ipywidgets.HTML)) == 1
+    assert sum("<style" in words for words in html(explorer)) == 1
     assert not any("<style" in page.value for page in pictures)
     assert len({page.layout.model_id for page in pictures}) == 1
 
@@ -113,7 +176,7 @@ def test_a_saved_notebook_says_what_it_is():
     assert re.fullmatch(r"Groups of channels, to explore with a slider\. Run this cell to see it\.", repr(one()))
     bundle = two()._repr_mimebundle_()
     assert bundle["text/plain"] == "Groups, to explore with two sliders. Run this cell to see it."
-    assert all("0x" not in repr(child) and "\n" not in repr(child) for child in (*one().controls, one().children[-2]))
+    assert all("0x" not in repr(child) and "\n" not in repr(child) for child in (*one().controls, numbers(one())))
 
 
 def test_words_and_ticks_of_a_slider():
@@ -121,6 +184,8 @@ def test_words_and_ticks_of_a_slider():
     assert (slider.words, slider.ticks, slider.index, slider.was) == (["1 (dense)", "2"], ["dense", ""], 1, -1)
     slider.move(1)
     assert (slider.value, slider.index, slider.was) == (1, 0, 1)
+    assert StopSlider("groups", (3, 0), start=0).index == 1
+    assert StopSlider("groups", (1, 2), ticks=()).ticks == []
     assert StopSlider("groups", (1, 2)).words == StopSlider("groups", (1, 2)).ticks == ["1", "2"]
 
 

@@ -13,6 +13,7 @@ from torchvision.models import get_model
 from resnext_edu import ResNeXt, ResNeXtConfig, analytic_cost, trace
 from resnext_edu.errors import UnknownNameError
 from resnext_edu.widgets import StageTracer
+from tests.widgets.page import html, numbers
 
 
 def stages(tracer) -> dict[str, dict]:
@@ -40,13 +41,9 @@ def test_the_numbers_of_every_stage_are_the_traces(name):
 
 
 def test_it_opens_where_most_of_the_work_is_and_sends_one_style_sheet():
-    def inside(widget):
-        return [widget, *(found for child in getattr(widget, "children", ()) for found in inside(child))]
-
     tracer = StageTracer()
     assert tracer.shown.value == {"stage": "layer3"}
-    assert sum("<style" in getattr(widget, "value", "") for widget in inside(tracer)
-               if isinstance(widget, ipywidgets.HTML)) == 1
+    assert sum("<style" in words for words in html(tracer)) == 1
 
 
 def test_torchinfo_counts_the_same_parameters():
@@ -70,8 +67,8 @@ def test_another_form_has_as_many_of_everything_per_stage(form):
     grouped = stages(tracer)
     tracer.move(form=form)
     assert tracer.problem == ""
-    for stage, numbers in stages(tracer).items():
-        assert {k: v for k, v in numbers.items() if "memory" not in k} == {
+    for stage, found in stages(tracer).items():
+        assert {k: v for k, v in found.items() if "memory" not in k} == {
             k: v for k, v in grouped[stage].items() if "memory" not in k}
     more = stages(tracer)["layer1"]["activation memory"] != grouped["layer1"]["activation memory"]
     assert more == (form == "split_sum")  # C last 1×1s put out C maps, to be added up
@@ -121,8 +118,38 @@ def test_your_own_model_is_traced_and_names_in_it_are_escaped():
     assert "(2, 4, 9, 9)" in tracer.problem
     tracer.move(input_size="1x3x5x5")
     assert tracer.numbers["leaves as"] == "8×3×3"
-    tracer.move(input_size="(1, 3, 6, 6)")
-    assert tracer.numbers["leaves as"] == "8×4×4"
+    for size in ("(1, 3, 6, 6)", "[1, 3, 6, 6]", " 1×3×6×6 ", "1X3X6X6"):
+        tracer.move(input_size="1×3×9×9")
+        tracer.move(input_size=size)
+        assert tracer.numbers["leaves as"] == "8×4×4", size
+
+
+def test_a_side_may_be_as_large_as_fits_and_height_comes_first():
+    tracer = StageTracer()
+    tracer.move(network="resnet50", input_size="10000×32", stage="stem")
+    assert tracer.problem == ""
+    assert tracer.numbers["leaves as"] == "64×2500×8"
+
+
+def test_where_the_stages_are_the_same_ones_the_page_stays_and_only_its_pictures_change():
+    tracer = StageTracer()
+    page, picture = tracer.shown, tracer.shown.frame.picture.svg
+    tracer.move(network="resnet50")
+    assert tracer.shown is page
+    assert page.frame.picture.svg != picture
+
+
+def test_macs_that_nobody_can_count_are_said():
+    class Recurrent(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.lstm = nn.Linear(8, 8), nn.LSTM(8, 16)
+
+        def forward(self, x):
+            return self.lstm(self.first(x))[0]
+
+    found = stages(StageTracer(Recurrent(), (5, 2, 8), device="cpu"))
+    assert [numbers["MACs"] for numbers in found.values()] == [640, "0 and unknown"]
 
 
 def test_a_model_that_looks_at_its_numbers_is_traced_where_it_has_some():
@@ -140,8 +167,10 @@ def test_a_model_that_looks_at_its_numbers_is_traced_where_it_has_some():
 
 @pytest.mark.parametrize(("size", "problem"), [
     ("big", "a size is whole numbers with × or commas between, got 'big'"),
+    ("224×224×3", "expected a height and a width, such as 224×160; got 3 numbers: 224×224×3"),
     ("1×3×224×224", "expected a height and a width, such as 224×160; got 4 numbers: 1×3×224×224"),
     ("224x123456", "a side of at most 10,000 fits into the picture; got 224×123456"),
+    ("10001×8", "a side of at most 10,000 fits into the picture; got 10001×8"),
     ("0", "input_size[2] must be a whole number, 1 or more; got 0"),
 ])
 def test_a_wrong_size_is_told_and_the_last_picture_stays(size, problem):
@@ -159,10 +188,9 @@ def test_the_page_shows_what_python_says_after_a_move():
     tracer = StageTracer()
     tracer.move(stage="layer2")
     tracer.move(network="resnet101")
-    *_, numbers, stack = tracer.shown.children
     slider = tracer.shown.controls[0]
-    assert [page.value for page in stack.children] == [row[0].html for row in tracer.shown.frames]
-    assert numbers.texts[slider.index][0] == tracer.shown.frame.texts
+    assert [words for words in html(tracer) if "<svg" in words] == [row[0].html for row in tracer.shown.frames]
+    assert numbers(tracer).texts[slider.index][0] == tracer.shown.frame.texts
     assert tracer.numbers["parameters"] == 1_219_584
 
 
