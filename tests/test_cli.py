@@ -2,9 +2,12 @@
 import json
 import subprocess
 import sys
+from io import StringIO
 
 import pytest
+import torch
 
+from resnext_edu.blocks import FORMS
 from resnext_edu.cli import main
 from resnext_edu.sabotage import SABOTAGES
 
@@ -43,6 +46,95 @@ def test_the_embedded_images_are_used(capsys):
     assert "used your batch of shape (3, 16, 6, 6)" in capsys.readouterr().out
 
 
+@pytest.fixture
+def asked(monkeypatch):
+    """What a call of `prove` would put to the proof: left, right, and the rest by name."""
+    def ask(*arguments):
+        seen = []
+
+        def proof(left, right, **question):
+            seen.append((left, right, question))
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("resnext_edu.cli.prove.prove_equivalent", proof)
+        assert main(["prove", *arguments]) == 130
+        return seen[0]
+
+    return ask
+
+
+def block_of(module):
+    form = next(name for name, cls in FORMS.items() if isinstance(module, cls))
+    return form, module.in_channels, module.out_channels, module.cardinality, module.width_per_group, module.stride
+
+
+def test_without_options_it_is_the_papers_block_on_a_small_map(asked):
+    left, right, question = asked()
+    assert block_of(left) == ("split_sum", 256, 256, 32, 4, 1)
+    assert block_of(right) == ("grouped", 256, 256, 32, 4, 1)
+    assert (question["input_size"], question["seed"], question["inputs"]) == ((2, 256, 14, 14), 0, None)
+    assert question["progress"] is not None
+
+
+def test_every_option_reaches_the_proof(asked):
+    left, right, question = asked(
+        "-C", "4", "-d", "3", "--channels", "16", "24", "--stride", "2", "--forms", "concat", "split_sum", "--size", "6",
+        "--batch", "3", "--seed", "5", "--quiet")
+    assert block_of(left) == ("concat", 16, 24, 4, 3, 2)
+    assert block_of(right) == ("split_sum", 16, 24, 4, 3, 2)
+    assert (question["input_size"], question["seed"], question["progress"]) == ((3, 16, 6, 6), 5, None)
+
+
+def test_a_seed_is_that_of_all_weights_and_of_nothing_else(asked):
+    before = torch.get_rng_state()
+    first, again, other = (asked(*SMALL[1:], "--seed", seed)[0].state_dict() for seed in ("3", "3", "4"))
+    assert torch.equal(torch.get_rng_state(), before)
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    assert not any(torch.equal(first[name], other[name]) for name in first if not name.endswith("num_batches_tracked"))
+
+
+@pytest.mark.parametrize("name", SABOTAGES)
+def test_the_form_that_a_sabotage_is_for_stands_on_the_right(name, asked):
+    broken = SABOTAGES[name].form
+    beside = "split_sum" if broken == "grouped" else "grouped"
+    options = [*SMALL[1:], "--stride", "2", "--size", "7", "--sabotage", name]
+    sides = [[type(module) for module in asked(*options, *forms)[:2]] for forms in (
+        (), ("--forms", broken, beside), ("--forms", beside, broken))]
+    assert [left for left, _ in sides] == [FORMS[beside]] * 3
+    assert not any(right is FORMS[beside] for _, right in sides)
+
+
+def test_a_sabotage_is_told_with_what_it_harms_and_what_not(capsys):
+    what = SABOTAGES["w2_transposed"]
+    main([*SMALL, "--sabotage", "w2_transposed", "--quiet"])
+    out = capsys.readouterr().out
+    assert out.startswith(f"{what.title}\n  harm: {what.harm}\n  none: {what.no_harm}\n\n")
+    assert " ".join(out.split()).endswith(" ".join(what.explanation.split()))
+    assert 90 < max(map(len, out.split("\n\n")[-1].splitlines())) <= 100
+
+
+def test_on_a_terminal_the_progress_line_is_gone_at_the_end(monkeypatch):
+    class Terminal(StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    assert main(SMALL) == 0
+    *lines, last = sys.stderr.getvalue().split("\r\x1b[K")
+    assert lines[2] == f"{'█'}{'░' * 19}  1/17  exact"
+    assert (len(lines), last) == (18, "")
+
+
+def test_whoever_stops_reading_is_no_error(monkeypatch):
+    def closed(*args, **kwargs):
+        raise BrokenPipeError
+
+    monkeypatch.setattr("resnext_edu.cli.prove.prove_equivalent", closed)
+    monkeypatch.setattr(sys, "stdout", sys.stdout)  # given back afterwards
+    assert main(SMALL) == 0
+    sys.stdout.close()
+
+
 @pytest.mark.parametrize(("arguments", "message"), [
     (["-C", "0"], "cardinality must be a whole number, 1 or more; got 0"),
     (["--stride", "3"], "stride must be 1 or 2, got 3; a stage halves its map once, in its first block"),
@@ -53,6 +145,7 @@ def test_the_embedded_images_are_used(capsys):
     (["--data", "fashion"], "unknown data set 'fashion'; did you mean 'fashion-mnist-mini'? Known: fashion-mnist-mini"),
     (["--channels", "1", "2", "3"], "--channels takes the input's and the output's, got 3 numbers; name two"),
     (["--size", "0"], "--size must be a whole number, 1 or more; got 0"),
+    (["--batch", "0"], "--batch must be a whole number, 1 or more; got 0"),
 ])
 def test_a_question_that_can_not_be_put_is_one_sentence_with_status_2(arguments, message, capsys):
     assert main([*SMALL, *arguments]) == 2
@@ -97,6 +190,53 @@ def test_trace_shows_the_rows_and_totals_of_a_preset(capsys):
     assert "25,028,904" in out
     assert "4,230,479,872" in out
     assert err == ""
+
+
+def test_trace_folds_equal_blocks_unless_all_are_asked_for(capsys):
+    main(["trace", "resnet50"])
+    folded = capsys.readouterr().out
+    main(["trace", "resnet50", "--all"])
+    whole = capsys.readouterr().out
+    assert ("layer1.2.conv2" in folded, "layer1.2.conv2" in whole) == (False, True)
+    assert "--all" in folded
+    assert "fold=False" not in folded + whole
+
+
+def test_trace_without_options_takes_an_image_and_builds_no_weights(capsys):
+    before = torch.get_rng_state()
+    assert main(["trace", "resnet50", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["input_size"] == [1, 3, 224, 224]
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_model_that_looks_at_its_numbers_needs_some(tmp_path, monkeypatch, capsys):
+    (tmp_path / "looks.py").write_text("from torch import nn\n\nclass Looks(nn.Conv2d):\n    def forward(self, x):\n"
+                                       "        return super().forward(x) if x.sum() < 1e9 else x\n\nnet = Looks(3, 8, 1)\n")
+    monkeypatch.chdir(tmp_path)
+    assert main(["trace", "looks:net", "--input", "1,3,8,8"]) == 1
+    assert main(["trace", "looks:net", "--input", "1,3,8,8", "--device", "cpu"]) == 0
+    assert "1,536" in capsys.readouterr().out
+
+
+def test_where_one_stands_comes_before_what_is_installed_and_is_forgotten_afterwards(tmp_path, monkeypatch, capsys):
+    (tmp_path / "wave.py").write_text("from torch import nn\n\nnet = nn.Conv2d(3, 8, 1)\n")  # Python has one, too
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(sys.modules, "wave", raising=False)
+    before = [*sys.path]
+    assert main(["trace", "wave:net", "--input", "1,3,8,8"]) == 0
+    assert sys.path == before
+    del sys.modules["wave"]
+
+
+def test_without_a_command_it_says_what_there_is(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main([])
+    assert "the following arguments are required: COMMAND" in capsys.readouterr().err
+
+
+def test_an_unknown_preset_may_have_been_a_model_of_ones_own(capsys):
+    assert main(["trace", "resnet5"]) == 2
+    assert capsys.readouterr().err.endswith("; or module:callable\n")
 
 
 def test_trace_takes_any_model_and_prints_json(capsys):

@@ -59,6 +59,13 @@ def test_every_number_of_a_frame_stands_in_its_text_alternative(explorer):
             assert [number for number in shown if number not in said] == []
 
 
+def test_the_sliders_say_what_a_stop_is():
+    cardinality, width = CardinalityExplorer().controls
+    assert cardinality.words[:2] == ["1 path", "2 paths"]
+    assert width.words[:2] == ["locked: as wide as the budget of 1×64d allows", "2 channels a path"]
+    assert (cardinality.value, width.value) == (32, "locked")
+
+
 def test_it_is_small(explorer):
     """The frames travel to the browser when the cell runs: at most 3 MB."""
     assert sum(len(frame.html.encode()) for row in explorer.frames for frame in row) < 3e6

@@ -28,6 +28,16 @@ def test_the_slider_says_what_a_stop_is():
         "1 (dense)", "2 (2 blocks of 8 → 8)", "4 (4 blocks of 4 → 4)", "8 (8 blocks of 2 → 2)", "16 (depthwise)"]
 
 
+def test_the_followed_output_the_kernel_and_the_map_can_be_chosen():
+    words = GroupedConvExplorer().frame.picture.text
+    assert "output 5 reads 16 of 16 inputs" in words
+    assert "A 3×3 convolution, 16 → 16 channels, on a 56×56 map." in words
+    chosen = GroupedConvExplorer(4, follow=3, kernel=5, size=7)
+    chosen.move(groups=4)
+    assert chosen.numbers == {"inputs read by an output": 1, "weight": (4, 1, 5, 5), "weights": 100, "MACs": 4900}
+    assert "output 3 reads 1 of 4 inputs (3)" in chosen.frame.picture.text
+
+
 def test_it_is_small():
     """The frames travel to the browser when the cell runs: at most 3 MB."""
     frames = [frame for row in GroupedConvExplorer(32).frames for frame in row]
