@@ -90,6 +90,10 @@ def test_lines_run_beside_the_boxes():
     ({"output_shape": (1, 512, 27, 28)}, [1, 2, 1, 1, 1, 1, 1, 5, 1, 2]),
     ({"macs": None}, [1, 2, 1, 1, 1, 1, 1, 5, 1, 2]),
     ({"params": 1}, [1, 2, 1, 1, 1, 1, 1, 5, 1, 2]),
+    ({"stride": (2, 1)}, [1, 2, 1, 1, 1, 1, 1, 5, 1, 2]),
+    ({"groups": 2}, [1, 2, 1, 1, 1, 1, 1, 5, 1, 2]),
+    ({"kernel_size": (1, 3)}, [1, 2, 1, 1, 1, 1, 1, 5, 1, 2]),
+    ({"input_shape": (1, 256, 28, 29)}, [1, 2, 1, 1, 1, 1, 1, 5, 1, 2]),
 ], ids=str)
 def test_only_what_agrees_in_every_row_is_folded(change, sizes):
     groups = folded(units_of(with_row("layer2.2.conv3", **change).rows))

@@ -63,6 +63,73 @@ def test_an_opened_stage_shows_the_shapes_inside_of_its_blocks(theirs, stage, bl
     assert [label for label in shown if re.fullmatch(r"\d+×\d+×\d+", label)][:5] == shapes.split()
 
 
+def test_the_words_of_an_opened_stage_in_full():
+    assert stages_picture(RESNEXT, "layer2").text.splitlines()[-3:] == [
+        "layer2, opened:",
+        "layer2.0: 256×56×56, 1×1 to 256×56×56, 3×3 (stride 2, 32 groups) to 256×28×28, 1×1 to 512×28×28; shortcut: "
+        "1×1, stride 2, to 512×28×28, 131,072 weights; 349,184 parameters.",
+        "layer2.1 … layer2.3, × 3: 512×28×28, 1×1 to 256×28×28, 3×3 (32 groups) to 256×28×28, 1×1 to 512×28×28; shortcut: "
+        "the input itself; 282,624 parameters each."]
+
+
+def test_each_arrow_has_its_kernel_its_stride_its_weights_and_its_groups():
+    shown = [label for label in labels(stages_picture(RESNEXT, "layer2")) if label]
+    for block, params, arrows in (
+            ("layer2.0", "349,184 parameters", ["1×1", "65,536", "3×3", "stride 2", "18,432", "32 groups", "1×1", "131,072"]),
+            ("layer2.1 … layer2.3, × 3", "282,624 parameters each", ["1×1", "131,072", "3×3", "18,432", "32 groups", "1×1", "131,072"])):
+        start = shown.index(block)
+        assert shown[start + 1:start + 3] == [params, "Under an arrow: its weights."]
+        assert shown[start + 8:start + 8 + len(arrows)] == arrows
+
+
+def test_only_a_bottlenecks_convolutions_have_the_three_colours():
+    def kernels(rows, stage):
+        return [(element.text, element.get("class")) for element in elements(stages_picture(rows, stage), "text")
+                if re.fullmatch(r"\d×\d", element.text or "")]
+
+    assert kernels(RESNEXT, "layer3")[:3] == [("1×1", "big c1"), ("3×3", "big c2"), ("1×1", "big c3")]
+    with torch.device("meta"):
+        assert {cls for _, cls in kernels(trace(torchvision.models.resnet18()), "layer3")} == {"big ink"}
+
+
+class Row(nn.Module):
+    """A shortcut around layers in a row."""
+
+    def __init__(self, *layers):
+        super().__init__()
+        self.way = nn.Sequential(*layers)
+
+    def forward(self, x):
+        return x + self.way(x)
+
+
+@pytest.mark.parametrize(("layers", "shown"), [
+    ((nn.Conv2d(8, 8, 1), nn.Conv2d(8, 8, 1), nn.Conv2d(8, 8, 1)), "1×1 to 8×6×6, 1×1 to 8×6×6, 1×1 to 8×6×6; shortcut: the input itself"),
+    ((nn.Conv2d(8, 8, 1),) * 4, "5 calls to 8×6×6"),
+    ((nn.Conv2d(8, 8, 1), nn.PixelShuffle(1), nn.Conv2d(8, 8, 1)), "4 calls to 8×6×6"),
+], ids=["three", "four", "one that is no convolution"])
+def test_a_row_of_up_to_three_convolutions_is_drawn_step_by_step(layers, shown):
+    words = stages_picture(trace(nn.Sequential(nn.Conv2d(8, 8, 1), Row(*layers)), (1, 8, 6, 6)), "1").text
+    assert shown in words.splitlines()[-1]
+
+
+@pytest.mark.parametrize("count", [8, 9])
+def test_up_to_eight_boxes_are_listed(count):
+    inner = nn.Sequential(*(nn.Conv2d(7 + k, 8 + k, 1) for k in range(1, count + 1)))
+    picture = stages_picture(trace(nn.Sequential(nn.Conv2d(3, 8, 1), inner), (1, 3, 6, 6)), "1")
+    shown = labels(picture)
+    assert [label for label in shown if re.fullmatch(r"1\.\d", label)] == [f"1.{k}" for k in range(8)]
+    assert [label for label in shown if "more" in label] == ["and 1 more"] * (count == 9)
+
+
+def test_a_stage_of_which_nothing_is_known_is_shown_and_so_is_a_model_in_which_nothing_counts():
+    rows = Trace(tuple(row._replace(macs=None, stage="odd") if row.path == "relu" else row for row in RESNEXT))
+    assert "odd" in StageChart(rows).stages
+    silent = trace(nn.Sequential(nn.ReLU(), nn.MaxPool2d(2)), (1, 3, 8, 8))
+    assert [*StageChart(silent).stages] == ["0", "1"]
+    assert is_accessible(stages_picture(silent))
+
+
 def test_the_shortcut_is_told(theirs):
     shown = labels(stages_picture(theirs, "layer2"))
     assert "shortcut: 1×1, stride 2, to 512×28×28, 131,072 weights" in shown
