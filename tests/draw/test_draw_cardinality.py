@@ -78,9 +78,68 @@ def test_every_error_of_the_paper_is_in_the_plot_and_a_smaller_one_lies_deeper()
         assert all(y - top == pytest.approx(29 * (float(first) - float(error)), abs=.02) for error, _, y in others)
 
 
+@pytest.mark.parametrize(("pair", "beside"), [
+    ((32, 4), "parameters −2 %, MACs +3 %, activation memory +30 %"),
+    ((1, 64), "parameters 0 %, MACs 0 %, activation memory 0 %"),
+    ((32, 24), "parameters 6.6 ×, MACs 7.3 ×, activation memory 4.3 ×"),
+])
+def test_the_whole_is_compared_with_resnet50(pair, beside):
+    assert cardinality_picture(*pair).text.endswith(f" Beside 1×64d: {beside}.")
+
+
+def test_what_is_chosen_is_bold_on_the_axis_and_beside_its_errors():
+    for pair, errors in (((8, 14), ["22.3", "21.3"]), ((2, 64), ["20.7"]), ((16, 8), [])):
+        bold = ["".join(label.itertext()) for label in elements(cardinality_picture(*pair), "text")
+                if (label.get("class") or "").split()[:1] == ["b"]]
+        assert [words for words in bold if re.fullmatch(r"2\d\.\d", words)] == errors
+        assert str(pair[0]) in bold
+        assert f"{pair[0]}×{pair[1]}d" in bold
+
+
+def test_by_default_it_is_the_papers_32_paths():
+    assert cardinality_picture().text == cardinality_picture(32, 4).text
+
+
+@pytest.mark.parametrize("pair", [(32, 4), (1, 64), (64, 1), (2, 100)])
+def test_the_block_is_as_wide_beside_its_dashed_outline_as_it_has_channels_beside_64(pair):
+    picture = cardinality_picture(*pair)
+    dashed = next(path.get("d").split() for path in elements(picture, "path") if path.get("style") == "stroke-dasharray:5 3")
+    across = [element for element in elements(picture, "path") if (element.get("class") or "").startswith("c2")]
+    ends = [(float(x), float(x) + float(wide)) for piece in across
+            for x, wide in re.findall(r"M (\S+) \S+ h (\S+)", piece.get("d") or "")]
+    wide = max(end for _, end in ends) - min(start for start, _ in ends)
+    assert wide / float(dashed[4]) == pytest.approx(pair[0] * pair[1] / 64, abs=.06)
+    assert wide < 251  # it stays in its column
+
+
+def test_the_table_has_the_paths_of_each_stage_and_both_totals_the_own_one_in_bold():
+    found = [("".join(label.itertext()), label.get("class")) for label in elements(cardinality_picture(8), "text")]
+    table = found[found.index(("stage", "b")):]
+    shown = [words for words, _ in table]
+    assert [words for words in shown if re.fullmatch(r"\d+×\d+", words)] == ["8×14", "8×28", "8×56", "8×112"]
+    assert ("25,557,032", "soft") in table
+    total = next(int(words.replace(",", "")) for words, cls in table if cls == "b" and words.count(",") == 2)
+    assert f"All: {total:,} parameters" in cardinality_picture(8).text
+
+
+def test_what_the_paper_has_trained_lies_on_the_curves_of_its_budgets():
+    picture = cardinality_picture()
+    curves = [[(float(x), float(y)) for x, y in re.findall(r"[ML] (\S+) (\S+)", path.get("d"))]
+              for path in elements(picture, "path") if path.get("d").count("L") == 24]
+    marks = [(float(dot.get("cx")), float(dot.get("cy"))) for dot in elements(picture, "circle") if dot.get("class") in ("ink", "edge")][:10]
+    budget, twice = curves
+    for curve, dots in ((budget, marks[:7]), (twice, marks[7:])):
+        for x, y in dots:
+            (near,) = [height for across, height in curve if abs(across - x) < .1]
+            assert abs(near - y) < 3  # d is a whole number
+
+
 @pytest.mark.parametrize(("pair", "title", "errors"), [
     ((32, 4), "The same budget, 32 paths: less error, more memory", "22.2 % with 50 layers and 21.2 % with 101 layers"),
     ((16, 8), "Nearly the same budget, 16 paths: more memory, error not measured", "no error of 16×8d"),
+    ((4, 24), "The same budget, 4 paths: less error, more memory", "22.6 % with 50 layers"),
+    ((8, 14), "The same budget, 8 paths: less error, more memory", "22.3 % with 50 layers"),
+    ((1, 63), "1×63d has 1.0 times the weights of 1×64d in a block", "no error of 1×63d"),
     ((64, 4), "64×4d has 2.0 times the weights of 1×64d in a block", "20.4 % with 101 layers"),
     ((1, 64), "The budget: one path of 64 channels, ResNet-50", "23.9 % with 50 layers"),
     ((1, 2), "1×2d has 0.02 times the weights of 1×64d in a block", "no error of 1×2d"),
@@ -106,6 +165,8 @@ def test_all_pictures_have_one_size_and_nothing_collides():
 def test_what_has_no_place_in_the_picture():
     with pytest.raises(ConfigError, match="cardinality must be one of 1, 2, 4, 8, 16, 32, 64; got 3"):
         cardinality_picture(3)
+    with pytest.raises(ConfigError, match="got True"):
+        cardinality_picture(True)
     with pytest.raises(ConfigError, match="width_per_group must be 100 or less, so that it has a place in"):
         cardinality_picture(32, 200)
     with pytest.raises(ConfigError, match="width_per_group must be a whole number, 1 or more; got 0"):
