@@ -1,5 +1,6 @@
 """The two pictures of lesson 1: the shapes and counts that they show are those of torchvision's own blocks."""
 import re
+from itertools import pairwise
 
 import pytest
 import torch
@@ -46,6 +47,41 @@ def test_it_is_drawn_as_wide_as_it_has_channels():
     for middle, channels, (left, _, above, right, _, below) in zip((LEFT, RIGHT), (256, 512), drawn, strict=True):
         assert (above, -below) == (channels * WIDEST / 2048, channels * WIDEST / 512)
         assert (left + above / 2, right + below / 2) == (middle, middle)
+
+
+def test_the_middle_of_each_block_is_as_wide_as_it_has_channels():
+    """VGG keeps 256 all the way; ResNet goes to 64 and back; ResNeXt's 32 paths of 4 are 128 together."""
+    picture = ancestors_picture()
+    tapers = [(element.get("class"), [abs(float(n)) for n in re.findall(r"h (-?[\d.]+)", element.get("d"))])
+              for element in elements(picture, "path") if element.get("class") in {"c1", "c2", "c3"} and "L" in element.get("d")]
+    wide = [(cls, *(round(side / UNIT) for side in sides)) for cls, sides in tapers]
+    assert wide == [("c2", 256, 256), ("c2", 256, 256), ("c1", 256, 64), ("c2", 64, 64), ("c3", 64, 256)]
+    paths = next(element.get("d") for element in elements(picture, "path") if element.get("class") == "c2 pale")
+    ends = [(float(x), float(x) + float(side)) for x, side in re.findall(r"M (\S+) \S+ h (\S+)", paths)]
+    assert (max(right for _, right in ends) - min(left for left, _ in ends)) / UNIT == pytest.approx(128, abs=4)
+
+
+def test_each_name_stands_above_its_own_drawing():
+    """From left to right: what has no shortcut, then what has one; branches, then paths."""
+    found = [(float(label.get("x")), "".join(label.itertext()).split()[0]) for label in elements(ancestors_picture(), "text")
+             if re.search(r"  20\d\d$", "".join(label.itertext()))]
+    assert [name for _, name in sorted(found)] == ["VGG", "Inception", "ResNet", "ResNeXt"]
+    starts = [x for x, _ in found] + [820]
+    drawn = [sum(left <= float(dot.get("cx")) < right for dot in elements(ancestors_picture(), "circle"))
+             for left, right in pairwise(starts)]
+    assert drawn == [0, 0, 1, 2]  # +, and Σ above +
+    ways = [float(path.get("d").split()[1]) for path in elements(ancestors_picture(), "path")
+            if path.get("class") == "edge" and "V" in path.get("d") and path.get("d").count("H") == 2]
+    assert [sum(left <= x < right for x in ways) for left, right in pairwise(starts)] == [0, 0, 1, 1]
+
+
+def test_what_the_stride_changes_is_bold():
+    found = [(float(label.get("y")), float(label.get("x")) > 400, label.text) for label in elements(bottleneck_picture(), "text")
+             if label.get("class") == "b"]
+    left, right = ([words for _, beside, words in sorted(found) if beside is side] for side in (False, True))
+    assert left == ["256×56×56", "256×56×56"]  # the input and the output, which are bold in every picture
+    assert (right[0], right[-1]) == ("256×56×56", "512×28×28")
+    assert sorted(right[1:-1]) == ["128×28×28", "1×1, stride 2", "stride 2"]
 
 
 def test_the_ancestors_have_the_weights_that_torchvisions_have():
