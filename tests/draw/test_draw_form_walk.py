@@ -17,12 +17,30 @@ SPECS = [BlockSpec(256, 256, c, d) for c, d in ((1, 64), (2, 40), (4, 24), (8, 1
 every_step = pytest.mark.parametrize(("spec", "name"), [(spec, name) for spec in SPECS for name in STEPS])
 
 
+def column(picture):
+    """Where the column begins in which the weights are drawn."""
+    (heading,) = [label for label in elements(picture, "text") if label.text == "what is stored"]
+    return float(heading.get("x"))
+
+
+def drawn(picture, cls):
+    """x, y, width, height of every piece of this class in that column, from the first to the last."""
+    found, left = [], column(picture)
+    for element in elements(picture, "path"):
+        if element.get("class") == cls:
+            found += [tuple(map(float, piece)) for piece in re.findall(r"M (\S+) (\S+) h (\S+) v (\S+)", element.get("d") or "")]
+    for element in elements(picture, "rect"):
+        if element.get("class") == cls and element.get("width") != "5":  # 5: a cell of a kernel's glyph
+            found += [tuple(float(element.get(side)) for side in ("x", "y", "width", "height"))]
+    return [piece for piece in found if piece[0] >= left - 5]
+
+
 def matrices(picture):
     """The followed path's piece of each weight: x, y, width, height."""
     found = {}
     for element in elements(picture, "path"):
         steps = element.get("d").split()
-        if element.get("class") in ("c1", "c2", "c3") and float(steps[1]) > 380:
+        if element.get("class") in ("c1", "c2", "c3") and float(steps[1]) >= column(picture):
             found[element.get("class")] = [float(steps[k]) for k in (1, 2, 4, 6)]
     return found
 
@@ -61,6 +79,38 @@ def test_a_path_keeps_its_place_from_form_to_form():
     assert all(place == places[0] for place in places)
 
 
+@pytest.mark.parametrize(("name", "whole", "outlined"), [
+    ("split_sum", (), None), ("concat", (3,), 3), ("grouped", (1, 3), 1), ("dense", (1, 2, 3), 2)])
+def test_a_path_has_rows_of_the_first_weight_a_block_of_the_second_and_columns_of_the_third(name, whole, outlined):
+    """32 outputs × 64 inputs, 32 × 32, 64 × 32; of each, path 1 has the second eight."""
+    picture = form_walk_picture(BlockSpec(64, 64, cardinality=4, width_per_group=8), name, 1)
+    sizes = {1: (64, 32), 2: (32, 32), 3: (32, 64)}
+    path = {1: lambda i: (0, 8 * i, 64, 8), 2: lambda i: (8 * i, 8 * i, 8, 8), 3: lambda i: (8 * i, 0, 8, 64)}
+    unit = drawn(picture, "c1")[0][2] / 64
+    for k, (wide, high) in sizes.items():
+        own = min(drawn(picture, f"c{k}"), key=lambda piece: piece[2] * piece[3])
+        x, y = own[0] - unit * path[k](1)[0], own[1] - unit * path[k](1)[1]  # the matrix's corner
+        rest = [(0, 0, wide, high)] if k in whole and k != 2 else [path[k](i) for i in (0, 2, 3)]
+        for pieces, expected in (([own], [path[k](1)]), (drawn(picture, f"c{k} pale"), rest)):
+            places = [((a - x) / unit, (b - y) / unit, c / unit, d / unit) for a, b, c, d in pieces]
+            assert places == [pytest.approx(place, abs=.35) for place in expected]
+        frames = [frame for frame in drawn(picture, "edge") if abs(frame[1] + 4 - y) < 1]
+        assert len(frames) == (k == outlined)
+        if k == 2:  # off the diagonal: zeros that are stored, or nothing
+            ground = [piece for piece in drawn(picture, "c2" if 2 in whole else "ink") if piece[2] > 31 * unit]
+            assert ground == [pytest.approx((x, y, 32 * unit, 32 * unit), abs=.02)]
+            zeros = [(float(label.get("x")) - x, float(label.get("y")) - y) for label in elements(picture, "text") if label.text == "0"]
+            assert [across > down for across, down in zeros] == [False, True] * (2 in whole)  # below the diagonal, and above
+
+
+def test_the_count_of_a_weight_is_that_of_all_its_layers():
+    spec = BlockSpec(64, 64, cardinality=4, width_per_group=8)
+    said = [[label for label in labels(form_walk_picture(spec, name)) if re.fullmatch(r"[\d× ,=]+ weights", label)] for name in STEPS]
+    many = ["4 × 512 = 2,048 weights", "4 × 576 = 2,304 weights"]
+    assert said == [[*many, many[0]], [*many, "2,048 weights"], ["2,048 weights", "2,304 weights", "2,048 weights"],
+                    ["2,048 weights", "9,216 weights", "2,048 weights"]]
+
+
 def test_all_have_one_size_and_each_its_own_words():
     pictures = [form_walk_picture(spec, name) for spec in SPECS for name in STEPS]
     assert len({ElementTree.fromstring(picture.svg).get("viewBox") for picture in pictures}) == 1
@@ -85,6 +135,7 @@ Path 5 is stored in conv1.weight[20:24], conv2.weight[20:24, 20:24], conv3.weigh
 
 @pytest.mark.parametrize(("arguments", "message"), [
     ((SPECS[0], "group"), "unknown form 'group'; did you mean 'grouped'? Known: split_sum, concat, grouped, dense"),
+    ((SPECS[1], "grouped", True), "follow must be the number of a path, 0 … 1; got True"),
     ((SPECS[0], "grouped", 1), "follow must be the number of a path, 0 … 0; got 1"),
     ((BlockSpec(64, 256, 4, 8), "grouped"), "this picture is of a block whose shortcut is the input itself; BlockSpec(in_channels=64, out_channels=256, cardinality=4, width_per_group=8, stride=1) has a projection"),
 ])
