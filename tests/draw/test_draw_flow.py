@@ -150,6 +150,43 @@ def test_a_shortcut_is_opened_before_any_other_way_around():
         foreign("mobilenet_v3_small")).text
 
 
+class Gate(nn.Module):
+    """Two ways that are multiplied, each with a layer."""
+
+    def __init__(self):
+        super().__init__()
+        self.one, self.other = nn.Conv2d(8, 8, 1), nn.Conv2d(8, 8, 3, padding=1)
+
+    def forward(self, x):
+        return self.one(x) * self.other(x)
+
+
+class Residual(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.way = nn.Conv2d(8, 8, 1)
+
+    def forward(self, x):
+        return x + self.way(x)
+
+
+def test_what_is_added_is_a_shortcut_and_what_is_multiplied_is_none():
+    story = flow_picture(trace(nn.Sequential(nn.Conv2d(8, 8, 1), Gate(), Residual()), (1, 8, 6, 6))).text.splitlines()
+    assert story[0] == "A block with its shortcut beside it"
+    assert any(line.startswith("2: way (1×1) to 8×6×6; beside it, the identity") for line in story)  # opened, though it comes later
+    assert flow_picture(foreign("mobilenet_v3_small")).text.startswith("6 blocks, each with its shortcut beside it")
+
+
+def test_only_the_batch_is_left_out_of_a_shape():
+    model = nn.Sequential(nn.Linear(8, 8), nn.Unflatten(1, (2, 4)), nn.Flatten(0, 1), nn.Linear(4, 3))
+    assert flow_picture(trace(model, (5, 8))).text.splitlines()[-1].startswith("3: linear to 10×3.")
+
+
+def test_a_stage_that_is_one_box_is_named_once():
+    shown = labels(flow_picture(trace(nn.Sequential(nn.Conv2d(3, 8, 3), nn.Flatten()), (1, 3, 9, 9))))
+    assert [shown.count(name) for name in ("0", "1")] == [1, 1]
+
+
 def test_a_constant_is_no_branch():
     """A ViT puts a learnt vector in front of its patches; nothing of the image goes through it."""
     (found,) = [unit for unit in units_of(foreign("vit_b_16").rows) if unit.rows[-1].op == "cat"]

@@ -1,5 +1,6 @@
 """The picture of the three forms: what it shows is what the blocks are."""
 import re
+from itertools import pairwise
 
 import pytest
 import torch
@@ -132,6 +133,33 @@ def test_the_words_say_what_the_picture_shows(spec):
         assert all(where in words for where in stored(form, spec, round(spec.cardinality / 6)))
     assert words.count(f"{sum(conv_weights(spec).values()):,}") == 3
     assert ("projection" in words) is spec.has_projection
+
+
+def test_the_sum_stands_below_the_last_1x1s_and_where_they_are_one_inside_of_it():
+    picture = forms_picture(STANDARD)
+    a, b, c = [float(label.get("y")) for label in elements(picture, "text") if label.text == "Σ"]
+    assert a > b + 40
+    assert b == c
+    assert [label for label in labels(picture) if label.startswith("Σ ")] == ["Σ of 32", "Σ in the 1×1", "Σ in the 1×1"]
+
+
+def test_what_has_just_lost_its_gaps_is_outlined_the_last_1x1_then_the_first():
+    frames = [(float(rect.get("x")), float(rect.get("y"))) for rect in elements(forms_picture(STANDARD), "rect")
+              if rect.get("class") == "edge"]
+    (left, low), (right, high) = frames
+    assert left < right
+    assert low > high
+
+
+def test_paths_have_gaps_between_them_and_as_much_room_on_the_left_as_on_the_right():
+    for count in (2, 8, 32):
+        picture = forms_picture(BlockSpec(64, 64, count, 4), 1)
+        cut = [path.get("d") for path in elements(picture, "path") if path.get("class") in ("c2 pale", "c2")][:2]
+        spans = sorted((float(x), float(x) + float(wide)) for d in cut for x, wide in re.findall(r"M (\S+) \S+ h (\S+)", d))
+        assert len(spans) == count
+        assert all(after - before > .5 for (_, before), (after, _) in pairwise(spans))
+        middle = float(next(label for label in elements(picture, "text") if label.text == "64×56×56").get("x"))
+        assert spans[0][0] + spans[-1][1] == pytest.approx(2 * middle, abs=.05)
 
 
 def test_the_words_in_full():

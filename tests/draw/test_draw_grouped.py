@@ -121,6 +121,18 @@ groups = 8 (depthwise): output 5 reads 1 of 8 inputs (5). Of 64 kernels 8 are le
 72 weights, 14,112 MACs."""
 
 
+@pytest.mark.parametrize(("groups", "title", "left"), [
+    ((1,), "One group: every output reads every input", "every cell is stored"),
+    ((8,), "Depthwise: every output reads one input, and that is all that is stored", "groups leave blocks"),
+    ((8, 1), "Groups cut connections, and only what is left is stored", "groups leave blocks"),
+    ((1, 1), "Groups cut connections, and only what is left is stored", "every cell is stored"),
+])
+def test_the_title_and_what_is_stored(groups, title, left):
+    words = grouped_picture(8, groups).text.splitlines()
+    assert words[0] == title
+    assert left in words[1]
+
+
 def test_it_has_words_and_no_ids():
     assert is_accessible(grouped_picture())
 
@@ -132,6 +144,7 @@ def test_it_has_words_and_no_ids():
     ({"groups": 4}, "groups must have a number for each row, such as (1, 4, 16); got 4"),
     ({"channels": 128}, "channels must be 32 or fewer, so that each can be seen; got 128"),
     ({"follow": 16}, "follow must be the number of an output, 0 … 15; got 16"),
+    ({"follow": True}, "follow must be the number of an output, 0 … 15; got True"),
     ({"follow": 1.0}, "follow must be the number of an output, 0 … 15; got 1.0"),
     ({"kernel": 0}, "kernel must be a whole number, 1 or more; got 0"),
     ({"size": "big"}, "size must be a whole number, 1 or more; got 'big'"),
