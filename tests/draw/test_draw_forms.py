@@ -162,6 +162,16 @@ def test_paths_have_gaps_between_them_and_as_much_room_on_the_left_as_on_the_rig
         assert spans[0][0] + spans[-1][1] == pytest.approx(2 * middle, abs=.05)
 
 
+def test_a_1x1_is_one_cell_and_a_3x3_nine_and_an_addition_is_a_cross():
+    picture = forms_picture(STANDARD)
+    cells = [rect.get("class") for rect in elements(picture, "rect") if rect.get("width") == rect.get("height") == "5"]
+    assert [cells.count(cls) for cls in ("c1", "c2", "c3")] == [1, 9, 1]
+    assert len({(rect.get("x"), rect.get("y")) for rect in elements(picture, "rect") if rect.get("width") == "5"}) == 11
+    signs = [label for label in labels(picture) if label in ("Σ", "+")]
+    crosses = [path for path in elements(picture, "path") if re.fullmatch(r"M \S+ \S+ h 10 M \S+ \S+ v 10", path.get("d") or "")]
+    assert (signs, len(crosses)) == (["Σ"] * 3, 3)
+
+
 def test_the_words_in_full():
     assert forms_picture(BlockSpec(256, 512, 32, 8, stride=2), 5).text == """\
 One block, written three ways: the same 346,112 weights

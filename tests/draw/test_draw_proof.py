@@ -47,6 +47,7 @@ def test_what_lies_beyond_the_axis_stands_at_its_end(measured, sign, x):
 
 @pytest.mark.parametrize(("value", "written"), [
     (7.1e-16, "7.1 × 10⁻¹⁶"), (1e-12, "10⁻¹²"), (3.3, "3.3"), (1.0, "1"), (0.0, "0"), (.13, "0.13"), (20.0, "20"), (2e5, "2.0 × 10⁵"),
+    (.001, "0.001"), (99.0, "99"), (100.0, "10²"), (500.0, "5.0 × 10²"), (.00099, "9.9 × 10⁻⁴"),
     (math.inf, "infinite"), (math.nan, "not a number")])
 def test_numbers_are_written_for_people(value, written):
     assert _scientific(value) == written
@@ -57,6 +58,27 @@ def test_the_measured_and_the_allowed_stand_at_the_axis():
     assert "7.1 × 10⁻¹⁶" in shown
     assert "allowed 10⁻¹²" in shown
     assert {"10⁻¹⁶", "1"} <= set(shown)
+
+
+def test_the_tinted_side_reaches_from_the_left_to_what_is_allowed():
+    (axes,) = proof_picture(report(CLOSE)).figure.axes
+    (allowed,) = [text.get_position()[0] for text in axes.texts if text.get_text().startswith("allowed ")]
+    (tint,) = axes.collections
+    box = tint.get_datalim(axes.transData)
+    assert (box.x0, box.x1) == pytest.approx((LEFT, allowed))
+    assert [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "None" and len({*line.get_xdata()}) == 1
+            and abs(line.get_ydata()[1] - line.get_ydata()[0]) > 20] == [allowed]
+
+
+def test_only_a_failure_is_filled():
+    for finding, filled in ((CLOSE, False), (FAR, True)):
+        (frame,) = proof_picture(report(finding)).figure.axes[0].patches
+        assert (frame.get_facecolor()[3] > 0) is filled
+
+
+def test_what_is_not_a_number_has_failed():
+    text = proof_picture(report(Finding("output", "FAIL", math.nan, 1e-12, "float64"))).text
+    assert text.endswith("FAIL, output: nan, allowed is 1e-12. float64")
 
 
 def test_an_exact_finding_has_no_axis():

@@ -31,5 +31,7 @@ def test_the_picture_and_its_words_say_the_same():
     for words in ("(0.1 + 0.2) + 0.3", "0.6000000000000001", "0.6", "2⁵³ + (1 + 1)", "2⁵³ + 2"):
         assert words in shown
         assert words in picture.text
+    assert "(0.1 + 0.2) + 0.3 = 0.6000000000000001, 0.1 + (0.2 + 0.3) = 0.6: two answers." in picture.text
+    assert shown.count("exact") == 1  # where no tick is the sum
     assert shown.count("two answers") == picture.text.count("two answers") == 2
     assert not any(element.get("id") for element in root.iter())

@@ -83,6 +83,13 @@ def test_the_arrow_to_the_sum_begins_behind_the_results():
     assert max(results) + WIDE + 10 < start < tip < total
 
 
+def test_what_makes_the_first_number_is_large_and_nothing_else():
+    """The first rows, all that they meet, and the first results: in (a) one after the other, in (b) at once."""
+    large = [int(label.text) for label in elements(side_by_side_picture(), "text") if label.get("class") == "big" and (label.text or "").isdigit()]
+    (W1, _), x1, (W2, _), x2 = LESSON
+    assert sorted(large) == sorted([*W1, *x1, 5, *W2, *x2, 15, 20, *W1, *W2, *x1, *x2, 20])
+
+
 def test_the_path_to_follow_keeps_its_look():
     picture = side_by_side_picture()
     frames = [rect.get("class") for rect in elements(picture, "rect") if "c3" in rect.get("class")]

@@ -51,6 +51,12 @@ def test_heavy_lines_are_what_is_read(channels, groups, follow, kernel):
     assert sorted(touched) == pytest.approx(sorted(boxes), abs=.01)
 
 
+def test_heavy_lines_lie_on_top_of_the_others():
+    drawn = [path.get("class") for path in elements(slices_picture(), "path") if path.get("class") in ("hi", "wire")]
+    assert len(drawn) == 3 * 16
+    assert sum(pair == ("hi", "wire") for pair in itertools.pairwise(drawn)) == 2  # from one panel to the next
+
+
 @every_case
 def test_a_gap_for_each_cut(channels, groups, follow, kernel):
     bands = [(box.get("class"), float(box.get("x")), float(box.get("width")))

@@ -30,6 +30,18 @@ def test_a_point_stands_at_its_groups_and_at_how_many_times_faster_it_is():
     assert bars[1] == pytest.approx(2 * bars[0])
 
 
+def test_every_point_has_its_number_and_its_whisker_and_the_dashes_rise_as_the_macs_fall():
+    (axes,) = speedup_picture(results()).figure.axes
+    written = [text.get_text() for text in axes.texts]
+    assert {"1.0×", "2.0×", "4.0×", "100×"} <= set(written)
+    points = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "o"]
+    upright = [line.get_xdata()[0] for line in axes.lines if len(line.get_xdata()) == 2 and len({*line.get_xdata()}) == 1 and not line.is_dashed()]
+    assert upright == points
+    dashes = next(line for line in axes.lines if line.is_dashed())
+    assert [*dashes.get_xdata()] == [LEFT, LEFT + 7 * OCTAVE]
+    assert [*dashes.get_ydata()] == [BOTTOM, BOTTOM - 7 * DOUBLE]  # 128 groups: seven doublings
+
+
 def test_the_words_say_what_the_picture_says():
     text = speedup_picture(results()).text
     assert "64 groups: 4.0 times faster, with 64 times fewer MACs." in text

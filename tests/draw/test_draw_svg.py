@@ -73,6 +73,11 @@ def test_the_style_sheet_touches_nothing_outside_the_pictures():
     assert all(".rx" in selector for rule in rules if rule for selector in rule.split(","))
 
 
+def test_every_picture_is_820_units_wide():
+    root = ElementTree.fromstring(document(10, "", ""))
+    assert (root.get("width"), root.get("height"), root.get("viewBox")) == ("820", "10", "0 0 820 10")
+
+
 def test_whatever_is_written_is_escaped():
     drawn = document(10, EVIL, EVIL, text(1, 2, EVIL, (EVIL, "soft")), tag("g", cls=EVIL))
     root = ElementTree.fromstring(drawn)

@@ -73,6 +73,17 @@ def test_every_number_and_every_name_is_written():
     assert words(chart).count("about the same") == 1
 
 
+@pytest.mark.parametrize(("measured", "same"), [
+    (case((1.02, 1.05, 1.08), (.93, .95, .97)), True),  # near enough
+    (case((.9, 1.3, 1.5), (.7, .8, 1.1)), True),  # the rounds don't agree
+    (case((1.1, 1.15, 1.2), (.99, 1, 1.01)), False), (case((.99, 1, 1.01), (1.1, 1.15, 1.2)), False),
+])
+def test_two_times_are_the_same_where_they_are_near_or_the_rounds_disagree(measured, same):
+    chart = timing_picture(results(one=measured))
+    assert ("about the same" in words(chart)) is same
+    assert ("about the same" in chart.text) is same
+
+
 def test_the_dashes_stand_at_one():
     chart = timing_picture(MADE_UP)
     unit = lines(chart, color=BAR)[2][0][1]

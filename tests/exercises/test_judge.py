@@ -273,6 +273,12 @@ def test_the_first_place_that_is_not_rounding_is_told(change, said):
     assert double()(answer).message == f"With a map, your function gives {said}"
 
 
+def test_tensors_are_compared_as_float64():
+    exercise = Exercise("?", "def f(x): return ...", "2 * x", "", HINTS, (), cases=lambda: {"it": (torch.tensor([1e200], dtype=torch.float64),)})
+    assert exercise(lambda x: 2 * x).status == "right"
+    assert exercise(lambda x: 3 * x).message == "With it, your function gives 3e+200. Expected: 2e+200."
+
+
 def test_of_sixteen_numbers_all_are_shown_and_of_more_only_one():
     def gives(size, answer):
         exercise = Exercise("?", "def f(x): return ...", "2 * x", "", HINTS, (), cases=lambda: {"it": (torch.ones(size),)})
