@@ -162,6 +162,18 @@ def test_paths_have_gaps_between_them_and_as_much_room_on_the_left_as_on_the_rig
         assert spans[0][0] + spans[-1][1] == pytest.approx(2 * middle, abs=.05)
 
 
+@pytest.mark.parametrize("follow", [0, 5, 31])
+def test_heavy_lines_lead_from_the_whole_input_to_the_followed_path_and_from_it_to_the_sum(follow):
+    picture = forms_picture(STANDARD, follow)
+    piece = next(path.get("d").split() for path in elements(picture, "path") if path.get("class") == "c1")
+    middle = float(piece[1]) + float(piece[4]) / 2
+    lines = [list(map(float, re.findall(r"[\d.]+", path.get("d")))) for path in elements(picture, "path") if path.get("class") == "hi"]
+    left = [line for line in lines if line[0] != line[2]][:2]  # those of (a) that are not upright
+    assert [line[2] for line in left] == pytest.approx([middle] * 2, abs=.02)
+    assert left[0][0] == left[1][0]  # from the middle
+    assert left[0][1] < left[0][3] < left[1][3] < left[1][1]  # down to it, and further down from it
+
+
 def test_a_1x1_is_one_cell_and_a_3x3_nine_and_an_addition_is_a_cross():
     picture = forms_picture(STANDARD)
     cells = [rect.get("class") for rect in elements(picture, "rect") if rect.get("width") == rect.get("height") == "5"]

@@ -60,9 +60,14 @@ def test_without_its_sabotage_the_pair_is_one_function(name, monkeypatch):
 
 def test_each_time_it_is_the_same_block_and_no_fresh_one():
     """Fresh statistics of BatchNorm are 0 and 1: with them, much would be right by luck."""
-    state, spec = torch.get_rng_state(), BlockSpec(8, 8, 2, 3)
-    first, again = (pair(spec, "none", torch.float32)[0].state_dict() for _ in range(2))
-    assert torch.equal(torch.get_rng_state(), state)
+    made = []
+    with torch.random.fork_rng(devices=[]):
+        for seed in (1, 2):
+            torch.manual_seed(seed)
+            state = torch.get_rng_state()
+            made.append(pair(BlockSpec(8, 8, 2, 3), "none", torch.float32)[0].state_dict())
+            assert torch.equal(torch.get_rng_state(), state)
+    first, again = made
     assert all(torch.equal(first[name], again[name]) for name in first)
     assert all((first[name] != 1).all() for name in first if name.endswith("running_var"))
 
@@ -105,6 +110,7 @@ def test_it_opens_with_the_papers_block_as_it_should_be_and_on_a_small_map():
     assert {name: control.value for name, control in lab.controls.items()} == {
         "sabotage": "none", "cardinality": 32, "width_per_group": 4, "stride": 1, "dtype": torch.float32}
     assert "256×14×14" in page(lab)
+    assert lab.controls["dtype"].options == ["float32", "float64"]
 
 
 def test_the_difference_is_told_in_the_dtype_that_was_chosen(lab):
