@@ -21,6 +21,12 @@ def labels(picture: Picture) -> list[str]:
     return ["".join(element.itertext()) for element in elements(picture, "text")]
 
 
+def below(picture: Picture, words: str) -> float:
+    """Where the column begins that has this heading."""
+    (x,) = {float(element.get("x")) for element in elements(picture, "text") if "".join(element.itertext()) == words}
+    return x
+
+
 def pieces(picture: Picture, cls: str) -> list[int]:
     """How many separate pieces each path of this class consists of."""
     return [element.get("d").count("M") for element in elements(picture, "path") if element.get("class") == cls]

@@ -10,22 +10,16 @@ from resnext_edu.config import BlockSpec
 from resnext_edu.draw.form_walk import STEPS, form_walk_picture, step_of, zeros_in
 from resnext_edu.draw.forms_words import DENSE, addends, stored
 from resnext_edu.errors import ConfigError
-from tests.draw.reading import colliding, elements, is_accessible, labels, outside
+from tests.draw.reading import below, colliding, elements, is_accessible, labels, outside
 from tests.helpers import block
 
 SPECS = [BlockSpec(256, 256, c, d) for c, d in ((1, 64), (2, 40), (4, 24), (8, 14), (32, 4))]
 every_step = pytest.mark.parametrize(("spec", "name"), [(spec, name) for spec in SPECS for name in STEPS])
 
 
-def column(picture):
-    """Where the column begins in which the weights are drawn."""
-    (heading,) = [label for label in elements(picture, "text") if label.text == "what is stored"]
-    return float(heading.get("x"))
-
-
 def drawn(picture, cls):
     """x, y, width, height of every piece of this class in that column, from the first to the last."""
-    found, left = [], column(picture)
+    found, left = [], below(picture, "what is stored")
     for element in elements(picture, "path"):
         if element.get("class") == cls:
             found += [tuple(map(float, piece)) for piece in re.findall(r"M (\S+) (\S+) h (\S+) v (\S+)", element.get("d") or "")]
@@ -40,7 +34,7 @@ def matrices(picture):
     found = {}
     for element in elements(picture, "path"):
         steps = element.get("d").split()
-        if element.get("class") in ("c1", "c2", "c3") and float(steps[1]) >= column(picture):
+        if element.get("class") in ("c1", "c2", "c3") and float(steps[1]) >= below(picture, "what is stored"):
             found[element.get("class")] = [float(steps[k]) for k in (1, 2, 4, 6)]
     return found
 

@@ -11,7 +11,7 @@ from resnext_edu.config import BlockSpec
 from resnext_edu.cost import block_cost
 from resnext_edu.draw.grouped import Layer, grouped_picture
 from resnext_edu.errors import ConfigError
-from tests.draw.reading import colliding, elements, is_accessible, labels, outside, pieces
+from tests.draw.reading import below, colliding, elements, is_accessible, labels, outside, pieces
 
 CASES = [(16, 1, 5, 3), (16, 4, 5, 3), (16, 16, 5, 3), (16, 2, 0, 3), (6, 3, 5, 1), (32, 8, 31, 5), (1, 1, 0, 3)]
 every_case = pytest.mark.parametrize(("channels", "groups", "follow", "kernel"), CASES)
@@ -76,12 +76,13 @@ def test_the_followed_output_has_one_height_in_all_columns(follow):
 
 
 def test_the_cells_lie_in_blocks_along_the_diagonal():
-    mine, stored = (element.get("d").split() for element in elements(grouped_picture(16, (4,), 5), "path")
+    picture = grouped_picture(16, (4,), 5)
+    mine, stored = (element.get("d").split() for element in elements(picture, "path")
                     if element.get("class") == "c2")
     columns, left = ([float(step) for before, step in pairwise(d) if before == "M"] for d in (mine, stored))
     # four cells of 11 units; in the matrix they begin after the first block, in what is stored at the left edge
-    assert columns == [392 + 11 * i for i in (4, 5, 6, 7)]
-    assert left == [622 + 11 * i for i in range(4)]
+    assert columns == [below(picture, "weight matrix") + 11 * i for i in (4, 5, 6, 7)]
+    assert left == [below(picture, "what is stored") + 11 * i for i in range(4)]
 
 
 @pytest.mark.parametrize("size", [56, 7])
