@@ -97,6 +97,11 @@ def test_what_is_chosen_is_bold_on_the_axis_and_beside_its_errors():
         assert f"{pair[0]}×{pair[1]}d" in bold
 
 
+def test_only_names_that_what_is_chosen_would_run_into_are_left_out():
+    shown = labels(cardinality_picture(32, 100))
+    assert {f"{C}×{d}d" for C, d in (*DEPTH_50, *TWICE, (16, 8), (64, 2))} <= {*shown}
+
+
 def test_by_default_it_is_the_papers_32_paths():
     assert cardinality_picture().text == cardinality_picture(32, 4).text
 
@@ -166,7 +171,7 @@ def test_all_pictures_have_one_size_and_nothing_collides():
 def test_what_has_no_place_in_the_picture():
     with pytest.raises(ConfigError, match="cardinality must be one of 1, 2, 4, 8, 16, 32, 64; got 3"):
         cardinality_picture(3)
-    with pytest.raises(ConfigError, match="got True"):
+    with pytest.raises(ConfigError, match="cardinality must be one of 1, 2, 4, 8, 16, 32, 64; got True"):
         cardinality_picture(True)
     with pytest.raises(ConfigError, match="width_per_group must be 100 or less, so that it has a place in"):
         cardinality_picture(32, 200)

@@ -91,6 +91,7 @@ def test_lines_run_beside_the_boxes():
     ({"macs": None}, [1, 2, 1, 1, 1, 1, 1, 5, 1, 2]),
     ({"params": 1}, [1, 2, 1, 1, 1, 1, 1, 5, 1, 2]),
     ({"stride": (2, 1)}, [1, 2, 1, 1, 1, 1, 1, 5, 1, 2]),
+    ({"inputs": (next(k for k, row in enumerate(COST) if row.path == "layer2.2.bn2"),)}, [1, 2, 1, 1, 1, 1, 1, 5, 1, 2]),
     ({"groups": 2}, [1, 2, 1, 1, 1, 1, 1, 5, 1, 2]),
     ({"kernel_size": (1, 3)}, [1, 2, 1, 1, 1, 1, 1, 5, 1, 2]),
     ({"input_shape": (1, 256, 28, 29)}, [1, 2, 1, 1, 1, 1, 1, 5, 1, 2]),

@@ -97,6 +97,18 @@ def test_a_path_has_rows_of_the_first_weight_a_block_of_the_second_and_columns_o
             assert [across > down for across, down in zeros] == [False, True] * (2 in whole)  # below the diagonal, and above
 
 
+@every_step
+def test_the_weights_stay_between_their_heading_and_what_is_said_of_them(spec, name):
+    picture = form_walk_picture(spec, name)
+    words = min(float(label.get("x")) for label in elements(picture, "text") if (label.text or "").endswith(" weights")
+                and float(label.get("x")) > below(picture, "what is stored"))
+    total = max(float(label.get("y")) for label in elements(picture, "text") if label.text == "all weights")
+    for k in (1, 2, 3):
+        for x, y, wide, high in (*drawn(picture, f"c{k}"), *drawn(picture, f"c{k} pale")):
+            assert x + wide < words
+            assert 110 < y < y + high < total
+
+
 def test_the_count_of_a_weight_is_that_of_all_its_layers():
     spec = BlockSpec(64, 64, cardinality=4, width_per_group=8)
     said = [[label for label in labels(form_walk_picture(spec, name)) if re.fullmatch(r"[\d× ,=]+ weights", label)] for name in STEPS]

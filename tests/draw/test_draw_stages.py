@@ -266,6 +266,14 @@ def test_a_box_is_as_long_as_it_has_channels_as_high_as_it_has_rows_and_as_slant
     assert drawn[0][1] > 2 * slant > 0
 
 
+def test_an_opened_block_has_a_box_for_what_comes_in_for_each_convolution_and_for_the_sum():
+    whole, opened = (boxes(stages_picture(RESNEXT, stage)) for stage in (None, "layer2"))
+    first = opened[len(whole):len(whole) + 5]
+    _, (layer1, high, slant), *_ = whole  # 256×56×56
+    assert first == [pytest.approx((layer1 * c / 256, high * side / 56, slant * side / 56), abs=.03) for c, side in (
+        (256, 56), (256, 56), (256, 28), (512, 28), (512, 28))]
+
+
 def test_what_is_no_stack_of_maps_is_a_line():
     picture = stages_picture(trace(nn.Sequential(nn.Linear(8, 16), nn.Linear(16, 4)), (1, 8)))
     assert boxes(picture) == []
