@@ -127,6 +127,28 @@ def test_what_does_not_fit_is_named(source, C, change, message):
     assert same(before, sd)
 
 
+def test_one_nan_is_enough_to_refuse():
+    sd = block("grouped").state_dict()
+    sd["conv3.weight"][3, 5] = float("nan")
+    with pytest.raises(ConversionError, match=r"^conv3\.weight holds 1 NaN; load weights that are numbers$"):
+        convert_state_dict(sd, "grouped", "concat", 4)
+
+
+def test_a_width_that_no_cardinality_gives_is_not_taken_for_one():
+    sd = block("grouped").state_dict()
+    sd["conv2.weight"] = torch.zeros(12, 5, 3, 3)
+    with pytest.raises(ConversionError) as error:
+        convert_state_dict(sd, "grouped", "concat", 4)
+    assert str(error.value) == "conv2.weight has shape (12, 5, 3, 3), expected (12, 3, 3, 3)"
+
+
+def test_what_is_cut_lies_in_one_piece_whatever_the_memory_format():
+    sd = block("grouped").to(memory_format=torch.channels_last).state_dict()
+    assert not sd["conv2.weight"].is_contiguous()
+    cut = convert_state_dict(sd, "grouped", "split_sum", 4)
+    assert all(value.is_contiguous() for key, value in cut.items() if key.startswith("paths."))
+
+
 @pytest.mark.parametrize("target", FORMS)
 def test_the_wrong_source_is_recognised(target):
     for source, other in PAIRS:
