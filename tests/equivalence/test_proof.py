@@ -1,4 +1,5 @@
 """Equal forms pass, and nothing is changed, whatever happens."""
+import copy
 import itertools
 
 import pytest
@@ -115,7 +116,6 @@ def test_a_real_batch_is_used_beside_the_random_one():
     report = prove_equivalent(a, c, input_size=SIZE, inputs=x)
     assert report.passed
     assert "used your batch of shape (3, 16, 8, 8)" in report.notes[-1]
-    assert torch.equal(x, x.clone())
 
     class WrongWhereLarge(nn.Module):
         def __init__(self, inner):
@@ -128,6 +128,23 @@ def test_a_real_batch_is_used_beside_the_random_one():
     wrong = WrongWhereLarge(converted(a, "grouped"))
     assert prove_equivalent(a, wrong, input_size=SIZE)["output (eval)"].status == "PASS"
     assert prove_equivalent(a, wrong, input_size=SIZE, inputs=1e6 * x)["output (eval)"].status == "FAIL"
+
+
+class WritesIntoItsInput(nn.Module):
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, x):
+        return self.inner(x.mul_(2))
+
+
+def test_a_real_batch_stays_as_it_was_though_a_module_writes_into_its_input():
+    a, c = (WritesIntoItsInput(m.double()) for m in pair())
+    x = torch.randn(3, 16, 8, 8, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    before = x.clone()
+    assert prove_equivalent(a, c, input_size=SIZE, inputs=x).passed
+    assert torch.equal(x, before)
 
 
 # ---------------------------------------------------------------------- modules written elsewhere
@@ -303,6 +320,22 @@ def test_equal_weights_can_not_tell_an_arrangement():
             nn.init.constant_(w, 0.1)
     report = prove_equivalent(a, converted(a, "grouped"), input_size=SIZE)
     assert report["exact"].status == "VACUOUS"
+
+
+def test_one_control_that_shows_in_the_statistics_is_enough_for_them():
+    """They see only what lies before a BatchNorm: the first 1×1 shows, the second one can't."""
+    left = nn.Sequential(nn.Conv2d(4, 6, 1), nn.BatchNorm2d(6), nn.Conv2d(6, 5, 1)).eval()
+    report = prove_equivalent(left, copy.deepcopy(left), input_size=(2, 4, 5, 5))
+    assert report["buffers"].status == "PASS"
+
+
+def test_statistics_in_which_no_control_shows_are_vacuous():
+    left = nn.Sequential(nn.BatchNorm2d(4), nn.Conv2d(4, 5, 1)).eval()
+    report = prove_equivalent(left, copy.deepcopy(left), input_size=(2, 4, 5, 5))
+    assert [name for name, status in statuses(report).items() if status != "PASS"] == ["buffers"]
+    assert report["buffers"].status == "VACUOUS"
+    assert "the control, with every weight of shape (5, 4, 1, 1) moved on by one place, went unnoticed" \
+        in report["buffers"].detail
 
 
 def test_modules_without_weights_are_vacuous():
