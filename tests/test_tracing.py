@@ -208,6 +208,17 @@ def test_a_row_knows_where_it_is_and_what_it_reads():
         ("div", "div", (8,), 1), ("neg", "neg", (2,), 1)]
 
 
+@pytest.mark.parametrize("function", [lambda m, x: x * m.w, lambda m, x: m.w * x, lambda m, x: torch.cat([m.w, m.w, x])])
+def test_a_rows_input_is_the_data_whatever_stands_before_it(function):
+    row = trace(Net(function, w=weight(1, 8)), (2, 8)).rows[0]
+    assert (row.input_shape, row.params) == ((2, 8), 8)
+
+
+def test_only_parameters_are_a_rows_input_too():
+    rows = trace(Net(lambda m, x: x * (m.v @ m.w), v=weight(3, 8), w=weight(8, 5)), (2, 3, 5)).rows
+    assert [(row.op, row.input_shape) for row in rows] == [("matmul", (3, 8)), ("mul", (2, 3, 5))]
+
+
 def test_kernels_are_read_however_they_are_given():
     def forward(m, x):
         x = F.conv2d(x, m.w, stride=2, groups=3, padding=1)
@@ -259,6 +270,29 @@ def test_the_model_and_the_world_are_as_before(device, fails):
     assert torch.is_grad_enabled()
     model.fails = False
     assert trace(model, (2, 3, 8, 8)).total_macs == 7776  # and the next trace is right
+
+
+def test_the_same_numbers_are_drawn_for_each_trace():
+    """The last row's shape is how many of 1,000 numbers are above a half."""
+    model, found = Net(lambda m, x: x[x > 0.5]), set()
+    for seed in (1, 2, 3):
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            found.add(trace(model, (1, 1000), device="cpu").rows[-1].output_shape)
+    assert len(found) == 1
+    assert 400 < found.pop()[0] < 600
+
+
+def test_what_was_compiled_runs_as_it_was_written():
+    compiled = []
+
+    def compiler(graph, inputs):
+        compiled.append(graph)
+        return graph.forward
+
+    model = Net(lambda m, x: m.double(m.c(x)), c=conv(), double=torch.compile(lambda x: x.relu() * 2, backend=compiler))
+    assert [row.op for row in trace(model, (2, 3, 8, 8))] == ["conv2d", "relu", "mul"]
+    assert not compiled
 
 
 def writes_into_a_view(m, x):
