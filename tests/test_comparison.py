@@ -8,8 +8,21 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from resnext_edu import ResNeXtConfig, analytic_cost, trace
-from resnext_edu.comparison import BIAS, DOUBLED, EQUAL, EXPLAINED, NORM, ONE_IMAGE, ROUNDED, UNBATCHED, UNEXPLAINED
+from resnext_edu.comparison import (
+    BIAS,
+    DOUBLED,
+    EQUAL,
+    EXPLAINED,
+    NORM,
+    ONE_IMAGE,
+    POSITIONS,
+    ROUNDED,
+    UNBATCHED,
+    UNEXPLAINED,
+    UNSEEN,
+)
 from resnext_edu.errors import ConfigError
+from resnext_edu.rows import Trace, TraceRow
 
 SIZE = (1, 3, 224, 224)
 COST = analytic_cost(ResNeXtConfig.preset("resnext50_32x4d"))
@@ -35,6 +48,82 @@ def test_an_output_without_a_batch_makes_6_28_billion():
     compared = trace(small, (1, 3, 8, 8)).compare(summary(small, (1, 3, 8, 8)))["MACs"]
     assert compared.verdict == EXPLAINED
     assert dict(compared.reasons) == {BIAS: 8 * 36 + 10 * 10, UNBATCHED: 9 * 80}
+
+
+def test_every_habit_counts_each_image_of_a_batch():
+    """Three images, and neither maps nor kernel nor groups are such that two numbers are the same."""
+    model = nn.Sequential(nn.Conv2d(4, 8, (3, 1), groups=2), nn.BatchNorm2d(8), nn.Flatten(2), nn.Linear(18, 10))
+    ours, theirs = trace(model, (3, 4, 5, 6)), summary(model, (3, 4, 5, 6))
+    expected = {BIAS: 3 * 8 * 18 + 3 * 10, NORM: 3 * 16, POSITIONS: (3 - 3 * 8) * 180}
+    for other in (theirs, theirs.total_mult_adds):
+        found = ours.compare(other)["MACs"]
+        assert (found.verdict, dict(found.reasons)) == (EXPLAINED, expected)
+        assert found.difference == sum(expected.values())
+
+
+def test_an_output_without_a_batch_is_as_many_images_short_as_there_are():
+    batch = analytic_cost(ResNeXtConfig.preset("resnext50_32x4d"), (2, 3, 224, 224))
+    found = batch.compare({"macs": 2 * COST.total_macs + 2 * 69_224 + (1000 - 2) * 2_049_000})["MACs"]
+    assert found.reasons == ((NORM, 2 * 68_224), (BIAS, 2 * 1_000), (UNBATCHED, 998 * 2_049_000))
+
+
+class Net(nn.Module):
+    def __init__(self, function, layer, weight=None):
+        super().__init__()
+        self.function, self.layer, self.weight = function, layer, weight
+
+    def forward(self, x):
+        return self.function(self, x)
+
+
+def test_a_layer_that_is_called_twice_has_its_bias_counted_twice():
+    model = Net(lambda m, x: m.layer(m.layer(x)), nn.Conv2d(3, 3, 1))
+    found = trace(model, (2, 3, 4, 5)).compare(summary(model, (2, 3, 4, 5)))["MACs"]
+    assert (found.verdict, found.reasons) == (EXPLAINED, ((BIAS, 2 * 2 * 3 * 20),))
+
+
+def test_a_product_outside_of_any_layer_is_known_as_not_seen():
+    model = Net(lambda m, x: m.layer(x) @ m.weight, nn.Linear(3, 8), nn.Parameter(torch.ones(8, 5)))
+    found = trace(model, (2, 3)).compare(summary(model, (2, 3)))["MACs"]
+    assert (found.verdict, found.reasons) == (EXPLAINED, ((BIAS, 16), (UNSEEN, -80)))
+
+
+def test_a_layer_whose_macs_are_not_known_explains_nothing():
+    model = Net(lambda m, x: m.layer(x, x), nn.Bilinear(3, 3, 4))
+    found = trace(model, (2, 3)).compare(summary(model, (2, 3)))["MACs"]
+    assert (found.ours, found.verdict, found.rows) == (0, UNEXPLAINED, ("layer",))
+
+
+def linear(path="fc", macs=0, **more):
+    return TraceRow(path, "linear", path, (), (1, 3), (1, 4), macs=macs, **more)
+
+
+@pytest.mark.parametrize(("ours", "theirs", "verdict"), [
+    (15, 20, ROUNDED), (25, 20, ROUNDED), (14, 20, UNEXPLAINED), (26, 20, UNEXPLAINED), (149, 100, ROUNDED),
+    (149, 110, UNEXPLAINED), (4_230_499_999, {"_ops": 4.23}, ROUNDED), (4_230_500_001, {"_ops": 4.23}, UNEXPLAINED),
+])
+def test_a_number_is_known_to_half_of_its_last_digit(ours, theirs, verdict):
+    assert Trace((linear(macs=ours),)).compare(theirs)["MACs"].verdict == verdict
+
+
+def test_the_batch_is_that_of_the_first_row_that_reads_something():
+    first = TraceRow("zeros", "zeros", "zeros", (), (), (3, 4))
+    rows = Trace((first, linear(macs=30)._replace(input_shape=(3, 3), output_shape=(3, 4))))
+    assert rows.compare(10)["MACs"].reasons == ((ONE_IMAGE, -20),)
+
+
+@pytest.mark.parametrize(("rows", "named"), [
+    (6, "a0, a1, a2, a3, a4, a5."), (8, "a0, a1, a2, a3, a4, a5 and 2 more rows.")])
+def test_a_note_names_six_rows(rows, named):
+    ours, theirs = (Trace(tuple(linear(f"a{k}", macs) for k in range(rows))) for macs in (1, 2))
+    assert ours.compare(theirs).notes == (f"MACs differ without a known reason in {named}",)
+
+
+@pytest.mark.parametrize("other", [(linear("a"),), (linear("a"), linear("b"), linear("b", 5, calls=2)),
+                                   (linear("a"), linear("b", 5), linear("b", calls=2))])
+def test_a_row_that_one_trace_lacks_or_whose_second_call_differs_is_named(other):
+    ours, theirs = Trace((linear("a"), linear("b"), linear("b", calls=2))), Trace(other)
+    assert ours.compare(theirs)["MACs"].rows == theirs.compare(ours)["MACs"].rows == ("b",)
 
 
 @pytest.mark.parametrize("name", ["densenet121", "mobilenet_v3_small", "vit_b_16", "swin_t"])
