@@ -12,7 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from resnext_edu import ResNeXt, ResNeXtConfig, analytic_cost, trace
 from resnext_edu.errors import ConfigError, TraceError
-from tests.helpers import same_state, state
+from tests.helpers import block, same_state, state
 
 
 class Net(nn.Module):
@@ -120,6 +120,21 @@ TRAPS = {  # name → the model, the input's size, its MACs, its parameters
     "one pixel": lambda: (nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.BatchNorm2d(4)), (1, 3, 1, 1), 108, 120),
     "a recurrent layer": lambda: (nn.LSTM(8, 16), (5, 2, 8), 5 * 2 * 4 * 16 * (8 + 16), 1664),
     "three dimensions": lambda: (nn.Conv3d(3, 4, 3, stride=2), (1, 3, 7, 7, 7), 27 * 4 * 81, 328),
+    "dot": lambda: (Net(lambda m, x: torch.dot(x, m.w), w=weight(8)), (8,), 8, 8),
+    "vdot": lambda: (Net(lambda m, x: torch.vdot(x, m.w), w=weight(8)), (8,), 8, 8),
+    "addmv": lambda: (Net(lambda m, x: torch.addmv(m.b, m.w, x), w=weight(5, 8), b=weight(5)), (8,), 40, 45),
+    "addbmm": lambda: (Net(lambda m, x: torch.addbmm(m.b, x, m.w), w=weight(2, 4, 5), b=weight(3, 5)), (2, 3, 4),
+                       2 * 3 * 4 * 5, 55),
+    "three inputs": lambda: (Net(lambda m, x, y, z: m.c(x) @ (y + z), c=conv()), [(2, 3, 8, 8), (6, 5), (6, 5)],
+                             7776 + 2 * 4 * 6 * 6 * 5, 108),
+    "tensors in a tuple": lambda: (Net(lambda m, x: x @ m.ws[0], ws=(torch.ones(8, 5),)), (2, 8), 80, 0),
+    "tensors in a dict": lambda: (Net(lambda m, x: x @ m.ws["w"][0], ws={"w": [torch.ones(8, 5)]}), (2, 8), 80, 0),
+    "complex numbers": lambda: (Net(lambda m, x: x @ m.w.conj(), w=nn.Parameter(torch.ones(8, 5, dtype=torch.complex64))),
+                                (2, 8), 80, 40),
+    "whole numbers first": lambda: (
+        Net(lambda m, x: m.c(x), k=nn.Parameter(torch.ones(3, dtype=torch.long), requires_grad=False), c=conv()),
+        (2, 3, 8, 8), 7776, 111),
+    "not square": lambda: (nn.Conv2d(3, 4, (3, 1), bias=False), (2, 3, 8, 5), 2 * 6 * 5 * 36, 36),
     "no output": lambda: (Net(lambda m, x: m.c(x) is None, c=conv()), (2, 3, 8, 8), 7776, 108),
 }
 
@@ -137,6 +152,8 @@ OPAQUE = {
     "TorchScript": lambda: (nn.Sequential(torch.jit.script(nn.Sequential(conv(), nn.ReLU()))), (2, 3, 8, 8), "meta"),
     "a bilinear layer": lambda: (nn.Bilinear(4, 4, 3), [(2, 4), (2, 4)], "meta"),
     "a fused recurrent layer": lambda: (nn.LSTM(8, 16), (5, 2, 8), "cpu"),
+    "a convolution over time": lambda: (
+        Net(lambda m, x: torch.conv_tbc(x, m.w, m.b), w=weight(3, 4, 5), b=weight(5)), (6, 2, 4), "cpu"),
     "a foreign operator": lambda: (
         Net(lambda m, x: torchvision.ops.deform_conv2d(x, x[:, :1].repeat(1, 2, 1, 1), m.w), w=weight(4, 3, 1, 1)),
         (2, 3, 8, 8), "cpu"),
@@ -227,6 +244,53 @@ def test_kernels_are_read_however_they_are_given():
     rows = trace(Net(forward, w=weight(6, 1, 3, 3)), (1, 3, 16, 16)).rows
     assert [row[6:9] for row in rows] == [((3, 3), (2, 2), 3), ((2, 2), (1, 2), None), ((2, 2), (2, 2), None)]
 
+    def another(m, x):
+        return F.lp_pool2d(F.conv_transpose2d(x, m.w, None, (2, 1), 0, (1, 0), 3), 2, (2, 1))
+
+    rows = trace(Net(another, w=weight(3, 2, 3, 1)), (1, 3, 5, 6)).rows
+    assert [row[6:9] for row in rows] == [((3, 1), (2, 1), 3), ((2, 1), (2, 1), None)]
+
+
+@pytest.mark.parametrize(("function", "kernel", "stride"), [
+    (lambda m, x: F.avg_pool1d(x.flatten(2).flatten(2), 3, 2), (3,), (2,)),
+    (lambda m, x: F.max_pool3d(x, 2), (2, 2, 2), (2, 2, 2)),
+    (lambda m, x: F.avg_pool3d(x, (1, 2, 3), stride=1), (1, 2, 3), (1, 1, 1)),
+])
+def test_kernels_have_as_many_dimensions_as_the_map(function, kernel, stride):
+    row = trace(Net(function), (2, 3, 4, 5, 6)).rows[-1]
+    assert (row.kernel_size, row.stride) == (kernel, stride)
+
+
+def test_of_several_tensors_a_row_has_the_first():
+    assert trace(Net(lambda m, x: x.chunk(3)), (7,)).rows[0].output_shape == (3,)
+    assert trace(Net(lambda m, x, y: torch.cat([x, y])), [(7, 2), (3, 2)]).rows[0].input_shape == (7, 2)
+
+
+def test_parameters_stand_on_the_first_call_alone():
+    rows = trace(Net(lambda m, x: m.c(m.c(m.c(x))), c=nn.Conv2d(3, 3, 1)), (2, 3, 8, 8)).rows
+    assert [(row.params, row.calls) for row in rows] == [(12, 1), (0, 2), (0, 3)]
+
+
+def test_what_only_begins_like_a_stage_belongs_to_the_stem_or_the_head():
+    model = Net(lambda m, x: m.layers(m.layer1(m.layer_norm(x))),
+                layer_norm=nn.LayerNorm(4), layer1=nn.Linear(4, 4), layers=nn.Linear(4, 2))
+    assert [row.stage for row in trace(model, (2, 4))] == ["stem", "layer1", "head"]
+    assert [row.stage for row in trace(nn.Sequential(model), (2, 4))] == ["0", "0", "0"]
+
+
+def test_an_input_that_is_given_as_a_tensor_stays_as_it_was():
+    given = torch.ones(2, 3, requires_grad=True)
+    assert [row.op for row in trace(Net(lambda m, x: x.mul_(2)), given, device="cpu")] == ["mul"]
+    assert torch.equal(given, torch.ones(2, 3))
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_torchscript_is_as_before_too():
+    model = nn.Sequential(torch.jit.script(nn.BatchNorm1d(3)))
+    before = state(model)
+    trace(model, (4, 3), device="cpu")
+    assert same_state(before, state(model))
+
 
 class Careless(nn.Module):
     """It changes itself, and the world, whenever it runs; and it may raise."""
@@ -291,7 +355,9 @@ def test_what_was_compiled_runs_as_it_was_written():
         return graph.forward
 
     model = Net(lambda m, x: m.double(m.c(x)), c=conv(), double=torch.compile(lambda x: x.relu() * 2, backend=compiler))
-    assert [row.op for row in trace(model, (2, 3, 8, 8))] == ["conv2d", "relu", "mul"]
+    rows = list(trace(model, (2, 3, 8, 8)))
+    assert [row.op for row in rows] == ["conv2d", "relu", "mul"]
+    assert list(trace(torch.compile(model, backend=compiler), (2, 3, 8, 8))) == rows
     assert not compiled
 
 
@@ -307,7 +373,7 @@ def test_modes_outside_make_no_difference():
     with torch.inference_mode():
         assert list(trace(model, (2, 3, 8, 8))) == rows
     assert list(trace(model.to("meta"), (2, 3, 8, 8))) == rows
-    assert list(trace(nn.DataParallel(model), (2, 3, 8, 8))) == rows
+    assert list(trace(nn.DataParallel(nn.DataParallel(model)), (2, 3, 8, 8))) == rows
 
 
 @pytest.mark.parametrize(("model", "size", "message"), [
@@ -318,6 +384,12 @@ def test_modes_outside_make_no_difference():
     (nn.Sequential(nn.MaxPool2d(9)), (2, 3, 8, 8),
      "So small a map leaves nothing; use a larger input_size than (2, 3, 8, 8)"),
     (nn.Sequential(conv(), nn.BatchNorm2d(4)), (3, 8, 8), "The batch comes first; use input_size=(1, 3, 8, 8)"),
+    (nn.Conv1d(3, 4, 3), (2, 4, 8), "It takes 3 channels, and 4 came; use input_size=(2, 3, 8), or another layer there"),
+    (conv(), (4, 8, 8), "It takes 3 channels, and 4 came; use input_size=(3, 8, 8), or another layer there"),
+    (Net(lambda m, x, y: m.c(x) + y, c=conv()), [(2, 4, 8, 8), (2, 3, 8, 8)],
+     "It takes 3 channels, and 4 came; use another input_size, or another layer there"),
+    (block(), (2, 8, 6, 6), "It takes 16 channels, and 8 came; use input_size=(2, 16, 6, 6), or another layer there"),
+    (nn.Conv2d(3, 4, 9), (2, 3, 8, 8), "So small a map leaves nothing; use a larger input_size than (2, 3, 8, 8)"),
 ])
 def test_an_input_that_does_not_fit(model, size, message):
     with pytest.raises(TraceError) as error:
@@ -359,6 +431,29 @@ def test_the_place_is_that_of_the_exception_that_came_out():
     assert str(error.value) == "0 (Net) got (1, 2) and raised ValueError: no way."
 
 
+def test_an_error_without_words_is_told_by_its_name_and_by_all_that_came():
+    def fails(m, x, y):
+        raise ValueError
+
+    with pytest.raises(TraceError) as error:
+        trace(Net(fails), [(2, 3), (2, 4)])
+    assert str(error.value) == "the model (Net) got (2, 3) and (2, 4) and raised ValueError."
+
+
+def test_a_model_without_numbers_can_not_run_on_the_cpu():
+    with pytest.raises(TraceError) as error:
+        trace(conv().to("meta"), (2, 3, 8, 8), device="cpu")
+    assert str(error.value).endswith(
+        'The model itself is on "meta", without numbers; use device="meta", or load its weights')
+
+
+def test_the_rows_so_far_know_the_parameters_of_the_whole_model():
+    model = nn.Sequential(conv(), Net(needs_data), nn.Linear(8, 2))
+    with pytest.raises(TraceError) as error:
+        trace(model, (2, 3, 10, 10))
+    assert error.value.trace.total_params == 108 + 18
+
+
 def test_a_hook_that_raises_leaves_nothing_behind():
     model = nn.Sequential(conv())
     hook = model[0].register_forward_pre_hook(lambda module, args: 1 / 0)
@@ -371,9 +466,10 @@ def test_a_hook_that_raises_leaves_nothing_behind():
 def test_a_lazy_layer_has_nothing_to_count_yet():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model = nn.Sequential(nn.LazyLinear(3))
-    with pytest.raises(TraceError, match=r"0\.weight has no shape before the model's first forward; run it once"):
+        model = nn.Sequential(nn.Linear(2, 2), nn.LazyLinear(3))
+    with pytest.raises(TraceError, match=r"1\.weight has no shape before the model's first forward; run it once") as error:
         trace(model, (1, 2))
+    assert error.value.trace.total_params == 6  # so far
 
 
 @pytest.mark.parametrize(("model", "size", "message"), [
@@ -382,6 +478,9 @@ def test_a_lazy_layer_has_nothing_to_count_yet():
     (nn.ReLU(), (), "input_size must be whole numbers, the batch first, such as (1, 3, 224, 224); got ()"),
     (nn.ReLU(), (1, 0), "input_size[1] must be a whole number, 1 or more; got 0"),
     (nn.ReLU(), [(1, 2), (1, 2.5)], "input_size[1][1] must be a whole number, 1 or more; got 2.5"),
+    (nn.ReLU(), [(1, 2), 5],
+     "input_size[1] must be whole numbers, the batch first, such as (1, 3, 224, 224); got 5"),
+    (nn.ReLU(), [2, 2.5], "input_size[1] must be a whole number, 1 or more; got 2.5"),
 ])
 def test_a_bad_question(model, size, message):
     with pytest.raises(ConfigError) as error:
@@ -392,3 +491,5 @@ def test_a_bad_question(model, size, message):
 def test_an_unknown_device_is_no_trouble_of_the_model():
     with pytest.raises(ConfigError, match=r"""^device 'tpu' is unknown to torch; use "meta", "cpu" or "cuda"$"""):
         trace(nn.ReLU(), (1, 2), device="tpu")
+    with pytest.raises(ConfigError, match=r"^device None is unknown to torch; "):
+        trace(nn.ReLU(), (1, 2), device=None)
