@@ -343,6 +343,14 @@ def test_modules_without_an_answer(make, message):
 @pytest.mark.parametrize(("operation", "exact", "not_whole", "unknown", "picks"), [
     (lambda x: x @ x.new_tensor([[2. ** 52], [-2. ** 52]]), False, "", "", ""),  # 2⁵² − 2⁵³
     (lambda x: x @ x.new_tensor([[2. ** 50], [-2. ** 50]]), True, "", "", ""),
+    (lambda x: x @ x.new_tensor([[2. ** 51], [2. ** 51]]), True, "", "", ""),  # 3 · 2⁵¹
+    (lambda x: x.clamp(0, 5), True, "", "clamp", ""),
+    (lambda x: x.clamp(min=0).clamp(max=float("inf")), True, "", "", ""),
+    (lambda x: x.clamp(float("-inf"), 0).clamp(None, 0), True, "", "", ""),
+    (lambda x: torch.maximum(x, 2 * x).amax(1), True, "", "", "maximum"),
+    (lambda x: (x.erf() + 1).cos(), True, "`erf` gives numbers that are not whole, such as 0.842701", "erf", ""),
+    (lambda x: torch.stack([x, -x]).relu(), True, "", "", "relu"),
+    (lambda x: (x[:, :0], x + 0.00001), True, "`add` gives numbers that are not whole, such as 1.00001", "", ""),
     (lambda x: x.half() * 1024, False, "", "", ""),  # half precision may round from 2048 on
     (lambda x: x - 2 * x, True, "", "", ""),
     (lambda x: x.relu_(), True, "", "", ""),

@@ -130,6 +130,21 @@ def test_a_real_batch_is_used_beside_the_random_one():
     assert prove_equivalent(a, wrong, input_size=SIZE, inputs=1e6 * x)["output (eval)"].status == "FAIL"
 
 
+@pytest.mark.parametrize("wrong_for", [2, 3])
+def test_a_difference_on_either_batch_alone_fails(wrong_for):
+    a, c = pair()
+    wrong = Wrapped(c, lambda y: y + 1 if len(y) == wrong_for else y)
+    x = torch.randn(3, 16, 6, 6, generator=torch.Generator().manual_seed(0))
+    report = prove_equivalent(Wrapped(a), wrong, input_size=SIZE, inputs=x)
+    assert report["output (eval)"].status == report["output (train)"].status == "FAIL"
+
+
+def test_a_batch_that_asks_for_a_gradient_gets_none():
+    x = torch.randn(SIZE, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    assert prove_equivalent(*pair(), input_size=SIZE, inputs=x).passed
+    assert x.grad is None
+
+
 class WritesIntoItsInput(nn.Module):
     def __init__(self, inner):
         super().__init__()
@@ -245,12 +260,26 @@ def test_what_does_not_stay_whole_is_skipped_and_still_compared_in_floats(after,
     assert report.passed
 
 
+@pytest.mark.parametrize(("factor", "status"), [(1 + 1e-11, "FAIL"), (1 + 1e-10, "FAIL"), (1 + 1e-14, "PASS")])
+def test_a_part_in_a_hundred_billion_is_no_rounding_error(factor, status):
+    a, c = pair()
+    report = prove_equivalent(Wrapped(a), Wrapped(c, lambda y: y * factor), input_size=SIZE)
+    assert report["output (eval)"].status == status
+    if status == "FAIL":
+        assert report["output (eval)"].measured == pytest.approx(factor - 1, rel=1e-3)
+
+
 def test_a_gelu_for_a_relu_is_found():
     """At large whole numbers both give the same: `exact` must not vouch for it."""
     a, c = pair()
     report = prove_equivalent(Wrapped(a, nn.functional.gelu), Wrapped(c), input_size=SIZE)
     assert report["exact"].status == "SKIPPED"
     assert report["output (eval)"].status == "FAIL"
+
+
+def test_one_block_takes_ten_steps_of_sgd():
+    report = prove_equivalent(*pair(), input_size=SIZE)
+    assert report["training"].detail == "sorted (before, after) pairs of all parameters, after 1 and 10 steps of SGD, float64"
 
 
 def test_a_chain_of_blocks_is_too_deep_for_exact_and_takes_one_step():
@@ -277,6 +306,24 @@ def test_few_values_a_channel_skip_what_needs_batch_statistics():
     assert "a BatchNorm sees only 8 values a channel" in report["training"].detail
     assert report["input gradient"].detail == "gradient by the input in eval mode, float64"
     assert report.passed
+
+
+@pytest.mark.parametrize(("size", "values"), [((1, 16, 4, 4), 16), ((1, 16, 3, 5), 15), ((1, 16, 1, 1), 1)])
+def test_sixteen_values_a_channel_are_enough_for_batch_statistics(size, values):
+    train = prove_equivalent(*pair(), input_size=size)["output (train)"]
+    assert train.status == ("PASS" if values >= 16 else "SKIPPED")
+    if values < 16:
+        assert f"sees only {values} value{'s' * (values > 1)} a channel, too few to divide by their spread" in train.detail
+
+
+def test_the_fewest_values_of_any_batch_and_of_either_side_count():
+    a, c = pair()
+    few = torch.randn(1, 16, 2, 3, generator=torch.Generator().manual_seed(0))
+    assert "only 6 values" in prove_equivalent(a, c, input_size=SIZE, inputs=few)["output (train)"].detail
+    plain, with_norm = nn.Conv2d(4, 6, 1), nn.Sequential(nn.Conv2d(4, 6, 1), nn.BatchNorm2d(6), nn.AvgPool2d(1))
+    pooled = nn.Sequential(nn.Conv2d(4, 6, 1), nn.BatchNorm2d(6), nn.Upsample(scale_factor=1), nn.BatchNorm2d(6))
+    for left, right in ((plain, with_norm), (with_norm, plain), (with_norm, pooled)):
+        assert "only 9 values" in prove_equivalent(left, right, input_size=(1, 4, 3, 3))["output (train)"].detail
 
 
 # ---------------------------------------------------------------------- worthless evidence
@@ -338,10 +385,36 @@ def test_statistics_in_which_no_control_shows_are_vacuous():
         in report["buffers"].detail
 
 
+def test_one_control_that_goes_unnoticed_makes_outputs_vacuous():
+    """The 3×3 alone has equal weights; the other controls show."""
+    a = block("split_sum")
+    for path in a.paths:
+        nn.init.constant_(path.conv2.weight, 0.1)
+    report = prove_equivalent(a, converted(a, "concat"), input_size=SIZE)
+    for name in ("exact", "output (eval)", "output (train)", "input gradient"):
+        assert report[name].status == "VACUOUS"
+        assert "every weight of shape (3, 3, 3, 3) moved on by one place, went unnoticed" in report[name].detail
+
+
 def test_modules_without_weights_are_vacuous():
     report = prove_equivalent(nn.ReLU(), nn.ReLU(), input_size=SIZE)
     assert report["exact"].status == report["output (eval)"].status == "VACUOUS"
     assert "no weight has two places" in report["exact"].detail
+
+
+@pytest.mark.parametrize(("left", "right", "why"), [
+    ([1., 1., 2.], [1., 2., 2.], "both have 3 weights that are not 0, but not the same ones; convert the weights of one "
+                                 "into the other"),
+    ([1., 2., 2.], [1., 2., 0.], "left has 3 weights that are not 0, right 2: not the same numbers in another arrangement"),
+    ([1., 2., 3.], [1., 2., 4.], "both have 3 weights that are not 0, but not the same ones; convert the weights of one "
+                                 "into the other"),
+])
+def test_each_number_has_to_be_there_as_often_on_both_sides(left, right, why):
+    sides = [nn.Linear(3, 1, bias=False) for _ in range(2)]
+    for side, numbers in zip(sides, (left, right), strict=True):
+        side.weight = nn.Parameter(torch.tensor([numbers]))
+    exact = prove_equivalent(*sides, input_size=(2, 3))["exact"]
+    assert (exact.status, exact.detail) == ("SKIPPED", why)
 
 
 def test_weights_that_are_not_the_same_numbers_are_skipped_and_the_outputs_fail():
@@ -353,6 +426,22 @@ def test_weights_that_are_not_the_same_numbers_are_skipped_and_the_outputs_fail(
 def test_fresh_batchnorms_are_noted():
     assert "randomise_batchnorm" in prove_equivalent(*pair(fresh=True), input_size=SIZE).notes[0]
     assert prove_equivalent(*pair(), input_size=SIZE).notes == ()
+
+
+@pytest.mark.parametrize("entry", ["weight", "bias", "running_mean", "running_var"])
+def test_one_number_that_is_not_as_it_was_made_makes_a_batchnorm_not_fresh(entry):
+    left = nn.Sequential(nn.Conv2d(4, 6, 1), nn.BatchNorm2d(6))
+    assert len(prove_equivalent(left, copy.deepcopy(left), input_size=(2, 4, 3, 3)).notes) == 1
+    with torch.no_grad():
+        getattr(left[1], entry)[2] = 0.5
+    assert prove_equivalent(left, copy.deepcopy(left), input_size=(2, 4, 3, 3)).notes == ()
+
+
+def test_a_fresh_batchnorm_on_one_side_or_beside_others_is_noted():
+    plain, fresh = nn.Conv2d(4, 6, 1), nn.Sequential(nn.Conv2d(4, 6, 1), nn.BatchNorm2d(6))
+    beside = nn.Sequential(nn.Conv2d(4, 6, 1), nn.BatchNorm2d(6), randomise_batchnorm(nn.BatchNorm2d(6)))
+    for left, right in ((plain, fresh), (fresh, plain), (plain, beside)):
+        assert "Some BatchNorms are fresh" in prove_equivalent(left, right, input_size=(2, 4, 3, 3)).notes[0]
 
 
 def test_batchnorm_channels_mixed_up_show_only_when_they_are_not_fresh():
@@ -395,7 +484,19 @@ def test_nan_and_integer_weights_are_named():
         prove_equivalent(a, c, input_size=SIZE)
 
 
+def test_infinite_weights_and_buffers_are_named():
+    a, c = pair()
+    c.conv2.weight.data[0, 0, 0, 0] = float("inf")
+    with pytest.raises(EquivalenceError, match=r"^right\.conv2\.weight holds 1 of 324 numbers that are NaN or infinite; "):
+        prove_equivalent(a, c, input_size=SIZE)
+    a.bn3.running_var[3] = float("nan")
+    with pytest.raises(EquivalenceError, match=r"^left\.bn3\.running_var holds 1 of 16 numbers that are NaN or infinite; "):
+        prove_equivalent(a, c, input_size=SIZE)
+
+
 @pytest.mark.parametrize(("inputs", "message"), [
+    (torch.eye(4) / 0, "inputs hold 16 of 16 numbers that are NaN or infinite; drop them"),
+    (1 / torch.eye(4), "inputs hold 12 of 16 numbers that are NaN or infinite; drop them"),
     (torch.ones(SIZE, dtype=torch.int64), "inputs hold torch.int64, expected floating-point numbers; pass inputs.float()"),
     (torch.full(SIZE, float("nan")), "inputs hold 1152 of 1152 numbers that are NaN or infinite; drop them"),
     ([1, 2], "inputs must be a tensor, got list; pass one batch"),
@@ -476,6 +577,22 @@ def test_frozen_parameters_do_not_matter():
     assert not any(p.requires_grad for p in c.parameters())
 
 
+def test_autocast_outside_makes_no_difference():
+    a, c = pair()
+    alone = prove_equivalent(a, c, input_size=SIZE)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert prove_equivalent(a, c, input_size=SIZE) == alone
+
+
+def test_what_float32_makes_of_a_wrong_block_is_no_news():
+    a, c = pair()
+    with torch.no_grad():
+        c.bn3.weight.mul_(1.5)
+    report = prove_equivalent(a, c, input_size=SIZE)
+    assert report.float32 > 0.01
+    assert report.notes == ()
+
+
 def test_it_works_inside_inference_mode():
     with torch.inference_mode():
         assert prove_equivalent(*pair(), input_size=SIZE).passed
@@ -487,3 +604,26 @@ def test_randomise_batchnorm_leaves_the_random_state():
     randomise_batchnorm(model, 5)
     assert torch.equal(rng, torch.random.get_rng_state())
     assert model.bn1.weight.unique().numel() == 12
+
+
+def test_randomise_batchnorm_gives_each_entry_its_range_and_each_seed_its_numbers():
+    bn, other = (randomise_batchnorm(nn.BatchNorm2d(500), seed) for seed in (1, 2))
+    double = randomise_batchnorm(nn.BatchNorm2d(500).double(), 1)
+    for entry, lowest in (("weight", 0.5), ("running_var", 0.5), ("bias", -0.5), ("running_mean", -0.5)):
+        numbers = getattr(bn, entry)
+        assert lowest <= numbers.min() < lowest + 0.05
+        assert lowest + 0.95 < numbers.max() <= lowest + 1
+        assert torch.equal(numbers, getattr(double, entry).float())
+        assert not torch.equal(numbers, getattr(other, entry))
+
+
+def test_a_batchnorm_without_weights_or_statistics_can_be_asked():
+    left = nn.Sequential(nn.Conv2d(4, 6, 1), nn.BatchNorm2d(6, affine=False), nn.BatchNorm2d(6))
+    randomise_batchnorm(left)
+    report = prove_equivalent(left, copy.deepcopy(left), input_size=(2, 4, 3, 3))
+    assert report.passed
+    assert report.notes == ()
+    bare = nn.Sequential(nn.Conv2d(4, 6, 1), randomise_batchnorm(nn.BatchNorm2d(6, track_running_stats=False)))
+    report = prove_equivalent(bare, copy.deepcopy(bare), input_size=(2, 4, 3, 3))
+    assert report["output (train)"].status == "PASS"
+    assert report.notes == ()
