@@ -67,6 +67,11 @@ def test_an_output_without_a_batch_is_as_many_images_short_as_there_are():
     assert found.reasons == ((NORM, 2 * 68_224), (BIAS, 2 * 1_000), (UNBATCHED, 998 * 2_049_000))
 
 
+def test_of_several_linear_layers_the_last_is_the_one_without_a_batch():
+    rows = trace(nn.Sequential(nn.Linear(3, 8), nn.Linear(8, 5)), (1, 3))
+    assert rows.compare({"macs": 64 + 13 + 4 * 45})["MACs"].reasons == ((BIAS, 13), (UNBATCHED, 4 * 45))
+
+
 class Net(nn.Module):
     def __init__(self, function, layer, weight=None):
         super().__init__()

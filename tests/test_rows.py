@@ -6,7 +6,7 @@ import pytest
 from resnext_edu.config import BlockSpec, ResNeXtConfig
 from resnext_edu.cost import analytic_cost, block_cost
 from resnext_edu.errors import UnknownNameError
-from resnext_edu.rows import Trace, TraceRow
+from resnext_edu.rows import Trace, TraceRow, memory
 
 TRACE = block_cost(BlockSpec(256, 512, cardinality=32, width_per_group=8, stride=2), (2, 256, 56, 56))
 NETWORK = analytic_cost(ResNeXtConfig.preset("resnext50_32x4d"))
@@ -88,6 +88,48 @@ def test_a_block_that_differs_in_anything_is_not_folded(change):
     rows[k] = rows[k]._replace(**change)
     folded = [row[0] for row in Trace(tuple(rows)).table().rows if "×" in row[1]]
     assert folded == ["layer1.1 … 2", "layer3.1 … 5", "layer4.1 … 2"]
+
+
+def test_a_stage_of_one_row_has_no_sum():
+    assert [row[:2] for row in TRACE.table().rows if row[1].startswith("Σ")] == [("downsample", "Σ")]
+
+
+def test_a_sum_reads_what_its_first_row_reads_and_puts_out_what_its_last_one_does():
+    stem = NETWORK.table().rows[0]
+    assert stem == ("stem", "Σ", "1×3×224×224", "1×64×56×56", "", "", 9_536, 118_013_952)
+
+
+def test_a_sum_of_what_is_not_known_is_not_known_and_one_of_nothing_is_0():
+    for macs, total in ((None, None), (0, 0)):
+        rows = Trace((CONV._replace(macs=macs), CONV._replace(path="other", macs=macs)))
+        assert rows.table(fold=False).rows[0][7] == total
+    assert Trace((CONV, CONV._replace(path="other", macs=None))).table(fold=False).rows[0][7] == 12
+
+
+@pytest.mark.parametrize(("kernel_size", "stride", "shown"), [
+    (None, None, "–"), ((3, 3), (1, 1), "3×3"), ((3, 1), (2, 2), "3×1 /2"), ((3, 1), (1, 2), "3×1 /1×2"), ((5,), (3,), "5 /3")])
+def test_a_kernel_has_its_stride_behind_it_unless_that_is_1(kernel_size, stride, shown):
+    assert Trace((CONV._replace(kernel_size=kernel_size, stride=stride),)).table().rows[0][4] == shown
+
+
+@pytest.mark.parametrize(("values", "shown"), [
+    (0, "0 bytes"), (25, "0.1 kB"), (249_999, "1,000.0 kB"), (250_000, "1.0 MB"), (14_400_512, "57.6 MB")])
+def test_memory_is_four_bytes_a_number(values, shown):
+    assert memory(values) == shown
+
+
+def test_every_kind_of_convolution_puts_out_activations():
+    rows = Trace((CONV, CONV._replace(op="conv_transpose2d"), CONV._replace(op="conv1d"), CONV._replace(op="relu")))
+    assert rows.conv_activations == 3 * 4 * 8 * 8
+
+
+def test_the_notes_say_each_thing_once():
+    other = CONV._replace(macs=None, calls=1)
+    assert Trace((other, CONV, other._replace(calls=2)), 0).notes == (
+        "not counted, so not in the total of the MACs: conv (conv2d).",)
+    assert NETWORK.notes == ("Σ × 2 stands for two blocks that are alike, and shows one; .table(fold=False) shows all "
+                             f"{len(NETWORK)} rows.",)
+    assert TRACE.notes == ()
 
 
 def test_paths_and_their_additions_are_folded_together():
