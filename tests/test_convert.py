@@ -43,13 +43,14 @@ def test_path_i_is_rows_and_columns_of_the_grouped_weights():
 
 
 def test_what_comes_back_is_new():
-    a = block("grouped")
     for target in FORMS:
-        sd = convert_state_dict(a.state_dict(), "grouped", target, 4)
-        before = a.conv3.weight.detach().clone()
+        given = {f"layer1.0.{key}": value for key, value in block("grouped", (16, 24)).state_dict().items()}
+        given["fc.weight"] = torch.ones(10, 24)
+        before = {key: value.clone() for key, value in given.items()}
+        sd = convert_state_dict(given, "grouped", target, 4)
         for value in sd.values():
-            value.zero_()
-        assert torch.equal(a.conv3.weight, before)
+            value.fill_(7)
+        assert same(given, before)
         assert all(v.untyped_storage().nbytes() == v.numel() * v.element_size() for v in sd.values())
 
 
@@ -77,6 +78,15 @@ def _without(key):
 
 def _with(key, value):
     return lambda sd: sd | {key: value(sd.get(key))}
+
+
+def test_ten_blocks_and_more_and_ten_paths_and_more():
+    """layer1.1 and layer1.10, paths.1 and paths.10: one name begins like the other."""
+    given = {f"layer1.{i}.{key}": value for i in range(12)
+             for key, value in block("grouped", cardinality=12, seed=i).state_dict().items()}
+    cut = convert_state_dict(given, "grouped", "split_sum", 12)
+    assert torch.equal(cut["layer1.11.paths.10.conv2.weight"], given["layer1.11.conv2.weight"][30:33])
+    assert same(convert_state_dict(cut, "split_sum", "grouped", 12), given)
 
 
 WRONG = [  # source form, cardinality, what is done to the state dict, the message
@@ -111,6 +121,10 @@ WRONG = [  # source form, cardinality, what is done to the state dict, the messa
      "conv2.weight holds torch.int64, expected floating-point numbers"),
     ("grouped", 4, _with("conv2.weight", lambda v: v.to("meta")),
      "conv2.weight is on meta, conv1.weight on cpu; move the model to one device before you convert"),
+    ("grouped", 4, _with("conv1.weight", lambda v: v[:, :, 0, 0]), "conv1.weight has shape (12, 16), expected (out, in, 1, 1)"),
+    ("grouped", 4, lambda sd: {"fc.weight": torch.ones(2, 2), "fc.bias": torch.ones(2)},
+     "no block in this state dict of 2 entries: none of them ends in conv2.weight or conv3.weight; pass "
+     "block.state_dict() or model.state_dict()"),
     ("split_sum", 4, _with("paths.2.bn1.num_batches_tracked", lambda v: v + 7),
      "paths.*.bn1.num_batches_tracked differs between the paths: [0, 7]; one BatchNorm has one counter, so give all "
      "paths the same before you convert"),
