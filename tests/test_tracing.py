@@ -145,6 +145,7 @@ def test_a_trap_gives_the_right_number(name):
     before = state(model)
     found = trace(model, size)
     assert (found.total_macs, found.total_params, found.unknown) == (macs, params, ())
+    assert sum(row.params for row in found) <= params
     assert same_state(before, state(model))
 
 
@@ -278,10 +279,40 @@ def test_what_only_begins_like_a_stage_belongs_to_the_stem_or_the_head():
     assert [row.stage for row in trace(nn.Sequential(model), (2, 4))] == ["0", "0", "0"]
 
 
+@pytest.mark.parametrize(("parameters", "dtype"), [
+    ((), torch.float32), ((torch.ones(2).double(),), torch.float64), ((torch.ones(2).half(), torch.ones(2)), torch.half),
+    ((torch.ones(2, dtype=torch.long), torch.ones(2).double()), torch.float64),
+    ((torch.ones(2, dtype=torch.complex64),), torch.complex64),
+])
+def test_an_input_has_the_dtype_of_the_first_parameter_that_is_no_whole_number(parameters, dtype):
+    seen = []
+    held = nn.ParameterList(nn.Parameter(p, requires_grad=False) for p in parameters)
+    trace(Net(lambda m, x: seen.append(x.dtype), held=held), (2, 3))
+    assert seen == [dtype]
+
+
+@pytest.mark.parametrize("held", [lambda t: t, lambda t: [t], lambda t: (t,), lambda t: {"w": [(t, t)]}])
+@pytest.mark.parametrize("device", ["meta", "cpu"])
+def test_a_tensor_is_on_the_device_and_stays_as_it_was_wherever_a_module_keeps_it(held, device):
+    kept, seen = torch.ones(3), []
+
+    def first(value):
+        return value if isinstance(value, torch.Tensor) else first(next(iter(value.values() if isinstance(value, dict) else value)))
+
+    trace(Net(lambda m, x: seen.append(first(m.held).mul_(2).device.type), held=held(kept)), (2, 3), device=device)
+    assert seen == [device]
+    assert torch.equal(kept, torch.ones(3))
+
+
+def test_a_parameter_that_the_model_does_not_know_counts_in_no_row():
+    assert [row.params for row in trace(Net(lambda m, x: x @ m.ws[0], ws=[weight(8, 5)]), (2, 8))] == [0]
+
+
 def test_an_input_that_is_given_as_a_tensor_stays_as_it_was():
     given = torch.ones(2, 3, requires_grad=True)
     assert [row.op for row in trace(Net(lambda m, x: x.mul_(2)), given, device="cpu")] == ["mul"]
     assert torch.equal(given, torch.ones(2, 3))
+    assert trace(nn.ReLU(), [given]).rows[0].input_shape == (2, 3)
 
 
 @pytest.mark.filterwarnings("ignore::FutureWarning")
@@ -480,6 +511,7 @@ def test_a_lazy_layer_has_nothing_to_count_yet():
     (nn.ReLU(), [(1, 2), (1, 2.5)], "input_size[1][1] must be a whole number, 1 or more; got 2.5"),
     (nn.ReLU(), [(1, 2), 5],
      "input_size[1] must be whole numbers, the batch first, such as (1, 3, 224, 224); got 5"),
+    (nn.ReLU(), ((1, 2), (3, 4)), "input_size[0] must be a whole number, 1 or more; got (1, 2)"),
     (nn.ReLU(), [2, 2.5], "input_size[1] must be a whole number, 1 or more; got 2.5"),
 ])
 def test_a_bad_question(model, size, message):
