@@ -89,6 +89,47 @@ def test_a_path_of_zeros_may_be_dropped_only_if_it_stays_zero():
     assert failed(report) == ("parameter gradients", "training")
 
 
+@pytest.mark.parametrize(("name", "cure", "ill"), [
+    ("relu_before_sum", lambda b: [p.conv3.weight.abs_() for p in b.paths],
+     lambda b: b.paths[1].conv3.weight[2, 1].neg_()),
+    ("w2_transposed", lambda b: [p.conv2.weight.fill_(1) for p in b.paths],
+     lambda b: b.paths[1].conv2.weight[0, 1].fill_(2)),
+    ("bias_per_path", lambda b: b.bn3.running_mean.zero_(), lambda b: b.bn3.running_mean[3].fill_(1)),
+    ("path_dropped", lambda b: [p.zero_() for p in (*b.paths[-1].bn2.parameters(), b.paths[-1].conv3.weight)],
+     lambda b: b.paths[-1].bn2.bias[1].fill_(1)),
+    ("path_dropped", lambda b: [p.zero_() for p in (*b.paths[-1].bn2.parameters(), b.paths[-1].conv3.weight)],
+     lambda b: b.paths[-1].conv3.weight[0, 1].fill_(1)),
+])
+def test_one_number_is_enough_for_it_to_bite(name, cure, ill):
+    right = block("split_sum")
+    with torch.no_grad():
+        assert SABOTAGES[name].bites(right)
+        cure(right)
+        assert not SABOTAGES[name].bites(right)
+        ill(right)
+        assert SABOTAGES[name].bites(right)
+
+
+@pytest.mark.parametrize(("name", "C", "d", "bites"), [
+    ("bn_per_path", 1, 3, False), ("bias_per_path", 1, 3, False), ("paths_shuffled", 1, 3, False), ("bn_per_path", 2, 1, True),
+    ("groups_interleaved", 1, 3, False), ("groups_interleaved", 3, 1, False), ("groups_interleaved", 2, 2, True),
+    ("c_and_d_swapped", 3, 3, False), ("c_and_d_swapped", 3, 2, True),
+])
+def test_it_bites_from_these_sizes_on(name, C, d, bites):
+    assert SABOTAGES[name].bites(block(SABOTAGES[name].form, cardinality=C, width_per_group=d)) is bites
+
+
+def test_the_3x3_of_c_and_d_swapped_has_the_rights_dtype_stride_and_numbers():
+    right = block("grouped", cardinality=4, width_per_group=3, stride=2).double()
+    rng = torch.random.get_rng_state()
+    broken = break_block(right, "c_and_d_swapped")
+    assert torch.equal(rng, torch.random.get_rng_state())
+    assert (broken.cardinality, broken.width_per_group, broken.conv2.groups) == (3, 4, 3)
+    assert (broken.conv2.stride, broken.conv2.weight.dtype) == ((2, 2), torch.float64)
+    assert torch.equal(broken.conv2.weight.flatten()[:324], right.conv2.weight.flatten())
+    assert torch.equal(broken.conv2.weight.flatten()[324:], right.conv2.weight.flatten()[:108])
+
+
 def test_a_folded_mean_of_zero_shows_nothing():
     intact, right = intact_and_right(SABOTAGES["bias_per_path"], (16, 16), 4, 3, fresh=True)
     assert not SABOTAGES["bias_per_path"].bites(right)
