@@ -163,6 +163,20 @@ def test_block_inputs_are_fixed_and_leave_the_random_state_alone(images):
         torch.set_default_dtype(torch.float32)
 
 
+def test_block_inputs_are_these_numbers(images):
+    """Worked out once: another seed, spread, border or image would give others."""
+    x = block_inputs(images, channels=6, size=7, count=3)
+    assert x.mean().item() == pytest.approx(0.4388, abs=1e-3)
+    assert x.std().item() == pytest.approx(0.5270, abs=1e-3)
+    assert x[1, :, 3, 3].tolist() == pytest.approx([0.7382, 0.3645, 0.7825, 0.5940, 0.3306, 0.3472], abs=1e-3)
+    assert x[2, 4, 0].tolist() == pytest.approx([0.1060, 0.2545, 0.0612, 0.0120, 0.0048, 0.0726, 0.1856], abs=1e-3)
+
+
+def test_block_inputs_are_two_of_the_standard_blocks_size_and_can_be_all_that_there_are(images):
+    assert block_inputs(images).shape == (2, 256, 14, 14)
+    assert len(block_inputs(images, channels=1, size=1, count=1000)) == 1000
+
+
 def test_block_inputs_look_like_a_blocks_input(images):
     x = block_inputs(images, count=10)
     assert x.shape == (10, 256, 14, 14)
