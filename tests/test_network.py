@@ -91,6 +91,16 @@ def test_to_form_takes_a_new_head_and_what_is_frozen_along():
     assert torch.allclose(other.eval()(images), model.eval()(images), atol=1e-5)
 
 
+def test_what_is_frozen_is_frozen_in_all_of_ten_paths_and_more():
+    model = mini(cardinality=12)
+    model.layer1.requires_grad_(False)
+    model.layer1.eval()
+    other = model.to_form("split_sum")
+    assert not any(p.requires_grad for p in other.layer1.parameters())
+    assert not any(m.training for path in other.layer1[0].paths for m in (path.bn1, path.bn2))
+    assert all(p.requires_grad for p in other.layer2.parameters())
+
+
 @pytest.mark.parametrize(("path", "layer"), [
     ("layer1.0.relu", torch.nn.SiLU()), ("layer1.0.bn2", torch.nn.BatchNorm2d(32, eps=0.1))])
 def test_a_block_with_another_layer_is_no_form(path, layer):

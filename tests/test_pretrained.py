@@ -39,6 +39,19 @@ def test_what_torchvision_takes_is_taken(cache, trained, weights):
     assert same_state(resnext50_32x4d(weights=weights).state_dict(), trained)
 
 
+@pytest.mark.parametrize("progress", [{}, {"progress": False}, {"progress": True}])
+def test_a_download_is_checked_and_shows_how_far_it_is_unless_told_not_to(monkeypatch, trained, progress):
+    asked = {}
+
+    def download(url, **kwargs):
+        asked.update(kwargs)
+        return trained
+
+    monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", download)
+    resnext50_32x4d(weights="DEFAULT", **progress)
+    assert asked == {"progress": True, **progress, "check_hash": True, "map_location": "cpu", "weights_only": True}
+
+
 def test_they_go_into_any_form(tmp_path):
     trained = resnext_mini().state_dict()
     torch.save(trained, tmp_path / "mini.pth")
@@ -116,13 +129,16 @@ class Thing:
     (Thing(), "can't be read as weights (UnpicklingError: Weights only load failed."),
     ([1, 2], "x.pth holds a list, not a state_dict; pass a file that torch.save(model.state_dict(), path) wrote for"),
     ({"state_dict": {}, "epoch": 3}, "x.pth holds more than tensors: state_dict, epoch; pass a file that"),
+    (dict.fromkeys("abcdef", 1), "x.pth holds more than tensors: a, b, c, d; pass a file that"),
+    (lambda state: state | {"more": torch.zeros(1)},
+     "x.pth lacks no entry and has more (1 such entries) that the network does not know; pass a file"),
     (lambda state: {"module." + k: v for k, v in state.items()},
      "x.pth lacks conv1.weight (67 such entries) and has module.conv1.weight (80 such entries) that the network does not"),
     (lambda state: {k: v for k, v in state.items() if k != "bn1.bias"},
      "x.pth lacks bn1.bias (1 such entries) and has no entry that the network does not know; pass"),
     (lambda state: state | {"layer2.0.conv2.weight": torch.zeros(64, 4, 3, 3)},
      "layer2.0.conv2.weight has shape (64, 4, 3, 3) in "),
-], ids=["bytes", "pickle", "list", "wrapped", "parallel", "incomplete", "shape"])
+], ids=["bytes", "pickle", "list", "wrapped", "six", "surplus", "parallel", "incomplete", "shape"])
 def test_a_foreign_file_is_refused(tmp_path, content, message):
     path = tmp_path / "x.pth"
     if isinstance(content, bytes):
@@ -151,3 +167,4 @@ def test_unknown_weights(tmp_path):
     told("unknown weights 'DEFAULT'; torchvision has none for resnext29; or pass", resnext29, weights="DEFAULT")
     told(f"no file {tmp_path / 'gone.pth'}; weights= takes", resnext_mini, weights=tmp_path / "gone.pth")
     told("unknown weights 5; ", resnext50_32x4d, weights=5)
+    told(f"unknown weights '{'x' * 199}; torchvision has", resnext50_32x4d, weights="x" * 220)
