@@ -7,7 +7,17 @@ import torch
 
 import resnext_edu
 from resnext_edu.config import BlockSpec, ResNeXtConfig
-from resnext_edu.errors import ConfigError
+from resnext_edu.errors import (
+    ConfigError,
+    ConversionError,
+    DataError,
+    EquivalenceError,
+    NotEquivalentError,
+    ResNeXtEduError,
+    TraceError,
+    UnknownNameError,
+    WeightsError,
+)
 
 STANDARD = {"in_channels": 256, "out_channels": 256, "cardinality": 32, "width_per_group": 4}
 
@@ -75,6 +85,15 @@ def test_the_number_in_the_name_is_the_depth(name, depth):
     assert ResNeXtConfig.preset(name).depth == depth
 
 
+def test_a_deep_stem_has_two_convolutions_more():
+    assert ResNeXtConfig(stem_type="deep").depth == 52
+
+
+def test_without_a_word_it_is_resnext_50_for_imagenet():
+    assert ResNeXtConfig() == ResNeXtConfig.preset("resnext50_32x4d")
+    assert (ResNeXtConfig().num_classes, ResNeXtConfig().in_channels, ResNeXtConfig().stem_width) == (1000, 3, 64)
+
+
 @pytest.mark.parametrize(("stem", "layers", "channels"), [
     ("imagenet", (3, 4, 6, 3), 48), ("deep", (3, 4, 6, 3), 96), ("cifar", (3, 3, 3), 48)])
 def test_a_stem_brings_its_stages_and_its_channels(stem, layers, channels):
@@ -98,6 +117,7 @@ def test_a_list_of_layers_becomes_a_tuple():
 @pytest.mark.parametrize(("wrong", "message"), [
     ({"layers": (3, 0)}, "layers[1] must be a whole number, 1 or more; got 0"),
     ({"layers": ()}, "layers must be the blocks of each stage, such as (3, 4, 6, 3); got ()"),
+    ({"layers": {3: 1}}, "layers must be the blocks of each stage, such as (3, 4, 6, 3); got {3: 1}"),
     ({"layers": "3463"}, "layers must be the blocks of each stage, such as (3, 4, 6, 3); got '3463'"),
     ({"layers": {3, 4, 6}}, "layers must be the blocks of each stage, such as (3, 4, 6, 3); got {3, 4, 6}"),
     ({"stem_type": ["deep"]}, "unknown stem_type ['deep']; did you mean 'deep'? Known: imagenet, deep, cifar"),
@@ -118,6 +138,23 @@ def test_a_wrong_value_is_told_with_the_repair(wrong, message):
     with pytest.raises(ConfigError) as error:
         ResNeXtConfig(**wrong)
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize("name", ["zzz", 5, None])
+def test_a_name_that_is_like_none_has_no_offer(name):
+    with pytest.raises(ConfigError) as error:
+        ResNeXtConfig(stem_type=name)
+    assert str(error.value) == f"unknown stem_type {name!r}; Known: imagenet, deep, cifar"
+
+
+@pytest.mark.parametrize(("ours", "pythons"), [
+    (ConfigError, ValueError), (ConversionError, ValueError), (EquivalenceError, ValueError),
+    (NotEquivalentError, AssertionError), (TraceError, RuntimeError), (UnknownNameError, KeyError), (WeightsError, OSError),
+    (DataError, OSError),
+])
+def test_who_catches_pythons_kind_of_error_catches_ours(ours, pythons):
+    assert issubclass(ours, pythons)
+    assert issubclass(ours, ResNeXtEduError)
 
 
 def test_an_unknown_preset_or_value_offers_the_nearest_name():

@@ -117,6 +117,7 @@ FACTS = {  # parameters and MACs, counted on torchvision's networks; resnext101_
     "resnext101_32x8d": (88_791_336, 16_414_015_488),
     "resnext101_64x4d": (83_455_272, 15_460_270_080),
 }
+SMALL_FACTS = {"resnext29": (34_426_698, 5_387_266_048), "resnext_mini": (137_322, 25_856_512)}  # for 32×32 pixels
 CONFIGS = st.builds(
     lambda layers, stem, **values: ResNeXtConfig(layers=layers[:3] if stem == "cifar" else layers, stem_type=stem, **values),
     st.lists(st.integers(1, 3), min_size=1, max_size=4),
@@ -130,6 +131,14 @@ CONFIGS = st.builds(
 def test_the_totals_of_the_presets(name):
     cost = analytic_cost(ResNeXtConfig.preset(name))
     assert (cost.total_params, cost.total_macs) == FACTS[name]
+
+
+@pytest.mark.parametrize("name", SMALL_FACTS)
+def test_the_totals_of_the_presets_for_small_images(name):
+    """The paper's ResNeXt-29, 8×64d, has 34.4 million parameters."""
+    config = ResNeXtConfig.preset(name)
+    cost = analytic_cost(config, (1, config.in_channels, 32, 32))
+    assert (cost.total_params, cost.total_macs) == SMALL_FACTS[name]
 
 
 @pytest.mark.parametrize("name", ResNeXtConfig.presets())
@@ -205,6 +214,7 @@ def test_no_other_width_is_nearer_to_the_budget(C, d, other, expansion):
 
 @pytest.mark.parametrize(("size", "message"), [
     ((1, 1, 224, 224), "input_size (1, 1, 224, 224) has 1 channels, the network takes 3; use (1, 3, 224, 224)"),
+    ((5, 1, 32, 48), "input_size (5, 1, 32, 48) has 1 channels, the network takes 3; use (5, 3, 32, 48)"),
     ((3, 224, 224), "input_size must be four numbers (N, C, H, W), such as (1, 3, 224, 224); got (3, 224, 224)"),
     ((1, 3, 0, 224), "input_size[2] must be a whole number, 1 or more; got 0"),
     (224, "input_size must be four numbers (N, C, H, W), such as (1, 3, 224, 224); got 224"),
