@@ -45,6 +45,9 @@ def test_totals_are_the_sums_of_the_rows():
 
 def test_what_is_not_known_is_left_out_of_the_sum_and_said():
     other = CONV._replace(path="custom", macs=None)
+    assert Trace((other,)).table().rows[0][-1] is None
+    assert Trace((CONV._replace(params=30),), 0).total_params == 0
+    assert Trace((CONV._replace(params=30),), 100).notes == ("70 parameters are in the total, but no row uses them.",)
     trace = Trace((CONV, other), model_params=100)
     assert (trace.total_macs, trace.unknown, trace.total_params) == (12, (other,), 100)
     assert trace.notes == ("not counted, so not in the total of the MACs: custom (conv2d).",
