@@ -245,6 +245,9 @@ def test_kernels_are_read_however_they_are_given():
     rows = trace(Net(forward, w=weight(6, 1, 3, 3)), (1, 3, 16, 16)).rows
     assert [row[6:9] for row in rows] == [((3, 3), (2, 2), 3), ((2, 2), (1, 2), None), ((2, 2), (2, 2), None)]
 
+    rows = trace(Net(lambda m, x: F.conv2d(x, m.w), w=weight(6, 3, 3, 1)), (1, 3, 16, 16)).rows
+    assert [row[6:9] for row in rows] == [((3, 1), (1, 1), 1)]
+
     def another(m, x):
         return F.lp_pool2d(F.conv_transpose2d(x, m.w, None, (2, 1), 0, (1, 0), 3), 2, (2, 1))
 
@@ -319,7 +322,7 @@ def test_an_input_that_is_given_as_a_tensor_stays_as_it_was():
 def test_torchscript_is_as_before_too():
     model = nn.Sequential(torch.jit.script(nn.BatchNorm1d(3)))
     before = state(model)
-    trace(model, (4, 3), device="cpu")
+    trace(model, (1, 3), device="cpu")  # in train mode, one image would be too few
     assert same_state(before, state(model))
 
 

@@ -139,6 +139,13 @@ def test_a_difference_on_either_batch_alone_fails(wrong_for):
     assert report["output (eval)"].status == report["output (train)"].status == "FAIL"
 
 
+def test_a_batch_that_could_not_tell_right_from_wrong_makes_the_outputs_vacuous():
+    a, c = (Wrapped(m, lambda y: y if len(y) == 2 else 0 * y) for m in pair())
+    x = torch.randn(3, 16, 6, 6, generator=torch.Generator().manual_seed(0))
+    assert prove_equivalent(a, c, input_size=SIZE)["output (eval)"].status == "PASS"
+    assert prove_equivalent(a, c, input_size=SIZE, inputs=x)["output (eval)"].status == "VACUOUS"
+
+
 def test_a_batch_that_asks_for_a_gradient_gets_none():
     x = torch.randn(SIZE, generator=torch.Generator().manual_seed(0), requires_grad=True)
     assert prove_equivalent(*pair(), input_size=SIZE, inputs=x).passed
@@ -267,6 +274,27 @@ def test_a_part_in_a_hundred_billion_is_no_rounding_error(factor, status):
     assert report["output (eval)"].status == status
     if status == "FAIL":
         assert report["output (eval)"].measured == pytest.approx(factor - 1, rel=1e-3)
+
+
+def test_a_difference_for_small_inputs_alone_fails():
+    a, c = pair()
+    report = prove_equivalent(Wrapped(a), Wrapped(c, lambda y: y + (y.max() < 100)), input_size=SIZE)
+    assert report["output (eval)"].status == "FAIL"
+
+
+def test_nothing_but_zeros_on_one_side_is_as_far_apart_as_it_gets_and_on_both_is_vacuous():
+    a, c = pair()
+    for sides in ((Wrapped(a, lambda y: 0 * y), Wrapped(c)), (Wrapped(a), Wrapped(c, lambda y: 0 * y))):
+        output = prove_equivalent(*sides, input_size=SIZE)["output (eval)"]
+        assert (output.status, output.measured) == ("FAIL", 1)
+    report = prove_equivalent(*(Wrapped(m, lambda y: 0 * y) for m in (a, c)), input_size=SIZE)
+    assert report["output (eval)"].status == "VACUOUS"
+
+
+def test_nan_for_large_inputs_alone_is_an_error():
+    a, c = (Wrapped(m, lambda y: y if y.max() < 100 else y * float("nan")) for m in pair())
+    report = prove_equivalent(a, c, input_size=SIZE)
+    assert (report["output (eval)"].status, report["output (train)"].status) == ("ERROR", "PASS")
 
 
 def test_a_gelu_for_a_relu_is_found():
@@ -608,7 +636,11 @@ def test_randomise_batchnorm_leaves_the_random_state():
 
 def test_randomise_batchnorm_gives_each_entry_its_range_and_each_seed_its_numbers():
     bn, other = (randomise_batchnorm(nn.BatchNorm2d(500), seed) for seed in (1, 2))
-    double = randomise_batchnorm(nn.BatchNorm2d(500).double(), 1)
+    torch.set_default_dtype(torch.float64)
+    try:
+        double = randomise_batchnorm(nn.BatchNorm2d(500), 1)
+    finally:
+        torch.set_default_dtype(torch.float32)
     for entry, lowest in (("weight", 0.5), ("running_var", 0.5), ("bias", -0.5), ("running_mean", -0.5)):
         numbers = getattr(bn, entry)
         assert lowest <= numbers.min() < lowest + 0.05
