@@ -265,6 +265,19 @@ def test_kernels_have_as_many_dimensions_as_the_map(function, kernel, stride):
     assert (row.kernel_size, row.stride) == (kernel, stride)
 
 
+def test_arguments_that_are_given_by_name_are_seen_too():
+    row = trace(Net(lambda m, x: F.conv2d(input=x, weight=m.w), w=weight(4, 3, 3, 3)), (2, 3, 8, 8)).rows[0]
+    assert (row.input_shape, row.params, row.kernel_size) == ((2, 3, 8, 8), 108, (3, 3))
+    with pytest.raises(TraceError, match=r"^c \(Conv2d\) got \(2, 4, 8, 8\) and raised "):
+        trace(Net(lambda m, x: m.c(input=x), c=conv()), (2, 4, 8, 8))
+
+
+def test_a_path_ends_with_the_function_where_the_module_is_no_layer_in_a_model():
+    assert [row.path for row in trace(conv(), (2, 3, 8, 8))] == ["conv2d"]
+    model = nn.Sequential(Net(lambda m, x: m.c(x) + 1, c=conv()))
+    assert [row.path for row in trace(model, (2, 3, 8, 8))] == ["0.c", "0.add"]
+
+
 def test_of_several_tensors_a_row_has_the_first():
     assert trace(Net(lambda m, x: x.chunk(3)), (7,)).rows[0].output_shape == (3,)
     assert trace(Net(lambda m, x, y: torch.cat([x, y])), [(7, 2), (3, 2)]).rows[0].input_shape == (7, 2)
