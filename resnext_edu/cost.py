@@ -5,8 +5,8 @@ from math import sqrt
 from typing import NamedTuple
 
 from resnext_edu.config import BlockSpec, ResNeXtConfig, check_config
+from resnext_edu.counts.rows import Trace, TraceRow
 from resnext_edu.errors import ConfigError, nearest_name, positive_int
-from resnext_edu.rows import Trace, TraceRow
 
 OWN = ("relu1", "relu2")  # a path's own ReLUs; where there are no paths, a block calls one and the same
 

@@ -18,9 +18,9 @@ from torch import Tensor, nn
 from torch.jit import ScriptModule
 from torch.overrides import TorchFunctionMode
 
+from resnext_edu.counts.rows import Trace, TraceRow
 from resnext_edu.errors import ConfigError, TraceError
 from resnext_edu.macs import MacCounter
-from resnext_edu.rows import Trace, TraceRow
 from resnext_edu.stand_in import check_device, inputs_of, shapes_of, standing_in
 from resnext_edu.trace_failure import explanation
 

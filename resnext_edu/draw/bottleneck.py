@@ -1,10 +1,10 @@
 """ResNet's bottleneck, twice: where the shortcut can hand the input on as it is, and where it needs a projection."""
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import block_cost
+from resnext_edu.counts.rows import Trace, dims
 from resnext_edu.draw.picture import Picture
 from resnext_edu.draw.svg import arrow, document, end, kernel, mid, node, path, pill, rect, text
 from resnext_edu.errors import positive_int
-from resnext_edu.rows import Trace, dims
 
 Y = {"input": 116, "conv1": 168, "bn1": 208, "conv2": 250, "bn2": 302, "conv3": 344, "bn3": 384, "add": 414,
      "relu": 436, "output": 454, "end": 500}

@@ -1,11 +1,11 @@
 """The flow chart of a network: a shape in every box, each shortcut beside its branch, like blocks folded into one."""
 from collections.abc import Sequence
 
+from resnext_edu.counts.rows import Trace, TraceRow, dims
 from resnext_edu.draw.picture import Picture
 from resnext_edu.draw.svg import WIDTH, arrow, document, end, fit, kernel, line, node, path, pill, rect, room, text
 from resnext_edu.draw.units import Unit, folded, steps_of, units_of
 from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name
-from resnext_edu.rows import Trace, TraceRow, dims
 
 LEFT, WIDE = 140, 400  # the boxes on the way
 TRUNK = LEFT + WIDE / 2

@@ -2,7 +2,7 @@
 from typing import NamedTuple
 
 from resnext_edu.config import BlockSpec
-from resnext_edu.rows import Trace, dims
+from resnext_edu.counts.rows import Trace, dims
 
 
 class Form(NamedTuple):

@@ -1,11 +1,11 @@
 """From a neuron to ResNeXt: the same three steps, with a network in place of each weight."""
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import block_cost, conv_weights
+from resnext_edu.counts.rows import dims
 from resnext_edu.draw.paths import Paths
 from resnext_edu.draw.picture import Picture
 from resnext_edu.draw.svg import WIDTH, document, end, line, mid, node, pill, rect, text
 from resnext_edu.errors import ConfigError
-from resnext_edu.rows import dims
 
 Y = {"name": 92, "input": 116, "split": 158, "transform": 232, "conv1": 254, "conv2": 300, "conv3": 358,
      "aggregate": 402, "sum": 462, "output": 486, "end": 530}

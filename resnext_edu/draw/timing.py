@@ -3,11 +3,11 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import NamedTuple
 
+from resnext_edu.counts.rows import dims
 from resnext_edu.draw.page import Page
 from resnext_edu.draw.picture import Chart
 from resnext_edu.draw.svg import LIGHT, WIDTH, room
 from resnext_edu.errors import DataError
-from resnext_edu.rows import dims
 
 LEFT, RIGHT = 150, 730  # where the bars start, and where the longest whisker ends
 TOP, CASE, ROW = 106, 116, 26  # where the first case starts, how tall each is, and each of its bars

@@ -1,9 +1,9 @@
 """Lesson 07: more paths or wider ones, with the budget of ResNet-50 as a lock."""
 from resnext_edu.config import ResNeXtConfig
 from resnext_edu.cost import analytic_cost, matched_width
+from resnext_edu.counts.rows import memory
 from resnext_edu.draw.budget_plot import DEPTH_50, DEPTH_101, REFERENCE, STOPS, TWICE
 from resnext_edu.draw.cardinality import block_weights, cardinality_picture
-from resnext_edu.rows import memory
 from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.frame import Frame
 from resnext_edu.widgets.stop_slider import StopSlider

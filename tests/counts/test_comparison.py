@@ -8,7 +8,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from resnext_edu import ResNeXtConfig, analytic_cost, trace
-from resnext_edu.comparison import (
+from resnext_edu.counts.comparison import (
     BIAS,
     DOUBLED,
     EQUAL,
@@ -21,8 +21,8 @@ from resnext_edu.comparison import (
     UNEXPLAINED,
     UNSEEN,
 )
+from resnext_edu.counts.rows import Trace, TraceRow
 from resnext_edu.errors import ConfigError
-from resnext_edu.rows import Trace, TraceRow
 
 SIZE = (1, 3, 224, 224)
 COST = analytic_cost(ResNeXtConfig.preset("resnext50_32x4d"))

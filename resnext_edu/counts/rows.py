@@ -10,12 +10,12 @@ from math import prod
 from textwrap import wrap
 from typing import TYPE_CHECKING, NamedTuple
 
+from resnext_edu.counts.folding import Line, lines
 from resnext_edu.errors import UnknownNameError, nearest_name
-from resnext_edu.folding import Line, lines
 from resnext_edu.table import Table
 
 if TYPE_CHECKING:
-    from resnext_edu.comparison import Comparison
+    from resnext_edu.counts.comparison import Comparison
 
 
 class TraceRow(NamedTuple):
@@ -147,7 +147,7 @@ class Trace:
         ConfigError
             If it is none of those.
         """
-        from resnext_edu.comparison import compare
+        from resnext_edu.counts.comparison import compare
 
         return compare(self, other)
 
