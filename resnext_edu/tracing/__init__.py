@@ -20,9 +20,9 @@ from torch.overrides import TorchFunctionMode
 
 from resnext_edu.counts.rows import Trace, TraceRow
 from resnext_edu.errors import ConfigError, TraceError
-from resnext_edu.macs import MacCounter
-from resnext_edu.stand_in import check_device, inputs_of, shapes_of, standing_in
-from resnext_edu.trace_failure import explanation
+from resnext_edu.tracing.failure import explanation
+from resnext_edu.tracing.macs import MacCounter
+from resnext_edu.tracing.stand_in import check_device, inputs_of, shapes_of, standing_in
 
 POOL = ("input", "kernel_size", "stride")
 ARGUMENTS = {  # where a function with a kernel takes its sizes
