@@ -109,7 +109,7 @@ def test_a_right_import_is_let_through(room, source):
     assert complaints(source, room) == []
 
 
-@pytest.mark.parametrize("module", ["resnext_edu.cost", "resnext_edu.draw.forms", "resnext_edu.draw.proof"])
+@pytest.mark.parametrize("module", ["resnext_edu.cost", "resnext_edu.draw.block.forms", "resnext_edu.draw.measured.proof"])
 def test_counting_and_drawing_load_nothing_heavy(module):
     heavy = ("torch", "torchvision", "matplotlib", "numpy", "ipywidgets")
     code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"

@@ -7,17 +7,17 @@ from pathlib import Path
 
 from resnext_edu.config import BlockSpec, ResNeXtConfig
 from resnext_edu.cost import analytic_cost
-from resnext_edu.draw.ancestors import ancestors_picture
-from resnext_edu.draw.bottleneck import bottleneck_picture
-from resnext_edu.draw.cardinality import cardinality_picture
-from resnext_edu.draw.flow import flow_picture
-from resnext_edu.draw.forms import forms_picture
-from resnext_edu.draw.grouped import grouped_picture
-from resnext_edu.draw.neuron_to_paths import neuron_to_paths_picture
-from resnext_edu.draw.rounding import rounding_picture
-from resnext_edu.draw.side_by_side import side_by_side_picture
-from resnext_edu.draw.slices import slices_picture
-from resnext_edu.draw.stages import stages_picture
+from resnext_edu.draw.block.ancestors import ancestors_picture
+from resnext_edu.draw.block.bottleneck import bottleneck_picture
+from resnext_edu.draw.block.forms import forms_picture
+from resnext_edu.draw.block.grouped import grouped_picture
+from resnext_edu.draw.block.neuron_to_paths import neuron_to_paths_picture
+from resnext_edu.draw.block.side_by_side import side_by_side_picture
+from resnext_edu.draw.block.slices import slices_picture
+from resnext_edu.draw.measured.rounding import rounding_picture
+from resnext_edu.draw.network.cardinality import cardinality_picture
+from resnext_edu.draw.network.flow import flow_picture
+from resnext_edu.draw.network.stages import stages_picture
 from resnext_edu.errors import nearest_name
 
 FOLDER = Path(__file__).parents[1] / "figures"

@@ -2,8 +2,8 @@
 from resnext_edu.config import ResNeXtConfig
 from resnext_edu.cost import analytic_cost, matched_width
 from resnext_edu.counts.rows import memory
-from resnext_edu.draw.budget_plot import DEPTH_50, DEPTH_101, REFERENCE, STOPS, TWICE
-from resnext_edu.draw.cardinality import block_weights, cardinality_picture
+from resnext_edu.draw.network.budget_plot import DEPTH_50, DEPTH_101, REFERENCE, STOPS, TWICE
+from resnext_edu.draw.network.cardinality import block_weights, cardinality_picture
 from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.frame import Frame
 from resnext_edu.widgets.stop_slider import StopSlider

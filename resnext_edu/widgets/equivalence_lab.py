@@ -8,7 +8,7 @@ import torch
 from resnext_edu.blocks import FORMS
 from resnext_edu.config import BlockSpec
 from resnext_edu.convert import convert_state_dict
-from resnext_edu.draw.sabotaged import sabotaged_picture
+from resnext_edu.draw.block.sabotaged import sabotaged_picture
 from resnext_edu.equivalence import EquivalenceReport, prove_equivalent, randomise_batchnorm
 from resnext_edu.equivalence.floats import difference
 from resnext_edu.errors import told

@@ -35,7 +35,7 @@ class Explorer(ipywidgets.VBox):
 
     Examples
     --------
-    >>> from resnext_edu.draw.grouped import grouped_picture
+    >>> from resnext_edu.draw.block.grouped import grouped_picture
     >>> slider = StopSlider("groups", (1, 2, 4))
     >>> explorer = Explorer([slider], lambda g: Frame(grouped_picture(4, (g,), 0), {"groups": g}), "Groups of channels")
     >>> explorer.move(groups=4)

@@ -1,8 +1,8 @@
 """Lessons 03 to 05: one block, from form to form."""
 from resnext_edu.config import BlockSpec, ResNeXtConfig
 from resnext_edu.cost import matched_width
-from resnext_edu.draw.form_walk import STEPS, form_walk_picture, step_of, zeros_in
-from resnext_edu.draw.forms_words import addends
+from resnext_edu.draw.block.form_walk import STEPS, form_walk_picture, step_of, zeros_in
+from resnext_edu.draw.block.forms_words import addends
 from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.frame import Frame
 from resnext_edu.widgets.stop_slider import StopSlider

@@ -3,7 +3,7 @@ import re
 from html import escape
 from typing import NamedTuple
 
-from resnext_edu.draw.picture import Picture
+from resnext_edu.draw.kit.picture import Picture
 
 
 class Frame(NamedTuple):
@@ -20,7 +20,7 @@ class Frame(NamedTuple):
 
     Examples
     --------
-    >>> from resnext_edu.draw.grouped import grouped_picture
+    >>> from resnext_edu.draw.block.grouped import grouped_picture
     >>> Frame(grouped_picture(groups=(4,)), {"weights": 2304}).texts
     ['2,304']
     """

@@ -1,7 +1,7 @@
 """Lesson 02: one convolution, from dense to depthwise."""
 from math import prod
 
-from resnext_edu.draw.grouped import Layer, grouped_picture
+from resnext_edu.draw.block.grouped import Layer, grouped_picture
 from resnext_edu.errors import positive_int
 from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.frame import Frame

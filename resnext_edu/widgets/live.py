@@ -34,7 +34,7 @@ class Live(ipywidgets.VBox):
 
     Examples
     --------
-    >>> from resnext_edu.draw.grouped import grouped_picture
+    >>> from resnext_edu.draw.block.grouped import grouped_picture
     >>> groups = Field("groups", "2", read=int)
     >>> live = Live([groups], lambda g: Frame(grouped_picture(6, (g,)), {"groups": g}), "Groups of channels")
     >>> live.move(groups=5)

@@ -1,7 +1,7 @@
 """How an explorer looks: one style sheet for its pictures, numbers and words. The controls bring their own."""
 import ipywidgets
 
-from resnext_edu.draw.svg import css
+from resnext_edu.draw.kit.svg import css
 
 ALIVE = "rx-alive"  # the class of what goes on when the kernel has died
 BROKEN = ".jupyter-widgets-disconnected::before"  # Lab's red broken link, which would stand there, too

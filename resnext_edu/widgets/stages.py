@@ -6,7 +6,7 @@ from torch import nn
 from resnext_edu.config import ResNeXtConfig
 from resnext_edu.cost import BRANCHES, analytic_cost
 from resnext_edu.counts.rows import Trace, dims, memory
-from resnext_edu.draw.stages import StageChart
+from resnext_edu.draw.network.stages import StageChart
 from resnext_edu.errors import ConfigError
 from resnext_edu.tracing import trace
 from resnext_edu.widgets.explorer import Explorer

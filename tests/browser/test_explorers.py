@@ -14,7 +14,7 @@ CELLS = (
     "grouped = GroupedConvExplorer()\ngrouped",
     "FormsExplorer()",
     "GroupedConvExplorer(12, follow=7)",
-    "from resnext_edu.draw.grouped import grouped_picture\n"
+    "from resnext_edu.draw.block.grouped import grouped_picture\n"
     "from resnext_edu.widgets.field import Field\n"
     "from resnext_edu.widgets.frame import Frame\n"
     "from resnext_edu.widgets.live import Live\n"

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.ft2font import FT2Font
 
-from resnext_edu.draw.picture import Picture
+from resnext_edu.draw.kit.picture import Picture
 
 SVG = "{http://www.w3.org/2000/svg}"
 WIDTH = 820  # of every picture

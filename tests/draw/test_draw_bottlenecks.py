@@ -8,8 +8,8 @@ from torch import nn
 from torchvision.models.googlenet import Inception
 from torchvision.models.resnet import Bottleneck, conv1x1
 
-from resnext_edu.draw.ancestors import ANCESTORS, BRANCHES, UNIT, ancestors_picture
-from resnext_edu.draw.bottleneck import LEFT, RIGHT, WIDEST, bottleneck_picture
+from resnext_edu.draw.block.ancestors import ANCESTORS, BRANCHES, UNIT, ancestors_picture
+from resnext_edu.draw.block.bottleneck import LEFT, RIGHT, WIDEST, bottleneck_picture
 from resnext_edu.errors import ConfigError
 from tests.draw.reading import colliding, elements, is_accessible, labels, outside, pieces
 

@@ -6,7 +6,7 @@ import pytest
 import torchvision
 
 from resnext_edu import trace
-from resnext_edu.draw.cardinality import cardinality_picture
+from resnext_edu.draw.network.cardinality import cardinality_picture
 from resnext_edu.errors import ConfigError
 from tests.draw.reading import below, colliding, elements, is_accessible, labels, outside
 

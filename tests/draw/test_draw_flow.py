@@ -8,8 +8,8 @@ from torch import nn
 
 from resnext_edu import ResNeXtConfig, Trace, analytic_cost, trace
 from resnext_edu.counts.rows import dims
-from resnext_edu.draw.flow import SIDE, TRUNK, flow_picture
-from resnext_edu.draw.units import folded, units_of
+from resnext_edu.draw.network.flow import SIDE, TRUNK, flow_picture
+from resnext_edu.draw.network.units import folded, units_of
 from resnext_edu.errors import ConfigError, UnknownNameError
 from tests.draw.reading import colliding, elements, is_accessible, labels, outside, places
 

@@ -7,8 +7,8 @@ import torch
 
 from resnext_edu.blocks import FORMS
 from resnext_edu.config import BlockSpec
-from resnext_edu.draw.form_walk import STEPS, form_walk_picture, step_of, zeros_in
-from resnext_edu.draw.forms_words import DENSE, addends, stored
+from resnext_edu.draw.block.form_walk import STEPS, form_walk_picture, step_of, zeros_in
+from resnext_edu.draw.block.forms_words import DENSE, addends, stored
 from resnext_edu.errors import ConfigError
 from tests.draw.reading import below, colliding, elements, is_accessible, labels, outside
 from tests.helpers import block

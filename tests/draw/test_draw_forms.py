@@ -9,8 +9,8 @@ from resnext_edu.blocks import ConcatBottleneck, GroupedBottleneck, SplitSumBott
 from resnext_edu.config import BlockSpec
 from resnext_edu.convert import convert_state_dict
 from resnext_edu.cost import block_cost, conv_weights
-from resnext_edu.draw.forms import forms_picture
-from resnext_edu.draw.forms_words import addends, forms_of, stored
+from resnext_edu.draw.block.forms import forms_picture
+from resnext_edu.draw.block.forms_words import addends, forms_of, stored
 from resnext_edu.errors import ConfigError
 from tests.draw.reading import elements, is_accessible, labels, outside, pieces
 

@@ -9,7 +9,7 @@ from torch import nn
 
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import block_cost
-from resnext_edu.draw.grouped import Layer, grouped_picture
+from resnext_edu.draw.block.grouped import Layer, grouped_picture
 from resnext_edu.errors import ConfigError
 from tests.draw.reading import below, colliding, elements, is_accessible, labels, outside, pieces
 

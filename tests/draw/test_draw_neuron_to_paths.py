@@ -6,7 +6,7 @@ import torch
 
 from resnext_edu.blocks import SplitSumBottleneck
 from resnext_edu.config import BlockSpec
-from resnext_edu.draw.neuron_to_paths import CELL, INPUTS, LEFT, RIGHT, SPAN, neuron_to_paths_picture
+from resnext_edu.draw.block.neuron_to_paths import CELL, INPUTS, LEFT, RIGHT, SPAN, neuron_to_paths_picture
 from resnext_edu.errors import ConfigError
 from tests.draw.reading import colliding, elements, is_accessible, labels, outside, pieces
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from resnext_edu.draw.proof import LEFT, RIGHT, _at, _scientific, proof_picture
+from resnext_edu.draw.measured.proof import LEFT, RIGHT, _at, _scientific, proof_picture
 from resnext_edu.equivalence.report import EquivalenceReport, Finding
 from resnext_edu.table import STATUSES
 

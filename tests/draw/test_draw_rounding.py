@@ -2,7 +2,7 @@
 from fractions import Fraction
 from xml.etree import ElementTree
 
-from resnext_edu.draw.rounding import SUMS, rounding_picture
+from resnext_edu.draw.measured.rounding import SUMS, rounding_picture
 
 FRACTIONS, BELOW, ABOVE = SUMS
 

@@ -4,7 +4,7 @@ import re
 import pytest
 
 from resnext_edu.config import BlockSpec
-from resnext_edu.draw.sabotaged import MARKS, sabotaged_picture
+from resnext_edu.draw.block.sabotaged import MARKS, sabotaged_picture
 from resnext_edu.errors import ConfigError
 from resnext_edu.sabotage import SABOTAGES
 from tests.draw.reading import colliding, elements, is_accessible, labels, outside

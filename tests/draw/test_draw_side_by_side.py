@@ -7,7 +7,7 @@ import torch
 
 from resnext_edu.blocks import ConcatBottleneck, SplitSumBottleneck
 from resnext_edu.config import BlockSpec
-from resnext_edu.draw.side_by_side import RESULT, SEAM, WIDE, side_by_side_picture
+from resnext_edu.draw.block.side_by_side import RESULT, SEAM, WIDE, side_by_side_picture
 from resnext_edu.errors import ConfigError
 from tests.draw.reading import colliding, elements, is_accessible, labels, outside
 

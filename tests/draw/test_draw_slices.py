@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from resnext_edu.draw.slices import LEFT, SIDE, slices_picture
+from resnext_edu.draw.block.slices import LEFT, SIDE, slices_picture
 from resnext_edu.errors import ConfigError
 from tests.draw.reading import colliding, elements, is_accessible, labels, outside, pieces
 

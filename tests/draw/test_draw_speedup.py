@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from resnext_edu.draw.speedup import BAR, BARS, BOTTOM, DOUBLE, LEFT, OCTAVE, speedup_picture
+from resnext_edu.draw.measured.speedup import BAR, BARS, BOTTOM, DOUBLE, LEFT, OCTAVE, speedup_picture
 from resnext_edu.errors import DataError
 
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results.json"

@@ -8,7 +8,7 @@ import torchvision
 from torch import nn
 
 from resnext_edu import ResNeXt, ResNeXtConfig, Trace, analytic_cost, trace
-from resnext_edu.draw.stages import StageChart, stages_picture
+from resnext_edu.draw.network.stages import StageChart, stages_picture
 from resnext_edu.errors import ConfigError, UnknownNameError
 from tests.draw.reading import below, colliding, elements, is_accessible, labels, outside
 

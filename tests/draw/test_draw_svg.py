@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from resnext_edu.draw.picture import Picture
-from resnext_edu.draw.svg import CONVS, DARK, LIGHT, css, document, fit, room, tag, text
+from resnext_edu.draw.kit.picture import Picture
+from resnext_edu.draw.kit.svg import CONVS, DARK, LIGHT, css, document, fit, room, tag, text
 from tests.draw.reading import elements, true_width, width_of
 
 FIGURES = Path(__file__).parents[2] / "figures"

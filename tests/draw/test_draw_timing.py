@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from resnext_edu.draw.timing import BAR, LEFT, RIGHT, timing_picture
+from resnext_edu.draw.measured.timing import BAR, LEFT, RIGHT, timing_picture
 from resnext_edu.errors import DataError
 
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results.json"

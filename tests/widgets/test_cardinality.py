@@ -4,7 +4,7 @@ import torchvision
 from torchinfo import summary
 
 from resnext_edu import matched_width
-from resnext_edu.draw.budget_plot import REFERENCE
+from resnext_edu.draw.network.budget_plot import REFERENCE
 from resnext_edu.errors import UnknownNameError
 from resnext_edu.widgets import CardinalityExplorer
 

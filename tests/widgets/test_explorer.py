@@ -5,8 +5,8 @@ from xml.etree import ElementTree
 import ipywidgets
 import pytest
 
-from resnext_edu.draw.grouped import grouped_picture
-from resnext_edu.draw.picture import Picture
+from resnext_edu.draw.block.grouped import grouped_picture
+from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.errors import ConfigError, UnknownNameError
 from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.frame import Frame

@@ -1,7 +1,7 @@
 """The live binding: a move draws anew, and what goes wrong is seen."""
 import pytest
 
-from resnext_edu.draw.grouped import grouped_picture
+from resnext_edu.draw.block.grouped import grouped_picture
 from resnext_edu.errors import UnknownNameError
 from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.field import Field

@@ -2,7 +2,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from resnext_edu.draw.svg import line, number, path, rect
+from resnext_edu.draw.kit.svg import line, number, path, rect
 
 
 class Paths(NamedTuple):

@@ -1,11 +1,11 @@
 """The picture of a block in one form, with a mark where a sabotage has changed it."""
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import block_cost
-from resnext_edu.draw.forms import LEFT, SPAN, Y, branch, names, shortcut
-from resnext_edu.draw.forms_words import describe_form, forms_of
-from resnext_edu.draw.paths import Paths
-from resnext_edu.draw.picture import Picture
-from resnext_edu.draw.svg import document, line, rect, text
+from resnext_edu.draw.block.forms import LEFT, SPAN, Y, branch, names, shortcut
+from resnext_edu.draw.block.forms_words import describe_form, forms_of
+from resnext_edu.draw.kit.paths import Paths
+from resnext_edu.draw.kit.picture import Picture
+from resnext_edu.draw.kit.svg import document, line, rect, text
 from resnext_edu.errors import ConfigError, nearest_name
 
 HEIGHT = 560

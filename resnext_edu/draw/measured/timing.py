@@ -4,9 +4,9 @@ from math import isfinite
 from typing import NamedTuple
 
 from resnext_edu.counts.rows import dims
-from resnext_edu.draw.page import Page
-from resnext_edu.draw.picture import Chart
-from resnext_edu.draw.svg import LIGHT, WIDTH, room
+from resnext_edu.draw.kit.page import Page
+from resnext_edu.draw.kit.picture import Chart
+from resnext_edu.draw.kit.svg import LIGHT, WIDTH, room
 from resnext_edu.errors import DataError
 
 LEFT, RIGHT = 150, 730  # where the bars start, and where the longest whisker ends

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from resnext_edu.config import BlockSpec, ResNeXtConfig
 from resnext_edu.cost import conv_weights, matched_width
-from resnext_edu.draw.svg import line, mid, path, room, tag, text
+from resnext_edu.draw.kit.svg import line, mid, path, room, tag, text
 
 STOPS = (1, 2, 4, 8, 16, 32, 64)
 REFERENCE = ResNeXtConfig.preset("resnet50")  # 1×64d

@@ -2,11 +2,11 @@
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import analytic_cost, conv_weights, matched_width
 from resnext_edu.counts.rows import Trace, dims, memory
-from resnext_edu.draw.budget_plot import AXIS, BUDGET, DEPTH_50, DEPTH_101, REFERENCE, STOPS, TWICE, budget_plot
-from resnext_edu.draw.paths import Paths
-from resnext_edu.draw.picture import Picture
-from resnext_edu.draw.stage_bars import COLUMNS, change, stage_bars
-from resnext_edu.draw.svg import document, end, node, path, text
+from resnext_edu.draw.kit.paths import Paths
+from resnext_edu.draw.kit.picture import Picture
+from resnext_edu.draw.kit.svg import document, end, node, path, text
+from resnext_edu.draw.network.budget_plot import AXIS, BUDGET, DEPTH_50, DEPTH_101, REFERENCE, STOPS, TWICE, budget_plot
+from resnext_edu.draw.network.stage_bars import COLUMNS, change, stage_bars
 from resnext_edu.errors import ConfigError, positive_int
 
 CENTRE, SPAN, UNIT = 176, 250, 1.75  # of the block: its middle, the most that it may take, units a channel

@@ -6,9 +6,9 @@ one CPU to the next, so a form that is compared letter by letter could not carry
 from math import isfinite, log10
 from textwrap import wrap
 
-from resnext_edu.draw.page import Page
-from resnext_edu.draw.picture import Chart
-from resnext_edu.draw.svg import LIGHT, WIDTH
+from resnext_edu.draw.kit.page import Page
+from resnext_edu.draw.kit.picture import Chart
+from resnext_edu.draw.kit.svg import LIGHT, WIDTH
 from resnext_edu.table import STATUSES
 
 LOW, HIGH = -17, 1  # the axis, in powers of ten

@@ -2,11 +2,11 @@
 from typing import NamedTuple
 
 from resnext_edu.counts.rows import Trace, dims, memory
-from resnext_edu.draw.opened_stage import drawer, drawer_height, unit_words
-from resnext_edu.draw.picture import Picture
-from resnext_edu.draw.solid import Scale
-from resnext_edu.draw.svg import WIDTH, document, fit, line, path, rect, room, text
-from resnext_edu.draw.units import Unit, folded, units_of
+from resnext_edu.draw.kit.picture import Picture
+from resnext_edu.draw.kit.solid import Scale
+from resnext_edu.draw.kit.svg import WIDTH, document, fit, line, path, rect, room, text
+from resnext_edu.draw.network.opened_stage import drawer, drawer_height, unit_words
+from resnext_edu.draw.network.units import Unit, folded, units_of
 from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name
 
 TOP, ROW, NAME = 128, 50, 140

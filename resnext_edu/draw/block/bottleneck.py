@@ -2,8 +2,8 @@
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import block_cost
 from resnext_edu.counts.rows import Trace, dims
-from resnext_edu.draw.picture import Picture
-from resnext_edu.draw.svg import arrow, document, end, kernel, mid, node, path, pill, rect, text
+from resnext_edu.draw.kit.picture import Picture
+from resnext_edu.draw.kit.svg import arrow, document, end, kernel, mid, node, path, pill, rect, text
 from resnext_edu.errors import positive_int
 
 Y = {"input": 116, "conv1": 168, "bn1": 208, "conv2": 250, "bn2": 302, "conv3": 344, "bn3": 384, "add": 414,

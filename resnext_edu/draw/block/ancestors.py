@@ -3,10 +3,10 @@ from typing import NamedTuple
 
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import conv_weights
-from resnext_edu.draw.bottleneck import flow, taper
-from resnext_edu.draw.paths import Paths
-from resnext_edu.draw.picture import Picture
-from resnext_edu.draw.svg import WIDTH, arrow, document, end, line, mid, node, path, pill, rect, text
+from resnext_edu.draw.block.bottleneck import flow, taper
+from resnext_edu.draw.kit.paths import Paths
+from resnext_edu.draw.kit.picture import Picture
+from resnext_edu.draw.kit.svg import WIDTH, arrow, document, end, line, mid, node, path, pill, rect, text
 
 Y = {"name": 92, "input": 130, "first": 190, "second": 244, "third": 308, "sum": 360, "add": 388, "output": 412,
      "takes": 470, "weights": 533, "end": 566}

@@ -3,8 +3,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from resnext_edu.config import BlockSpec
-from resnext_edu.draw.picture import Picture
-from resnext_edu.draw.svg import WIDTH, arrow, document, end, line, mid, node, path, rect, text
+from resnext_edu.draw.kit.picture import Picture
+from resnext_edu.draw.kit.svg import WIDTH, arrow, document, end, line, mid, node, path, rect, text
 from resnext_edu.errors import ConfigError
 
 SEAM = 424  # where Σ stands in (a), and where the two halves of the long row meet in (b)

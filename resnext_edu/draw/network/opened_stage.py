@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from resnext_edu.counts.rows import TraceRow, dims
-from resnext_edu.draw.solid import Scale
-from resnext_edu.draw.svg import WIDTH, arrow, end, fit, line, mid, node, path, rect, room, text
-from resnext_edu.draw.units import Unit, steps_of
+from resnext_edu.draw.kit.solid import Scale
+from resnext_edu.draw.kit.svg import WIDTH, arrow, end, fit, line, mid, node, path, rect, room, text
+from resnext_edu.draw.network.units import Unit, steps_of
 
 LEFT, RIGHT = 30, WIDTH - 24
 CHAIN, LINE, MOST = 164, 24, 8  # the height of a block and of a line; more boxes than that are not listed

@@ -1,5 +1,5 @@
 """A matplotlib figure that speaks the language of the SVGs: their units, colours and shapes, on white."""
-from resnext_edu.draw.svg import LIGHT, WIDTH
+from resnext_edu.draw.kit.svg import LIGHT, WIDTH
 
 
 class Page:

@@ -2,9 +2,9 @@
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import block_cost, conv_weights
 from resnext_edu.counts.rows import dims
-from resnext_edu.draw.paths import Paths
-from resnext_edu.draw.picture import Picture
-from resnext_edu.draw.svg import WIDTH, document, end, line, mid, node, pill, rect, text
+from resnext_edu.draw.kit.paths import Paths
+from resnext_edu.draw.kit.picture import Picture
+from resnext_edu.draw.kit.svg import WIDTH, document, end, line, mid, node, pill, rect, text
 from resnext_edu.errors import ConfigError
 
 Y = {"name": 92, "input": 116, "split": 158, "transform": 232, "conv1": 254, "conv2": 300, "conv3": 358,

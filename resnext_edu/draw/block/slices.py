@@ -1,10 +1,10 @@
 """What `groups=` does: cut the channels into slices of neighbours. Beside it, no cut, and the wrong cut."""
 from collections.abc import Sequence
 
-from resnext_edu.draw.grouped import Layer, checked
-from resnext_edu.draw.picture import Picture
-from resnext_edu.draw.svg import document, line, mid, rect, tag, text
-from resnext_edu.draw.svg import kernel as glyph
+from resnext_edu.draw.block.grouped import Layer, checked
+from resnext_edu.draw.kit.picture import Picture
+from resnext_edu.draw.kit.svg import document, line, mid, rect, tag, text
+from resnext_edu.draw.kit.svg import kernel as glyph
 from resnext_edu.errors import ConfigError
 
 LEFT, SIDE, GAP = (112, 352, 592), 192, 10  # where each panel starts, how wide it is, and what separates two groups

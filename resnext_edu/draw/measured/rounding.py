@@ -3,8 +3,8 @@ from fractions import Fraction
 from math import ulp
 from typing import NamedTuple
 
-from resnext_edu.draw.picture import Picture
-from resnext_edu.draw.svg import WIDTH, document, end, line, mid, tag, text
+from resnext_edu.draw.kit.picture import Picture
+from resnext_edu.draw.kit.svg import WIDTH, document, end, line, mid, tag, text
 
 LEFT, RIGHT, STEPS = 280, 790, 3  # the number line, and how many steps it shows on each side of its middle
 HEIGHT = 152  # of a row

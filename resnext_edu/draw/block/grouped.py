@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import block_cost
-from resnext_edu.draw.picture import Picture
-from resnext_edu.draw.svg import WIDTH, arrow, document, end, line, number, path, rect, tag, text
+from resnext_edu.draw.kit.picture import Picture
+from resnext_edu.draw.kit.svg import WIDTH, arrow, document, end, line, number, path, rect, tag, text
 from resnext_edu.errors import ConfigError, positive_int
 
 INPUTS, OUTPUTS, MATRIX, STORED = 232, 344, 392, 622  # where each column starts

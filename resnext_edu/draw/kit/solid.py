@@ -2,7 +2,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from resnext_edu.draw.svg import line, path
+from resnext_edu.draw.kit.svg import line, path
 
 LONG, HIGH, SLANT = 96, 30, 11  # units: of the largest shape in a picture
 

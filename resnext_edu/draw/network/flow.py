@@ -2,9 +2,9 @@
 from collections.abc import Sequence
 
 from resnext_edu.counts.rows import Trace, TraceRow, dims
-from resnext_edu.draw.picture import Picture
-from resnext_edu.draw.svg import WIDTH, arrow, document, end, fit, kernel, line, node, path, pill, rect, room, text
-from resnext_edu.draw.units import Unit, folded, steps_of, units_of
+from resnext_edu.draw.kit.picture import Picture
+from resnext_edu.draw.kit.svg import WIDTH, arrow, document, end, fit, kernel, line, node, path, pill, rect, room, text
+from resnext_edu.draw.network.units import Unit, folded, steps_of, units_of
 from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name
 
 LEFT, WIDE = 140, 400  # the boxes on the way

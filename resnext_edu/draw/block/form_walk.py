@@ -2,11 +2,11 @@
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import block_cost, conv_weights
 from resnext_edu.counts.rows import Trace
-from resnext_edu.draw.forms import KERNELS, LEFT, SPAN, branch, names, shortcut
-from resnext_edu.draw.forms_words import DENSE, Addend, Form, addends, describe_form, forms_of, stored
-from resnext_edu.draw.paths import Paths
-from resnext_edu.draw.picture import Picture
-from resnext_edu.draw.svg import WIDTH, document, kernel, line, mid, path, rect, tag, text
+from resnext_edu.draw.block.forms import KERNELS, LEFT, SPAN, branch, names, shortcut
+from resnext_edu.draw.block.forms_words import DENSE, Addend, Form, addends, describe_form, forms_of, stored
+from resnext_edu.draw.kit.paths import Paths
+from resnext_edu.draw.kit.picture import Picture
+from resnext_edu.draw.kit.svg import WIDTH, document, kernel, line, mid, path, rect, tag, text
 from resnext_edu.errors import ConfigError, nearest_name
 
 STEPS = ("split_sum", "concat", "grouped", "dense")

@@ -2,10 +2,10 @@
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import block_cost
 from resnext_edu.counts.rows import Trace, dims
-from resnext_edu.draw.forms_words import Form, addends, describe, forms_of, stored
-from resnext_edu.draw.paths import Paths
-from resnext_edu.draw.picture import Picture
-from resnext_edu.draw.svg import WIDTH, arrow, document, end, kernel, line, mid, node, path, pill, rect, room, text
+from resnext_edu.draw.block.forms_words import Form, addends, describe, forms_of, stored
+from resnext_edu.draw.kit.paths import Paths
+from resnext_edu.draw.kit.picture import Picture
+from resnext_edu.draw.kit.svg import WIDTH, arrow, document, end, kernel, line, mid, node, path, pill, rect, room, text
 from resnext_edu.errors import ConfigError
 
 Y = {"input": 116, "fan": 142, "conv1": 188, "bn1": 229, "conv2": 268, "bn2": 321, "join": 338, "conv3": 372,

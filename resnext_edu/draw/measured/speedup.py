@@ -2,9 +2,9 @@
 from collections.abc import Mapping
 from math import isfinite, log2
 
-from resnext_edu.draw.page import Page
-from resnext_edu.draw.picture import Chart
-from resnext_edu.draw.svg import LIGHT
+from resnext_edu.draw.kit.page import Page
+from resnext_edu.draw.kit.picture import Chart
+from resnext_edu.draw.kit.svg import LIGHT
 from resnext_edu.errors import DataError
 
 LEFT, BOTTOM, OCTAVE, DOUBLE = 70, 400, 46, 34  # where 1 group and no gain stand; a doubling to the right, and up

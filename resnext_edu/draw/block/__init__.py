@@ -1,0 +1,1 @@
+"""Pictures of one block, and of what it is made of."""

@@ -1,0 +1,1 @@
+"""Pictures of a network: its stages, its flow chart, and one configuration beside another."""
