@@ -17,7 +17,7 @@ __all__ = ["Check", "Exercise", "Mistake", "Prediction", "Question", "Verdict", 
 
 
 @cache
-def questions(package: str = __name__) -> dict[str, dict[str, Question]]:
+def questions(package: str = f"{__name__}.banks") -> dict[str, dict[str, Question]]:
     """Lesson → its questions by name, in the order of the lessons.
 
     Raises

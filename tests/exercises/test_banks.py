@@ -182,7 +182,7 @@ def test_the_example_in_contributing_is_a_good_one():
 
 def test_a_definition_is_called_as_its_blank():
     for lesson in questions():
-        module = vars(__import__(f"resnext_edu.exercises.{lesson}", fromlist=["*"]))
+        module = vars(__import__(f"resnext_edu.exercises.banks.{lesson}", fromlist=["*"]))
         assert [name for name, value in module.items() if isinstance(value, Exercise) and value.name != name] == []
 
 
