@@ -13,7 +13,7 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
     "errors": set(),
     "config": set(),
     "table": set(),
-    "environment": {"table"},
+    "checks": {"table"},
     "counts": {"table"},
     "cost": {"config", "counts"},
     "blocks": {"torch"},

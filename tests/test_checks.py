@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from resnext_edu import environment
-from resnext_edu.environment import check_environment
+from resnext_edu import checks
+from resnext_edu.checks import check_environment
 from resnext_edu.table import Status
 
 
@@ -31,11 +31,11 @@ def test_every_package_is_ready_here_and_none_is_forgotten():
 def test_versions_are_compared_as_numbers(monkeypatch, here, ready):
     def version(name):
         if name == "torch" and here is None:
-            raise environment.PackageNotFoundError(name)
+            raise checks.PackageNotFoundError(name)
         return here if name == "torch" else "999"
 
-    monkeypatch.setattr(environment, "version", version)
-    monkeypatch.setattr(environment, "requires", lambda name: ["tqdm>=4.66", "torch>=2.6", "torch>=99; extra == 'test'"])
+    monkeypatch.setattr(checks, "version", version)
+    monkeypatch.setattr(checks, "requires", lambda name: ["tqdm>=4.66", "torch>=2.6", "torch>=99; extra == 'test'"])
     table = check_environment()
     assert verdicts(table)["torch"] == Status("PASS" if ready else "FAIL")
     assert list(verdicts(table)) == ["Python", "torch", "tqdm"]
@@ -45,7 +45,7 @@ def test_versions_are_compared_as_numbers(monkeypatch, here, ready):
 
 
 def test_a_build_is_not_part_of_the_version(monkeypatch):
-    monkeypatch.setattr(environment, "version", lambda name: "2.15.0+cpu")
+    monkeypatch.setattr(checks, "version", lambda name: "2.15.0+cpu")
     assert {row[3] for row in check_environment().rows[1:]} == {"2.15.0"}
 
 
@@ -53,7 +53,7 @@ def test_a_build_is_not_part_of_the_version(monkeypatch):
     ((3, 10, 14), "3.10", "FAIL"), ((3, 11, 0), "3.11 or newer", "PASS"), ((3, 14, 2), "3.11 or newer", "PASS"),
 ])
 def test_python_is_asked_too_and_its_patch_version_does_not_show(monkeypatch, here, shown, word):
-    monkeypatch.setattr(environment, "sys", SimpleNamespace(version_info=here))
+    monkeypatch.setattr(checks, "sys", SimpleNamespace(version_info=here))
     table = check_environment()
     assert table.rows[0] == ("Python", "runs everything", "3.11", shown, Status(word))
     assert (table.caption == "All is here") == (word == "PASS")
