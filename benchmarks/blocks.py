@@ -9,8 +9,10 @@ from torch import nn
 from torchvision.models.resnet import Bottleneck
 from tqdm import tqdm
 
-from resnext_edu import convert_state_dict, prove_equivalent
-from resnext_edu.blocks import FORMS
+from resnext_edu import prove_equivalent
+from resnext_edu.blocks import build
+from resnext_edu.config import FORM_NAMES, BlockSpec
+from resnext_edu.convert import in_form
 from resnext_edu.table import Table
 
 REFERENCE = "torchvision"
@@ -26,10 +28,9 @@ def contestants(C: int, d: int) -> dict[str, nn.Module]:
     """Torchvision's block 256 → 256 and the three forms, with the same weights."""
     theirs = Bottleneck(256, 64, groups=C, base_width=d)
     blocks: dict[str, nn.Module] = {REFERENCE: theirs}
-    for form in reversed(FORMS):
-        blocks[form] = FORMS[form](256, 256, cardinality=C, width_per_group=d)
-        blocks[form].load_state_dict(convert_state_dict(theirs.state_dict(), "grouped", form, C))
-    return blocks
+    grouped = build(BlockSpec(256, 256, C, d))
+    grouped.load_state_dict(theirs.state_dict())
+    return blocks | {form: in_form(grouped, form) for form in reversed(FORM_NAMES)}
 
 
 def work(block: nn.Module, x: torch.Tensor, trains: bool) -> Callable[[], None]:

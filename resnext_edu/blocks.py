@@ -10,35 +10,94 @@ Shapes in the comments: N images, C = cardinality, d = width_per_group, s = stri
 The source of everything here is Xie et al. 2017, arXiv 1611.05431v2, section 3.3, figure 3.
 """
 from collections import OrderedDict
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
-from resnext_edu.errors import ConfigError, positive_int
+from resnext_edu.config import BlockSpec, check_form
+from resnext_edu.errors import ConfigError
 
 
-class SplitSumBottleneck(nn.Module):
+class ResNeXtBlock(nn.Module):
+    """What the three forms share: five numbers, the check of the input, and the way around the convolutions.
+
+    The forms below say what the numbers are.
+
+    Attributes
+    ----------
+    form : str
+        "split_sum", "concat" or "grouped".
+    in_channels, out_channels, cardinality, width_per_group, stride : int
+        The five numbers; `spec` has them together.
+    downsample : nn.Sequential or None
+        The projection, where the block has one.
+    """
+
+    form: ClassVar[str]
+    downsample: nn.Sequential | None
+
+    def __init__(self, in_channels: int, out_channels: int, *, cardinality: int, width_per_group: int,
+                 stride: int = 1) -> None:
+        super().__init__()
+        spec = BlockSpec(in_channels, out_channels, cardinality, width_per_group, stride)
+        self.in_channels, self.out_channels, self.stride = spec.in_channels, spec.out_channels, spec.stride
+        self.cardinality, self.width_per_group = spec.cardinality, spec.width_per_group
+
+    @property
+    def spec(self) -> BlockSpec:
+        """The block's five numbers, whichever form it is written in."""
+        return BlockSpec(self.in_channels, self.out_channels, self.cardinality, self.width_per_group, self.stride)
+
+    def _projection(self) -> nn.Sequential | None:
+        """The shortcut's 1×1 where the block changes the shape, else None: the identity (type B of He et al. 2016)."""
+        if not self.spec.has_projection:
+            return None
+        return nn.Sequential(
+            nn.Conv2d(self.in_channels, self.out_channels, kernel_size=1, stride=self.stride, bias=False),
+            nn.BatchNorm2d(self.out_channels),
+        )
+
+    def _checked(self, x: Tensor) -> Tensor:
+        """`x`, if the block can read it."""
+        if x.dim() != 4 or x.shape[1] != self.in_channels:
+            raise ConfigError(
+                f"this block reads inputs of shape (N, {self.in_channels}, H, W), got {tuple(x.shape)}; "
+                f"give it {self.in_channels} channels, or build the block with other in_channels"
+            )
+        return x
+
+    def _shortcut(self, x: Tensor) -> Tensor:
+        """What goes around the convolutions: `x` itself, or its projection."""
+        return x if self.downsample is None else self.downsample(x)
+
+
+class SplitSumBottleneck(ResNeXtBlock):
     """Form (a): C paths, each of three small convolutions; their outputs are added up.
 
-    Every path reads the *whole* input. The last BatchNorm comes after the sum and before
-    the shortcut (the paper's footnote 6).
+    Every path reads the *whole* input. The last BatchNorm comes after the sum and before the shortcut.
 
     Parameters
     ----------
     in_channels, out_channels : int
-        Channels of the block's input and output. Where they differ, or `stride` is 2,
-        the shortcut is a projection (1×1 convolution and BatchNorm), else the identity.
+        Channels of the block's input and output. Where they differ, or `stride` is 2, the shortcut is a
+        projection (1×1 convolution and BatchNorm), else the identity.
     cardinality : int
         C, the number of paths, 1 or more.
     width_per_group : int
         d, the channels of one path in *this* block, 1 or more.
     stride : {1, 2}
-        The stride of the 3×3 convolution.
+        The stride of the 3×3 convolution, and of the projection.
 
     Raises
     ------
     ConfigError
-        If a size is no whole number of at least 1, or the stride is neither 1 nor 2.
+        If a number is not a positive integer, or the stride is neither 1 nor 2; in `forward`, if the input's
+        channels are not the block's.
+
+    References
+    ----------
+    Xie et al. 2017, arXiv 1611.05431v2, section 3.3, figure 3(a), and footnote 6.
 
     Examples
     --------
@@ -47,9 +106,13 @@ class SplitSumBottleneck(nn.Module):
     torch.Size([1, 512, 28, 28])
     """
 
-    def __init__(self, in_channels, out_channels, *, cardinality, width_per_group, stride=1):
-        super().__init__()
-        C, d, s = _sizes(self, in_channels, out_channels, cardinality, width_per_group, stride)
+    form = "split_sum"
+
+    def __init__(self, in_channels: int, out_channels: int, *, cardinality: int, width_per_group: int,
+                 stride: int = 1) -> None:
+        super().__init__(in_channels, out_channels, cardinality=cardinality, width_per_group=width_per_group,
+                         stride=stride)
+        C, d, s = self.cardinality, self.width_per_group, self.stride
         self.paths = nn.ModuleList(
             _layers(
                 conv1=nn.Conv2d(in_channels, d, kernel_size=1, bias=False),
@@ -64,21 +127,43 @@ class SplitSumBottleneck(nn.Module):
         )
         self.bn3 = nn.BatchNorm2d(out_channels)
         self.relu = nn.ReLU(inplace=True)
-        self.downsample = _projection(in_channels, out_channels, s)
+        self.downsample = self._projection()
 
     def forward(self, x: Tensor) -> Tensor:
-        x = _checked(self, x)                           # (N, in, H, W)
+        """(N, in_channels, H, W) → (N, out_channels, H/s, W/s), H/s and W/s rounded up."""
+        x = self._checked(x)                            # (N, in, H, W)
         out = sum(path(x) for path in self.paths)       # (N, out, H/s, W/s), C of them added up
         out = self.bn3(out)
-        out += _shortcut(self, x)                       # the same shape: (N, out, H/s, W/s)
+        out += self._shortcut(x)                        # the same shape: (N, out, H/s, W/s)
         return self.relu(out)
 
 
-class ConcatBottleneck(nn.Module):
+class ConcatBottleneck(ResNeXtBlock):
     """Form (b): C paths of two small convolutions; their outputs are stacked, and one 1×1 reads the stack.
 
-    That one 1×1 holds the last 1×1s of form (a) side by side: A₁B₁ + A₂B₂ = [A₁, A₂][B₁; B₂]
-    (the paper's footnote 3). Parameters and errors: see `SplitSumBottleneck`.
+    That one 1×1 holds the last 1×1s of form (a) side by side: A₁B₁ + A₂B₂ = [A₁, A₂][B₁; B₂].
+
+    Parameters
+    ----------
+    in_channels, out_channels : int
+        Channels of the block's input and output. Where they differ, or `stride` is 2, the shortcut is a
+        projection (1×1 convolution and BatchNorm), else the identity.
+    cardinality : int
+        C, the number of paths, 1 or more.
+    width_per_group : int
+        d, the channels of one path in *this* block, 1 or more.
+    stride : {1, 2}
+        The stride of the 3×3 convolution, and of the projection.
+
+    Raises
+    ------
+    ConfigError
+        If a number is not a positive integer, or the stride is neither 1 nor 2; in `forward`, if the input's
+        channels are not the block's.
+
+    References
+    ----------
+    Xie et al. 2017, arXiv 1611.05431v2, section 3.3, figure 3(b), and footnote 3.
 
     Examples
     --------
@@ -87,9 +172,13 @@ class ConcatBottleneck(nn.Module):
     torch.Size([256, 128, 1, 1])
     """
 
-    def __init__(self, in_channels, out_channels, *, cardinality, width_per_group, stride=1):
-        super().__init__()
-        C, d, s = _sizes(self, in_channels, out_channels, cardinality, width_per_group, stride)
+    form = "concat"
+
+    def __init__(self, in_channels: int, out_channels: int, *, cardinality: int, width_per_group: int,
+                 stride: int = 1) -> None:
+        super().__init__(in_channels, out_channels, cardinality=cardinality, width_per_group=width_per_group,
+                         stride=stride)
+        C, d, s = self.cardinality, self.width_per_group, self.stride
         self.paths = nn.ModuleList(
             _layers(
                 conv1=nn.Conv2d(in_channels, d, kernel_size=1, bias=False),
@@ -104,22 +193,45 @@ class ConcatBottleneck(nn.Module):
         self.conv3 = nn.Conv2d(C * d, out_channels, kernel_size=1, bias=False)
         self.bn3 = nn.BatchNorm2d(out_channels)
         self.relu = nn.ReLU(inplace=True)
-        self.downsample = _projection(in_channels, out_channels, s)
+        self.downsample = self._projection()
 
     def forward(self, x: Tensor) -> Tensor:
-        x = _checked(self, x)                                    # (N, in, H, W)
+        """(N, in_channels, H, W) → (N, out_channels, H/s, W/s), H/s and W/s rounded up."""
+        x = self._checked(x)                                     # (N, in, H, W)
         out = torch.cat([path(x) for path in self.paths], dim=1) # (N, C·d, H/s, W/s)
         out = self.conv3(out)                                    # (N, out, H/s, W/s)
         out = self.bn3(out)
-        out += _shortcut(self, x)                                # the same shape: (N, out, H/s, W/s)
+        out += self._shortcut(x)                                 # the same shape: (N, out, H/s, W/s)
         return self.relu(out)
 
 
-class GroupedBottleneck(nn.Module):
+class GroupedBottleneck(ResNeXtBlock):
     """Form (c): three whole convolutions; the 3×3 is cut into C groups.
 
     Its `state_dict` has the keys of torchvision's `Bottleneck`, in the same order, and with the same
-    weights it gives the same bits. Parameters and errors: see `SplitSumBottleneck`.
+    weights it gives the same bits.
+
+    Parameters
+    ----------
+    in_channels, out_channels : int
+        Channels of the block's input and output. Where they differ, or `stride` is 2, the shortcut is a
+        projection (1×1 convolution and BatchNorm), else the identity.
+    cardinality : int
+        C, the number of groups of the 3×3, 1 or more.
+    width_per_group : int
+        d, the channels of one group in *this* block, 1 or more.
+    stride : {1, 2}
+        The stride of the 3×3 convolution, and of the projection.
+
+    Raises
+    ------
+    ConfigError
+        If a number is not a positive integer, or the stride is neither 1 nor 2; in `forward`, if the input's
+        channels are not the block's.
+
+    References
+    ----------
+    Xie et al. 2017, arXiv 1611.05431v2, section 3.3, figure 3(c).
 
     Examples
     --------
@@ -128,9 +240,13 @@ class GroupedBottleneck(nn.Module):
     torch.Size([128, 4, 3, 3])
     """
 
-    def __init__(self, in_channels, out_channels, *, cardinality, width_per_group, stride=1):
-        super().__init__()
-        C, d, s = _sizes(self, in_channels, out_channels, cardinality, width_per_group, stride)
+    form = "grouped"
+
+    def __init__(self, in_channels: int, out_channels: int, *, cardinality: int, width_per_group: int,
+                 stride: int = 1) -> None:
+        super().__init__(in_channels, out_channels, cardinality=cardinality, width_per_group=width_per_group,
+                         stride=stride)
+        C, d, s = self.cardinality, self.width_per_group, self.stride
         self.conv1 = nn.Conv2d(in_channels, C * d, kernel_size=1, bias=False)
         self.bn1 = nn.BatchNorm2d(C * d)
         self.conv2 = nn.Conv2d(C * d, C * d, kernel_size=3, stride=s, padding=1, groups=C, bias=False)
@@ -138,58 +254,61 @@ class GroupedBottleneck(nn.Module):
         self.conv3 = nn.Conv2d(C * d, out_channels, kernel_size=1, bias=False)
         self.bn3 = nn.BatchNorm2d(out_channels)
         self.relu = nn.ReLU(inplace=True)
-        self.downsample = _projection(in_channels, out_channels, s)
+        self.downsample = self._projection()
 
     def forward(self, x: Tensor) -> Tensor:
-        x = _checked(self, x)                           # (N, in, H, W)
+        """(N, in_channels, H, W) → (N, out_channels, H/s, W/s), H/s and W/s rounded up."""
+        x = self._checked(x)                            # (N, in, H, W)
         out = self.relu(self.bn1(self.conv1(x)))        # (N, C·d, H, W)
         out = self.relu(self.bn2(self.conv2(out)))      # (N, C·d, H/s, W/s)
         out = self.conv3(out)                           # (N, out, H/s, W/s)
         out = self.bn3(out)
-        out += _shortcut(self, x)                       # the same shape: (N, out, H/s, W/s)
+        out += self._shortcut(x)                        # the same shape: (N, out, H/s, W/s)
         return self.relu(out)
 
 
-FORMS = {"split_sum": SplitSumBottleneck, "concat": ConcatBottleneck, "grouped": GroupedBottleneck}
+FORMS: dict[str, type[ResNeXtBlock]] = {
+    "split_sum": SplitSumBottleneck,
+    "concat": ConcatBottleneck,
+    "grouped": GroupedBottleneck,
+}
+
+
+def build(spec: BlockSpec, form: str = "grouped") -> ResNeXtBlock:
+    """The block with these numbers, in that form, with new weights.
+
+    Parameters
+    ----------
+    spec : BlockSpec
+        Its five numbers.
+    form : {"grouped", "concat", "split_sum"}
+        How it is written.
+
+    Returns
+    -------
+    ResNeXtBlock
+        A `GroupedBottleneck`, `ConcatBottleneck` or `SplitSumBottleneck`, in train mode, with torch's own
+        initialisation: it reads (N, in_channels, H, W) and returns (N, out_channels, H/s, W/s).
+
+    Raises
+    ------
+    ConfigError
+        If the form is unknown, or `spec` is not a `BlockSpec`.
+
+    Examples
+    --------
+    >>> block = build(BlockSpec(256, 512, cardinality=32, width_per_group=8, stride=2), "concat")
+    >>> type(block).__name__, block.spec.bottleneck_width
+    ('ConcatBottleneck', 256)
+    """
+    check_form(form)
+    if not isinstance(spec, BlockSpec):
+        raise ConfigError(f"build needs a BlockSpec, got {spec!r}; try BlockSpec(256, 256, cardinality=32, "
+                          "width_per_group=4)")
+    return FORMS[form](spec.in_channels, spec.out_channels, cardinality=spec.cardinality,
+                       width_per_group=spec.width_per_group, stride=spec.stride)
 
 
 def _layers(**modules: nn.Module) -> nn.Sequential:
     """Layers in a row, each under its own name in the `state_dict`."""
     return nn.Sequential(OrderedDict(modules))
-
-
-def _projection(in_channels: int, out_channels: int, stride: int) -> nn.Sequential | None:
-    """The shortcut's 1×1 where the block changes the shape, else None: the identity (type B of He et al. 2016)."""
-    if stride == 1 and in_channels == out_channels:
-        return None
-    return nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, kernel_size=1, stride=stride, bias=False),
-        nn.BatchNorm2d(out_channels),
-    )
-
-
-def _checked(block: nn.Module, x: Tensor) -> Tensor:
-    """`x`, if the block can read it."""
-    if x.dim() != 4 or x.shape[1] != block.in_channels:
-        raise ConfigError(
-            f"this block reads inputs of shape (N, {block.in_channels}, H, W), got {tuple(x.shape)}; "
-            f"give it {block.in_channels} channels, or build the block with other in_channels"
-        )
-    return x
-
-
-def _shortcut(block: nn.Module, x: Tensor) -> Tensor:
-    """What goes around the convolutions: `x` itself, or its projection."""
-    return x if block.downsample is None else block.downsample(x)
-
-
-def _sizes(block: nn.Module, in_channels, out_channels, cardinality, width_per_group, stride) -> tuple[int, int, int]:
-    """Check the five numbers and keep them on the block, where a reader of the object finds them."""
-    block.in_channels = positive_int("in_channels", in_channels)
-    block.out_channels = positive_int("out_channels", out_channels)
-    block.cardinality = positive_int("cardinality", cardinality)
-    block.width_per_group = positive_int("width_per_group", width_per_group)
-    block.stride = positive_int("stride", stride)
-    if block.stride > 2:
-        raise ConfigError(f"stride must be 1 or 2, got {stride}; a stage halves its map once, in its first block")
-    return block.cardinality, block.width_per_group, block.stride

@@ -4,6 +4,8 @@ from dataclasses import dataclass, fields, replace
 
 from resnext_edu.errors import ConfigError, nearest_name, positive_int
 
+FORM_NAMES = ("split_sum", "concat", "grouped")  # the paper's (a), (b) and (c)
+
 
 @dataclass(frozen=True)
 class BlockSpec:
@@ -200,3 +202,9 @@ def check_config(config: object) -> None:
     """Raise a `ConfigError` if it is something else, such as the name of a preset."""
     if not isinstance(config, ResNeXtConfig):
         raise ConfigError(f"expected a ResNeXtConfig, got {config!r}; try ResNeXtConfig.preset('resnext50_32x4d')")
+
+
+def check_form(form: object) -> None:
+    """Raise a `ConfigError`, with the nearest name, unless it is one of `FORM_NAMES`."""
+    if form not in FORM_NAMES:
+        raise ConfigError(nearest_name("form", form, FORM_NAMES))

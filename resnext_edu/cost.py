@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from math import sqrt
 from typing import NamedTuple
 
-from resnext_edu.config import BlockSpec, ResNeXtConfig, check_config
+from resnext_edu.config import BlockSpec, ResNeXtConfig, check_config, check_form
 from resnext_edu.counts.rows import Trace, TraceRow
-from resnext_edu.errors import ConfigError, nearest_name, positive_int
+from resnext_edu.errors import ConfigError, positive_int
 
-OWN = ("relu1", "relu2")  # a path's own ReLUs; where there are no paths, a block calls one and the same
+PATH_RELUS = ("relu1", "relu2")  # a path's own ReLUs; where there are no paths, a block calls one and the same
 
 
 class _Value(NamedTuple):
@@ -83,7 +83,7 @@ class _Rows(list):
 
     def concat(self, spec: BlockSpec, x: _Value, prefix: str) -> _Value:
         """Form (b): what the paths put out is stacked."""
-        paths = [self._two(spec.width_per_group, spec, x, f"{prefix}paths.{i}.", OWN) for i in range(spec.cardinality)]
+        paths = [self._two(spec.width_per_group, spec, x, f"{prefix}paths.{i}.", PATH_RELUS) for i in range(spec.cardinality)]
         n, _, height, width = paths[0].shape
         y = self.call(prefix + "cat", "cat", *paths, shape=(n, spec.bottleneck_width, height, width))
         return self.conv(prefix + "conv3", y, spec.out_channels)
@@ -92,7 +92,7 @@ class _Rows(list):
         """Form (a): what the paths put out is added, the first of them to 0, as Python's `sum` does."""
         total: tuple[_Value, ...] = ()
         for path in (f"{prefix}paths.{i}." for i in range(spec.cardinality)):
-            y = self.conv(path + "conv3", self._two(spec.width_per_group, spec, x, path, OWN), spec.out_channels)
+            y = self.conv(path + "conv3", self._two(spec.width_per_group, spec, x, path, PATH_RELUS), spec.out_channels)
             total = (self.call(prefix + "add", "add", *total, y),)
         return total[0]
 
@@ -144,8 +144,7 @@ def analytic_cost(config: ResNeXtConfig, input_size: Sequence[int] = (1, 3, 224,
     (25028904, 4230479872)
     """
     check_config(config)
-    if form not in BRANCHES:
-        raise ConfigError(nearest_name("form", form, BRANCHES))
+    check_form(form)
     rows = _Rows("stem")
     x = rows.stem(config, _Value(_checked_size(config.in_channels, input_size, "network")))
     for stage, specs in config.stages().items():

@@ -3,17 +3,17 @@
 Built from a `ResNeXtConfig`, module by module in the order of torchvision's `ResNet`. In form (c) it has
 torchvision's `state_dict`, and gives the same bits; the same seed gives the same weights, too.
 """
-import re
+from collections.abc import Iterator
 from copy import deepcopy
 from functools import partial
 
 import torch
 from torch import Tensor, nn
 
-from resnext_edu.blocks import FORMS
-from resnext_edu.config import ResNeXtConfig, check_config
-from resnext_edu.convert import convert_state_dict
-from resnext_edu.errors import ConfigError, ConversionError, nearest_name
+from resnext_edu.blocks import ResNeXtBlock, build
+from resnext_edu.config import ResNeXtConfig, check_config, check_form
+from resnext_edu.convert import convert_state_dict, in_form
+from resnext_edu.errors import ConfigError
 from resnext_edu.pretrained import load_weights
 
 
@@ -47,32 +47,28 @@ class ResNeXt(nn.Module):
     torch.Size([2, 10])
     """
 
-    def __init__(self, config: ResNeXtConfig, form: str = "grouped"):
+    def __init__(self, config: ResNeXtConfig, form: str = "grouped") -> None:
         super().__init__()
         check_config(config)
-        if form not in FORMS:
-            raise ConfigError(nearest_name("form", form, FORMS))
+        check_form(form)
         stages = config.stages()
         self.config, self.form, self.stage_names = config, form, tuple(stages)
-        sizes_only = torch.get_default_device().type == "meta"  # no weights; to draw some there takes seconds
         # before all else, so that a seed means the same weights in every form
-        drawn = None if form == "grouped" or sizes_only else ResNeXt(config)
+        drawn = None if form == "grouped" else ResNeXt(config)
 
         self.conv1 = _first_convolution(config)
         self.bn1 = nn.BatchNorm2d(config.stem_channels)
         self.relu = nn.ReLU(inplace=True)
         self.maxpool = None if config.stem_type == "cifar" else nn.MaxPool2d(kernel_size=3, stride=2, padding=1)
         for name, specs in stages.items():
-            self.add_module(name, nn.Sequential(*(_block(form, spec) for spec in specs)))
+            self.add_module(name, nn.Sequential(*(build(spec, form) for spec in specs)))
         self.avgpool = nn.AdaptiveAvgPool2d((1, 1))
-        self.fc = nn.Linear(specs[-1].out_channels, config.num_classes)
+        self.fc = nn.Linear(config.block_specs()[-1].out_channels, config.num_classes)
 
-        if drawn is not None:
+        if drawn is None:
+            _draw(self)
+        else:
             self.load_state_dict(convert_state_dict(drawn.state_dict(), "grouped", form, config.cardinality))
-        elif not sizes_only:
-            for module in self.modules():
-                if isinstance(module, nn.Conv2d):
-                    nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, images: Tensor) -> Tensor:
         """(N, in_channels, H, W) → (N, num_classes), before any softmax."""
@@ -97,10 +93,22 @@ class ResNeXt(nn.Module):
         for other classes. Dtype, device, train or eval mode and what is frozen go along; of parameters that become
         one, all have to be frozen.
 
+        Parameters
+        ----------
+        form : {"grouped", "concat", "split_sum"}
+            The form that is wanted.
+
+        Returns
+        -------
+        ResNeXt
+            It shares no memory with this one.
+
         Raises
         ------
         ConversionError
-            If a layer inside a block is no longer the one that `ResNeXt` builds there.
+            If a block is no longer the one that `ResNeXt` builds there; see `in_form`.
+        ConfigError
+            If the form is unknown.
 
         Examples
         --------
@@ -108,43 +116,27 @@ class ResNeXt(nn.Module):
         >>> len(split_sum.layer1[0].paths)
         8
         """
-        with torch.device("meta"):  # sizes alone: the weights arrive below
-            other = ResNeXt(self.config, form).train(self.training)
-        self._check_blocks()
-        for name, child in self.named_children():
-            if name not in self.stage_names:
-                other.add_module(name, deepcopy(child))
-        weights = convert_state_dict(self.state_dict(), self.form, form, self.config.cardinality)
-        other.load_state_dict(weights, assign=True)
-
-        trained = {_in_any_path(name) for name, parameter in self.named_parameters() if parameter.requires_grad}
-        for name, parameter in other.named_parameters():
-            parameter.requires_grad_(_in_any_path(name) in trained)
-        modes = {_in_any_path(path): module.training for path, module in self.named_modules()}
-        for path, module in other.named_modules():
-            module.training = modes.get(_in_any_path(path), module.training)
+        check_form(form)
+        twins = {id(block): in_form(block, form, name=path) for path, block in self._blocks()}
+        other = deepcopy(self, twins)  # all but the blocks is copied; each block's place takes its twin
+        other.form = form
         return other
 
-    def _check_blocks(self) -> None:
-        """Each layer inside of a block is still the one that was built there."""
-        with torch.device("meta"):
-            alike = {spec: _block(self.form, spec) for spec in set(self.config.block_specs())}
-        layers = {spec: {name: repr(layer) for name, layer in block.named_modules()} for spec, block in alike.items()}
-        built = {f"{stage}.{k}.{name}": layer for stage, specs in self.config.stages().items()
-                 for k, spec in enumerate(specs) for name, layer in layers[spec].items()}
-        for path, module in self.named_modules():
-            in_a_block = path.split(".")[0] in self.stage_names and not any(True for _ in module.children())
-            if in_a_block and repr(module) != built.get(path):
-                raise ConversionError(f"{path} is {module!r}; to_form knows blocks with {built.get(path)} there, so "
-                                      "convert before you exchange layers inside of blocks")
+    def _blocks(self) -> Iterator[tuple[str, ResNeXtBlock]]:
+        """Path and block, from the first stage to the last."""
+        for stage in self.stage_names:
+            for k, block in enumerate(self.get_submodule(stage).children()):
+                yield f"{stage}.{k}", block  # type: ignore[misc]  # in_form looks whether it is one
 
     def extra_repr(self) -> str:
         return f"{self.config}, form={self.form!r}"
 
 
-def _in_any_path(name: str) -> str:
-    """The name that a layer and what it is cut into share: conv1 for paths.31.conv1."""
-    return re.sub(r"paths\.\d+\.", "", name)
+def _draw(model: nn.Module) -> None:
+    """He's initialisation of every convolution. On "meta" there are no numbers to draw, and it would take seconds."""
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d) and not module.weight.is_meta:
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
 
 def _first_convolution(config: ResNeXtConfig) -> nn.Module:
@@ -160,11 +152,6 @@ def _first_convolution(config: ResNeXtConfig) -> nn.Module:
         conv3x3(width, width), nn.BatchNorm2d(width), nn.ReLU(inplace=True),
         conv3x3(width, 2 * width),
     )
-
-
-def _block(form: str, spec) -> nn.Module:
-    return FORMS[form](spec.in_channels, spec.out_channels, cardinality=spec.cardinality,
-                       width_per_group=spec.width_per_group, stride=spec.stride)
 
 
 def _preset(name: str):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from resnext_edu.blocks import FORMS, ConcatBottleneck, GroupedBottleneck, SplitSumBottleneck
+from resnext_edu.blocks import FORMS, ConcatBottleneck, GroupedBottleneck, ResNeXtBlock, SplitSumBottleneck
 from resnext_edu.errors import ConfigError, nearest_name
 
 ALL = ("exact", "output (eval)", "output (train)", "input gradient", "parameter gradients", "buffers", "training")
@@ -104,9 +104,9 @@ def _sabotage(form: str, title: str, **what):
     return listed
 
 
-def _end(block: nn.Module, out: Tensor, x: Tensor) -> Tensor:
+def _end(block: ResNeXtBlock, out: Tensor, x: Tensor) -> Tensor:
     """What stands after the residual branch in every form."""
-    return block.relu(out + (x if block.downsample is None else block.downsample(x)))
+    return block.relu(out + block._shortcut(x))
 
 
 # ------------------------------------------------------------------------------------------ in form (a)

@@ -2,33 +2,25 @@
 import torch
 from torch import nn
 
-from resnext_edu import convert_state_dict, randomise_batchnorm
-from resnext_edu.blocks import FORMS
+from resnext_edu import randomise_batchnorm
+from resnext_edu.blocks import build
+from resnext_edu.config import BlockSpec
+from resnext_edu.convert import in_form
+from resnext_edu.convert import in_form as converted  # noqa: F401
 
 
 def block(form: str = "grouped", channels=(16, 16), *, cardinality=4, width_per_group=3, stride=1, seed=0, fresh=False):
     """A block with seeded weights; torch's global random state stays as it was."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        built = FORMS[form](*channels, cardinality=cardinality, width_per_group=width_per_group, stride=stride)
+        built = build(BlockSpec(*channels, cardinality, width_per_group, stride), form)
     return built if fresh else randomise_batchnorm(built, seed)
-
-
-def converted(source: nn.Module, target: str) -> nn.Module:
-    """The same block in another form."""
-    form = next(name for name, cls in FORMS.items() if isinstance(source, cls))
-    C, d = source.cardinality, source.width_per_group
-    twin = FORMS[target](
-        source.in_channels, source.out_channels, cardinality=C, width_per_group=d, stride=source.stride
-    ).to(next(source.parameters()).dtype)
-    twin.load_state_dict(convert_state_dict(source.state_dict(), form, target, C))
-    return twin.train(source.training)
 
 
 def pair(left: str = "split_sum", right: str = "grouped", *args, **kwargs):
     """One function in two forms."""
     a = block(left, *args, **kwargs)
-    return a, converted(a, right)
+    return a, in_form(a, right)
 
 
 def state(module: nn.Module) -> dict:

@@ -92,7 +92,7 @@ def test_the_input_is_left_alone_and_every_parameter_gets_a_gradient(form):
     ({"width_per_group": -4}, "width_per_group must be a whole number, 1 or more; got -4"),
     ({"in_channels": "256"}, "in_channels must be a whole number, 1 or more; got '256'"),
     ({"out_channels": None}, "out_channels must be a whole number, 1 or more; got None"),
-    ({"stride": 3}, "stride must be 1 or 2, got 3; a stage halves its map once, in its first block"),
+    ({"stride": 3}, "stride must be 1 (the map keeps its size) or 2 (it is halved); got 3"),
 ])
 @ALL_FORMS
 def test_bad_sizes_say_the_value_and_the_repair(form, changed, message):

@@ -137,7 +137,7 @@ def test_whoever_stops_reading_is_no_error(monkeypatch):
 
 @pytest.mark.parametrize(("arguments", "message"), [
     (["-C", "0"], "cardinality must be a whole number, 1 or more; got 0"),
-    (["--stride", "3"], "stride must be 1 or 2, got 3; a stage halves its map once, in its first block"),
+    (["--stride", "3"], "stride must be 1 (the map keeps its size) or 2 (it is halved); got 3"),
     (["--forms", "group", "concat"], "unknown form 'group'; did you mean 'grouped'? Known: split_sum, concat, grouped"),
     (["--sabotage", "stride"], "unknown sabotage 'stride'; did you mean 'stride_on_1x1'? Known: " + ", ".join(SABOTAGES)),
     (["--sabotage", "bn_per_path", "--forms", "concat", "grouped"],

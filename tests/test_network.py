@@ -108,8 +108,8 @@ def test_a_block_with_another_layer_is_no_form(path, layer):
     model.set_submodule(path, layer)
     with pytest.raises(ConversionError) as error:
         model.to_form("concat")
-    assert str(error.value) == (f"{path} is {layer!r}; to_form knows blocks with {mini().get_submodule(path)!r} there, "
-                                "so convert before you exchange layers inside of blocks")
+    assert str(error.value) == (f"{path} is {layer!r}; a grouped block has {mini().get_submodule(path)!r} there, so convert "
+                                "a block before you exchange its layers")
 
 
 def test_torchvisions_weights_in_form_a():

@@ -7,8 +7,9 @@ from textwrap import fill
 
 import torch
 
-from resnext_edu.blocks import FORMS
-from resnext_edu.convert import convert_state_dict
+from resnext_edu.blocks import build
+from resnext_edu.config import FORM_NAMES, BlockSpec, check_form
+from resnext_edu.convert import in_form
 from resnext_edu.data import block_inputs, load_images
 from resnext_edu.equivalence import EquivalenceReport, prove_equivalent, randomise_batchnorm
 from resnext_edu.errors import ConfigError, nearest_name, positive_int
@@ -44,12 +45,12 @@ def _proof(options: argparse.Namespace) -> EquivalenceReport:
         )
     in_channels, out_channels = options.channels[0], options.channels[-1]
     left_form, right_form = _forms(options.forms, options.sabotage)
-    sizes = {"cardinality": options.cardinality, "width_per_group": options.width_per_group, "stride": options.stride}
+    spec = BlockSpec(in_channels, out_channels, options.cardinality, options.width_per_group, options.stride)
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(options.seed)
-        left = randomise_batchnorm(FORMS[left_form](in_channels, out_channels, **sizes), options.seed)
-        right = FORMS[right_form](in_channels, out_channels, **sizes)
-    right.load_state_dict(convert_state_dict(left.state_dict(), left_form, right_form, options.cardinality))
+        left = build(spec, left_form)
+    randomise_batchnorm(left, options.seed)
+    right = in_form(left, right_form)
     if options.sabotage:
         right = break_block(right, options.sabotage)
 
@@ -66,8 +67,7 @@ def _forms(forms: Sequence[str] | None, sabotage: str | None) -> tuple[str, str]
     if sabotage is not None and sabotage not in SABOTAGES:
         raise ConfigError(nearest_name("sabotage", sabotage, SABOTAGES))
     for form in forms or ():
-        if form not in FORMS:
-            raise ConfigError(nearest_name("form", form, FORMS))
+        check_form(form)
     if sabotage is None:
         return tuple(forms or ("split_sum", "grouped"))
     broken = SABOTAGES[sabotage].form
@@ -106,7 +106,7 @@ def add_to(commands) -> None:
     block.add_argument("--stride", type=int, default=1, metavar="S", help="of the 3×3: 1 or 2 (1)")
     question = command.add_argument_group("the question")
     question.add_argument("--forms", nargs=2, metavar=("LEFT", "RIGHT"),
-                          help=f"two of {', '.join(FORMS)} (split_sum grouped)")
+                          help=f"two of {', '.join(FORM_NAMES)} (split_sum grouped)")
     question.add_argument("--sabotage", metavar="NAME",
                           help=f"break the form that it is for, first: {', '.join(SABOTAGES)}")
     question.add_argument("--data", default="random", metavar="NAME",

@@ -10,8 +10,7 @@ import torch
 from torch import nn
 
 import resnext_edu
-from resnext_edu.blocks import FORMS
-from resnext_edu.config import ResNeXtConfig
+from resnext_edu.config import FORM_NAMES, ResNeXtConfig, check_form
 from resnext_edu.errors import ConfigError, TraceError, nearest_name
 from resnext_edu.tracing import trace
 
@@ -52,8 +51,7 @@ def _size(text: str) -> tuple[int, ...]:
 
 def _model(name: str, form: str, device: str) -> nn.Module:
     """The preset of that name, or the model that stands in a module, or that a callable there returns."""
-    if form not in FORMS:
-        raise ConfigError(nearest_name("form", form, FORMS))
+    check_form(form)
     if ":" not in name:
         if name not in ResNeXtConfig.presets():
             raise ConfigError(nearest_name("preset", name, ResNeXtConfig.presets()) + "; or module:callable")
@@ -91,7 +89,7 @@ def add_to(commands) -> None:
     )
     command.add_argument("model", help=f"{', '.join(ResNeXtConfig.presets())}, or module:callable")
     command.add_argument("--input", default="1,3,224,224", metavar="N,C,H,W", help="size of the images (1,3,224,224)")
-    command.add_argument("--form", default="grouped", metavar="FORM", help=f"{', '.join(FORMS)} (grouped)")
+    command.add_argument("--form", default="grouped", metavar="FORM", help=f"{', '.join(FORM_NAMES)} (grouped)")
     command.add_argument("--device", default="meta", choices=("meta", "cpu"),
                          help="cpu for a model that looks at its numbers (meta)")
     command.add_argument("--all", action="store_true", help="show every row, also of equal blocks")

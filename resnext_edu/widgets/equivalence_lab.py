@@ -5,9 +5,9 @@ from html import escape
 import ipywidgets
 import torch
 
-from resnext_edu.blocks import FORMS
+from resnext_edu.blocks import build
 from resnext_edu.config import BlockSpec
-from resnext_edu.convert import convert_state_dict
+from resnext_edu.convert import in_form
 from resnext_edu.draw.block.sabotaged import sabotaged_picture
 from resnext_edu.equivalence import EquivalenceReport, prove_equivalent, randomise_batchnorm
 from resnext_edu.equivalence.floats import difference
@@ -38,13 +38,11 @@ def pair(spec: BlockSpec, sabotage: str, dtype: torch.dtype) -> tuple[torch.nn.M
     """
     right = SABOTAGES[sabotage].form if sabotage in SABOTAGES else "grouped"
     left = "split_sum" if right == "grouped" else "grouped"
-    numbers = {"cardinality": spec.cardinality, "width_per_group": spec.width_per_group, "stride": spec.stride}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        a, b = (FORMS[form](spec.in_channels, spec.out_channels, **numbers) for form in (left, right))
-    randomise_batchnorm(a, 0)
-    b.load_state_dict(convert_state_dict(a.state_dict(), left, right, spec.cardinality))
-    a, b = a.to(dtype), b.to(dtype)
+        a = build(spec, left)
+    a = randomise_batchnorm(a, 0).to(dtype)
+    b = in_form(a, right)
     return a, SABOTAGES[sabotage](b) if sabotage in SABOTAGES else b
 
 

@@ -3,8 +3,8 @@ from functools import partial
 
 from torch import nn
 
-from resnext_edu.config import ResNeXtConfig
-from resnext_edu.cost import BRANCHES, analytic_cost
+from resnext_edu.config import FORM_NAMES, ResNeXtConfig
+from resnext_edu.cost import analytic_cost
 from resnext_edu.counts.rows import Trace, dims, memory
 from resnext_edu.draw.network.stages import StageChart
 from resnext_edu.errors import ConfigError
@@ -57,7 +57,7 @@ class StageTracer(Live):
                  device: str = "meta"):
         if model is None:
             controls = [Field("network", "resnext50_32x4d", ResNeXtConfig.presets()),
-                        Field("form", "grouped", [*BRANCHES]), Field("input size", "224×224", read=_sides)]
+                        Field("form", "grouped", FORM_NAMES), Field("input size", "224×224", read=_sides)]
             read = trace_of_preset
         else:
             controls = [Field("input size", dims(input_size), read=_numbers)]

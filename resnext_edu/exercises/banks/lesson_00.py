@@ -2,8 +2,9 @@
 import torch
 from torch import nn
 
-from resnext_edu.blocks import FORMS
-from resnext_edu.convert import convert_state_dict
+from resnext_edu.blocks import ResNeXtBlock, build
+from resnext_edu.config import FORM_NAMES, BlockSpec
+from resnext_edu.convert import in_form
 from resnext_edu.equivalence import randomise_batchnorm
 from resnext_edu.exercises.prediction import predict
 from resnext_edu.sabotage import break_block
@@ -22,7 +23,7 @@ CHANNELS, CARDINALITY, WIDTH = 256, 32, 4  # the paper's standard block
 def weights_of_32_paths():
     paths = _three_forms()["split_sum"].paths
     with torch.device("meta"):  # to be counted only: no numbers are drawn
-        undivided = FORMS["split_sum"](CHANNELS, CHANNELS, cardinality=1, width_per_group=CARDINALITY * WIDTH).paths
+        undivided = build(BlockSpec(CHANNELS, CHANNELS, 1, CARDINALITY * WIDTH), "split_sum").paths
     little, one = _weights(paths), _weights(undivided)
     truth = "as many" if little == one else "fewer" if little < one else "more"
     return truth, (f"{CARDINALITY} paths have {little:,} convolution weights, the undivided one has {one:,}. In its "
@@ -83,16 +84,13 @@ def _batch() -> torch.Tensor:
     return torch.randn(2, CHANNELS, 14, 14, generator=torch.Generator().manual_seed(0))
 
 
-def _three_forms() -> dict[str, nn.Module]:
+def _three_forms() -> dict[str, ResNeXtBlock]:
     """The standard block in its three forms with the same weights, in eval mode."""
     with torch.random.fork_rng(devices=[]):  # the learner's own random numbers stay what they were
         torch.manual_seed(0)
-        forms = {name: form(CHANNELS, CHANNELS, cardinality=CARDINALITY, width_per_group=WIDTH).eval()
-                 for name, form in FORMS.items()}
-    weights = randomise_batchnorm(forms["grouped"]).state_dict()
-    for name, block in forms.items():
-        block.load_state_dict(convert_state_dict(weights, "grouped", name, CARDINALITY))
-    return forms
+        grouped = build(BlockSpec(CHANNELS, CHANNELS, CARDINALITY, WIDTH))
+    randomise_batchnorm(grouped).eval()
+    return {form: in_form(grouped, form) for form in FORM_NAMES}
 
 
 def _weights(module: nn.Module) -> int:
