@@ -211,22 +211,23 @@ def _join(block: dict[str, Tensor], prefix: str, form: str, C: int) -> dict[str,
     """A block's weights in form (c), each checked against the shape that its form gives it."""
     check_entries(block, prefix, form, C)
     whole = {}
-    for layer, entry in ((layer, entry) for layer in LAYERS for entry in entries_of(layer)):
-        parts = [block[key] for name in stored_as(form, layer, C) if (key := f"{name}.{entry}") in block]
-        if parts and not parts[0].dim():
-            _check_counters(parts, f"{prefix}paths.*.{layer}.{entry}")
-            whole[f"{layer}.{entry}"] = parts[0]
-        elif parts:
-            whole[f"{layer}.{entry}"] = torch.cat(parts, dim=axis_of_paths(layer))
+    for layer in LAYERS:
+        stored = stored_as(form, layer, C)
+        for entry in entries_of(layer) if f"{stored[0]}.weight" in block else ():  # a block may have no projection
+            parts = [block[f"{name}.{entry}"] for name in stored]
+            whole[f"{layer}.{entry}"] = _joined(parts, layer, f"{prefix}paths.*.{layer}.{entry}")
     return whole
 
 
-def _check_counters(parts: list[Tensor], where: str) -> None:
-    """BatchNorm's counter has no channels to put side by side: the paths have to agree."""
+def _joined(parts: list[Tensor], layer: str, where: str) -> Tensor:
+    """The paths' tensors side by side. BatchNorm's counter has no channels, so there the paths have to agree."""
+    if parts[0].dim():
+        return torch.cat(parts, dim=axis_of_paths(layer))
     values = sorted({int(part) for part in parts if not part.is_meta})
     if len(values) > 1:
         raise ConversionError(f"{where} differs between the paths: {values}; one BatchNorm has one counter, so give "
                               "all paths the same before you convert")
+    return parts[0]
 
 
 def _cut(whole: dict[str, Tensor], form: str, C: int) -> dict[str, Tensor]:

@@ -83,7 +83,8 @@ class _Rows(list):
 
     def concat(self, spec: BlockSpec, x: _Value, prefix: str) -> _Value:
         """Form (b): what the paths put out is stacked."""
-        paths = [self._two(spec.width_per_group, spec, x, f"{prefix}paths.{i}.", PATH_RELUS) for i in range(spec.cardinality)]
+        paths = [self._two(spec.width_per_group, spec, x, f"{prefix}paths.{i}.", PATH_RELUS)
+                 for i in range(spec.cardinality)]
         n, _, height, width = paths[0].shape
         y = self.call(prefix + "cat", "cat", *paths, shape=(n, spec.bottleneck_width, height, width))
         return self.conv(prefix + "conv3", y, spec.out_channels)

@@ -16,7 +16,6 @@ from resnext_edu.sabotage import SABOTAGES
 from resnext_edu.table import with_code
 from resnext_edu.widgets.button import Button
 from resnext_edu.widgets.field import Field
-from resnext_edu.widgets.frame import inline
 from resnext_edu.widgets.look import KERNEL, style, wide
 from resnext_edu.widgets.said import Said
 from resnext_edu.widgets.stop_slider import StopSlider
@@ -105,7 +104,7 @@ class EquivalenceLab(ipywidgets.VBox):
         self.stop()
         name = self.controls["sabotage"].value
         what = SABOTAGES.get(name)
-        self._picture.value = inline(sabotaged_picture(self.spec, what.form if what else "grouped", name, SIZE))
+        self._picture.value = sabotaged_picture(self.spec, what.form if what else "grouped", name, SIZE).inline
         self._words.value = "" if what is None else (
             f'<div class="rx-numbers"><b>{escape(what.title)}</b><br>It does harm where: {escape(what.harm)}.<br>'
             f"It does none where: {escape(what.no_harm)}.<br>{with_code(escape(what.explanation))}</div>")

@@ -65,7 +65,8 @@ class Explorer(ipywidgets.VBox):
     def _check(self) -> None:
         """With frames of several sizes the page would jump; under several names numbers could not be compared."""
         every = [frame for row in self.frames for frame in row]
-        for what, found in (("sizes", {frame.size for frame in every}), ("numbers", {(*f.numbers,) for f in every})):
+        sizes, numbers = {frame.picture.size for frame in every}, {(*frame.numbers,) for frame in every}
+        for what, found in (("sizes", sizes), ("numbers", numbers)):
             if len(found) > 1:
                 raise ConfigError(f"all frames of an explorer have the same {what}; got {sorted(found)}")
 

@@ -1,6 +1,4 @@
 """What an explorer shows at one stop: a picture that stands inline in the page, and the numbers that it shows."""
-import re
-from html import escape
 from typing import NamedTuple
 
 from resnext_edu.draw.kit.picture import Picture
@@ -35,20 +33,6 @@ class Frame(NamedTuple):
         return [f"{value:,}" if isinstance(value, int | float) else str(value) for value in self.numbers.values()]
 
     @property
-    def size(self) -> str:
-        """The picture's `viewBox`."""
-        return re.search(r'viewBox="([^"]*)"', self.picture.svg)[1]
-
-    @property
     def html(self) -> str:
-        """The picture inline, named by its whole text alternative, without the style sheet (`style` has it)."""
-        return inline(self.picture) + self.below
-
-
-def inline(picture: Picture) -> str:
-    """The SVG to stand in a page: an explorer sends the style sheet once, not with each of its frames.
-
-    It takes its colours from JupyterLab's theme, as an image could not.
-    """
-    svg = re.sub(r"<(title|desc|style)>.*?</\1>", "", picture.svg, flags=re.DOTALL)  # a <title> would be a tooltip
-    return re.sub(r'aria-label="[^"]*"', lambda _: f'aria-label="{escape(picture.text)}"', svg, count=1).strip()
+        """The picture inline, without the style sheet (`style` has it), and what stands below."""
+        return self.picture.inline + self.below

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from resnext_edu.draw.kit.picture import Picture
-from resnext_edu.draw.kit.svg import CONVS, DARK, LIGHT, css, document, fit, room, tag, text
+from resnext_edu.draw.kit.svg import CONVS, DARK, LIGHT, css, fit, room, tag, text
 from tests.draw.reading import elements, true_width, width_of
 
 FIGURES = Path(__file__).parents[2] / "figures"
@@ -74,16 +74,43 @@ def test_the_style_sheet_touches_nothing_outside_the_pictures():
 
 
 def test_every_picture_is_820_units_wide():
-    root = ElementTree.fromstring(document(10, "", ""))
+    root = ElementTree.fromstring(Picture("", (), "", (), 10).svg)
     assert (root.get("width"), root.get("height"), root.get("viewBox")) == ("820", "10", "0 0 820 10")
 
 
 def test_whatever_is_written_is_escaped():
-    drawn = document(10, EVIL, EVIL, text(1, 2, EVIL, (EVIL, "soft")), tag("g", cls=EVIL))
-    root = ElementTree.fromstring(drawn)
-    assert "<script" not in drawn
+    picture = Picture(EVIL, (EVIL,), EVIL, (text(1, 2, EVIL, (EVIL, "soft")), tag("g", cls=EVIL)), 10)
+    root = ElementTree.fromstring(picture.svg)
+    assert "<script" not in picture.svg + picture.inline
     assert root.get("aria-label") == EVIL
     assert [root[0].text, root[1].text] == [EVIL, EVIL]
+    assert ElementTree.fromstring(picture.inline).get("aria-label").split() == [*EVIL.split(), *EVIL.split()]
+
+
+def test_a_picture_is_composed_of_its_parts():
+    """Title, how to read it, then the body; the two ways to show it differ in what is told about it, and in that alone."""
+    picture = Picture("A title", ("first line", "second line"), "words", (text(1, 100, "the body"),), 120.5)
+    root = ElementTree.fromstring(picture.svg)
+    lines = [(e.text, e.get("y"), e.get("class")) for e in root.iter() if e.tag.endswith("text")]
+    assert lines == [("A title", "32", "h"), ("first line", "57", "soft"), ("second line", "77", "soft"),
+                     ("the body", "100", None)]
+    assert root.get("viewBox") == "0 0 820 120.5"
+    assert (picture.size, picture.text) == ((820, 120.5), "A title\nwords")
+    about = [element for element in root if element.tag.split("}")[1] in ("title", "desc", "style")]
+    assert [element.text for element in about] == ["A title", "words", css()]
+    for element in about:
+        root.remove(element)
+    root.set("aria-label", "A title\nwords")
+    inline = ElementTree.fromstring(picture.inline)
+    assert [(e.tag, e.attrib, e.text) for e in inline.iter()] == [(e.tag, e.attrib, e.text) for e in root.iter()]
+
+
+def test_a_heading_stands_in_the_picture_in_place_of_a_title_that_would_not_fit():
+    picture = Picture("A long title", (), "words", (), 80, heading="Short")
+    root = ElementTree.fromstring(picture.svg)
+    assert [e.text for e in root.iter() if e.tag.endswith("text")] == ["Short"]
+    assert root.get("aria-label") == "A long title"
+    assert picture.text.startswith("A long title\n")
 
 
 class Attributes(HTMLParser):
@@ -101,7 +128,7 @@ class Attributes(HTMLParser):
 
 def test_a_notebook_shows_an_image_that_an_untrusted_one_lets_pass():
     """Lab's sanitiser keeps an <img> with alt, style and data; it would strip inline SVG to a heap of words."""
-    picture = Picture(document(10, "100 % × #1", EVIL), f"A title\n{EVIL}")
+    picture = Picture("A title", ("100 % × #1",), EVIL, (), 10)
     image = Attributes(picture._repr_html_())
     assert image.tag == "img"
     assert set(image.values) == {"style", "alt", "src"}

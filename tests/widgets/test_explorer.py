@@ -1,12 +1,12 @@
 """The engine under the sliders, without a browser: what is drawn, what is linked, and what Python can ask and do."""
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import ipywidgets
 import pytest
 
 from resnext_edu.draw.block.grouped import grouped_picture
-from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.errors import ConfigError, UnknownNameError
 from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.frame import Frame
@@ -164,7 +164,7 @@ def test_the_style_is_sent_once_and_the_layout_of_the_pictures_too():
 
 def test_a_picture_is_named_by_all_its_words_and_escapes_them():
     words = 'Which <b>is</b> "it" & why?'
-    picture = Picture(grouped_picture(4, (2,), 0).svg, f"{words}\nsecond line")
+    picture = replace(grouped_picture(4, (2,), 0), title=words, words="second line")
     root = ElementTree.fromstring(Frame(picture, {}).html)
     assert root.get("role") == "img"
     assert root.get("aria-label").startswith(words)
@@ -196,7 +196,7 @@ def test_words_and_ticks_of_a_slider():
     (lambda: Explorer([StopSlider("x", range(11)), StopSlider("y", range(11))], frame, ""), ConfigError,
      "11 × 11 stops are 121 frames; all of them are drawn at the start, so there may be 120"),
     (lambda: Explorer([StopSlider("n", (1, 2))], lambda n: Frame(grouped_picture(4, (1,) * n, 0), {}), ""), ConfigError,
-     "all frames of an explorer have the same sizes; got ['0 0 820 354', '0 0 820 578']"),
+     "all frames of an explorer have the same sizes; got [(820, 354), (820, 578)]"),
     (lambda: Explorer([StopSlider("n", (1, 2))], lambda n: Frame(grouped_picture(4, (1,), 0), {f"n{n}": n}), ""),
      ConfigError, "all frames of an explorer have the same numbers; got [('n1',), ('n2',)]"),
 ])

@@ -6,14 +6,14 @@ from resnext_edu.cost import conv_weights
 from resnext_edu.draw.block.bottleneck import flow, taper
 from resnext_edu.draw.kit.paths import Paths
 from resnext_edu.draw.kit.picture import Picture
-from resnext_edu.draw.kit.svg import WIDTH, arrow, document, end, line, mid, node, path, pill, rect, text
+from resnext_edu.draw.kit.svg import WIDTH, arrow, end, line, mid, node, path, pill, rect, text
 
 Y = {"name": 92, "input": 130, "first": 190, "second": 244, "third": 308, "sum": 360, "add": 388, "output": 412,
      "takes": 470, "weights": 533, "end": 566}
 X = (124, 322, 520, 718)  # the middles of the four
 UNIT = 9 / 16  # of a channel's width
 MANY, FEW = 256 * UNIT, 64 * UNIT
-BRANCHES = ((64,), (96, 128), (16, 32), (None, 32))  # Inception 3a: what each convolution puts out; None: a pooling
+INCEPTION = ((64,), (96, 128), (16, 32), (None, 32))  # Inception 3a: what each convolution puts out; None: a pooling
 GAP = 6  # between two branches
 
 
@@ -63,11 +63,10 @@ def ancestors_picture() -> Picture:
     words = "\n".join(f"{one.name} ({one.year}): {one.story}; {one.weights:,} weights. "
                       f"{'It is' if one is ANCESTORS[-1] else 'It gave'}: {' '.join(one.takes)}."
                       for one in ANCESTORS)
-    body = [text(16, 32, title, cls="h"), text(16, 57, how, cls="soft")]
-    body += [line(16, Y[name] - 22, WIDTH - 16, Y[name] - 22, "hair") for name in ("takes", "weights")]
+    body = [line(16, Y[name] - 22, WIDTH - 16, Y[name] - 22, "hair") for name in ("takes", "weights")]
     for one, x, draw in zip(ANCESTORS, X, (_vgg, _inception, _resnet, _resnext), strict=True):
         body += [draw(x), _caption(x - 81, one)]
-    return Picture(document(Y["end"], title, words, *body), f"{title}\n{words}")
+    return Picture(title, (how,), words, tuple(body), Y["end"])
 
 
 def _caption(x: float, one: Ancestor) -> str:
@@ -92,7 +91,7 @@ def _vgg(x: float) -> str:
 def _inception(x: float) -> str:
     """Each branch reads the whole input; what they give stands side by side."""
     out, left, start = [], x - (MANY + 3 * GAP) / 2, x - MANY / 2
-    for first, *second in BRANCHES:
+    for first, *second in INCEPTION:
         last = (second or [first])[0]
         out += [_branch(x, left + last * UNIT / 2, first, last), _joins(left, start, last * UNIT)]
         left, start = left + last * UNIT + GAP, start + last * UNIT

@@ -3,7 +3,7 @@ from resnext_edu.config import BlockSpec
 from resnext_edu.cost import block_cost
 from resnext_edu.counts.rows import Trace, dims
 from resnext_edu.draw.kit.picture import Picture
-from resnext_edu.draw.kit.svg import arrow, document, end, kernel, mid, node, path, pill, rect, text
+from resnext_edu.draw.kit.svg import arrow, end, kernel, mid, node, path, pill, rect, text
 from resnext_edu.errors import positive_int
 
 Y = {"input": 116, "conv1": 168, "bn1": 208, "conv2": 250, "bn2": 302, "conv3": 344, "bn3": 384, "add": 414,
@@ -49,9 +49,9 @@ def bottleneck_picture(width: int = 64, size: int = 56) -> Picture:
         f"adds a projection, a 1×1 of stride 2 to {dims(next_['downsample.0'].output_shape[1:])}, and a BN.",
         "A BatchNorm follows each convolution, a ReLU each of the first two BatchNorms and the addition."))
     unit = WIDEST / (2 * channels)
-    body = (text(16, 32, title, cls="h"), text(16, 57, how, cls="soft"), _margin(),
-            _block(LEFT, same, unit, "inside a stage"), _block(RIGHT, next_, unit, "first of the next stage"))
-    return Picture(document(Y["end"], title, words, *body), f"{title}\n{words}")
+    body = (_margin(), _block(LEFT, same, unit, "inside a stage"),
+            _block(RIGHT, next_, unit, "first of the next stage"))
+    return Picture(title, (how,), words, body, Y["end"])
 
 
 def taper(x: float, y: float, height: float, above: float, below: float, cls: str) -> str:

@@ -6,7 +6,7 @@ from resnext_edu.draw.block.forms import KERNELS, LEFT, SPAN, branch, names, sho
 from resnext_edu.draw.block.forms_words import DENSE, Addend, Form, addends, describe_form, forms_of, stored
 from resnext_edu.draw.kit.paths import Paths
 from resnext_edu.draw.kit.picture import Picture
-from resnext_edu.draw.kit.svg import WIDTH, document, kernel, line, mid, path, rect, tag, text
+from resnext_edu.draw.kit.svg import WIDTH, kernel, line, mid, path, rect, tag, text
 from resnext_edu.errors import ConfigError, nearest_name
 
 STEPS = ("split_sum", "concat", "grouped", "dense")
@@ -76,12 +76,12 @@ def form_walk_picture(spec: BlockSpec, name: str, follow: int = 0) -> Picture:
              f"{form.title}: {sum(part.times for part in parts)} convolutions, {weights:,} weights")
     outlined = " Outlined: what has just lost its gaps." if form.changed else ""
     how = f"Gaps mean separate layers, separate tensors.{outlined}"
-    body = (text(16, 32, title, cls="h"), text(16, 57, how, cls="soft"), names(spec, form.cut2),
-            shortcut(spec, trace, p), branch(form, spec, trace, p), _weights(form, spec, trace, parts, follow),
+    body = (names(spec, form.cut2), shortcut(spec, trace, p), branch(form, spec, trace, p),
+            _weights(form, spec, trace, parts, follow),
             line(16, TOTAL - 26, WIDTH - 16, TOTAL - 26, "hair"), _total(parts, weights, zeros))
     words = describe_form(form, spec, trace, follow)
     words += f" {zeros:,} of the weights are zeros: all that lie off the diagonal blocks." if zeros else ""
-    return Picture(document(TOTAL + 24, title, words, *body), f"{title}\n{words}")
+    return Picture(title, (how,), words, body, TOTAL + 24)
 
 
 def _weights(form: Form, spec: BlockSpec, trace: Trace, parts: list[Addend], follow: int) -> str:

@@ -5,7 +5,7 @@ from resnext_edu.counts.rows import Trace, dims
 from resnext_edu.draw.block.forms_words import Form, addends, describe, forms_of, stored
 from resnext_edu.draw.kit.paths import Paths
 from resnext_edu.draw.kit.picture import Picture
-from resnext_edu.draw.kit.svg import WIDTH, arrow, document, end, kernel, line, mid, node, path, pill, rect, room, text
+from resnext_edu.draw.kit.svg import WIDTH, arrow, end, kernel, line, mid, node, path, pill, rect, room, text
 from resnext_edu.errors import ConfigError
 
 Y = {"input": 116, "fan": 142, "conv1": 188, "bn1": 229, "conv2": 268, "bn2": 321, "join": 338, "conv3": 372,
@@ -52,13 +52,13 @@ def forms_picture(spec: BlockSpec, form_path: int | None = None, size: int = 56)
     how = ("Gaps mean separate layers, separate tensors. Outlined: what lost its gaps. The 3×3 stays cut in all three."
            if c > 1 else "One path leaves nothing to cut and nothing to add up: only the names differ.")
     total = Y["weights"] + 20 * (4 if spec.has_projection else 3) + 14
-    body = [text(16, 32, title, cls="h"), text(16, 57, how, cls="soft"), _margin(spec, follow, total)]
+    body = [_margin(spec, follow, total)]
     for k, form in enumerate(forms_of(spec)):
         p = Paths(LEFT + PITCH * k, SPAN, c, follow)
         body += [shortcut(spec, trace, p), branch(form, spec, trace, p), _numbers(form, spec, trace, p),
                  end(p.right - 6, total, f"= {weights:,}" if k else f"{weights:,}", cls="big")]
     words = describe(spec, trace, follow)
-    return Picture(document(total + 36, title, words, *body), f"{title}\n{words}")
+    return Picture(title, (how,), words, tuple(body), total + 36)
 
 
 def _margin(spec: BlockSpec, follow: int, total: float) -> str:

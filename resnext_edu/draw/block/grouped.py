@@ -6,7 +6,7 @@ from typing import NamedTuple
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import block_cost
 from resnext_edu.draw.kit.picture import Picture
-from resnext_edu.draw.kit.svg import WIDTH, arrow, document, end, line, number, path, rect, tag, text
+from resnext_edu.draw.kit.svg import WIDTH, arrow, end, line, number, path, rect, tag, text
 from resnext_edu.errors import ConfigError, positive_int
 
 INPUTS, OUTPUTS, MATRIX, STORED = 232, 344, 392, 622  # where each column starts
@@ -104,9 +104,8 @@ the weight is (16, 4, 3, 3), 576 weights, 1,806,336 MACs.
     layers = checked(channels, groups, follow, kernel, size)
     title = _title(layers)
     what = f"A {kernel}×{kernel} convolution, {channels} → {channels} channels, on a {size}×{size} map."
-    body = [text(16, 32, title, cls="h"),
-            text(16, 57, f"{what} Each cell is one {kernel}×{kernel} kernel. Follow output {follow}.", cls="soft"),
-            text(INPUTS - 6, 90, "who reads whom", cls="b"), text(MATRIX, 90, "weight matrix", cls="b"),
+    how = f"{what} Each cell is one {kernel}×{kernel} kernel. Follow output {follow}."
+    body = [text(INPUTS - 6, 90, "who reads whom", cls="b"), text(MATRIX, 90, "weight matrix", cls="b"),
             text(STORED, 90, "what is stored", cls="b"), text(INPUTS - 6, 109, "inputs", cls="soft"),
             end(OUTPUTS + 6, 109, "outputs", cls="soft"), text(STORED, 109, "(out, in ÷ groups, k, k)", cls="soft"),
             text(MATRIX, 109, f"{channels} outputs × {channels} inputs", cls="soft")]
@@ -116,7 +115,7 @@ the weight is (16, 4, 3, 3), 576 weights, 1,806,336 MACs.
             if max(layer.groups for layer in layers) > 1 else "every cell is stored")
     words = "\n".join((f"{what} In a weight matrix with a row for each output and a column for each input, {left}.",
                        *(layer.words() for layer in layers)))
-    return Picture(document(TOP + PITCH * len(layers), title, words, *body), f"{title}\n{words}")
+    return Picture(title, (how,), words, tuple(body), TOP + PITCH * len(layers))
 
 
 def _title(layers: Sequence[Layer]) -> str:

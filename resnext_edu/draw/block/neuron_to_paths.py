@@ -4,7 +4,7 @@ from resnext_edu.cost import block_cost, conv_weights
 from resnext_edu.counts.rows import dims
 from resnext_edu.draw.kit.paths import Paths
 from resnext_edu.draw.kit.picture import Picture
-from resnext_edu.draw.kit.svg import WIDTH, document, end, line, mid, node, pill, rect, text
+from resnext_edu.draw.kit.svg import WIDTH, end, line, mid, node, pill, rect, text
 from resnext_edu.errors import ConfigError
 
 Y = {"name": 92, "input": 116, "split": 158, "transform": 232, "conv1": 254, "conv2": 300, "conv3": 358,
@@ -60,9 +60,9 @@ def neuron_to_paths_picture(spec: BlockSpec, follow: int | None = None, size: in
         f"{each:,} weights.",
         f"Aggregate: Σ of {INPUTS}, and Σ of {c}: the same. What comes out is 1 number, and {goes}."))
     place = follow * INPUTS // c  # the neuron's term that stands where the path stands
-    body = (text(16, 32, title, cls="h"), text(16, 57, how, cls="soft"), _steps(),
-            _neuron(Paths(LEFT, SPAN, INPUTS, place)), _paths(Paths(RIGHT, SPAN, c, follow), comes, goes, each))
-    return Picture(document(Y["end"], title, words, *body), f"{title}\n{words}")
+    body = (_steps(), _neuron(Paths(LEFT, SPAN, INPUTS, place)),
+            _paths(Paths(RIGHT, SPAN, c, follow), comes, goes, each))
+    return Picture(title, (how,), words, body, Y["end"])
 
 
 def _steps() -> str:

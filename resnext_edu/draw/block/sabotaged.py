@@ -5,7 +5,7 @@ from resnext_edu.draw.block.forms import LEFT, SPAN, Y, branch, names, shortcut
 from resnext_edu.draw.block.forms_words import describe_form, forms_of
 from resnext_edu.draw.kit.paths import Paths
 from resnext_edu.draw.kit.picture import Picture
-from resnext_edu.draw.kit.svg import document, line, rect, text
+from resnext_edu.draw.kit.svg import line, rect, text
 from resnext_edu.errors import ConfigError, nearest_name
 
 HEIGHT = 560
@@ -66,10 +66,9 @@ def sabotaged_picture(spec: BlockSpec, form: str, sabotage: str = "none", size: 
     trace, (place, lines) = block_cost(spec, (1, spec.in_channels, size, size)), MARKS[sabotage]
     p = Paths(LEFT, SPAN, spec.cardinality, 0)
     title = chosen.title + (f", broken: {' '.join(lines)}" if place else ", as it should be")
-    body = [text(16, 32, "Broken on purpose" if place else "As it should be", cls="h"),
-            text(16, 57, f"{spec.in_channels} → {spec.out_channels} channels, {spec.cardinality} × "
-                 f"{spec.width_per_group} inside." + " Outlined: what the sabotage changed." * bool(place), cls="soft"),
-            names(spec), shortcut(spec, trace, p), branch(chosen, spec, trace, p)]
+    how = (f"{spec.in_channels} → {spec.out_channels} channels, {spec.cardinality} × {spec.width_per_group} inside."
+           + (" Outlined: what the sabotage changed." if place else ""))
+    body = [names(spec), shortcut(spec, trace, p), branch(chosen, spec, trace, p)]
     if place:
         y, high = place
         x, wide = (p.at(p.count - 1) - 9, 18) if sabotage == "path_dropped" else (p.x - 8, p.span + 16)
@@ -81,5 +80,5 @@ def sabotaged_picture(spec: BlockSpec, form: str, sabotage: str = "none", size: 
         body += [text(402, middle + 5 + 20 * k, words, cls="b") for k, words in enumerate(lines)]
     else:
         body += [text(402, 288 + 20 * k, words, cls="b") for k, words in enumerate(lines)]
-    return Picture(document(HEIGHT, title, describe_form(chosen, spec, trace, 0), *body),
-                   f"{title}\n{describe_form(chosen, spec, trace, 0)}")
+    return Picture(title, (how,), describe_form(chosen, spec, trace, 0), tuple(body), HEIGHT,
+                   heading="Broken on purpose" if place else "As it should be")

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from resnext_edu.config import BlockSpec
 from resnext_edu.draw.kit.picture import Picture
-from resnext_edu.draw.kit.svg import WIDTH, arrow, document, end, line, mid, node, path, rect, text
+from resnext_edu.draw.kit.svg import WIDTH, arrow, end, line, mid, node, path, rect, text
 from resnext_edu.errors import ConfigError
 
 SEAM = 424  # where Σ stands in (a), and where the two halves of the long row meet in (b)
@@ -79,11 +79,10 @@ def side_by_side_picture(W1: Sequence[Pair] = ((1, 2), (0, 4)), x1: Pair = (3, 1
         "Each half of a long row meets the numbers of its own path; the + between the halves is the Σ of form (a).",
         block))
     how = "W: the last 1×1 of a path. x: what the path hands it. Bold: how the first number comes about."
-    body = (text(16, 32, title, cls="h"), text(16, 57, how, cls="soft"),
-            _split_sum(first, second, total), line(16, Y["b"] - 52, WIDTH - 16, Y["b"] - 52, "hair"),
+    body = (_split_sum(first, second, total), line(16, Y["b"] - 52, WIDTH - 16, Y["b"] - 52, "hair"),
             _concat(first, second, long), _seam(),
             line(16, Y["block"] - 24, WIDTH - 16, Y["block"] - 24, "hair"), text(16, Y["block"], block))
-    return Picture(document(Y["end"], title, words, *body), f"{title}\n{words}")
+    return Picture(title, (how,), words, body, Y["end"])
 
 
 def _split_sum(first: Product, second: Product, total: tuple[int, ...]) -> str:

@@ -3,8 +3,8 @@ from collections.abc import Sequence
 
 from resnext_edu.draw.block.grouped import Layer, checked
 from resnext_edu.draw.kit.picture import Picture
-from resnext_edu.draw.kit.svg import document, line, mid, rect, tag, text
 from resnext_edu.draw.kit.svg import kernel as glyph
+from resnext_edu.draw.kit.svg import line, mid, rect, tag, text
 from resnext_edu.errors import ConfigError
 
 LEFT, SIDE, GAP = (112, 352, 592), 192, 10  # where each panel starts, how wide it is, and what separates two groups
@@ -56,13 +56,12 @@ def slices_picture(channels: int = 8, groups: int = 2, follow: int = 5, kernel: 
     words = "\n".join((how, *(
         f"{name.capitalize()} ({code}): output {follow} reads {_read(layer, order)}. {is_.capitalize()}."
         for layer, order, name, code, is_ in panels)))
-    body = [text(16, 32, title, cls="h"), text(16, 57, how, cls="soft"),
-            text(16, Y["input"] + 17, "input", cls="soft"), text(16, Y["output"] + 17, "output", cls="soft"),
+    body = [text(16, Y["input"] + 17, "input", cls="soft"), text(16, Y["output"] + 17, "output", cls="soft"),
             text(16, BAND + 25, f"{kernel}×{kernel}", cls="b c2"), glyph(76, BAND + 20, kernel, "c2")]
     for left, (layer, order, *labels) in zip(LEFT, panels, strict=True):
         body += [_wires(layer, order, left), _layer(layer, left), _channels(layer, order, left),
                  _labels(layer, order, left + SIDE / 2, *labels)]
-    return Picture(document(Y["end"], title, words, *body), f"{title}\n{words}")
+    return Picture(title, (how,), words, tuple(body), Y["end"])
 
 
 def _code(cuts: Sequence[str]) -> str:

@@ -1,14 +1,16 @@
-"""What a picture is: a drawing, and words that say the same."""
+"""What a picture is: data until it is shown, and then a drawing beside words that say the same."""
 from base64 import b64encode
 from dataclasses import dataclass
 from html import escape
 from io import BytesIO
 from urllib.parse import quote
 
+from resnext_edu.draw.kit.svg import WIDTH, css, number, rect, tag, text
+
 
 @dataclass(frozen=True, repr=False)
 class Picture:
-    """An SVG and its text alternative.
+    """A drawing and its text alternative.
 
     In a notebook it is shown as an `<img>` that carries the SVG. Inline SVG would be stripped to a heap of
     words until the notebook is trusted; an image passes, and follows the theme all the same: the SVG's
@@ -16,17 +18,61 @@ class Picture:
 
     Parameters
     ----------
-    svg : str
-        The drawing, a whole document.
-    text : str
-        What it says; the first line is its title.
+    title : str
+        What there is to see, in one sentence.
+    how : tuple of str
+        How to read it: a line or two below the title.
+    words : str
+        What it shows, for those who don't see it.
+    body : tuple of str
+        All elements below the heading, as SVG.
+    height : float
+        In units, of which every picture is 820 wide.
+    heading : str, optional
+        What stands in the picture in place of its title, where that would not fit.
     """
 
-    svg: str
-    text: str
+    title: str
+    how: tuple[str, ...]
+    words: str
+    body: tuple[str, ...]
+    height: float
+    heading: str = ""
+
+    @property
+    def text(self) -> str:
+        """The text alternative; its first line is the title."""
+        return f"{self.title}\n{self.words}"
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height, in units."""
+        return WIDTH, self.height
+
+    @property
+    def svg(self) -> str:
+        """A whole document: title, text alternative and style sheet included, for a file or an `<img>`."""
+        about = (tag("title", escape(self.title)), tag("desc", escape(self.words)), tag("style", css()))
+        return self._drawn(*about, name=self.title) + "\n"
+
+    @property
+    def inline(self) -> str:
+        """The same to stand in a page, which brings the style sheet, once for many; its name is the whole text.
+
+        A `<title>` would be a tooltip. It takes its colours from JupyterLab's theme, as an image could not.
+        """
+        return self._drawn(name=self.text)
+
+    def _drawn(self, *about: str, name: str) -> str:
+        """It has no ids, so that several may stand on one page."""
+        lines = (text(16, 57 + 20 * k, line, cls="soft") for k, line in enumerate(self.how))
+        heading = text(16, 32, self.heading or self.title, cls="h")
+        return tag("svg", *about, rect(0, 0, WIDTH, self.height, "bg"), heading, *lines, *self.body, xmlns="http://www.w3.org/2000/svg",
+                   viewBox=f"0 0 {WIDTH} {number(self.height)}", width=WIDTH, height=self.height, role="img",
+                   aria_label=name, cls="rx")
 
     def __repr__(self) -> str:
-        return f"Picture: {self.text.splitlines()[0]} (Run the cell in JupyterLab to see it; .text describes it.)"
+        return f"Picture: {self.title} (Run the cell in JupyterLab to see it; .text describes it.)"
 
     def _repr_html_(self) -> str:
         address = "data:image/svg+xml," + quote(self.svg.strip(), safe=" !'()*+,-./:;=@_{}")

@@ -123,14 +123,3 @@ def kernel(x: float, y: float, size: int, cls: str) -> str:
     """The glyph of a convolution, centred on (x, y): a 1×1 is one cell, a 3×3 nine."""
     cells = ((x + 6 * i - 3 * size, y + 6 * j - 3 * size) for i in range(size) for j in range(size))
     return "".join(rect(left, top, 5, 5, cls) for left, top in cells)
-
-
-def document(height: float, title: str, words: str, *body: str) -> str:
-    """The whole SVG, with its title and its text alternative, to stand alone, in an `<img>` or inline.
-
-    It has no ids, so that several may stand on one page.
-    """
-    return tag("svg", tag("title", escape(title)), tag("desc", escape(words)), tag("style", css()),
-               rect(0, 0, WIDTH, height, "bg"), *body, xmlns="http://www.w3.org/2000/svg",
-               viewBox=f"0 0 {WIDTH} {number(height)}", width=WIDTH, height=height, role="img",
-               aria_label=title, cls="rx") + "\n"

@@ -4,7 +4,7 @@ from math import ulp
 from typing import NamedTuple
 
 from resnext_edu.draw.kit.picture import Picture
-from resnext_edu.draw.kit.svg import WIDTH, document, end, line, mid, tag, text
+from resnext_edu.draw.kit.svg import WIDTH, end, line, mid, tag, text
 
 LEFT, RIGHT, STEPS = 280, 790, 3  # the number line, and how many steps it shows on each side of its middle
 HEIGHT = 152  # of a row
@@ -64,8 +64,7 @@ def rounding_picture() -> Picture:
     how = "Ticks are numbers that float64 has. Where a sum is none of them it is moved, and then the order matters."
     rows = [_row(one, 76 + HEIGHT * k) for k, one in enumerate(SUMS)]
     words = "\n".join([how, *map(_words, SUMS)])
-    body = (text(16, 32, title, cls="h"), text(16, 57, how, cls="soft"), *rows)
-    return Picture(document(76 + HEIGHT * len(SUMS), title, words, *body), f"{title}\n{words}")
+    return Picture(title, (how,), words, tuple(rows), 76 + HEIGHT * len(SUMS))
 
 
 def _row(one: Sum, top: float) -> str:

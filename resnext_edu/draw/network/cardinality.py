@@ -4,7 +4,7 @@ from resnext_edu.cost import analytic_cost, conv_weights, matched_width
 from resnext_edu.counts.rows import Trace, dims, memory
 from resnext_edu.draw.kit.paths import Paths
 from resnext_edu.draw.kit.picture import Picture
-from resnext_edu.draw.kit.svg import document, end, node, path, text
+from resnext_edu.draw.kit.svg import end, node, path, text
 from resnext_edu.draw.network.budget_plot import AXIS, BUDGET, DEPTH_50, DEPTH_101, REFERENCE, STOPS, TWICE, budget_plot
 from resnext_edu.draw.network.stage_bars import COLUMNS, change, stage_bars
 from resnext_edu.errors import ConfigError, positive_int
@@ -55,10 +55,8 @@ def cardinality_picture(cardinality: int = 32, width_per_group: int | None = Non
               for name, part in now.by_stage().items()]
     beside = (f"{name} {change(getattr(now, what), getattr(before, what))}" for what, (*_, name) in COLUMNS.items())
     words += [f"All: {_counts(now)}. Beside 1×64d: {', '.join(beside)}."]
-    told = "\n".join(words)
-    body = [text(16, 32, title, cls="h"), text(16, 57, how, cls="soft"), _block(C, d), budget_plot(C, d),
-            stage_bars(config, now, before, "1×64d", TABLE)]
-    return Picture(document(TABLE + 198, title, told, *body), f"{title}\n{told}")
+    body = (_block(C, d), budget_plot(C, d), stage_bars(config, now, before, "1×64d", TABLE))
+    return Picture(title, (how,), "\n".join(words), body, TABLE + 198)
 
 
 def block_weights(cardinality: int, width_per_group: int) -> int:

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 
 from resnext_edu.counts.rows import Trace, TraceRow, dims
 from resnext_edu.draw.kit.picture import Picture
-from resnext_edu.draw.kit.svg import WIDTH, arrow, document, end, fit, kernel, line, node, path, pill, rect, room, text
+from resnext_edu.draw.kit.svg import WIDTH, arrow, end, fit, kernel, line, node, path, pill, rect, room, text
 from resnext_edu.draw.network.units import Unit, folded, steps_of, units_of
 from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name
 
@@ -63,8 +63,7 @@ def flow_picture(trace: Trace, opened: str | None = None) -> Picture:
             body += [text(16, y + GAP + PAD + 10, fit(stage, LEFT - 60), cls="big")]
         drawn, y = _drawn(group, y, is_open=group[0].name == name)
         body += [drawn]
-    return Picture(document(y + 16, title, words, text(16, 32, title, cls="h"), text(16, 57, how, cls="soft"), *body),
-                   f"{title}\n{words}")
+    return Picture(title, (how,), words, tuple(body), y + 16)
 
 
 def _without_batch(rows: Sequence[TraceRow]) -> list[TraceRow]:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 from resnext_edu.counts.rows import Trace, dims, memory
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.solid import Scale
-from resnext_edu.draw.kit.svg import WIDTH, document, fit, line, path, rect, room, text
+from resnext_edu.draw.kit.svg import WIDTH, fit, line, path, rect, room, text
 from resnext_edu.draw.network.opened_stage import drawer, drawer_height, unit_words
 from resnext_edu.draw.network.units import Unit, folded, units_of
 from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name
@@ -12,6 +12,8 @@ from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name
 TOP, ROW, NAME = 128, 50, 140
 COLUMNS = {"params": (292, "parameters"), "macs": (470, "MACs"), "activations": (648, "activation memory")}
 UNITS = {"params": "parameters", "macs": "MACs", "activations": "of activations"}
+HOW = ("Boxes: the map that leaves a stage. Length: channels; height and slant: its height and width.",
+       "Bars: shares of the total. Activation memory: the numbers that convolutions put out × 4 bytes.")
 LONGEST = 92  # units: the bar of the largest share
 
 
@@ -87,7 +89,7 @@ class StageChart:
         totals = {"params": trace.total_params, "macs": trace.total_macs, "activations": trace.conv_activations}
 
         self._title, self._bottom = _title([*stages.values()]), TOP + ROW * len(stages)
-        self._body = [_heading(self._title, input_shape)]
+        self._body = [_columns(input_shape)]
         self._body += [_row(TOP + ROW * k, s, stages, totals, self._scale) for k, s in enumerate(stages.values())]
         self._body += [_totals(self._bottom, totals, input_shape[:1])]
         self._told = [f"The input: {dims(input_shape[1:])}."] if input_shape else []
@@ -104,8 +106,7 @@ class StageChart:
             height += 12 + self._drawer
             body += [_outline(row, top, height - 12), drawer(opened, top, self._scale)]
             told += [f"{selected}, opened:", *unit_words(opened)]
-        words = "\n".join(told)
-        return Picture(document(height, self._title, words, *body), f"{self._title}\n{words}")
+        return Picture(self._title, HOW, "\n".join(told), tuple(body), height)
 
 
 def _stages(trace: Trace, units: dict[str, list[Unit]]) -> dict[str, Stage]:
@@ -129,12 +130,8 @@ def _title(stages: list[Stage]) -> str:
     return " ".join(found) if found and fits else "Where the parameters, the MACs and the memory are"
 
 
-def _heading(title: str, input_shape: tuple[int, ...]) -> str:
-    how = ("Boxes: the map that leaves a stage. Length: channels; height and slant: its height and width.",
-           "Bars: shares of the total. Activation memory: the numbers that convolutions put out × 4 bytes.")
-    return "".join((text(16, 32, title, cls="h"),
-                    *(text(16, 57 + 20 * k, part, cls="soft") for k, part in enumerate(how)),
-                    text(28, TOP - 12, "input" if input_shape else "", cls="soft"),
+def _columns(input_shape: tuple[int, ...]) -> str:
+    return "".join((text(28, TOP - 12, "input" if input_shape else "", cls="soft"),
                     text(NAME, TOP - 12, dims(input_shape[1:]), cls="soft"),
                     *(text(x, TOP - 12, name, cls="b") for x, name in COLUMNS.values())))
 
