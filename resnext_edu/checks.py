@@ -3,7 +3,8 @@ import re
 import sys
 from importlib.metadata import PackageNotFoundError, metadata, requires, version
 
-from resnext_edu.table import Status, Table
+from resnext_edu.findings import Status
+from resnext_edu.table import Table
 
 PURPOSE = {  # what a learner meets, in the order in which they meet it; the rest works in the background
     "jupyterlab": "shows the lessons",

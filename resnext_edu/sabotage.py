@@ -13,8 +13,7 @@ from torch import Tensor, nn
 
 from resnext_edu.blocks import FORMS, ConcatBottleneck, GroupedBottleneck, ResNeXtBlock, SplitSumBottleneck
 from resnext_edu.errors import ConfigError, nearest_name
-
-ALL = ("exact", "output (eval)", "output (train)", "input gradient", "parameter gradients", "buffers", "training")
+from resnext_edu.findings import BUFFERS, EVAL, FINDINGS, INPUT_GRADIENT, TRAIN
 
 
 @dataclass(frozen=True)
@@ -117,7 +116,7 @@ def _end(block: ResNeXtBlock, out: Tensor, x: Tensor) -> Tensor:
     harm="C > 1: each path is divided by its own spread, and that is not the spread of the sum",
     no_harm="C = 1: there is only one path to normalise",
     bites=lambda block: block.cardinality > 1,
-    seen_by=("output (eval)", "output (train)", "input gradient"),
+    seen_by=(EVAL, TRAIN, INPUT_GRADIENT),
 )
 def bn_per_path(block: SplitSumBottleneck) -> None:
     """`exact` makes every BatchNorm the identity, and then it does not matter where it stands. The sorted
@@ -138,7 +137,7 @@ class BatchNormPerPath(SplitSumBottleneck):
     harm="a last 1×1 has a negative weight: then a path can give negative numbers, and its ReLU cuts them off",
     no_harm="no last 1×1 has a negative weight: nothing negative reaches the ReLU",
     bites=lambda block: any(bool((path.conv3.weight < 0).any()) for path in block.paths),
-    seen_by=ALL,
+    seen_by=FINDINGS,
 )
 def relu_before_sum(block: SplitSumBottleneck) -> None:
     """Every finding sees it. Within `exact` only the draws with signs do: with positive numbers alone a ReLU
@@ -157,7 +156,7 @@ class ReLUBeforeSum(SplitSumBottleneck):
     harm="C > 1, and the last BatchNorm's running mean is not 0: it has to be taken off once, and is C times",
     no_harm="C = 1: it is taken off once; a fresh BatchNorm: there is nothing to take off",
     bites=lambda block: block.cardinality > 1 and bool(block.bn3.running_mean.any()),
-    seen_by=("output (eval)",),
+    seen_by=(EVAL,),
 )
 def bias_per_path(block: SplitSumBottleneck) -> None:
     """The output shifts, in eval mode only. In train mode BatchNorm takes off the batch's own mean, and with it any
@@ -174,7 +173,7 @@ def bias_per_path(block: SplitSumBottleneck) -> None:
     harm="the last path gives something, or would after some training",
     no_harm="its last BatchNorm and its last 1×1 are all zeros: it gives 0, and gets no gradient to change that",
     bites=lambda block: any(bool(p.any()) for p in (*block.paths[-1].bn2.parameters(), block.paths[-1].conv3.weight)),
-    seen_by=ALL,
+    seen_by=FINDINGS,
 )
 def path_dropped(block: SplitSumBottleneck) -> None:
     """Every finding sees it: the path's weights are still there, but nothing depends on them any more."""
@@ -194,7 +193,7 @@ class PathDropped(SplitSumBottleneck):
     harm="d > 1, and a 3×3 that is not symmetric in its inputs and outputs",
     no_harm="d = 1: there is one input and one output",
     bites=lambda block: any(not torch.equal(p.conv2.weight, p.conv2.weight.transpose(0, 1)) for p in block.paths),
-    seen_by=ALL,
+    seen_by=FINDINGS,
 )
 def w2_transposed(block: SplitSumBottleneck) -> None:
     """Every finding sees it, though no shape does: d inputs and d outputs make a square, so that the exchanged
@@ -212,7 +211,7 @@ def w2_transposed(block: SplitSumBottleneck) -> None:
     harm="C > 1: the last 1×1 reads each path with the weights that were meant for another",
     no_harm="C = 1: there is only one order",
     bites=lambda block: block.cardinality > 1,
-    seen_by=ALL,
+    seen_by=FINDINGS,
 )
 def paths_shuffled(block: ConcatBottleneck) -> None:
     """Every finding sees it. Shuffle the columns of the last 1×1 in the same way and none would, nor should one:
@@ -236,7 +235,7 @@ class PathsShuffled(ConcatBottleneck):
     harm="C > 1 and d > 1: a group then reads channels of several paths",
     no_harm="C = 1 or d = 1: a stretch of channels and every C-th channel are then the same",
     bites=lambda block: block.cardinality > 1 and block.width_per_group > 1,
-    seen_by=ALL,
+    seen_by=FINDINGS,
 )
 def groups_interleaved(block: GroupedBottleneck) -> None:
     """Every finding sees it. Torch's groups are contiguous: group i reads channels i·d to i·d + d − 1. All shapes
@@ -263,7 +262,7 @@ def _deal(x: Tensor, rows: int) -> Tensor:
     harm="stride 2: three of four pixels are gone before the 3×3 could look at them",
     no_harm="stride 1: there is nothing to move",
     bites=lambda block: block.stride == 2,
-    seen_by=ALL,
+    seen_by=FINDINGS,
 )
 def stride_on_1x1(block: GroupedBottleneck) -> None:
     """Every finding sees it, but only in a block of stride 2, and 13 of ResNeXt-50's 16 blocks have stride 1.
@@ -277,7 +276,7 @@ def stride_on_1x1(block: GroupedBottleneck) -> None:
     harm="C is not d: the 3×3 is cut into d groups of C channels",
     no_harm="C = d",
     bites=lambda block: block.cardinality != block.width_per_group,
-    seen_by=("output (eval)", "output (train)", "input gradient", "buffers"),
+    seen_by=(EVAL, TRAIN, INPUT_GRADIENT, BUFFERS),
 )
 def c_and_d_swapped(block: GroupedBottleneck) -> None:
     """The bottleneck is as wide as before, so that every other layer fits. The 3×3 has another number of weights,

@@ -8,51 +8,47 @@ from dataclasses import dataclass
 from html import escape
 from itertools import zip_longest
 from textwrap import wrap
+from typing import NamedTuple
 
-from resnext_edu.errors import ConfigError, nearest_name
+from resnext_edu.errors import ConfigError
 
-STATUSES = {  # word → its glyph, and the frame around both; ink only, since colour belongs to the convolutions
-    "PASS": ("✓", "2px solid"),
-    "FAIL": ("✕", "2px solid"),
-    "SKIPPED": ("–", "2px dashed"),
-    "VACUOUS": ("∅", "2px dotted"),
-    "ERROR": ("!", "4px double"),
-}
 FILLED = "background:var(--jp-ui-font-color1,#212121);color:var(--jp-layout-color0,#fff);"
 GAP = "  "  # between two columns of text
 RULE = "1px solid var(--jp-border-color1,#bdbdbd)"
 
 
-@dataclass(frozen=True)
-class Status:
-    """A cell that holds a verdict: PASS, FAIL, SKIPPED, VACUOUS or ERROR.
+class Mark(NamedTuple):
+    """How a verdict is marked: in ink only, since colour belongs to the three convolutions."""
 
-    Examples
-    --------
-    >>> print(Status("PASS"))
-    ✓ PASS
-    """
+    glyph: str
+    line: str  # of the frame around glyph and word, in CSS
+    width: int  # of that line, in pixels
+    filled: bool = False
 
-    word: str
 
-    def __post_init__(self):
-        if self.word not in STATUSES:
-            raise ConfigError(nearest_name("status", self.word, STATUSES))
+class Badge:
+    """A cell that holds a verdict: a subclass says in `mark` how it looks, and `str` gives its words."""
 
-    def __str__(self) -> str:
-        return f"{STATUSES[self.word][0]} {self.word}"
+    @property
+    def mark(self) -> Mark:
+        """Its glyph and its frame."""
+        raise NotImplementedError
 
     def html(self) -> str:
-        filled = FILLED if self.word == "FAIL" else ""
-        return _tag("span", escape(str(self)), f"display:inline-block;padding:1px 8px;border:{STATUSES[self.word][1]};"
+        """The words in their frame, escaped."""
+        look, filled = self.mark, FILLED if self.mark.filled else ""
+        return _tag("span", escape(str(self)), f"display:inline-block;padding:1px 8px;border:{look.width}px {look.line};"
                     f"border-radius:5px;font-weight:600;white-space:nowrap;{filled}")
+
+
+Cell = str | int | float | Badge | None
 
 
 @dataclass(frozen=True, repr=False)
 class Table:
     """Headers, rows and perhaps a last row of totals; shows itself as text and as HTML.
 
-    A cell is a string, a number (ints get thousands separators), a `Status`, or None (shown as –).
+    A cell is a string, a number (ints get thousands separators), a `Badge`, or None (shown as –).
     Whatever it is, it is escaped: no cell can bring markup of its own.
 
     Parameters
@@ -147,7 +143,7 @@ class Table:
         for k, (cell, side) in enumerate(zip(row, self.align, strict=True)):
             of = scope or ("row" if k == self.row_header else "")
             side = "text-align:right;white-space:nowrap" if side == "r" else "text-align:left;max-width:40em"
-            content = cell.html() if isinstance(cell, Status) else escape(_words(cell)).replace("\n", "<br>")
+            content = cell.html() if isinstance(cell, Badge) else escape(_words(cell)).replace("\n", "<br>")
             cells.append(_tag("th" if of else "td", content, f"{side};vertical-align:top;padding:4px 10px;{style}", of))
         return _tag("tr", "".join(cells))
 

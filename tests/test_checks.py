@@ -7,7 +7,7 @@ import pytest
 
 from resnext_edu import checks
 from resnext_edu.checks import check_environment
-from resnext_edu.table import Status
+from resnext_edu.findings import Status
 
 
 def verdicts(table) -> dict:

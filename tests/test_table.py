@@ -5,7 +5,8 @@ from xml.etree import ElementTree
 import pytest
 
 from resnext_edu.errors import ConfigError
-from resnext_edu.table import STATUSES, Status, Table
+from resnext_edu.findings import STATUSES, Status
+from resnext_edu.table import Table
 
 EVIL = '<script>alert("1")</script>&'
 REPORT = Table(
@@ -61,11 +62,11 @@ def test_a_status_cannot_smuggle_markup_in():
 
 def test_a_status_is_told_by_frame_glyph_and_word_and_not_by_colour_alone():
     cells = {word: Status(word).html() for word in STATUSES}
-    for word, (glyph, frame) in STATUSES.items():
-        assert str(Status(word)) == f"{glyph} {word}"
-        assert f"{glyph} {word}</span>" in cells[word]
-        assert f"border:{frame};" in cells[word]
-    assert len({glyph for glyph, _ in STATUSES.values()}) == len(STATUSES)
+    for word, mark in STATUSES.items():
+        assert str(Status(word)) == f"{mark.glyph} {word}"
+        assert f"{mark.glyph} {word}</span>" in cells[word]
+        assert f"border:{mark.width}px {mark.line};" in cells[word]
+    assert len({mark.glyph for mark in STATUSES.values()}) == len(STATUSES)
     assert [word for word, html in cells.items() if "background" in html] == ["FAIL"]
     assert not any("#" in html for word, html in cells.items() if word != "FAIL")
 

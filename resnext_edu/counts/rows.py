@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from resnext_edu.counts.folding import Line, lines
 from resnext_edu.errors import UnknownNameError, nearest_name
 from resnext_edu.table import Table
+from resnext_edu.words import dims
 
 if TYPE_CHECKING:
     from resnext_edu.counts.comparison import Comparison
@@ -152,17 +153,6 @@ class Trace:
         return compare(self, other)
 
     __repr__ = text
-
-
-def dims(shape: tuple[int, ...]) -> str:
-    """A shape as it is written everywhere in the course: 256×56×56."""
-    return "×".join(map(str, shape))
-
-
-def memory(values: int) -> str:
-    """What so many numbers take in float32: 57.6 MB."""
-    size = 4 * values
-    return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.1f} kB" if size else "0 bytes"
 
 
 def _cells(line: Line) -> tuple:

@@ -4,6 +4,7 @@ This room never imports `convert`: that the two agree is evidence only because n
 """
 from resnext_edu.equivalence.batchnorm import randomise_batchnorm
 from resnext_edu.equivalence.proof import prove_equivalent
-from resnext_edu.equivalence.report import EquivalenceReport, Finding
+from resnext_edu.equivalence.report import EquivalenceReport
+from resnext_edu.findings import Finding
 
 __all__ = ["EquivalenceReport", "Finding", "prove_equivalent", "randomise_batchnorm"]

@@ -4,63 +4,81 @@ Float64 rounds, so two forms of one function differ by about 1e-16 an operation.
 allows 1e-12 of the largest number compared; a wrong block is off by ten orders of magnitude more.
 """
 import math
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from torch import Tensor, nn
+from torch import Tensor
 
-from resnext_edu.equivalence.arrangement import shapes_to_move
-from resnext_edu.equivalence.observer import LARGE, ROUNDING, Observation, Observer, off_by_rounding
-from resnext_edu.equivalence.report import ERROR, FAIL, NOTHING_TO_MOVE, PASS, SKIPPED, VACUOUS, Finding, cannot_tell
+from resnext_edu.equivalence.observer import (
+    LARGE,
+    ROUNDING,
+    Answer,
+    Observation,
+    Observer,
+    off_by_rounding,
+)
+from resnext_edu.equivalence.report import NOTHING_TO_MOVE, cannot_tell
+from resnext_edu.findings import (
+    BUFFERS,
+    ERROR,
+    EVAL,
+    FAIL,
+    INPUT_GRADIENT,
+    PARAMETER_GRADIENTS,
+    PASS,
+    SKIPPED,
+    TRAIN,
+    TRAINING,
+    VACUOUS,
+    Finding,
+)
 
+Pass = tuple[Tensor, Iterable[str], Iterable[tuple[int, ...]]]  # a batch, left and right, the shapes of the controls
 ALLOWED = 1e-12
 WHAT = {  # finding → what was done
-    "output (eval)": f"outputs in eval mode, float64, for the batch and for {LARGE} times the batch",
-    "output (train)": "outputs in train mode, float64: BatchNorm uses the batch's own statistics",
-    "input gradient": "gradient by the input in {mode} mode, float64",
-    "parameter gradients": "sorted (parameter, gradient) pairs in {mode} mode, float64",
-    "buffers": "sorted (before, after) pairs of BatchNorm's running statistics, after one batch",
-    "training": "sorted (before, after) pairs of all parameters, after {steps}, float64",
+    EVAL: f"outputs in eval mode, float64, for the batch and for {LARGE} times the batch",
+    TRAIN: "outputs in train mode, float64: BatchNorm uses the batch's own statistics",
+    INPUT_GRADIENT: "gradient by the input in {mode} mode, float64",
+    PARAMETER_GRADIENTS: "sorted (parameter, gradient) pairs in {mode} mode, float64",
+    BUFFERS: "sorted (before, after) pairs of BatchNorm's running statistics, after one batch",
+    TRAINING: "sorted (before, after) pairs of all parameters, after {steps}, float64",
 }
 
 
-def float_findings(observer: Observer, batches: list[Tensor], step: Callable[[str], None]) -> list[Finding]:
+class Observed(NamedTuple):
+    """What was seen with one batch: left, right, left off by rounding, and each control."""
+
+    left: Observation
+    right: Observation
+    rounded: Observation
+    wrong: dict[tuple[int, ...], Observation]
+
+
+def float_findings(observer: Observer, passes: Sequence[Pass]) -> list[Finding]:
     """Compare what both modules do with every batch, and with that, what wrong copies of the right one do.
 
     Parameters
     ----------
     observer : Observer
         Of two modules in float64. They are not changed.
-    batches : list of Tensor
-        In float64.
-    step : callable
-        Called with a word for what was done, after each of `float_steps(right, batches)` steps.
+    passes : sequence of Pass
+        One a batch.
     """
-    if any(not x.any() for x in batches):
+    if any(not x.any() for x, *_ in passes):
         return [Finding(name, VACUOUS, None, ALLOWED, "a batch is all zeros, and tells nothing") for name in WHAT]
     observed = []
-    for x in batches:
-        a = observer.observe(observer.left.copied(), x)
-        step("output")
-        b = observer.observe(observer.right.copied(), x)
-        step("gradients and training")
+    for x, sides, controls in passes:
+        a, b = (observer.observe(observer.sides[side].copied(), x) for side in sides)
         agree = all(difference(a[name], b[name]) <= ALLOWED for name in WHAT if isinstance(a[name], list))
-        rounded = a if agree else observer.observe(observer.left.off_by_rounding(), off_by_rounding(x))
-        wrong = {}
-        for shape in shapes_to_move(observer.right.module):
-            wrong[shape] = observer.observe(observer.right.moved(shape), x, sgd_steps=1)
-            step("control")
-        observed.append((a, b, rounded, wrong))
+        rounded = a if agree else observer.observe(observer.sides["left"].off_by_rounding(), off_by_rounding(x))
+        wrong = {shape: observer.observe(observer.sides["right"].moved(shape), x, sgd_steps=1) for shape in controls}
+        observed.append(Observed(a, b, rounded, wrong))
     steps = "1 step" if observer.sgd_steps == 1 else f"1 and {observer.sgd_steps} steps"
     words = {"mode": "train" if observer.train else "eval", "steps": f"{steps} of SGD"}
     return [_finding(name, what.format(**words), observed) for name, what in WHAT.items()]
 
 
-def float_steps(right: nn.Module, batches: list[Tensor]) -> int:
-    """How many steps `float_findings` takes."""
-    return len(batches) * (2 + len(shapes_to_move(right)))
-
-
-def difference(left: list[Tensor] | str | Exception, right: list[Tensor] | str | Exception) -> float:
+def difference(left: Answer, right: Answer) -> float:
     """The largest difference, in units of the largest number on either side; infinite if nothing can be compared."""
     if not (isinstance(left, list) and isinstance(right, list)):
         return math.inf
@@ -73,40 +91,50 @@ def difference(left: list[Tensor] | str | Exception, right: list[Tensor] | str |
     return worst
 
 
-def _finding(name: str, what: str, observed: list[tuple[Observation, Observation, Observation, dict]]) -> Finding:
+def _finding(name: str, what: str, observed: list[Observed]) -> Finding:
     """One finding, from what left, right, left off by rounding, and the controls did with every batch."""
-    def finding(status: str, detail: str, measured: float | None = None) -> Finding:
-        return Finding(name, status, measured, ALLOWED, detail)
-
     measured, explained = 0.0, True
     for a, b, rounded, _ in observed:
-        for side, numbers in (("left", a[name]), ("right", b[name])):
-            if isinstance(numbers, Exception):
-                return finding(ERROR, f"{side} raised {type(numbers).__name__}: {numbers}")
-            if isinstance(numbers, list) and not all(bool(t.isfinite().all()) for t in numbers):
-                return finding(ERROR, f"{what}: {side} gives NaN or infinity")
-        reasons = [reason for reason in (a[name], b[name]) if isinstance(reason, str)]
-        if len(reasons) == 2:
-            return finding(SKIPPED, reasons[0])
-        if reasons:
-            return finding(FAIL, f"{what}: on the {'left' if reasons[0] is a[name] else 'right'} alone, {reasons[0]}")
-        shapes = [[tuple(t.shape) for t in numbers] for numbers in (a[name], b[name])]
-        if shapes[0] != shapes[1]:
-            return finding(FAIL, f"{what}: left gives {shapes[0][0]}, right {shapes[1][0]}")
+        if trouble := _not_comparable(name, what, a[name], b[name]):
+            return trouble
         apart = difference(a[name], b[name])
         if apart > ALLOWED:
             explained = explained and apart < 1000 * difference(a[name], rounded[name]) < math.inf
         measured = max(measured, apart)
     if measured > ALLOWED and explained:
-        return finding(SKIPPED, f"{what}: rounding is blown up here: left with all its numbers off by "
-                                f"{ROUNDING:g} differs from left about as much as right does; try another input")
+        return Finding(name, SKIPPED, None, ALLOWED, f"{what}: rounding is blown up here: left with all its numbers "
+                       f"off by {ROUNDING:g} differs from left about as much as right does; try another input")
     if measured > ALLOWED:
-        return finding(FAIL, what, measured)
+        return Finding(name, FAIL, measured, ALLOWED, what)
     for a, _, _, wrong in observed:
-        if not wrong:
-            return finding(VACUOUS, f"{what}: {NOTHING_TO_MOVE}", measured)
-        unnoticed = [shape for shape, c in wrong.items() if difference(a[name], c[name]) <= ALLOWED]
-        # statistics see only what lies before a BatchNorm, so that one control is enough for them
-        if unnoticed and (name != "buffers" or len(unnoticed) == len(wrong)):
-            return finding(VACUOUS, f"{what}: {cannot_tell(unnoticed[0])}", measured)
-    return finding(PASS, what, measured)
+        if why := _tells_nothing(name, a, wrong):
+            return Finding(name, VACUOUS, measured, ALLOWED, f"{what}: {why}")
+    return Finding(name, PASS, measured, ALLOWED, what)
+
+
+def _not_comparable(name: str, what: str, a: Answer, b: Answer) -> Finding | None:
+    """The finding where there are no two rows of numbers to compare."""
+    for side, answer in (("left", a), ("right", b)):
+        if isinstance(answer, Exception):
+            return Finding(name, ERROR, None, ALLOWED, f"{side} raised {type(answer).__name__}: {answer}")
+        if isinstance(answer, list) and not all(bool(t.isfinite().all()) for t in answer):
+            return Finding(name, ERROR, None, ALLOWED, f"{what}: {side} gives NaN or infinity")
+    if isinstance(a, str) and isinstance(b, str):
+        return Finding(name, SKIPPED, None, ALLOWED, a)
+    for side, answer in (("left", a), ("right", b)):
+        if isinstance(answer, str):
+            return Finding(name, FAIL, None, ALLOWED, f"{what}: on the {side} alone, {answer}")
+    left, right = ([tuple(t.shape) for t in answer if isinstance(t, Tensor)] for answer in (a, b))
+    if left != right:
+        return Finding(name, FAIL, None, ALLOWED, f"{what}: left gives {left[0]}, right {right[0]}")
+    return None
+
+
+def _tells_nothing(name: str, right: Observation, wrong: dict[tuple[int, ...], Observation]) -> str:
+    """Why a finding would pass a wrong block, too, or nothing."""
+    if not wrong:
+        return NOTHING_TO_MOVE
+    unnoticed = [shape for shape, control in wrong.items() if difference(right[name], control[name]) <= ALLOWED]
+    # statistics see only what lies before a BatchNorm, so that one control is enough for them
+    enough = len(unnoticed) < len(wrong) if name == BUFFERS else not unnoticed
+    return "" if enough else cannot_tell(unnoticed[0])

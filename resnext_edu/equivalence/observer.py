@@ -1,6 +1,6 @@
-"""What one module does with a batch, told so that it can be compared with another module.
+"""What one module does with a batch, recorded in a form that can be compared with another module's.
 
-What is told never depends on how the module's numbers are arranged: see `Arrangement`.
+Nothing of it depends on how the module's numbers are arranged: see `Arrangement`.
 """
 import copy
 from collections.abc import Iterator
@@ -10,35 +10,39 @@ import torch
 from torch import Tensor, nn
 
 from resnext_edu.equivalence.arrangement import Arrangement, float_buffers, moved_copy, places_after_move
+from resnext_edu.findings import BUFFERS, EVAL, FINDINGS, INPUT_GRADIENT, PARAMETER_GRADIENTS, TRAIN, TRAINING
 
-FEWEST_VALUES = 16  # of a channel in a batch: with fewer, BatchNorm's division blows rounding up
+FEWEST_PER_CHANNEL = 16  # of a channel in a batch: with fewer, BatchNorm's division blows rounding up
 ROUNDING = 1e-15  # by how much of itself a number may be off after a few operations in float64
 LARGE = 1000  # to see beyond what random inputs reach: a ReLU6 is a ReLU up to 6
 LR, MOMENTUM, WEIGHT_DECAY = 0.01, 0.9, 1e-4  # of SGD
-FINDINGS = ("output (eval)", "output (train)", "input gradient", "parameter gradients", "buffers", "training")
+ANSWERED = FINDINGS[1:]  # all but the exact one
 
-# finding → the numbers that it compares, or why there are none, or what the module raised
-Observation = dict[str, list[Tensor] | str | Exception]
+Answer = list[Tensor] | str | Exception  # the numbers to compare, or why there are none, or what the module raised
+Observation = dict[str, Answer]  # finding → its answer
 
 
 @dataclass(frozen=True)
-class Subject:
-    """A module, and the orders that sort its numbers: None where the other module's numbers are not the same ones."""
+class Side:
+    """One of the two modules, and the orders that sort its numbers.
+
+    An order is None where the other module's numbers are not the same ones.
+    """
 
     module: nn.Module
     by_parameter: Arrangement | None
     by_buffer: Arrangement | None
 
-    def copied(self) -> "Subject":
+    def copied(self) -> "Side":
         return replace(self, module=copy.deepcopy(self.module))
 
-    def moved(self, shape: tuple[int, ...]) -> "Subject":
+    def moved(self, shape: tuple[int, ...]) -> "Side":
         """The control: a copy that is wrong."""
         places = places_after_move(list(self.module.parameters()), shape)
         by_parameter = self.by_parameter and self.by_parameter.moved(places)
         return replace(self, module=moved_copy(self.module, shape), by_parameter=by_parameter)
 
-    def off_by_rounding(self) -> "Subject":
+    def off_by_rounding(self) -> "Side":
         """A copy whose parameters are as wrong as rounding may make them."""
         off = self.copied()
         with torch.no_grad():
@@ -57,7 +61,7 @@ class Observer:
     """Puts the same questions to one module after the other."""
 
     def __init__(self, left: nn.Module, right: nn.Module, *, fewest_values: float, sgd_steps: int, seed: int):
-        self.train = fewest_values >= FEWEST_VALUES
+        self.train = fewest_values >= FEWEST_PER_CHANNEL
         values = f"{fewest_values:g} value{'' if fewest_values == 1 else 's'}"
         self.few = f"a BatchNorm sees only {values} a channel, too few to divide by their spread"
         self.sgd_steps = sgd_steps
@@ -65,45 +69,45 @@ class Observer:
         parameters = [Arrangement(list(m.parameters())) for m in (left, right)]
         buffers = [Arrangement(float_buffers(m)) for m in (left, right)]
         self.unlike = {"parameters": _unlike("parameters", *parameters), "buffers": _unlike("buffers", *buffers)}
-        self.left, self.right = (
-            Subject(module, None if self.unlike["parameters"] else p, None if self.unlike["buffers"] else b)
-            for module, p, b in zip((left, right), parameters, buffers, strict=True)
-        )
+        self.sides = {
+            name: Side(module, None if self.unlike["parameters"] else p, None if self.unlike["buffers"] else b)
+            for name, module, p, b in zip(("left", "right"), (left, right), parameters, buffers, strict=True)
+        }
 
-    def observe(self, subject: Subject, x: Tensor, sgd_steps: int | None = None) -> Observation:
+    def observe(self, side: Side, x: Tensor, sgd_steps: int | None = None) -> Observation:
         """What a module does with `x`, in an order of numbers that all forms share. (It is changed: give a copy.)"""
         found: Observation = {}
         try:
-            subject.module.eval()
-            found["output (eval)"] = [self._forward(subject.module, k * x).detach().clone() for k in (1, LARGE)]
-            subject.module.train(self.train)
-            self._observe_learning(found, subject, x, sgd_steps or self.sgd_steps)
+            side.module.eval()
+            found[EVAL] = [self._forward(side.module, k * x).detach().clone() for k in (1, LARGE)]
+            side.module.train(self.train)
+            self._observe_learning(found, side, x, sgd_steps or self.sgd_steps)
         except Exception as error:  # the module is not ours: whatever it raises is an answer
-            found |= {name: error for name in FINDINGS if name not in found}
+            found |= {name: error for name in ANSWERED if name not in found}
         return found
 
-    def _observe_learning(self, found: Observation, subject: Subject, x: Tensor, sgd_steps: int) -> None:
+    def _observe_learning(self, found: Observation, side: Side, x: Tensor, sgd_steps: int) -> None:
         """All that needs a backward pass, or trains the module."""
-        module, by_parameter, by_buffer = subject.module, subject.by_parameter, subject.by_buffer
+        module, by_parameter, by_buffer = side.module, side.by_parameter, side.by_buffer
         parameters, buffers = list(module.parameters()), float_buffers(module)
         given, before = x.clone().requires_grad_(), [b.clone() for b in buffers]
         out = self._forward(module, given)
-        found["output (train)"] = [out.detach().clone()] if self.train else self.few
+        found[TRAIN] = [out.detach().clone()] if self.train else self.few
         if not self.train:
-            found["buffers"] = found["training"] = self.few
+            found[BUFFERS] = found[TRAINING] = self.few
         elif by_buffer and all(map(torch.equal, before, buffers)):
-            found["buffers"] = "no batch changes them: BatchNorm's running statistics are frozen"
+            found[BUFFERS] = "no batch changes them: BatchNorm's running statistics are frozen"
         else:
-            found["buffers"] = [by_buffer.sort(buffers)] if by_buffer else self.unlike["buffers"]
+            found[BUFFERS] = [by_buffer.sort(buffers)] if by_buffer else self.unlike["buffers"]
 
         slope = self._random(out.shape)
         by_input, *gradients = torch.autograd.grad(
             (out * slope).sum(), [given, *parameters], allow_unused=True, materialize_grads=True
         )
-        found["input gradient"] = [by_input]
-        found["parameter gradients"] = [by_parameter.sort(gradients)] if by_parameter else self.unlike["parameters"]
+        found[INPUT_GRADIENT] = [by_input]
+        found[PARAMETER_GRADIENTS] = [by_parameter.sort(gradients)] if by_parameter else self.unlike["parameters"]
         if self.train:
-            found["training"] = (
+            found[TRAINING] = (
                 [by_parameter.sort(after) for after in self._train(module, x, sgd_steps)]
                 if by_parameter else self.unlike["parameters"]
             )

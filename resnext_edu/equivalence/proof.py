@@ -6,13 +6,17 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from resnext_edu.equivalence.arrangement import shapes_to_move
 from resnext_edu.equivalence.batchnorm import batchnorms, is_fresh
-from resnext_edu.equivalence.exact import ModuleRaised, Side, exact_finding, exact_steps
-from resnext_edu.equivalence.floats import WHAT, difference, float_findings, float_steps
+from resnext_edu.equivalence.exact import DRAWS, exact_finding
+from resnext_edu.equivalence.floats import difference, float_findings
 from resnext_edu.equivalence.observer import Observer
+from resnext_edu.equivalence.polynomial import ModuleRaised, Polynomial
+from resnext_edu.equivalence.progress import Progress
 from resnext_edu.equivalence.question import check_modules, copy_of, first_runs, no_evidence
-from resnext_edu.equivalence.report import ERROR, FAIL, VACUOUS, EquivalenceReport, Finding
+from resnext_edu.equivalence.report import EquivalenceReport
 from resnext_edu.errors import positive_int
+from resnext_edu.findings import ERROR, EXACT, FAIL, FINDINGS, VACUOUS, Finding
 
 DEEP = 8  # the degree of a block is 4; ten training steps through a deep network amplify rounding without bound
 ROUNDS_IN_FLOAT32 = 1e-3  # of the largest output; a block rounds by 1e-6
@@ -85,7 +89,7 @@ def prove_equivalent(
         a, b = copy_of(left, "left"), copy_of(right, "right")
         fewest_values = min(first_runs(a, b, left, right, x) for x in batches)
         if why := no_evidence(left, right):
-            findings = [Finding(name, VACUOUS, None, None, why) for name in ("exact", *WHAT)]
+            findings = [Finding(name, VACUOUS, None, None, why) for name in FINDINGS]
         else:
             findings = _findings(a, b, shape, batches, seed, fewest_values, progress or (lambda *_: None))
         float32 = _in_float32(a, b, batches[0])
@@ -94,29 +98,25 @@ def prove_equivalent(
     return EquivalenceReport(tuple(findings), type(left).__name__, type(right).__name__, shape, seed, notes, float32)
 
 
-def _findings(a, b, shape, batches, seed, fewest_values, progress) -> list[Finding]:
-    """Exact first, then all that floats can tell; `progress` hears of every step."""
-    for_exact = 1 + exact_steps(b)  # the first is to find out from how many whole numbers to draw
-    total, done = for_exact + float_steps(b, batches), 0
-
-    def step(finding: str) -> None:
-        nonlocal done
-        done += 1
-        progress(done, total, finding)
-
-    progress(done, total, "exact")
+def _findings(a: nn.Module, b: nn.Module, shape: tuple[int, ...], batches: list[Tensor], seed: int,
+              fewest_values: float, tell: Callable[[int, int, str], object]) -> list[Finding]:
+    """Exact first, then all that floats can tell; `tell` hears of every step."""
+    controls, progress = shapes_to_move(b), Progress(tell)
+    modules = progress.over(EXACT, (a, b))  # to find out from how many whole numbers to draw
+    draws, moved = progress.over(EXACT, range(1, 2 * DRAWS + 1)), progress.over(EXACT, controls)
+    passes = [(x, progress.over("outputs and gradients", ("left", "right")), progress.over("control", controls))
+              for x in batches]
+    tell(0, progress.total, EXACT)
     degree = math.inf
     try:
-        sides = Side(a, shape), Side(b, shape)
-        degree = max(side.degree for side in sides)
-        step("exact")
-        exact = exact_finding(*sides, seed, lambda: step("exact"))
+        left, right = (Polynomial(module, shape) for module in modules)
+        degree = max(left.degree, right.degree)
+        exact = exact_finding(left, right, seed, draws, moved)
     except ModuleRaised as error:
-        exact = Finding("exact", ERROR, None, None, f"on whole numbers a module raised {error}")
-    done = for_exact  # it takes fewer where it can't be asked
+        exact = Finding(EXACT, ERROR, None, None, f"on whole numbers a module raised {error}")
     sgd_steps = 10 if degree <= DEEP else 1
     observer = Observer(a, b, fewest_values=fewest_values, sgd_steps=sgd_steps, seed=seed)
-    return [exact, *float_findings(observer, batches, step)]
+    return [exact, *float_findings(observer, passes)]
 
 
 def _notes(left: nn.Module, right: nn.Module, inputs: Tensor | None, float32: float | None) -> list[str]:

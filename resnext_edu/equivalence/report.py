@@ -4,9 +4,8 @@ from html import escape
 from textwrap import wrap
 
 from resnext_edu.errors import NotEquivalentError
-from resnext_edu.table import Status, Table
-
-PASS, FAIL, SKIPPED, VACUOUS, ERROR = STATUSES = ("PASS", "FAIL", "SKIPPED", "VACUOUS", "ERROR")
+from resnext_edu.findings import FAIL, PASS, SKIPPED, STATUSES, Finding, Status
+from resnext_edu.table import Table
 
 NOTHING_TO_MOVE = "no weight has two places for its numbers, so nothing could be put wrong on purpose"
 
@@ -16,44 +15,6 @@ def cannot_tell(shape: tuple[int, ...]) -> str:
     return f"the control, with every weight of shape {shape} moved on by one place, went unnoticed: this can't tell " \
            "right from wrong (weights that are all equal, or that reach no output, as behind a BatchNorm of zeros? " \
            "Else try another seed, or a larger input)"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One question that was put to both modules, and the answer.
-
-    Attributes
-    ----------
-    name : str
-        The question, such as ``"exact"`` or ``"output (train)"``.
-    status : str
-        ``PASS``, ``FAIL``, ``SKIPPED`` (could not be asked here), ``VACUOUS`` (could not have told right
-        from wrong) or ``ERROR`` (a module raised, or gave NaN).
-    measured : float or None
-        For ``exact`` the number of outputs that differ; else the largest difference, relative to the
-        largest number compared. None where nothing was measured.
-    allowed : float or None
-        The largest `measured` that passes.
-    detail : str
-        What was done, and why the status is what it is.
-    """
-
-    name: str
-    status: str
-    measured: float | None
-    allowed: float | None
-    detail: str
-
-    @property
-    def result(self) -> str:
-        """`measured` in words. A rounding error that passed is not shown: it differs from one CPU to the next."""
-        if self.measured is None:
-            return "–"
-        if self.allowed == 0:
-            return f"{self.measured:,.0f} differ"
-        if self.status == FAIL:
-            return f"{self.measured:.2g} > {self.allowed:g}"
-        return f"≤ {self.allowed:g}"
 
 
 @dataclass(frozen=True, repr=False)

@@ -10,6 +10,7 @@ from resnext_edu.exercises.behaviour import Cases
 from resnext_edu.exercises.blank import Blank
 from resnext_edu.exercises.judge import Judge, Mistake
 from resnext_edu.exercises.verdict import Card, Question, Verdict
+from resnext_edu.words import plural
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -82,7 +83,7 @@ class Exercise(Question):
     def solution(self) -> Card:
         """The solution, after the hints."""
         if closed := len(self.hints) - len(self._opened):
-            return Card("not open yet", f"{closed} hint{'s' * (closed > 1)} first: `check.{self.name}.hint()`.")
+            return Card("not open yet", f"{plural(closed, 'hint')} first: `check.{self.name}.hint()`.")
         return Card("solution", self.why, code=Blank(self.blank).fill(self.answer))
 
     def __repr__(self):

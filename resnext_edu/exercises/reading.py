@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from resnext_edu.exercises.answers import plain, several, show
+from resnext_edu.words import plural
 
 MOST_SHOWN = 16  # numbers of a tensor that a sentence still repeats
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
@@ -94,11 +95,11 @@ def direction(got: object, truth: object) -> str:
     """How a number or numbers miss the truth, without telling it."""
     if isinstance(truth, frozenset):
         others = len(got - truth)
-        more = f", and {others} other{'s' * (others > 1)}" if others else ""
+        more = f", and {plural(others, 'other')}" if others else ""
         return f"{describe(got)} has {len(got & truth) or 'none'} of the {len(truth)} numbers asked for{more}."
     if isinstance(truth, tuple):
         if len(got) != len(truth):
-            return f"{got} has {len(got)} number{'s' * (len(got) != 1)}; there are {len(truth)}."
+            return f"{got} has {plural(len(got), 'number')}; there are {len(truth)}."
         wrong = [ordinal for ordinal, left, other in zip(ORDINALS, got, truth, strict=False) if not same(left, other)]
         return f"In {got}, not right yet: the {', '.join(wrong)}."
     return f"{describe(got)} is too {'large' if got > truth else 'small'}."

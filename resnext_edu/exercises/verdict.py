@@ -7,7 +7,7 @@ from resnext_edu.errors import ConfigError, nearest_name
 from resnext_edu.table import with_code
 
 NOT_ATTEMPTED, RIGHT, WRONG, UNCLEAR, STOPPED = "not attempted", "right", "wrong", "not understood", "stopped"
-STATUSES = {  # word → what is shown, and the line beside the text: in ink only, so that it works in any theme
+VERDICTS = {  # word → what is shown, and the line beside the text: in ink only, so that it works in any theme
     NOT_ATTEMPTED: ("– not attempted yet", "3px dashed"),
     RIGHT: ("✓ right", "3px solid"),
     WRONG: ("✕ wrong", "6px double"),
@@ -75,18 +75,18 @@ class Verdict(_Shown):
     hint: str = ""
 
     def __post_init__(self):
-        if self.status not in STATUSES:
-            raise ConfigError(nearest_name("status", self.status, STATUSES))
+        if self.status not in VERDICTS:
+            raise ConfigError(nearest_name("status", self.status, VERDICTS))
         object.__setattr__(self, "details", tuple(self.details))
 
     @property
     def label(self) -> str:
         """The status as it is shown, with its glyph."""
-        return STATUSES[self.status][0]
+        return VERDICTS[self.status][0]
 
     @property
     def frame(self) -> str:
-        return STATUSES[self.status][1]
+        return VERDICTS[self.status][1]
 
     def _paragraphs(self) -> list[str]:
         behind = [f"This looks like: {self.misconception}. {self.hint}"] if self.misconception else []

@@ -1,12 +1,12 @@
 """Lesson 07: more paths or wider ones, with the budget of ResNet-50 as a lock."""
 from resnext_edu.config import ResNeXtConfig
 from resnext_edu.cost import analytic_cost, matched_width
-from resnext_edu.counts.rows import memory
 from resnext_edu.draw.network.budget_plot import DEPTH_50, DEPTH_101, REFERENCE, STOPS, TWICE
 from resnext_edu.draw.network.cardinality import block_weights, cardinality_picture
 from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.frame import Frame
 from resnext_edu.widgets.stop_slider import StopSlider
+from resnext_edu.words import memory, plural
 
 LOCKED = "locked"
 WIDTHS = (LOCKED, 2, 4, 8, 14, 24, 40, 64, 100)
@@ -57,7 +57,7 @@ class CardinalityExplorer(Explorer):
     """
 
     def __init__(self, cardinality: int = 32):
-        words = [f"{C} path{'s' * (C > 1)}" for C in STOPS]
+        words = [plural(C, "path") for C in STOPS]
         widths = [f"{LOCKED}: as wide as the budget of 1×64d allows", *(f"{d} channels a path" for d in WIDTHS[1:])]
         super().__init__([StopSlider("cardinality", STOPS, words, start=cardinality),
                           StopSlider("width", WIDTHS, widths)], cardinality_frame, "More paths, or wider ones")

@@ -6,6 +6,7 @@ from resnext_edu.draw.block.forms_words import addends
 from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.frame import Frame
 from resnext_edu.widgets.stop_slider import StopSlider
+from resnext_edu.words import plural
 
 # C → d, as in Table 2 of the paper: all have some 70,000 weights
 BUDGET = {C: matched_width(ResNeXtConfig.preset("resnet50"), C) for C in (1, 2, 4, 8, 32)}
@@ -49,7 +50,7 @@ class FormsExplorer(Explorer):
     """
 
     def __init__(self, cardinality: int = 32):
-        paths = [f"{c} path{'s' * (c > 1)} of width {d}" for c, d in BUDGET.items()]
+        paths = [f"{plural(c, 'path')} of width {d}" for c, d in BUDGET.items()]
         super().__init__([StopSlider("form", STEPS, WORDS, ("(a)", "(b)", "(c)", "dense")),
                           StopSlider("cardinality", tuple(BUDGET), paths, start=cardinality)],
                          forms_frame, "One block, form by form")

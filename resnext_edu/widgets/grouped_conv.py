@@ -1,7 +1,7 @@
 """Lesson 02: one convolution, from dense to depthwise."""
 from math import prod
 
-from resnext_edu.draw.block.grouped import Layer, grouped_picture
+from resnext_edu.draw.block.grouped import GroupedLayer, grouped_picture
 from resnext_edu.errors import positive_int
 from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.frame import Frame
@@ -17,7 +17,7 @@ def grouped_conv_frame(groups: int, follow: int = 5, *, channels: int = 16, kern
     {'inputs read by an output': 4, 'weight': (16, 4, 3, 3), 'weights': 576, 'MACs': 1806336}
     """
     picture = grouped_picture(channels, (groups,), follow, kernel, size)
-    layer = Layer(channels, groups, follow, kernel, size)
+    layer = GroupedLayer(channels, groups, follow, kernel, size)
     return Frame(picture, {"inputs read by an output": layer.each, "weight": layer.weight,
                            "weights": prod(layer.weight), "MACs": layer.macs})
 
@@ -45,7 +45,7 @@ class GroupedConvExplorer(Explorer):
     def __init__(self, channels: int = 16, *, follow: int = 5, kernel: int = 3, size: int = 56):
         channels = positive_int("channels", channels)
         stops = [groups for groups in range(1, channels + 1) if channels % groups == 0]
-        words = [f"{groups} ({Layer(channels, groups, 0, kernel, size).kind})" for groups in stops]
+        words = [f"{groups} ({GroupedLayer(channels, groups, 0, kernel, size).kind})" for groups in stops]
 
         def frame(groups: int) -> Frame:
             return grouped_conv_frame(groups, follow, channels=channels, kernel=kernel, size=size)

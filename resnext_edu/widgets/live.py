@@ -106,4 +106,4 @@ def _words(problem: str, last: bool) -> str:
     if not problem:
         return KERNEL
     return (f'<div class="rx-numbers" role="alert"><b>That can’t be drawn:</b> {escape(problem)}'
-            + "<br>The picture is the last one that could." * last + "</div>")
+            + ("<br>The picture is the last one that could." if last else "") + "</div>")

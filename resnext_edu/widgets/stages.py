@@ -5,7 +5,7 @@ from torch import nn
 
 from resnext_edu.config import FORM_NAMES, ResNeXtConfig
 from resnext_edu.cost import analytic_cost
-from resnext_edu.counts.rows import Trace, dims, memory
+from resnext_edu.counts.rows import Trace
 from resnext_edu.draw.network.stages import StageChart
 from resnext_edu.errors import ConfigError
 from resnext_edu.tracing import trace
@@ -14,6 +14,7 @@ from resnext_edu.widgets.field import Field
 from resnext_edu.widgets.frame import Frame
 from resnext_edu.widgets.live import Live
 from resnext_edu.widgets.stop_slider import StopSlider
+from resnext_edu.words import dims, memory
 
 
 def stage_frame(chart: StageChart, stage: str) -> Frame:

@@ -8,7 +8,7 @@ from torch import nn
 from torchvision.models.googlenet import Inception
 from torchvision.models.resnet import Bottleneck, conv1x1
 
-from resnext_edu.draw.block.ancestors import ANCESTORS, BRANCHES, UNIT, ancestors_picture
+from resnext_edu.draw.block.ancestors import ANCESTORS, INCEPTION, UNIT, ancestors_picture
 from resnext_edu.draw.block.bottleneck import LEFT, RIGHT, WIDEST, bottleneck_picture
 from resnext_edu.errors import ConfigError
 from tests.draw.reading import colliding, elements, is_accessible, labels, outside, pieces
@@ -95,10 +95,10 @@ def test_the_ancestors_have_the_weights_that_torchvisions_have():
 
 
 def test_the_branches_give_what_inception_puts_side_by_side():
-    assert sum(branch[-1] for branch in BRANCHES) == 256
+    assert sum(branch[-1] for branch in INCEPTION) == 256
     bands = [float(element.get("width")) / UNIT for element in elements(ancestors_picture(), "rect")
              if element.get("class") in {"c1", "c2"}]
-    assert sorted(bands) == sorted(float(n) for branch in BRANCHES for n in branch if n)
+    assert sorted(bands) == sorted(float(n) for branch in INCEPTION for n in branch if n)
 
 
 def test_all_32_paths_are_drawn():

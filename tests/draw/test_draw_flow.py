@@ -7,10 +7,10 @@ import torchvision
 from torch import nn
 
 from resnext_edu import ResNeXtConfig, Trace, analytic_cost, trace
-from resnext_edu.counts.rows import dims
 from resnext_edu.draw.network.flow import SIDE, TRUNK, flow_picture
 from resnext_edu.draw.network.units import folded, units_of
 from resnext_edu.errors import ConfigError, UnknownNameError
+from resnext_edu.words import dims
 from tests.draw.reading import colliding, elements, is_accessible, labels, outside, places
 
 CONFIG = ResNeXtConfig.preset("resnext50_32x4d")

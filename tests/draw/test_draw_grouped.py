@@ -9,7 +9,7 @@ from torch import nn
 
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import block_cost
-from resnext_edu.draw.block.grouped import Layer, grouped_picture
+from resnext_edu.draw.block.grouped import GroupedLayer, grouped_picture
 from resnext_edu.errors import ConfigError
 from tests.draw.reading import below, colliding, elements, is_accessible, labels, outside, pieces
 
@@ -28,7 +28,7 @@ def test_an_output_reads_what_moves_it(channels, groups, follow, kernel):
     nn.init.ones_(conv.weight)
     with torch.no_grad():
         moved = torch.stack([conv(one.view(1, -1, 1, 1)).flatten() != 0 for one in torch.eye(channels)], dim=1)
-    layer = Layer(channels, groups, follow, kernel, 56)
+    layer = GroupedLayer(channels, groups, follow, kernel, 56)
     for output in range(channels):
         assert list(layer.reads(output)) == moved[output].nonzero().flatten().tolist()
     shown = labels(grouped_picture(channels, (groups,), follow, kernel))

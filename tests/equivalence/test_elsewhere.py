@@ -8,8 +8,8 @@ from torch.optim.sgd import sgd
 
 from resnext_edu import prove_equivalent
 from resnext_edu.equivalence.arrangement import Arrangement, moved_copy, places_after_move, shapes_to_move
-from resnext_edu.equivalence.exact import Side
 from resnext_edu.equivalence.observer import Observer
+from resnext_edu.equivalence.polynomial import Polynomial
 from resnext_edu.equivalence.whole_numbers import WholeNumbers
 from resnext_edu.errors import EquivalenceError
 
@@ -139,7 +139,7 @@ def test_a_difference_of_two_convolutions_is_a_polynomial_whose_degree_is_found(
 def test_a_cut_at_the_end_does_not_hide_how_fast_the_numbers_inside_grow():
     """Else |S| would have to be searched for, one run of the module each."""
     c = block("grouped").double()
-    plain, cut = (Side(m, SIZE) for m in (Theirs(c), Theirs(c, end=lambda _, y: F.relu6(y))))
+    plain, cut = (Polynomial(m, SIZE) for m in (Theirs(c), Theirs(c, end=lambda _, y: F.relu6(y))))
     assert (cut.degree, cut.size) == (plain.degree, plain.size) == (4, 1148)
 
 

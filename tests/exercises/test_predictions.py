@@ -13,7 +13,7 @@ from resnext_edu import exercises
 from resnext_edu.errors import ConfigError
 from resnext_edu.exercises import Verdict, check, questions
 from resnext_edu.exercises.prediction import predict, predict_set
-from resnext_edu.exercises.verdict import STATUSES
+from resnext_edu.exercises.verdict import VERDICTS
 
 FINDINGS = {"exact": "", "output (eval)": "Eval mode uses the stored statistics.", "output (train)": "", "buffers": ""}
 BLANK = "– not attempted yet: replace the three dots with your answer and run both cells."
@@ -226,7 +226,7 @@ def test_the_misconception_stands_before_what_else_there_is_to_say():
 def test_html_keeps_to_ink_so_that_it_works_in_any_theme():
     for verdict in all_verdicts():
         assert not re.search(r"color|background|class=|<style", verdict.html())
-    assert len({border for _, border in STATUSES.values()}) == len(STATUSES)  # told apart without colour
+    assert len({border for _, border in VERDICTS.values()}) == len(VERDICTS)  # told apart without colour
 
 
 def test_code_in_backticks_is_code():

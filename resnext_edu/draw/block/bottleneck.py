@@ -1,14 +1,14 @@
 """ResNet's bottleneck, twice: where the shortcut can hand the input on as it is, and where it needs a projection."""
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import block_cost
-from resnext_edu.counts.rows import Trace, dims
+from resnext_edu.counts.rows import Trace
 from resnext_edu.draw.kit.picture import Picture
-from resnext_edu.draw.kit.svg import arrow, end, kernel, mid, node, path, pill, rect, text
+from resnext_edu.draw.kit.svg import CONVOLUTIONS, arrow, end, kernel, mid, node, path, pill, rect, text
 from resnext_edu.errors import positive_int
+from resnext_edu.words import dims
 
 Y = {"input": 116, "conv1": 168, "bn1": 208, "conv2": 250, "bn2": 302, "conv3": 344, "bn3": 384, "add": 414,
      "relu": 436, "output": 454, "end": 500}
-LAYERS = (("conv1", "1×1", 22), ("conv2", "3×3", 34), ("conv3", "1×1", 22))
 LEFT, RIGHT = 220, 524  # the middles of the two drawings
 WIDEST = 256  # units: the right one's output
 
@@ -65,13 +65,13 @@ def flow(x: float, top: float, bottom: float, width: float) -> str:
 
 
 def _story(trace: Trace) -> str:
-    steps = (f"{name} to {dims(trace[conv].output_shape[1:])}" for conv, name, _ in LAYERS)
+    steps = (f"{name} to {dims(trace[conv].output_shape[1:])}" for conv, name, _ in CONVOLUTIONS)
     return ", ".join((dims(trace["conv1"].input_shape[1:]), *steps))
 
 
 def _margin() -> str:
     out = [text(16, Y[name] + 18, name) for name in ("input", "output")]
-    for conv, name, height in LAYERS:
+    for conv, name, height in CONVOLUTIONS:
         middle = Y[conv] + height / 2
         out += [kernel(25, middle, int(name[0]), f"c{conv[-1]}"), text(42, middle + 6, name, cls=f"big c{conv[-1]}")]
     out += [text(16, Y[name] + 7, words) for name, words in (
@@ -80,17 +80,19 @@ def _margin() -> str:
 
 
 def _block(x: float, trace: Trace, unit: float, name: str) -> str:
-    shapes = [trace["conv1"].input_shape[1:], *(trace[conv].output_shape[1:] for conv, _, _ in LAYERS)]
+    shapes = [trace["conv1"].input_shape[1:], *(trace[conv].output_shape[1:] for conv, _, _ in CONVOLUTIONS)]
     wide = [channels * unit for channels, *_ in shapes]
     strided = trace["conv2"].stride != (1, 1)
     out = [mid(x, 98, name, cls="big"), flow(x, Y["input"] + 13, Y["conv1"], wide[0]), _shortcut(x, max(wide), trace)]
     below = (Y["conv2"], Y["conv3"], Y["output"] + 13)
-    for k, (conv, _, height) in enumerate(LAYERS):
+    for k, (conv, _, height) in enumerate(CONVOLUTIONS):
         y, bn = Y[conv], Y[f"bn{k + 1}"]
         out += [taper(x, y, height, wide[k], wide[k + 1], f"c{k + 1}"), flow(x, y + height, below[k], wide[k + 1]),
                 rect(x - wide[k + 1] / 2, bn, wide[k + 1], 3, "ink")]
-        out += [end(x - wide[k + 1] / 2 - 8, bn + 7, dims(shapes[k + 1]), cls="b" if strided and k else "")] * (k < 2)
-    out += [text(x + wide[2] / 2 + 8, Y["conv2"] + 22, "stride 2", cls="b")] * strided
+        if k < 2:
+            out += [end(x - wide[k + 1] / 2 - 8, bn + 7, dims(shapes[k + 1]), cls="b" if strided and k else "")]
+    if strided:
+        out += [text(x + wide[2] / 2 + 8, Y["conv2"] + 22, "stride 2", cls="b")]
     return "".join((*out, node(x, Y["add"], "+"), rect(x - wide[3] / 2, Y["relu"], wide[3], 3, "ink"),
                     pill(x, Y["input"], 124, dims(shapes[0])), pill(x, Y["output"], 124, dims(shapes[3]))))
 

@@ -141,7 +141,8 @@ def _total(parts: list[Addend], weights: int, zeros: int) -> str:
     terms = []
     for k, part in enumerate(parts, 1):
         times = f"{part.times} × " if part.times > 1 else ""
-        terms += [" + "] * (k > 1) + [(f"{times}{part.each:,}", f"c{k}")]
+        terms += [" + "] if k > 1 else []
+        terms += [(f"{times}{part.each:,}", f"c{k}")]
     last = f"  of which {zeros:,} are zeros" if zeros else ""
     return "".join((text(16, TOTAL, "all weights", cls="b"), text(16, TOTAL + 16, "without BN", cls="soft"),
                     text(LEFT, TOTAL, *terms, " = ", (f"{weights:,}", "big"), last)))

@@ -1,12 +1,13 @@
 """One block, drawn in its three forms side by side: what is cut, what is whole, and where the numbers are stored."""
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import block_cost
-from resnext_edu.counts.rows import Trace, dims
+from resnext_edu.counts.rows import Trace
 from resnext_edu.draw.block.forms_words import Form, addends, describe, forms_of, stored
 from resnext_edu.draw.kit.paths import Paths
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import WIDTH, arrow, end, kernel, line, mid, node, path, pill, rect, room, text
 from resnext_edu.errors import ConfigError
+from resnext_edu.words import dims
 
 Y = {"input": 116, "fan": 142, "conv1": 188, "bn1": 229, "conv2": 268, "bn2": 321, "join": 338, "conv3": 372,
      "sum": 436, "bn3": 457, "add": 480, "relu": 501, "output": 518, "stored": 578, "weights": 656}

@@ -2,7 +2,8 @@
 from typing import NamedTuple
 
 from resnext_edu.config import BlockSpec
-from resnext_edu.counts.rows import Trace, dims
+from resnext_edu.counts.rows import Trace
+from resnext_edu.words import dims, plural
 
 
 class Form(NamedTuple):
@@ -76,9 +77,8 @@ def describe(spec: BlockSpec, trace: Trace, i: int) -> str:
     ins, outs = spec.in_channels, spec.out_channels
     projection = f"a projection: one 1×1, {ins} → {outs}{_stride(spec)}, and BN"
     shortcut = projection if spec.has_projection else "the input itself"
-    paths = "1 path" if spec.cardinality == 1 else f"{spec.cardinality} paths"
     return "\n".join((
-        f"The block {ins} → {outs} with {paths} of width {spec.width_per_group}: "
+        f"The block {ins} → {outs} with {plural(spec.cardinality, 'path')} of width {spec.width_per_group}: "
         f"{dims(trace['conv1'].input_shape[1:])} comes in, {dims(trace['conv3'].output_shape[1:])} goes out.",
         "After the first two convolutions come BN and ReLU, after the third comes BN; "
         f"then the shortcut is added ({shortcut}), then comes ReLU.",
@@ -89,13 +89,14 @@ def describe(spec: BlockSpec, trace: Trace, i: int) -> str:
 def describe_form(form: Form, spec: BlockSpec, trace: Trace, i: int) -> str:
     """One form in a sentence for its layers, one for its weights, and one for path i."""
     c, d, width, stride = spec.cardinality, spec.width_per_group, spec.bottleneck_width, _stride(spec)
-    inside = dims(trace["conv2"].output_shape[1:])
+    groups = f" in {c} groups" if c > 1 and form.cut2 else ""
+    concatenation = f"a concatenation to {dims(trace['conv2'].output_shape[1:])}; " if form.cut1 else ""
     layers = [
         f"{c} separate 1×1s, each {spec.in_channels} → {d}" if form.cut1 else f"one 1×1, {spec.in_channels} → {width}",
         f"{c} separate 3×3s, each {d} → {d}{stride}" if form.cut1 else
-        f"one 3×3{f' in {c} groups' * (c > 1 and form.cut2)}, {width} → {width}{stride}",
+        f"one 3×3{groups}, {width} → {width}{stride}",
         f"{c} separate 1×1s, each {d} → {spec.out_channels}, whose results are added" if form.cut3 else
-        f"{f'a concatenation to {inside}; ' * form.cut1}one 1×1, {width} → {spec.out_channels}",
+        f"{concatenation}one 1×1, {width} → {spec.out_channels}",
     ]
     parts = addends(form, spec, trace)
     terms = " + ".join(f"{part.times} × {part.each:,}" if part.times > 1 else f"{part.each:,}" for part in parts)

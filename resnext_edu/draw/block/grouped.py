@@ -15,7 +15,7 @@ TOP, PITCH = 130, 224  # where the first row starts, and from one row to the nex
 MOST = 32  # channels: with more of them, a cell could no longer be seen
 
 
-class Layer(NamedTuple):
+class GroupedLayer(NamedTuple):
     """A convolution with as many outputs as inputs, of which one output is followed."""
 
     channels: int
@@ -118,7 +118,7 @@ the weight is (16, 4, 3, 3), 576 weights, 1,806,336 MACs.
     return Picture(title, (how,), words, tuple(body), TOP + PITCH * len(layers))
 
 
-def _title(layers: Sequence[Layer]) -> str:
+def _title(layers: Sequence[GroupedLayer]) -> str:
     if len(layers) == 1 and layers[0].groups == 1:
         return "One group: every output reads every input"
     if len(layers) == 1 and layers[0].each == 1:
@@ -126,12 +126,12 @@ def _title(layers: Sequence[Layer]) -> str:
     return "Groups cut connections, and only what is left is stored"
 
 
-def row(layer: Layer, top: float) -> str:
+def row(layer: GroupedLayer, top: float) -> str:
     """One layer: its numbers, then the three columns. An output has the same height in all of them."""
     return "".join((_numbers(layer, top), _connections(layer, top), _matrices(layer, top)))
 
 
-def _numbers(layer: Layer, top: float) -> str:
+def _numbers(layer: GroupedLayer, top: float) -> str:
     weights, dense = prod(layer.weight), prod(layer._replace(groups=1).weight)
     return "".join((
         text(16, top + 18, f"groups = {layer.groups}", cls="big"), text(16, top + 38, layer.kind, cls="soft"),
@@ -142,7 +142,7 @@ def _numbers(layer: Layer, top: float) -> str:
         text(16, top + 163, f"{layer.each} of {layer.channels} inputs", cls="soft")))
 
 
-def _connections(layer: Layer, top: float) -> str:
+def _connections(layer: GroupedLayer, top: float) -> str:
     n, cell, mine = layer.channels, SIDE / layer.channels, layer.reads(layer.follow)
     y = [top + cell * (j + .5) for j in range(n)]
 
@@ -161,7 +161,7 @@ def _connections(layer: Layer, top: float) -> str:
                     text(OUTPUTS + 9, y[layer.follow] + 5, str(layer.follow), cls="b")))
 
 
-def _matrices(layer: Layer, top: float) -> str:
+def _matrices(layer: GroupedLayer, top: float) -> str:
     """The matrix, and the same rows without their empty cells."""
     n, cell, out = layer.channels, SIDE / layer.channels, []
     gap = min(1.0, cell / 6)
@@ -182,7 +182,7 @@ def _matrices(layer: Layer, top: float) -> str:
                     text(STORED, top + SIDE + 21, str(layer.weight), cls="mono b")))
 
 
-def checked(channels: int, groups: Sequence[int], follow: int, kernel: int, size: int) -> list[Layer]:
+def checked(channels: int, groups: Sequence[int], follow: int, kernel: int, size: int) -> list[GroupedLayer]:
     """A layer for each row, if all numbers are such as can be drawn."""
     if not isinstance(groups, Sequence) or not groups:
         raise ConfigError(f"groups must have a number for each row, such as (1, 4, 16); got {groups!r}")
@@ -196,4 +196,4 @@ def checked(channels: int, groups: Sequence[int], follow: int, kernel: int, size
             raise ConfigError(f"groups (={each}) must divide channels (={channels}); these do: {fits}")
     if isinstance(follow, bool) or not isinstance(follow, int) or follow not in range(channels):
         raise ConfigError(f"follow must be the number of an output, 0 … {channels - 1}; got {follow!r}")
-    return [Layer(channels, each, follow, kernel, size) for each in groups]
+    return [GroupedLayer(channels, each, follow, kernel, size) for each in groups]

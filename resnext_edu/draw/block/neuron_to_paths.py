@@ -1,15 +1,14 @@
 """From a neuron to ResNeXt: the same three steps, with a network in place of each weight."""
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import block_cost, conv_weights
-from resnext_edu.counts.rows import dims
 from resnext_edu.draw.kit.paths import Paths
 from resnext_edu.draw.kit.picture import Picture
-from resnext_edu.draw.kit.svg import WIDTH, end, line, mid, node, pill, rect, text
+from resnext_edu.draw.kit.svg import CONVOLUTIONS, WIDTH, end, line, mid, node, pill, rect, text
 from resnext_edu.errors import ConfigError
+from resnext_edu.words import dims
 
 Y = {"name": 92, "input": 116, "split": 158, "transform": 232, "conv1": 254, "conv2": 300, "conv3": 358,
      "aggregate": 402, "sum": 462, "output": 486, "end": 530}
-LAYERS = (("conv1", "1×1", 22), ("conv2", "3×3", 34), ("conv3", "1×1", 22))
 LEFT, RIGHT, SPAN = 130, 482, 184  # where the two drawings start, and how wide each is
 CELL = 20  # of a number
 INPUTS = 8  # of the neuron: as many as leave room for a cell each
@@ -95,7 +94,7 @@ def _paths(p: Paths, comes: str, goes: str, each: int) -> str:
     out = [text(p.x, Y["name"], "ResNeXt: Σ Tᵢ(x)", cls="big"), p.fan(Y["input"] + 26, Y["transform"], True),
            pill(p.centre, Y["input"], 124, comes)]
     top = Y["transform"]
-    for conv, name, height in LAYERS:
+    for conv, name, height in CONVOLUTIONS:
         y, cls = Y[conv], f"c{conv[-1]}"
         out += [p.flow(top, y, True), p.layer(y, height, True, cls),
                 end(p.x - 8, y + height / 2 + 5, name, cls=f"b {cls}")]

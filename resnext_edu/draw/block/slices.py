@@ -1,7 +1,7 @@
 """What `groups=` does: cut the channels into slices of neighbours. Beside it, no cut, and the wrong cut."""
 from collections.abc import Sequence
 
-from resnext_edu.draw.block.grouped import Layer, checked
+from resnext_edu.draw.block.grouped import GroupedLayer, checked
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import kernel as glyph
 from resnext_edu.draw.kit.svg import line, mid, rect, tag, text
@@ -66,19 +66,19 @@ def slices_picture(channels: int = 8, groups: int = 2, follow: int = 5, kernel: 
 
 def _code(cuts: Sequence[str]) -> str:
     """The slices in Python; of more than two, the first two."""
-    return ", ".join([*(f"x[:, {cut}]" for cut in cuts[:2]), *["…"] * (len(cuts) > 2)])
+    return ", ".join(f"x[:, {cut}]" for cut in cuts[:2]) + (", …" if len(cuts) > 2 else "")
 
 
-def _reads(layer: Layer, order: Sequence[int]) -> list[int]:
+def _reads(layer: GroupedLayer, order: Sequence[int]) -> list[int]:
     """The inputs of the followed output, when input order[k] stands at place k of the layer."""
     return [order[place] for place in layer.reads(layer.follow)]
 
 
-def _read(layer: Layer, order: Sequence[int]) -> str:
+def _read(layer: GroupedLayer, order: Sequence[int]) -> str:
     return " ".join(map(str, _reads(layer, order)))
 
 
-def _wires(layer: Layer, order: Sequence[int], left: float) -> str:
+def _wires(layer: GroupedLayer, order: Sequence[int], left: float) -> str:
     """From each input to its place in the layer, and from there to the output below; the heavy ones on top."""
     pitch, mine, lines = SIDE / layer.channels, _reads(layer, order), []
     for place, channel in enumerate(order):
@@ -88,7 +88,7 @@ def _wires(layer: Layer, order: Sequence[int], left: float) -> str:
     return "".join(line(*ends, "hi" if heavy else "wire") for heavy, *ends in sorted(lines))
 
 
-def _layer(layer: Layer, left: float) -> str:
+def _layer(layer: GroupedLayer, left: float) -> str:
     """A band for each group, and a gap between two."""
     wide, mine = SIDE / layer.groups, layer.follow // layer.each
     gap = min(GAP, wide / 3) if layer.groups > 1 else 0
@@ -96,7 +96,7 @@ def _layer(layer: Layer, left: float) -> str:
                    for k in range(layer.groups))
 
 
-def _channels(layer: Layer, order: Sequence[int], left: float) -> str:
+def _channels(layer: GroupedLayer, order: Sequence[int], left: float) -> str:
     pitch, out = SIDE / layer.channels, []
     for row, heavy in (("input", _reads(layer, order)), ("output", [layer.follow])):
         for c in range(layer.channels):
@@ -107,7 +107,7 @@ def _channels(layer: Layer, order: Sequence[int], left: float) -> str:
     return "".join(out)
 
 
-def _labels(layer: Layer, order: Sequence[int], x: float, name: str, code: str, is_: str) -> str:
+def _labels(layer: GroupedLayer, order: Sequence[int], x: float, name: str, code: str, is_: str) -> str:
     return "".join((
         mid(x, 98, name, cls="b"), mid(x, 120, code, cls="mono"),
         mid(x, Y["output"] + 52, f"output {layer.follow} reads", cls="soft"),

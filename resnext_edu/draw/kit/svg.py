@@ -13,6 +13,7 @@ DARK = {"bg": "#111111", "ink": "#e0e0e0", "soft": "#a0a0a0", "line": "#616161",
 JUPYTER = {"bg": "--jp-layout-color0", "ink": "--jp-ui-font-color1", "soft": "--jp-ui-font-color2",
            "line": "--jp-border-color1"}
 CONVS = ("c1", "c2", "c3")  # the first 1×1, the 3×3, the last 1×1
+CONVOLUTIONS = (("conv1", "1×1", 22), ("conv2", "3×3", 34), ("conv3", "1×1", 22))  # name, kernel, height in a drawing
 
 
 def css() -> str:

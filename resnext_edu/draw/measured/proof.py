@@ -9,7 +9,7 @@ from textwrap import wrap
 from resnext_edu.draw.kit.page import Page
 from resnext_edu.draw.kit.picture import Chart
 from resnext_edu.draw.kit.svg import LIGHT, WIDTH
-from resnext_edu.table import STATUSES
+from resnext_edu.findings import STATUSES
 
 LOW, HIGH = -17, 1  # the axis, in powers of ten
 LEFT, RIGHT = 470, 804  # and where it stands
@@ -77,12 +77,13 @@ def _height(finding) -> float:
 
 
 def _row(page: Page, y: float, finding) -> None:
-    frame, filled = FRAMES[STATUSES[finding.status][1].split()[1]], finding.status == "FAIL"
+    mark = STATUSES[finding.status]
+    frame, filled = FRAMES[mark.line], mark.filled
     page.box(STATUS, y, 118, 26, frame, LIGHT["ink"] if filled else "none")
-    if STATUSES[finding.status][1].endswith("double"):
+    if mark.line == "double":
         page.box(STATUS + 3, y + 3, 112, 20, frame, rounding=3)
     colour = LIGHT["bg"] if filled else LIGHT["ink"]
-    page.text(STATUS + 12, y + 18, STATUSES[finding.status][0], colour, weight="bold")
+    page.text(STATUS + 12, y + 18, mark.glyph, colour, weight="bold")
     page.text(STATUS + 32, y + 18, finding.status, colour, weight="bold")
     page.text(NAME, y + 18, finding.name, size=17, weight="bold")
     for k, line in enumerate(_lines(finding)):

@@ -92,7 +92,7 @@ def _orders(one: Sum) -> tuple[str, str]:
 def _number(value: float) -> str:
     if value < LIMIT:
         return repr(value).removesuffix(".0")
-    return "2⁵³" + f" + {int(value) - LIMIT}" * (value > LIMIT)
+    return f"2⁵³ + {int(value) - LIMIT}" if value > LIMIT else "2⁵³"
 
 
 def _words(one: Sum) -> str:

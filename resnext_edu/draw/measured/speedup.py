@@ -6,6 +6,7 @@ from resnext_edu.draw.kit.page import Page
 from resnext_edu.draw.kit.picture import Chart
 from resnext_edu.draw.kit.svg import LIGHT
 from resnext_edu.errors import DataError
+from resnext_edu.words import plural
 
 LEFT, BOTTOM, OCTAVE, DOUBLE = 70, 400, 46, 34  # where 1 group and no gain stand; a doubling to the right, and up
 BARS, LONG, TOP, ROW = 560, 150, 160, 44  # of the blocks: where their bars start, the longest, the first, the next
@@ -41,7 +42,7 @@ def speedup_picture(results: Mapping) -> Chart:
         part = results["cardinality"]
         groups, blocks = _ratios(part["groups"]), _ratios(part["blocks"])
         channels, size, threads, rounds = (part[name] for name in ("channels", "size", "threads", "rounds"))
-        where = f"{threads} thread{'s' * (threads != 1)}, CPU, PyTorch {part['torch']}, {rounds} rounds."
+        where = f"{plural(threads, 'thread')}, CPU, PyTorch {part['torch']}, {rounds} rounds."
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise DataError(f"the results have no times of groups and blocks ({error!r}); write them anew with "
                         "`make bench`") from error
@@ -62,14 +63,14 @@ def _curve(page: Page, groups: Ratios, channels: int, size: int) -> None:
     page.text(16, 96, f"a 3×3 of {channels} channels on {size}×{size}: times faster", weight="bold")
     places = [(LEFT + OCTAVE * log2(int(name)), *(BOTTOM + DOUBLE * log2(t) for t in times))
               for name, times in groups.items()]
-    ends = [max(log2(int(name)) for name in groups)] * 2
-    page.axes.plot([LEFT, LEFT + OCTAVE * ends[0]], [BOTTOM, BOTTOM - DOUBLE * ends[1]], color=LIGHT["ink"],
+    most = max(log2(int(name)) for name in groups)
+    page.axes.plot([LEFT, LEFT + OCTAVE * most], [BOTTOM, BOTTOM - DOUBLE * most], color=LIGHT["ink"],
                    linewidth=1.1, linestyle=(0, (4, 2.5)))
-    page.text(LEFT + OCTAVE * ends[0] + 8, BOTTOM - DOUBLE * ends[1] + 5, f"{2 ** ends[1]:.0f}×", LIGHT["soft"])
+    page.text(LEFT + OCTAVE * most + 8, BOTTOM - DOUBLE * most + 5, f"{2 ** most:.0f}×", LIGHT["soft"])
     page.text(16, 118, "each step to the right, and up, is a doubling", LIGHT["soft"])
-    page.text(LEFT, BOTTOM - DOUBLE * ends[1] + 20, "dashed: as many times\nas there are fewer MACs", LIGHT["soft"])
+    page.text(LEFT, BOTTOM - DOUBLE * most + 20, "dashed: as many times\nas there are fewer MACs", LIGHT["soft"])
     page.axes.plot([x for x, *_ in places], [y for _, y, *_ in places], color=LIGHT["ink"], linewidth=1.1)
-    page.line(LEFT - 14, BOTTOM + 30, LEFT + OCTAVE * ends[0] + 20, BOTTOM + 30, LIGHT["line"], 1)
+    page.line(LEFT - 14, BOTTOM + 30, LEFT + OCTAVE * most + 20, BOTTOM + 30, LIGHT["line"], 1)
     page.text(LEFT - 4, BOTTOM + 70, "groups", weight="bold")
     following = [y for _, y, *_ in places[1:]] + [0]
     for (name, (median, _, _)), (x, y, low, high), then in zip(groups.items(), places, following, strict=True):

@@ -3,11 +3,11 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import NamedTuple
 
-from resnext_edu.counts.rows import dims
 from resnext_edu.draw.kit.page import Page
 from resnext_edu.draw.kit.picture import Chart
 from resnext_edu.draw.kit.svg import LIGHT, WIDTH, room
 from resnext_edu.errors import DataError
+from resnext_edu.words import dims, plural
 
 LEFT, RIGHT = 150, 730  # where the bars start, and where the longest whisker ends
 TOP, CASE, ROW = 106, 116, 26  # where the first case starts, how tall each is, and each of its bars
@@ -49,7 +49,7 @@ class Case(NamedTuple):
         """In full, for those who don't see the bars."""
         said = ", ".join(f"{name} takes {ratio.median:.2f} times as long as (c) (middle half {ratio.low:.2f} to "
                          f"{ratio.high:.2f})" for name, ratio in self.forms()[:2])
-        return f"{self.name}: {said}{'; about the same' * self.equal}."
+        return f"{self.name}: {said}{'; about the same' if self.equal else ''}."
 
 
 def timing_picture(results: Mapping) -> Chart:
@@ -78,7 +78,7 @@ def timing_picture(results: Mapping) -> Chart:
     'One function, not one time: (c) is fastest, (a) slowest'
     """
     cases, shown = _cases(results), {name: _present(results, name) for name in ("torch", "threads", "rounds", "input")}
-    title, threads = _title(cases), f"{shown['threads']} thread{'s' * (shown['threads'] != 1)}"
+    title, threads = _title(cases), plural(shown["threads"], "thread")
     how = (f"One call on {dims(shown['input'])}, in units of what form (c) takes (dashes). Whisker: the middle half of "
            f"{shown['rounds']} rounds.")
     where = f"Measured with {threads}, CPU, PyTorch {shown['torch']}. Another machine has other ratios."

@@ -1,13 +1,14 @@
 """More paths, or wider ones? One configuration C×d: its block to scale, its place on the budget, its stages."""
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import analytic_cost, conv_weights, matched_width
-from resnext_edu.counts.rows import Trace, dims, memory
+from resnext_edu.counts.rows import Trace
 from resnext_edu.draw.kit.paths import Paths
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import end, node, path, text
 from resnext_edu.draw.network.budget_plot import AXIS, BUDGET, DEPTH_50, DEPTH_101, REFERENCE, STOPS, TWICE, budget_plot
 from resnext_edu.draw.network.stage_bars import COLUMNS, change, stage_bars
 from resnext_edu.errors import ConfigError, positive_int
+from resnext_edu.words import dims, memory
 
 CENTRE, SPAN, UNIT = 176, 250, 1.75  # of the block: its middle, the most that it may take, units a channel
 TIP, Y, HEIGHT, SUM = 150, (196, 272, 370), (24, 44, 24), 448

@@ -1,18 +1,26 @@
 """The flow chart of a network: a shape in every box, each shortcut beside its branch, like blocks folded into one."""
 from collections.abc import Sequence
 
-from resnext_edu.counts.rows import Trace, TraceRow, dims
+from resnext_edu.counts.rows import Trace, TraceRow
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import WIDTH, arrow, end, fit, kernel, line, node, path, pill, rect, room, text
-from resnext_edu.draw.network.units import Unit, folded, steps_of, units_of
+from resnext_edu.draw.network.units import (
+    Unit,
+    colours_of,
+    folded,
+    name_of,
+    params_of,
+    steps_of,
+    units_of,
+)
 from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name
+from resnext_edu.words import dims
 
 LEFT, WIDE = 140, 400  # the boxes on the way
 TRUNK = LEFT + WIDE / 2
 BESIDE, NARROW = 580, WIDTH - 16 - 580  # those on a shortcut
 SIDE = BESIDE + NARROW / 2
 PAD, ROW, GAP, FORK, JOIN, BEHIND = 11, 20, 16, 12, 22, 5
-BOTTLENECK = [(1, 1), (3, 3), (1, 1)]  # the kernels to which the three colours belong
 SIGNS = {"add": "+", "mul": "×"}
 
 
@@ -52,17 +60,19 @@ def flow_picture(trace: Trace, opened: str | None = None) -> Picture:
     name = _to_open(units, opened)
     groups = [part for group in folded(units) for part in _apart(group, name)]
 
-    residual = sum(unit.lanes is not None and _join_of(unit).op == "add" for unit in units)
+    residual = sum(unit.lanes is not None and unit.join.op == "add" for unit in units)
     title = (f"{residual} blocks, each with its shortcut beside it" if residual > 1 else
              "A block with its shortcut beside it" if residual else "From the input to the output")
     how = "Right: the shape that leaves a box, channels × height × width. × n: n boxes alike in all shapes and counts."
     words = "\n".join((f"The input: {dims(rows[0].input_shape)}.", *(_story(group, name) for group in groups)))
-    y, stage, body = 84 + 26, None, [_input(rows[0].input_shape)]
+    y, last, body = 84.0 + 26, "", [_input(rows[0].input_shape)]
     for group in groups:
-        if stage != (stage := group[0].rows[0].stage) and stage != group[0].name:
+        stage = group[0].rows[0].stage
+        if stage not in (last, group[0].name):
             body += [text(16, y + GAP + PAD + 10, fit(stage, LEFT - 60), cls="big")]
         drawn, y = _drawn(group, y, is_open=group[0].name == name)
         body += [drawn]
+        last = stage
     return Picture(title, (how,), words, tuple(body), y + 16)
 
 
@@ -80,8 +90,8 @@ def _to_open(units: Sequence[Unit], opened: str | None) -> str | None:
     can = {unit.name: unit for unit in units if unit.lanes and unit.lanes.in_a_row}
     if opened is not None and opened not in can:
         raise UnknownNameError(nearest_name("block to open", opened, can))
-    best = max(can.values(), key=lambda unit: (_join_of(unit).op == "add", bool(unit.lanes.shortcut)), default=None)
-    return opened or (best and best.name)
+    best = max(can.values(), key=lambda unit: (unit.join.op == "add", bool(unit.shortcut)), default=None)
+    return opened or (best.name if best else None)
 
 
 def _apart(group: list[Unit], opened: str | None) -> list[list[Unit]]:
@@ -109,11 +119,11 @@ def _drawn(group: list[Unit], y: float, is_open: bool) -> tuple[str, float]:
 
 def _shut(group: list[Unit], y: float) -> tuple[str, float]:
     unit, out = group[0], []
-    params = f"{unit.params:,} parameters{' each' * (len(group) > 1)}" if unit.params else ""
-    layers = _layers(unit) if _layers(unit) != unit.name else ""
-    fits = room(layers + params) + 3 * PAD < WIDE
-    lines = [(_name(group), dims(_leaving(unit))),
-             *([(layers, params)] if fits else [(layers, ""), (params, "")]) * bool(layers + params)]
+    params, layers = params_of(group), _layers(unit) if _layers(unit) != unit.name else ""
+    lines = [(name_of(group), dims(_leaving(unit)))]
+    if layers + params:
+        fits = room(layers + params) + 3 * PAD < WIDE
+        lines += [(layers, params)] if fits else [(layers, ""), (params, "")]
     behind = BEHIND * min(len(group) - 1, 2)
     for k in range(behind, 0, -BEHIND):
         out += [rect(LEFT + k, y + k, WIDE, _height(lines), "open", 4)]
@@ -124,8 +134,8 @@ def _shut(group: list[Unit], y: float) -> tuple[str, float]:
 
 def _from_inside(unit: Unit, y: float) -> tuple[str, float]:
     """The layers of the branch, one below the other."""
-    steps, out = steps_of(unit.pick(unit.lanes.branch)), []
-    colours = ("c1", "c2", "c3") if [row.kernel_size for row, _ in steps] == BOTTLENECK else ("",) * len(steps)
+    steps, out = steps_of(unit.branch), []
+    colours = colours_of([row for row, _ in steps], "")
     out += [text(16, y + PAD + 4 + 2 * ROW, fit(unit.name, LEFT - 30)),
             text(16, y + PAD + 4 + 3 * ROW, "opened", cls="soft")]
     for k, ((row, words), colour) in enumerate(zip(steps, colours, strict=True)):
@@ -141,22 +151,22 @@ def _from_inside(unit: Unit, y: float) -> tuple[str, float]:
 def _beside(group: list[Unit], fork: float, top: float, bottom: float) -> str:
     """The shortcut: off the way above the box, down beside it, and into the row that joins the two."""
     unit, join = group[0], bottom + JOIN
-    sign = SIGNS.get(_join_of(unit).op)
-    label = dims(_join_of(unit).output_shape) if sign else f"{_join_of(unit).op}: {dims(_join_of(unit).output_shape)}"
+    sign, shape = SIGNS.get(unit.join.op), unit.join.output_shape
+    label = dims(shape) if sign else f"{unit.join.op}: {dims(shape)}"
     half = 10 if sign else room(label) / 2 + 12
     out = [path(("M", TRUNK, fork, "H", SIDE, "V", join, "H", TRUNK + half), "edge"),
            arrow(TRUNK + half + 1, join, 180), line(TRUNK, bottom, TRUNK, join, "edge")]
     out += [node(TRUNK, join, sign) if sign else pill(TRUNK, join - 13, 2 * half, label)]
-    if sign and _join_of(unit).output_shape != _leaving(unit):  # as where a number is multiplied by a map
+    if sign and shape != _leaving(unit):  # as where a number is multiplied by a map
         out += [end(TRUNK - half - 10, join + 5, label, cls="b")]
-    elif after := " · ".join(words for _, words in steps_of(unit.rows[unit.lanes.join - unit.start + 1:])):
+    elif after := " · ".join(words for _, words in steps_of(unit.behind)):
         out += [end(TRUNK - half - 10, join + 5, f"then {after}", cls="soft")]
-    lines = [part for row, words in steps_of(unit.pick(unit.lanes.shortcut))
+    lines = [part for row, words in steps_of(unit.shortcut)
              for part in (("", dims(row.output_shape)), (words, ""))]
     if lines:
         y = (top + bottom - _height(lines)) / 2
         return "".join((*out, arrow(SIDE, y, 90), _box(BESIDE, y, NARROW, lines)))
-    says = ["identity", "around each"][:len(group)]
+    says = ["identity", "around each"] if len(group) > 1 else ["identity"]
     return "".join((*out, *(text(SIDE + 10, (top + bottom) / 2 + 5 + ROW * k, words, cls="soft" if k else "")
                             for k, words in enumerate(says))))
 
@@ -182,22 +192,14 @@ def _box(x: float, y: float, wide: float, lines: list[tuple[str, str]], conv: st
 # ------------------------------------------------------------------ what is said
 
 
-def _join_of(unit: Unit) -> TraceRow:
-    return unit.pick([unit.lanes.join])[0]
-
-
 def _leaving(unit: Unit) -> tuple[int, ...]:
     """The shape that leaves a box: a layer's, or that of a block's branch, before it is joined."""
-    return (unit.pick(unit.lanes.branch) if unit.lanes else unit.rows)[-1].output_shape
-
-
-def _name(group: list[Unit]) -> str:
-    return group[0].name + (f" … {group[-1].name}" if len(group) > 1 else "")
+    return unit.branch[-1].output_shape
 
 
 def _layers(unit: Unit) -> str:
     """The layers of a box in a few words: those of the branch, where there is one."""
-    steps = steps_of(unit.pick(unit.lanes.branch) if unit.lanes else unit.rows)
+    steps = steps_of(unit.branch)
     if len(steps) == 1:
         return steps[0][1]
     heads = [words.split(" · ")[0] for _, words in steps]
@@ -205,18 +207,21 @@ def _layers(unit: Unit) -> str:
 
 
 def _story(group: list[Unit], opened: str | None) -> str:
-    unit, many = group[0], len(group) > 1
-    says = [f"{_name(group)}{f', × {len(group)}' * many}: "]
-    if unit.name == opened:
-        says += [", ".join(f"{row.path.removeprefix(f'{unit.name}.')} ({words}) to {dims(row.output_shape)}"
-                           for row, words in steps_of(unit.pick(unit.lanes.branch)))]
-    else:
-        says += [f"{_layers(unit)} to {dims(_leaving(unit))}"]
-    if unit.lanes:
-        beside = ", ".join(f"{row.path.removeprefix(f'{unit.name}.')} ({words}) to {dims(row.output_shape)}"
-                           for row, words in steps_of(unit.pick(unit.lanes.shortcut)))
-        join = _join_of(unit)
-        joined = {"add": "added", "mul": "multiplied"}.get(join.op, f"joined by {join.op}")
-        says += [f"; beside it, {beside or 'the identity'}; both are {joined}"]
-        says += [f" to {dims(join.output_shape)}"] * (join.output_shape != _leaving(unit))
-    return "".join(says) + "." + (f" {unit.params:,} parameters{' each' * many}." if unit.params else "")
+    unit = group[0]
+    times, params = f", × {len(group)}" if len(group) > 1 else "", params_of(group)
+    branch = _steps(unit, unit.branch) if unit.name == opened else f"{_layers(unit)} to {dims(_leaving(unit))}"
+    beside = _story_beside(unit) if unit.lanes else ""
+    return f"{name_of(group)}{times}: {branch}{beside}." + (f" {params}." if params else "")
+
+
+def _story_beside(unit: Unit) -> str:
+    """What goes beside the branch, and how the two are joined."""
+    join, shortcut = unit.join, _steps(unit, unit.shortcut) or "the identity"
+    joined = {"add": "added", "mul": "multiplied"}.get(join.op, f"joined by {join.op}")
+    to = "" if join.output_shape == _leaving(unit) else f" to {dims(join.output_shape)}"
+    return f"; beside it, {shortcut}; both are {joined}{to}"
+
+
+def _steps(unit: Unit, rows: list[TraceRow]) -> str:
+    return ", ".join(f"{row.path.removeprefix(f'{unit.name}.')} ({words}) to {dims(row.output_shape)}"
+                     for row, words in steps_of(rows))

@@ -3,17 +3,17 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from resnext_edu.counts.rows import TraceRow, dims
+from resnext_edu.counts.rows import TraceRow
 from resnext_edu.draw.kit.solid import Scale
 from resnext_edu.draw.kit.svg import WIDTH, arrow, end, fit, line, mid, node, path, rect, room, text
-from resnext_edu.draw.network.units import Unit, steps_of
+from resnext_edu.draw.network.units import BOTTLENECK, Unit, colours_of, name_of, params_of, steps_of
+from resnext_edu.words import dims
 
 LEFT, RIGHT = 30, WIDTH - 24
 CHAIN, LINE, MOST = 164, 24, 8  # the height of a block and of a line; more boxes than that are not listed
-BOTTLENECK = [(1, 1), (3, 3), (1, 1)]  # the kernels to which the three colours belong
 
 
-class Layer(NamedTuple):
+class Convolution(NamedTuple):
     """A convolution on the branch of a block, or as many alike as there are paths."""
 
     row: TraceRow
@@ -32,13 +32,13 @@ class Layer(NamedTuple):
         return stride, f"{self.times} of them" if self.times > 1 else groups
 
 
-def chain(unit: Unit) -> list[Layer]:
+def chain(unit: Unit) -> list[Convolution]:
     """The layers of a block's branch, if they follow one another; of a form with separate paths, the paths as one."""
     if unit.lanes is None:
         return []
-    rows = [row for row, _ in steps_of(unit.pick(unit.lanes.branch))]
+    rows = [row for row, _ in steps_of(unit.branch)]
     if unit.lanes.in_a_row:
-        return [Layer(row) for row in rows] if len(rows) <= 3 and all(row.kernel_size for row in rows) else []
+        return [Convolution(row) for row in rows] if len(rows) <= 3 and all(row.kernel_size for row in rows) else []
     alike = Counter((row.kernel_size, row.input_shape, row.output_shape) for row in rows if row.op == "conv2d")
     if [kernel for kernel, *_ in alike] != BOTTLENECK:
         return []
@@ -46,7 +46,7 @@ def chain(unit: Unit) -> list[Layer]:
     if first != second or third not in (1, first):  # branches that differ: no row of equal paths
         return []
     firsts = (next(r for r in rows if (r.kernel_size, r.input_shape, r.output_shape) == key) for key in alike)
-    return [Layer(row, n) for row, n in zip(firsts, times, strict=True)]
+    return [Convolution(row, n) for row, n in zip(firsts, times, strict=True)]
 
 
 def drawer_height(groups: Sequence[list[Unit]]) -> float:
@@ -81,7 +81,7 @@ def unit_words(groups: Sequence[list[Unit]]) -> list[str]:
     return said
 
 
-def _block(group: list[Unit], layers: list[Layer], y: float, scale: Scale) -> str:
+def _block(group: list[Unit], layers: list[Convolution], y: float, scale: Scale) -> str:
     unit, middle = group[0], y + 72
     shapes = [unit.entry[1:], *(layer.row.output_shape[1:] for layer in layers), unit.rows[-1].output_shape[1:]]
     wide = [scale.width(shape) for shape in shapes]
@@ -99,8 +99,7 @@ def _block(group: list[Unit], layers: list[Layer], y: float, scale: Scale) -> st
         out += [text(start, y + 20, how, cls="soft")]
     out += [scale.box(shape, left, middle) + text(left, y + 129, label, cls="b")
             for shape, left, label in zip(shapes, x, labels, strict=True)]
-    colours = ("c1", "c2", "c3") if [layer.row.kernel_size for layer in layers] == BOTTLENECK else ("ink",) * 3
-    for k, (layer, colour) in enumerate(zip(layers, colours, strict=False)):
+    for k, (layer, colour) in enumerate(zip(layers, colours_of([layer.row for layer in layers], "ink"), strict=True)):
         start, tip = x[k] + wide[k] + 8, x[k + 1] - 8
         centre, (above, below) = (start + tip) / 2, layer.words
         out += [path(("M", start, middle - 1.5, "H", tip - 8, "v", -4, "L", tip, middle, "L", tip - 8, middle + 5.5,
@@ -129,11 +128,11 @@ def _line(group: list[Unit], y: float) -> str:
 
 
 def _name(group: list[Unit]) -> str:
-    return group[0].name + (f" … {group[-1].name}, × {len(group)}" if len(group) > 1 else "")
+    return name_of(group) + (f", × {len(group)}" if len(group) > 1 else "")
 
 
 def _params(group: list[Unit]) -> str:
-    return f"{group[0].params:,} parameters" + " each" * (len(group) > 1) if group[0].params else "no parameters"
+    return params_of(group) or "no parameters"
 
 
 def _plain(unit: Unit) -> str:
@@ -142,11 +141,10 @@ def _plain(unit: Unit) -> str:
 
 
 def _shortcut(unit: Unit) -> str:
-    rows = [(row, words) for row, words in steps_of(unit.pick(unit.lanes.shortcut))]
     return "; ".join(f"{words.split(' · ')[0]}, to {dims(row.output_shape[1:])}, {row.params:,} weights"
-                     for row, words in rows) or "the input itself"
+                     for row, words in steps_of(unit.shortcut)) or "the input itself"
 
 
-def _in_brackets(layer: Layer) -> str:
+def _in_brackets(layer: Convolution) -> str:
     said = ", ".join(filter(None, layer.words))
     return f" ({said})" if said else ""

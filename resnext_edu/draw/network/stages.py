@@ -1,13 +1,14 @@
 """A network stage by stage: the size of its maps, where its parameters, its MACs and its activation memory are."""
 from typing import NamedTuple
 
-from resnext_edu.counts.rows import Trace, dims, memory
+from resnext_edu.counts.rows import Trace
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.solid import Scale
 from resnext_edu.draw.kit.svg import WIDTH, fit, line, path, rect, room, text
 from resnext_edu.draw.network.opened_stage import drawer, drawer_height, unit_words
 from resnext_edu.draw.network.units import Unit, folded, units_of
 from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name
+from resnext_edu.words import dims, memory
 
 TOP, ROW, NAME = 128, 50, 140
 COLUMNS = {"params": (292, "parameters"), "macs": (470, "MACs"), "activations": (648, "activation memory")}

@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
-from resnext_edu.counts.rows import TraceRow, dims
+from resnext_edu.counts.rows import TraceRow
+from resnext_edu.draw.kit.svg import CONVS
+from resnext_edu.words import dims
 
 FOLLOWERS = {"batch_norm": "BN", "layer_norm": "LN", "relu": "ReLU", "relu6": "ReLU6", "gelu": "GELU", "silu": "SiLU",
              "hardswish": "hardswish", "hardsigmoid": "hardsigmoid", "sigmoid": "sigmoid", "dropout": "dropout"}
 WORDS = {"max_pool2d": " max pool", "avg_pool2d": " average pool", "adaptive_avg_pool2d": "average of each map",
          "multi_head_attention_forward": "attention", "cat": "concatenate"}  # with a kernel: the words behind its size
 NAMES = FOLLOWERS | WORDS
+BOTTLENECK = [(1, 1), (3, 3), (1, 1)]  # the kernels to which the three colours belong
 INPUT = -1  # the model's own input, among the indices of rows
 
 
@@ -38,6 +41,27 @@ class Unit(NamedTuple):
     @property
     def params(self) -> int:
         return sum(row.params for row in self.rows)
+
+    @property
+    def join(self) -> TraceRow:
+        """The row in which a block's two ways come together."""
+        assert self.lanes is not None
+        return self.pick([self.lanes.join])[0]
+
+    @property
+    def branch(self) -> list[TraceRow]:
+        """The rows of a block's branch; of a layer, all."""
+        return self.pick(self.lanes.branch) if self.lanes else [*self.rows]
+
+    @property
+    def shortcut(self) -> list[TraceRow]:
+        """The rows of a block's shortcut; none where it is the identity."""
+        return self.pick(self.lanes.shortcut) if self.lanes else []
+
+    @property
+    def behind(self) -> list[TraceRow]:
+        """The rows behind the one that joins a block's two ways, such as its last ReLU."""
+        return [*self.rows[self.lanes.join - self.start + 1:]] if self.lanes else []
 
     def pick(self, indices: Sequence[int]) -> list[TraceRow]:
         return [self.rows[k - self.start] for k in indices]
@@ -81,6 +105,23 @@ def folded(units: Sequence[Unit]) -> list[list[Unit]]:
         else:
             groups.append([unit])
     return groups
+
+
+def name_of(group: Sequence[Unit]) -> str:
+    """Of boxes that are alike: the name of the one, or the first and the last."""
+    return group[0].name if len(group) == 1 else f"{group[0].name} … {group[-1].name}"
+
+
+def params_of(group: Sequence[Unit]) -> str:
+    """How many parameters each of them has, in words; nothing where there are none."""
+    each = " each" if len(group) > 1 else ""
+    return f"{group[0].params:,} parameters{each}" if group[0].params else ""
+
+
+def colours_of(rows: Sequence[TraceRow], other: str) -> list[str]:
+    """The colour of each layer: the three convolutions' own, where these are the three; else `other` for all."""
+    is_bottleneck = [row.kernel_size for row in rows] == BOTTLENECK
+    return [*CONVS] if is_bottleneck else [other] * len(rows)
 
 
 def steps_of(rows: Sequence[TraceRow]) -> list[tuple[TraceRow, str]]:

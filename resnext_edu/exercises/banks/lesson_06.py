@@ -5,9 +5,10 @@ from torch import nn
 from resnext_edu.exercises.banks.lesson_03 import one_by_one
 from resnext_edu.exercises.exercise import Exercise, Mistake
 from resnext_edu.exercises.prediction import predict, predict_set
-from resnext_edu.sabotage import ALL, SABOTAGES
+from resnext_edu.findings import FINDINGS
+from resnext_edu.sabotage import SABOTAGES
 
-FINDINGS = dict.fromkeys(ALL, "")
+NO_REMARKS = dict.fromkeys(FINDINGS, "")
 
 
 @predict(
@@ -129,7 +130,7 @@ def draws_that_see_the_relu(report):
 
 @predict_set(
     "Every path gets its own BatchNorm, before the sum. Which findings will FAIL?",
-    FINDINGS | {
+    NO_REMARKS | {
         "exact": "It makes every BatchNorm the identity: then it does not matter where one stands.",
         "parameter gradients": "32 BatchNorms hold more numbers than one, so there is nothing to pair: SKIPPED.",
         "buffers": "32 BatchNorms hold more numbers than one, so there is nothing to pair: SKIPPED.",
@@ -142,7 +143,7 @@ def findings_that_see_bn_per_path(report):
 
 @predict_set(
     "The last BatchNorm's mean is folded into a bias of every path, 32 times in place of once. Which FAIL?",
-    FINDINGS | {
+    NO_REMARKS | {
         "exact": "There are 32 biases that the other block does not have: SKIPPED.",
         "output (eval)": "In eval mode nothing takes the extra bias off again.",
         "output (train)": "In train mode BatchNorm subtracts the mean of the batch, and any constant goes with it.",
@@ -174,7 +175,7 @@ def what_tells_the_stride(right, wrong):
 
 @predict_set(
     "32 groups of 4 become 4 groups of 32. Which findings will FAIL?",
-    FINDINGS | {
+    NO_REMARKS | {
         "exact": "The 3×3 has eight times the weights, so they are not the same numbers: SKIPPED.",
         "parameter gradients": "The 3×3 has eight times the weights, so there is nothing to pair: SKIPPED.",
         "buffers": "The BatchNorms are as large as before: they can be compared, and they see other numbers go by.",

@@ -1,0 +1,91 @@
+"""What a proof asks and what it may answer: the names of its findings and the five statuses, each once."""
+from dataclasses import dataclass
+
+from resnext_edu.errors import ConfigError, nearest_name
+from resnext_edu.table import Badge, Mark
+
+EXACT, EVAL, TRAIN, INPUT_GRADIENT, PARAMETER_GRADIENTS, BUFFERS, TRAINING = FINDINGS = (
+    "exact", "output (eval)", "output (train)", "input gradient", "parameter gradients", "buffers", "training")
+PASS, FAIL, SKIPPED, VACUOUS, ERROR = "PASS", "FAIL", "SKIPPED", "VACUOUS", "ERROR"
+
+
+STATUSES = {
+    PASS: Mark("✓", "solid", 2),
+    FAIL: Mark("✕", "solid", 2, filled=True),
+    SKIPPED: Mark("–", "dashed", 2),  # it could not be asked here
+    VACUOUS: Mark("∅", "dotted", 2),  # it could not have told right from wrong
+    ERROR: Mark("!", "double", 4),  # a module raised, or gave NaN
+}
+
+
+@dataclass(frozen=True)
+class Status(Badge):
+    """A cell of a table that holds a status.
+
+    Parameters
+    ----------
+    word : str
+        PASS, FAIL, SKIPPED, VACUOUS or ERROR.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such status.
+
+    Examples
+    --------
+    >>> print(Status("PASS"))
+    ✓ PASS
+    """
+
+    word: str
+
+    def __post_init__(self) -> None:
+        if self.word not in STATUSES:
+            raise ConfigError(nearest_name("status", self.word, STATUSES))
+
+    @property
+    def mark(self) -> Mark:
+        """Its glyph and its frame."""
+        return STATUSES[self.word]
+
+    def __str__(self) -> str:
+        return f"{self.mark.glyph} {self.word}"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One question that was put to both modules, and the answer.
+
+    Attributes
+    ----------
+    name : str
+        The question: one of `FINDINGS`.
+    status : str
+        ``PASS``, ``FAIL``, ``SKIPPED`` (could not be asked here), ``VACUOUS`` (could not have told right
+        from wrong) or ``ERROR`` (a module raised, or gave NaN).
+    measured : float or None
+        For ``exact`` the number of outputs that differ; else the largest difference, relative to the
+        largest number compared. None where nothing was measured.
+    allowed : float or None
+        The largest `measured` that passes.
+    detail : str
+        What was done, and why the status is what it is.
+    """
+
+    name: str
+    status: str
+    measured: float | None
+    allowed: float | None
+    detail: str
+
+    @property
+    def result(self) -> str:
+        """`measured` in words. A rounding error that passed is not shown: it differs from one CPU to the next."""
+        if self.measured is None:
+            return "–"
+        if self.allowed == 0:
+            return f"{self.measured:,.0f} differ"
+        if self.status == FAIL:
+            return f"{self.measured:.2g} > {self.allowed:g}"
+        return f"≤ {self.allowed:g}"
