@@ -4,6 +4,7 @@ The HTML carries inline styles only, and it reads well without colours, because 
 `<style>`, `var(...)` and `aria-*` from the outputs of a notebook that it does not trust yet.
 """
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from html import escape
 from itertools import zip_longest
@@ -26,19 +27,19 @@ class Mark(NamedTuple):
     filled: bool = False
 
 
-class Badge:
+class Badge(ABC):
     """A cell that holds a verdict: a subclass says in `mark` how it looks, and `str` gives its words."""
 
     @property
+    @abstractmethod
     def mark(self) -> Mark:
         """Its glyph and its frame."""
-        raise NotImplementedError
 
     def html(self) -> str:
         """The words in their frame, escaped."""
-        look, filled = self.mark, FILLED if self.mark.filled else ""
-        return _tag("span", escape(str(self)), f"display:inline-block;padding:1px 8px;border:{look.width}px {look.line};"
-                    f"border-radius:5px;font-weight:600;white-space:nowrap;{filled}")
+        style = (f"display:inline-block;padding:1px 8px;border:{self.mark.width}px {self.mark.line};border-radius:5px;"
+                 f"font-weight:600;white-space:nowrap;{FILLED if self.mark.filled else ''}")
+        return _tag("span", escape(str(self)), style)
 
 
 Cell = str | int | float | Badge | None
