@@ -12,7 +12,7 @@ _ROOMS = {
     "equivalence": ("EquivalenceReport", "prove_equivalent", "randomise_batchnorm"),
     "network": ("ResNeXt", "resnet50", "resnet101", "resnext29", "resnext50_32x4d", "resnext101_32x4d",
                 "resnext101_32x8d", "resnext101_64x4d", "resnext_mini"),
-    "counts.rows": ("Trace",),
+    "counts.trace": ("Trace",),
     "tracing": ("trace",),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}

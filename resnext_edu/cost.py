@@ -5,7 +5,8 @@ from math import sqrt
 from typing import NamedTuple
 
 from resnext_edu.config import BlockSpec, ResNeXtConfig, check_config, check_form
-from resnext_edu.counts.rows import Trace, TraceRow
+from resnext_edu.counts.rows import TraceRow
+from resnext_edu.counts.trace import Trace
 from resnext_edu.errors import ConfigError, positive_int
 
 PATH_RELUS = ("relu1", "relu2")  # a path's own ReLUs; where there are no paths, a block calls one and the same

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from resnext_edu.counts.rows import Trace
+from resnext_edu.counts.trace import Trace
 from resnext_edu.errors import ConfigError, TraceError
 from resnext_edu.tracing.failure import explanation
 from resnext_edu.tracing.inputs import check_device, inputs_of, shapes_of

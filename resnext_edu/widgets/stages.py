@@ -5,7 +5,7 @@ from torch import nn
 
 from resnext_edu.config import FORM_NAMES, ResNeXtConfig
 from resnext_edu.cost import analytic_cost
-from resnext_edu.counts.rows import Trace
+from resnext_edu.counts.trace import Trace
 from resnext_edu.draw.network.stages import StageChart
 from resnext_edu.errors import ConfigError
 from resnext_edu.tracing import trace

@@ -5,8 +5,10 @@ import pytest
 
 from resnext_edu.config import BlockSpec, ResNeXtConfig
 from resnext_edu.cost import analytic_cost, block_cost
-from resnext_edu.counts.rows import Trace, TraceRow, memory
+from resnext_edu.counts.rows import TraceRow
+from resnext_edu.counts.trace import Trace
 from resnext_edu.errors import UnknownNameError
+from resnext_edu.words import memory
 
 TRACE = block_cost(BlockSpec(256, 512, cardinality=32, width_per_group=8, stride=2), (2, 256, 56, 56))
 NETWORK = analytic_cost(ResNeXtConfig.preset("resnext50_32x4d"))

@@ -1,7 +1,7 @@
 """ResNet's bottleneck, twice: where the shortcut can hand the input on as it is, and where it needs a projection."""
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import block_cost
-from resnext_edu.counts.rows import Trace
+from resnext_edu.counts.trace import Trace
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import CONVOLUTIONS, arrow, end, kernel, mid, node, path, pill, rect, text
 from resnext_edu.errors import positive_int

@@ -1,7 +1,7 @@
 """One form of the block beside its weights: step from form to form, and see which gaps close and which numbers stay."""
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import block_cost, conv_weights
-from resnext_edu.counts.rows import Trace
+from resnext_edu.counts.trace import Trace
 from resnext_edu.draw.block.forms import KERNELS, LEFT, SPAN, branch, names, shortcut
 from resnext_edu.draw.block.forms_words import DENSE, Addend, Form, addends, describe_form, forms_of, stored
 from resnext_edu.draw.kit.paths import Paths

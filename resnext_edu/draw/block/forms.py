@@ -1,7 +1,7 @@
 """One block, drawn in its three forms side by side: what is cut, what is whole, and where the numbers are stored."""
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import block_cost
-from resnext_edu.counts.rows import Trace
+from resnext_edu.counts.trace import Trace
 from resnext_edu.draw.block.forms_words import Form, addends, describe, forms_of, stored
 from resnext_edu.draw.kit.paths import Paths
 from resnext_edu.draw.kit.picture import Picture

@@ -2,7 +2,7 @@
 from typing import NamedTuple
 
 from resnext_edu.config import BlockSpec
-from resnext_edu.counts.rows import Trace
+from resnext_edu.counts.trace import Trace
 from resnext_edu.words import dims, plural
 
 

@@ -1,7 +1,7 @@
 """More paths, or wider ones? One configuration C×d: its block to scale, its place on the budget, its stages."""
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import analytic_cost, conv_weights, matched_width
-from resnext_edu.counts.rows import Trace
+from resnext_edu.counts.trace import Trace
 from resnext_edu.draw.kit.paths import Paths
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import end, node, path, text

@@ -1,7 +1,8 @@
 """The flow chart of a network: a shape in every box, each shortcut beside its branch, like blocks folded into one."""
 from collections.abc import Sequence
 
-from resnext_edu.counts.rows import Trace, TraceRow
+from resnext_edu.counts.rows import TraceRow
+from resnext_edu.counts.trace import Trace
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import WIDTH, arrow, end, fit, kernel, line, node, path, pill, rect, room, text
 from resnext_edu.draw.network.units import (

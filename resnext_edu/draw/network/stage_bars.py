@@ -1,6 +1,6 @@
 """A network's stages beside those of a reference: small bars with numbers, and ticks where the reference's end."""
 from resnext_edu.config import ResNeXtConfig
-from resnext_edu.counts.rows import Trace
+from resnext_edu.counts.trace import Trace
 from resnext_edu.draw.kit.svg import WIDTH, end, line, rect, text
 from resnext_edu.words import dims, memory
 

@@ -1,7 +1,7 @@
 """A network stage by stage: the size of its maps, where its parameters, its MACs and its activation memory are."""
 from typing import NamedTuple
 
-from resnext_edu.counts.rows import Trace
+from resnext_edu.counts.trace import Trace
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.solid import Scale
 from resnext_edu.draw.kit.svg import WIDTH, fit, line, path, rect, room, text

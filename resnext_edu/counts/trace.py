@@ -1,0 +1,149 @@
+"""The rows of one forward pass, their totals, and the table of them."""
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+from math import prod
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from resnext_edu.counts.folding import Line, lines
+from resnext_edu.counts.rows import TraceRow
+from resnext_edu.errors import UnknownNameError, nearest_name
+from resnext_edu.table import Table
+from resnext_edu.words import dims
+
+if TYPE_CHECKING:
+    from resnext_edu.counts.comparison import Comparison
+
+
+@dataclass(frozen=True, repr=False)
+class Trace:
+    """The rows of one forward pass, in the order of the calls.
+
+    Examples
+    --------
+    >>> from resnext_edu.config import BlockSpec
+    >>> from resnext_edu.cost import block_cost
+    >>> trace = block_cost(BlockSpec(256, 256, cardinality=32, width_per_group=4))
+    >>> trace["conv2"].output_shape, trace["conv2"].macs
+    ((1, 128, 56, 56), 14450688)
+    >>> trace.total_params
+    71168
+    """
+
+    rows: tuple[TraceRow, ...]
+    model_params: int | None = None  # of the whole model, used or not; None: those of the rows
+
+    def __iter__(self) -> Iterator[TraceRow]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, path: str) -> TraceRow:
+        """The row of that path; of several, the first with parameters, or the first."""
+        found = [row for row in self.rows if row.path == path]
+        if not found:
+            raise UnknownNameError(nearest_name("path", path, dict.fromkeys(row.path for row in self.rows)))
+        return next((row for row in found if row.params), found[0])
+
+    @property
+    def total_params(self) -> int:
+        """Each of the model's parameters once, used or not."""
+        return sum(row.params for row in self.rows) if self.model_params is None else self.model_params
+
+    @property
+    def total_macs(self) -> int:
+        """Of all rows whose MACs are known."""
+        return sum(row.macs or 0 for row in self.rows)
+
+    @property
+    def unknown(self) -> tuple[TraceRow, ...]:
+        """The rows whose MACs are not known: not counted, and not guessed."""
+        return tuple(row for row in self.rows if row.macs is None)
+
+    @property
+    def conv_activations(self) -> int:
+        """How many numbers the convolutions put out."""
+        return sum(prod(row.output_shape) for row in self.rows if row.op.startswith("conv"))
+
+    def by_stage(self) -> dict[str, "Trace"]:
+        """Stage → its rows, in the order of first appearance; `inputs` still count from the whole trace's start."""
+        stages: dict[str, list[TraceRow]] = {}
+        for row in self.rows:
+            stages.setdefault(row.stage, []).append(row)
+        return {stage: Trace(tuple(rows)) for stage, rows in stages.items()}
+
+    def to_records(self) -> list[dict]:
+        """One dict a row, for pandas or JSON."""
+        return [row._asdict() for row in self.rows]
+
+    def table(self, fold: bool = True) -> Table:
+        """The rows under their stages; blocks that are alike are shown once, unless `fold` is False."""
+        return Table(
+            ("path", "op", "input", "output", "kernel", "groups", "params", "MACs"),
+            [_cells(line) for line in lines(self.rows, fold)],
+            caption="Shapes are batch×channels×height×width; a MAC is one multiply–add. Σ adds up the lines below it.",
+            align="llllrrrr",
+            footer=("total", "", "", "", "", "", self.total_params, self.total_macs),
+        )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the table has to know besides."""
+        notes = []
+        if self.unknown:
+            names = ", ".join(dict.fromkeys(f"{row.path} ({row.op})" for row in self.unknown))
+            notes.append(f"not counted, so not in the total of the MACs: {names}.")
+        if unused := self.total_params - sum(row.params for row in self.rows):
+            notes.append(f"{unused:,} parameters are in the total, but no row uses them.")
+        if any(line.times > 1 for line in lines(self.rows)):
+            notes.append(f"Σ × 2 stands for two blocks that are alike, and shows one; "
+                         f".table(fold=False) shows all {len(self)} rows.")
+        return tuple(notes)
+
+    def text(self, width: int = 100) -> str:
+        """The table and its notes in a fixed-width font."""
+        return "\n".join([self.table().text(width), *(line for note in self.notes for line in wrap(note, width))])
+
+    def _repr_html_(self) -> str:
+        return self.table().html() + "".join(f"<p>{escape(note)}</p>" for note in self.notes)
+
+    def compare(self, other: object) -> "Comparison":
+        """Our totals beside another's, and why they differ if that can be worked out.
+
+        Parameters
+        ----------
+        other : torchinfo.ModelStatistics, FlopCounterMode, dict, number or Trace
+            What somebody else counted. A number is of MACs; a dict may be torchvision's `weights.meta`, or have
+            "num_params" and "macs".
+
+        Raises
+        ------
+        ConfigError
+            If it is none of those.
+        """
+        from resnext_edu.counts.comparison import compare
+
+        return compare(self, other)
+
+    __repr__ = text
+
+
+def _cells(line: Line) -> tuple:
+    """One line of the table."""
+    first, last, label = line.rows[0], line.rows[-1], "·\N{NO-BREAK SPACE}" * line.depth + line.label
+    shapes = dims(first.input_shape), dims(last.output_shape)
+    if not line.is_sum:
+        return label, first.op, *shapes, _kernel(first), first.groups, first.params, first.macs
+    known = [row.macs for row in line.rows if row.macs is not None]
+    return (label, "Σ" + (f" × {line.times}" if line.times > 1 else ""), *shapes, "", "",
+            sum(row.params for row in line.rows), sum(known) if known else None)
+
+
+def _kernel(row: TraceRow) -> str:
+    if row.kernel_size is None:
+        return "–"
+    if set(row.stride) == {1}:
+        return dims(row.kernel_size)
+    return f"{dims(row.kernel_size)} /{row.stride[0] if len(set(row.stride)) == 1 else dims(row.stride)}"
