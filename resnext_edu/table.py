@@ -152,6 +152,35 @@ class Table:
     _repr_html_ = html
 
 
+class WithNotes(ABC):
+    """A table and the notes below it; a subclass has both, and shows itself as text and as HTML that say the same."""
+
+    @abstractmethod
+    def table(self) -> Table:
+        """The rows."""
+
+    @property
+    @abstractmethod
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the table has to know besides."""
+
+    def text(self, width: int = 100) -> str:
+        """The table and its notes in a fixed-width font.
+
+        Parameters
+        ----------
+        width : int
+            Letters in a line.
+        """
+        return "\n".join([self.table().text(width), *(line for note in self.notes for line in wrap(note, width))])
+
+    def _repr_html_(self) -> str:
+        return self.table().html() + "".join(f"<p>{escape(note)}</p>" for note in self.notes)
+
+    def __repr__(self) -> str:
+        return self.text()
+
+
 def _tag(name: str, content: str, style: str = "", scope: str = "") -> str:
     attributes = "".join(f' {key}="{value}"' for key, value in (("scope", scope), ("style", style)) if value)
     return f"<{name}{attributes}>{content}</{name}>"

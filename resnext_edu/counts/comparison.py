@@ -5,14 +5,13 @@ amounts add up to the whole difference.
 """
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 from math import isfinite, prod
 from numbers import Real
-from textwrap import wrap
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeGuard
 
-from resnext_edu.errors import ConfigError
-from resnext_edu.table import Table
+from resnext_edu.counts.rows import TraceRow
+from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name
+from resnext_edu.table import Cell, Table, WithNotes
 
 EQUAL, ROUNDED, EXPLAINED, UNEXPLAINED = "equal", "equal, rounded", "explained", "unexplained"
 NORM = "factors and offsets of normalisation layers, counted as one multiply–add each an image"
@@ -23,108 +22,123 @@ UNSEEN = "products outside of any layer, which were not seen"
 DOUBLED = "two FLOPs counted for one MAC"
 ONE_IMAGE = "counted for one image, not for the batch"
 SHOWN = 6  # rows that a note names
+Reason = tuple[str, int]  # a habit of counting, and the amount that it makes
 
 
-class Finding(NamedTuple):
+class Counted(Protocol):
+    """What has been counted call by call: a `Trace`, which this file must not import."""
+
+    @property
+    def rows(self) -> tuple[TraceRow, ...]:
+        """One a call."""
+
+    @property
+    def total_params(self) -> int:
+        """Of the whole model."""
+
+    @property
+    def total_macs(self) -> int:
+        """Of all rows."""
+
+
+class Quantity(NamedTuple):
     """One quantity, as both have counted it."""
 
-    quantity: str
+    name: str
     ours: int
     theirs: int | float
     verdict: str
-    reasons: tuple[tuple[str, int], ...] = ()  # what was counted otherwise, and how much it makes
+    reasons: tuple[Reason, ...] = ()  # what was counted otherwise, and how much it makes
     rows: tuple[str, ...] = ()  # the paths of the rows that differ, and nothing known explains it
 
     @property
     def difference(self) -> int | float:
+        """Theirs less ours."""
         return self.theirs - self.ours
 
 
 @dataclass(frozen=True, repr=False)
-class Comparison:
+class Comparison(WithNotes):
     """What `Trace.compare` found: parameters, MACs, or both."""
 
-    findings: tuple[Finding, ...]
+    quantities: tuple[Quantity, ...]
 
     @property
     def explained(self) -> bool:
         """Whether every difference is accounted for, to the last unit or to the digits that were given."""
-        return all(finding.verdict != UNEXPLAINED for finding in self.findings)
+        return all(quantity.verdict != UNEXPLAINED for quantity in self.quantities)
 
-    def __getitem__(self, quantity: str) -> Finding:
-        return next(finding for finding in self.findings if finding.quantity == quantity)
+    def __getitem__(self, name: str) -> Quantity:
+        """The quantity of this name: ``comparison["MACs"]``."""
+        for quantity in self.quantities:
+            if quantity.name == name:
+                return quantity
+        raise UnknownNameError(nearest_name("quantity", name, [quantity.name for quantity in self.quantities]))
 
     def table(self) -> Table:
-        rows = []
-        for finding in self.findings:
-            rows.append((finding.quantity, finding.ours, finding.theirs, _signed(finding.difference), finding.verdict))
-            rows += [("", None, None, _signed(amount), reason) for reason, amount in finding.reasons]
+        """Ours and theirs, and below a quantity the reasons why they differ."""
+        rows: list[tuple[Cell, ...]] = []
+        for quantity in self.quantities:
+            rows.append((quantity.name, quantity.ours, quantity.theirs, _signed(quantity.difference), quantity.verdict))
+            rows += [("", None, None, _signed(amount), reason) for reason, amount in quantity.reasons]
         return Table(("", "ours", "theirs", "difference", "verdict"), rows, caption="Our trace beside the other count",
                      align="lrrrl")
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Where they differ and no reason is known: the first rows, all of which are in `finding.rows`."""
-        return tuple(f"{finding.quantity} differ without a known reason in {_named(finding.rows[:SHOWN])}"
-                     + (f" and {len(finding.rows) - SHOWN} more rows." if len(finding.rows) > SHOWN else ".")
-                     for finding in self.findings if finding.rows)
-
-    def text(self, width: int = 100) -> str:
-        return "\n".join([self.table().text(width), *(line for note in self.notes for line in wrap(note, width))])
-
-    def _repr_html_(self) -> str:
-        return self.table().html() + "".join(f"<p>{escape(note)}</p>" for note in self.notes)
-
-    __repr__ = text
+        """Where they differ and no reason is known: the first rows, all of which are in `quantity.rows`."""
+        return tuple(f"{quantity.name} differ without a known reason in {_named(quantity.rows[:SHOWN])}"
+                     + (f" and {len(quantity.rows) - SHOWN} more rows." if len(quantity.rows) > SHOWN else ".")
+                     for quantity in self.quantities if quantity.rows)
 
 
-def compare(trace, other: object) -> Comparison:
-    """`trace` (a `Trace`) beside what somebody else counted; see `Trace.compare`."""
+def compare(trace: Counted, other: Any) -> Comparison:
+    """`trace` beside what somebody else counted; see `Trace.compare`."""
     if hasattr(other, "summary_list"):  # torchinfo
         return Comparison((_number("parameters", trace.total_params, other.total_params), _torchinfo(trace, other)))
     if hasattr(other, "get_total_flops"):  # torch's FlopCounterMode
         return Comparison((_macs(trace, other.get_total_flops()),))
-    if hasattr(other, "by_stage"):
-        return Comparison((_rows(trace, other, "params"), _rows(trace, other, "macs")))
+    if hasattr(other, "by_stage"):  # another trace
+        return Comparison((_traced(trace, other, "params"), _traced(trace, other, "macs")))
     claims = other if isinstance(other, Mapping) else {"macs": other}
     given = {name: claims[name] for name in ("num_params", "_ops", "macs") if name in claims}
     if not given or not all(map(_is_number, given.values())):
         raise ConfigError("compare with a torchinfo summary, a FlopCounterMode, a Trace, a number of MACs, or a dict "
                           f'with "num_params", "macs" or "_ops" (billions of MACs); got {other!r:.200}')
-    findings = []
+    quantities = []
     if "num_params" in given:
-        findings.append(_number("parameters", trace.total_params, given["num_params"]))
+        quantities.append(_number("parameters", trace.total_params, given["num_params"]))
     if "_ops" in given:  # torchvision: billions of MACs, three decimals
-        findings.append(_macs(trace, given["_ops"] * 1e9, unit=1e6))
+        quantities.append(_macs(trace, given["_ops"] * 1e9, unit=1e6))
     if "macs" in given:
-        findings.append(_macs(trace, given["macs"]))
-    return Comparison(tuple(findings))
+        quantities.append(_macs(trace, given["macs"]))
+    return Comparison(tuple(quantities))
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, Real) and not isinstance(value, bool) and isfinite(value)
 
 
-def _number(quantity: str, ours: int, theirs: int | float) -> Finding:
-    return Finding(quantity, ours, theirs, EQUAL if ours == theirs else UNEXPLAINED)
+def _number(quantity: str, ours: int, theirs: int | float) -> Quantity:
+    return Quantity(quantity, ours, theirs, EQUAL if ours == theirs else UNEXPLAINED)
 
 
-def _macs(trace, theirs: int | float, unit: float | None = None) -> Finding:
+def _macs(trace: Counted, theirs: int | float, unit: float | None = None) -> Quantity:
     """A bare number: which way of counting would give it, to the digits that it has?"""
     ours, theirs, unit = trace.total_macs, round(theirs), unit or _last_digit(theirs)
     by_layer = _sums(_habits(trace))
-    ways = [[], [(DOUBLED, ours)], by_layer]
+    ways: list[list[Reason]] = [[], [(DOUBLED, ours)], by_layer]
     last = next((row for row in reversed(trace.rows) if row.op == "linear"), None)
     if last is not None:
         ways.append([*by_layer, (UNBATCHED, (last.output_shape[-1] - last.output_shape[0]) * last.params)])
-    batch = next((row.input_shape[0] for row in trace if row.input_shape), 1)
+    batch = next((row.input_shape[0] for row in trace.rows if row.input_shape), 1)
     ways.append([(ONE_IMAGE, ours // batch - ours)])
     for reasons in ways:
         total = ours + sum(amount for _, amount in reasons)
         if abs(total - theirs) <= unit / 2:
             exact = EQUAL if total == theirs else ROUNDED
-            return Finding("MACs", ours, theirs, EXPLAINED if reasons else exact, tuple(reasons))
-    return Finding("MACs", ours, theirs, UNEXPLAINED)
+            return Quantity("MACs", ours, theirs, EXPLAINED if reasons else exact, tuple(reasons))
+    return Quantity("MACs", ours, theirs, UNEXPLAINED)
 
 
 def _last_digit(number: int | float) -> int:
@@ -135,19 +149,19 @@ def _last_digit(number: int | float) -> int:
     return unit
 
 
-def _habits(trace) -> list[list[tuple[str, int]]]:
+def _habits(trace: Counted) -> list[list[Reason]]:
     """By how much "parameters times places of the output" is off, layer by layer, and why."""
-    first = {(row.path, row.op): row.params for row in trace if row.calls == 1}
-    return [_habit(row, first[row.path, row.op]) for row in trace]
+    first = {(row.path, row.op): row.params for row in trace.rows if row.calls == 1}
+    return [_habit(row, first[row.path, row.op]) for row in trace.rows]
 
 
-def _habit(row, params: int) -> list[tuple[str, int]]:
+def _habit(row: TraceRow, params: int) -> list[Reason]:
     if not params or not row.output_shape:
         return []
     batch, *places = row.output_shape
     if "norm" in row.op:
         return [(NORM, params * batch)]
-    if row.kernel_size and row.op.startswith("conv"):
+    if row.kernel_size and row.groups and row.op.startswith("conv"):
         weights = places[0] * row.input_shape[1] // row.groups * prod(row.kernel_size)
         return [(BIAS, (params - weights) * batch * prod(places[1:]))]
     if row.op == "linear":
@@ -157,7 +171,7 @@ def _habit(row, params: int) -> list[tuple[str, int]]:
     return []
 
 
-def _sums(habits: list[list[tuple[str, int]]]) -> list[tuple[str, int]]:
+def _sums(habits: list[list[Reason]]) -> list[Reason]:
     """Each reason once, with what it makes in all."""
     sums: dict[str, int] = {}
     for reason, amount in (item for habit in habits for item in habit if item[1]):
@@ -165,39 +179,45 @@ def _sums(habits: list[list[tuple[str, int]]]) -> list[tuple[str, int]]:
     return list(sums.items())
 
 
-def _torchinfo(trace, summary) -> Finding:
-    """Layer by layer: what torchinfo has for it, less what we have, is one of the known amounts or is not known."""
-    theirs: dict[str, int] = {}
-    names: list[str] = []
-    for layer in summary.summary_list:
-        names[max(layer.depth - 1, 0):] = [layer.var_name] if layer.depth else []
-        if layer.is_leaf_layer:
-            path = ".".join(names)
-            theirs[path] = theirs.get(path, 0) + layer.macs
-    ours: dict[str, list] = {}
-    for row, habit in zip(trace, _habits(trace), strict=True):
+def _torchinfo(trace: Counted, summary: Any) -> Quantity:
+    """Layer by layer: torchinfo's count less ours is explained by known habits, or the layer is listed as unknown."""
+    theirs = _layers_of(summary)
+    ours: dict[str, list[tuple[int, list[Reason]]]] = {}
+    for row, habit in zip(trace.rows, _habits(trace), strict=True):
         path = row.path if row.path in theirs else row.path.rpartition(".")[0]
         ours.setdefault(path if path in theirs else row.path, []).append((row.macs or 0, habit))
     reasons, unknown = [], []
     for path in dict.fromkeys([*theirs, *ours]):
         here = ours.get(path, [])
         off = theirs.get(path, 0) - sum(macs for macs, _ in here)
-        habit = [item for _, habit in here for item in habit] if path in theirs else [(UNSEEN, off)]
-        if sum(amount for _, amount in habit) == off:
-            reasons.append(habit)
+        known = [item for _, habit in here for item in habit] if path in theirs else [(UNSEEN, off)]
+        if sum(amount for _, amount in known) == off:
+            reasons.append(known)
         else:
             unknown.append(path)
     verdict = UNEXPLAINED if unknown else EXPLAINED if _sums(reasons) else EQUAL
-    return Finding("MACs", trace.total_macs, summary.total_mult_adds, verdict, tuple(_sums(reasons)), tuple(unknown))
+    return Quantity("MACs", trace.total_macs, summary.total_mult_adds, verdict, tuple(_sums(reasons)), tuple(unknown))
 
 
-def _rows(trace, other, field: str) -> Finding:
+def _layers_of(summary: Any) -> dict[str, int]:
+    """Path → multiply–adds of each layer without children, as torchinfo has counted them."""
+    found: dict[str, int] = {}
+    names: list[str] = []
+    for layer in summary.summary_list:
+        names[max(layer.depth - 1, 0):] = [layer.var_name] if layer.depth else []
+        if layer.is_leaf_layer:
+            path = ".".join(names)
+            found[path] = found.get(path, 0) + layer.macs
+    return found
+
+
+def _traced(trace: Counted, other: Counted, field: str) -> Quantity:
     """Two traces: the rows that only one has, or that have another number in the other."""
-    ours, theirs = ({(row.path, row.op, row.calls): getattr(row, field) for row in t} for t in (trace, other))
+    ours, theirs = ({(row.path, row.op, row.calls): getattr(row, field) for row in t.rows} for t in (trace, other))
     differ = [key[0] for key in dict.fromkeys([*ours, *theirs]) if ours.get(key) != theirs.get(key)]
-    name = {"params": "parameters", "macs": "MACs"}[field]
-    totals = (t.total_params if field == "params" else t.total_macs for t in (trace, other))
-    return Finding(name, *totals, UNEXPLAINED if differ else EQUAL, (), tuple(dict.fromkeys(differ)))
+    name, total = {"params": ("parameters", "total_params"), "macs": ("MACs", "total_macs")}[field]
+    return Quantity(name, getattr(trace, total), getattr(other, total), UNEXPLAINED if differ else EQUAL, (),
+                    tuple(dict.fromkeys(differ)))
 
 
 def _named(paths: tuple[str, ...]) -> str:

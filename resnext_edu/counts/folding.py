@@ -4,18 +4,20 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from resnext_edu.counts.rows import TraceRow
+
 
 class Line(NamedTuple):
     """One row, or the sum of several: those of a stage, or of blocks that are alike."""
 
     label: str
-    rows: tuple
-    depth: int = 0  # in how many folded blocks it stands
+    rows: tuple[TraceRow, ...]
+    depth: int = 0  # nesting depth: how many folded blocks are around it
     times: int = 1  # how many blocks that are alike it stands for
     is_sum: bool = False
 
 
-def lines(rows: Sequence, fold: bool = True) -> list[Line]:
+def lines(rows: Sequence[TraceRow], fold: bool = True) -> list[Line]:
     """A line for each stage that has several rows, its sum, and under it the stage's rows.
 
     Neighbours are folded where all is alike but their numbers: the first is shown for all of them.
@@ -29,7 +31,7 @@ def lines(rows: Sequence, fold: bool = True) -> list[Line]:
     return found
 
 
-def _folded(rows: Sequence, level: int, depth: int) -> Iterator[Line]:
+def _folded(rows: Sequence[TraceRow], level: int, depth: int) -> Iterator[Line]:
     """The lines of these rows, whose paths differ from their part number `level` on."""
     units = [tuple(unit) for _, unit in groupby(rows, key=lambda row: _unit(row, level))]
     signs = [tuple(_sign(row, level) for row in unit) for unit in units]
@@ -50,23 +52,39 @@ def _folded(rows: Sequence, level: int, depth: int) -> Iterator[Line]:
         i += period * times
 
 
-def _unit(row, level: int) -> object:
+def _unit(row: TraceRow, level: int) -> object:
     """What neighbouring rows share if they stand in one module of that level; a row that ends there stands alone."""
     parts = row.path.split(".")
     return parts[level] if len(parts) > level + 1 else id(row)
 
 
-def _sign(row, level: int) -> tuple:
-    """All that has to be alike. Of a name, the numbers don't count: they are what tells blocks apart."""
+class Sign(NamedTuple):
+    """All that has to be alike in two rows that are folded into one: everything but their places."""
+
+    name: str
+    op: str
+    stage: str
+    input_shape: tuple[int, ...]
+    output_shape: tuple[int, ...]
+    kernel_size: tuple[int, ...] | None
+    stride: tuple[int, ...] | None
+    groups: int | None
+    params: int
+    macs: int | None
+
+
+def _sign(row: TraceRow, level: int) -> Sign:
+    """Of a name, the numbers don't count: they are what tells blocks apart."""
     rest = ".".join(row.path.split(".")[level:])
-    return re.sub(r"\d+", "#", rest), *row[1:3], *row[4:11]
+    return Sign(re.sub(r"\d+", "#", rest), row.op, row.stage, row.input_shape, row.output_shape, row.kernel_size,
+                row.stride, row.groups, row.params, row.macs)
 
 
-def _label(row, level: int) -> str:
+def _label(row: TraceRow, level: int) -> str:
     return ".".join(row.path.split(".")[:level + 1])
 
 
-def _repeats(signs: list[tuple], i: int) -> tuple[int, int]:
+def _repeats(signs: list[tuple[Sign, ...]], i: int) -> tuple[int, int]:
     """How many units repeat from here, and how often: (1, 1) if none does."""
     for period in (1, 2):  # two: a path and the addition that takes it in
         times = 1

@@ -1,23 +1,18 @@
 """The rows of one forward pass, their totals, and the table of them."""
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html import escape
 from math import prod
-from textwrap import wrap
-from typing import TYPE_CHECKING
 
+from resnext_edu.counts.comparison import Comparison, compare
 from resnext_edu.counts.folding import Line, lines
 from resnext_edu.counts.rows import TraceRow
 from resnext_edu.errors import UnknownNameError, nearest_name
-from resnext_edu.table import Table
+from resnext_edu.table import Cell, Table, WithNotes
 from resnext_edu.words import dims
-
-if TYPE_CHECKING:
-    from resnext_edu.counts.comparison import Comparison
 
 
 @dataclass(frozen=True, repr=False)
-class Trace:
+class Trace(WithNotes):
     """The rows of one forward pass, in the order of the calls.
 
     Examples
@@ -74,7 +69,7 @@ class Trace:
             stages.setdefault(row.stage, []).append(row)
         return {stage: Trace(tuple(rows)) for stage, rows in stages.items()}
 
-    def to_records(self) -> list[dict]:
+    def to_records(self) -> list[dict[str, object]]:
         """One dict a row, for pandas or JSON."""
         return [row._asdict() for row in self.rows]
 
@@ -102,14 +97,7 @@ class Trace:
                          f".table(fold=False) shows all {len(self)} rows.")
         return tuple(notes)
 
-    def text(self, width: int = 100) -> str:
-        """The table and its notes in a fixed-width font."""
-        return "\n".join([self.table().text(width), *(line for note in self.notes for line in wrap(note, width))])
-
-    def _repr_html_(self) -> str:
-        return self.table().html() + "".join(f"<p>{escape(note)}</p>" for note in self.notes)
-
-    def compare(self, other: object) -> "Comparison":
+    def compare(self, other: object) -> Comparison:
         """Our totals beside another's, and why they differ if that can be worked out.
 
         Parameters
@@ -123,14 +111,11 @@ class Trace:
         ConfigError
             If it is none of those.
         """
-        from resnext_edu.counts.comparison import compare
-
         return compare(self, other)
 
-    __repr__ = text
 
 
-def _cells(line: Line) -> tuple:
+def _cells(line: Line) -> tuple[Cell, ...]:
     """One line of the table."""
     first, last, label = line.rows[0], line.rows[-1], "·\N{NO-BREAK SPACE}" * line.depth + line.label
     shapes = dims(first.input_shape), dims(last.output_shape)

@@ -76,5 +76,5 @@ def trace(model: nn.Module, input_size: Sequence = (1, 3, 224, 224), *, device: 
     except Exception as error:
         sizes = [tuple(getattr(shape, "shape", shape)) for shape in shapes]
         rows = Trace(tuple(recorder.rows), total)
-        raise TraceError(explanation(error, recorder.left, device, sizes), rows) from error
+        raise TraceError(explanation(error, recorder.origin, device, sizes), rows) from error
     return Trace(tuple(recorder.rows), total)

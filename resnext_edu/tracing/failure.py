@@ -1,5 +1,6 @@
 """Why a model could not be traced: where it raised, on what, and what to do about it."""
 import re
+from typing import NamedTuple
 
 from torch import nn
 
@@ -8,27 +9,40 @@ NO_BATCH = re.compile(r"got \dD input", re.IGNORECASE)
 TOO_SMALL = re.compile(r"too small|greater than actual input|smaller than kernel|must be greater than", re.IGNORECASE)
 
 
-def explanation(error: Exception, left: tuple | None, device: str, shapes: list) -> str:
+class Origin(NamedTuple):
+    """An exception and the innermost module that it came from."""
+
+    error: Exception
+    path: str
+    module: nn.Module
+    got: list[tuple[int, ...]]  # the shapes of its arguments
+
+
+def explanation(error: Exception, origin: Origin | None, device: str, shapes: list[tuple[int, ...]]) -> str:
     """One sentence for what happened, one for the repair where it is known.
 
     Parameters
     ----------
-    left : tuple or None
-        The exception that last left a module, then the innermost module that it left: its path, the module,
-        and the shapes of its arguments.
-    shapes : list
+    error : Exception
+        What the model raised.
+    origin : Origin or None
+        Where the last exception came from; that of another one is ignored.
+    device : str
+        Where the model was traced.
+    shapes : list of tuple of int
         Of the model's own inputs.
     """
-    known = left is not None and left[0] is error
-    path, module, got = left[1:] if known else ("", None, [])
-    where = f"{path or 'the model'} ({type(module).__name__})" if known else "the model"
+    known = origin if origin is not None and origin.error is error else None
+    module, got = (known.module, known.got) if known else (None, [])
+    where = f"{known.path or 'the model'} ({type(known.module).__name__})" if known else "the model"
     reason = next(iter(str(error).strip().splitlines()), "").rstrip(".!")
     what = f" got {' and '.join(map(str, got))} and" if got else ""
     said = f"{type(error).__name__}: {reason}" if reason else type(error).__name__
     return f"{where}{what} raised {said}. {_repair(str(error), module, got, device, shapes)}".rstrip()
 
 
-def _repair(text: str, module: nn.Module | None, got: list, device: str, shapes: list) -> str:
+def _repair(text: str, module: nn.Module | None, got: list[tuple[int, ...]], device: str,
+            shapes: list[tuple[int, ...]]) -> str:
     if NO_NUMBERS.search(text):
         if device == "meta":
             return ('The forward asks for numbers, or uses a tensor that is no part of a module, and on "meta" there '
@@ -46,7 +60,7 @@ def _repair(text: str, module: nn.Module | None, got: list, device: str, shapes:
     return ""
 
 
-def _wanted(module: nn.Module | None, shape: tuple) -> tuple[str, int, tuple] | None:
+def _wanted(module: nn.Module | None, shape: tuple[int, ...]) -> tuple[str, int, tuple[int, ...]] | None:
     """What a layer takes, what came instead, and the shape that would fit; None if that is not the trouble."""
     kernel = getattr(module, "kernel_size", None)
     spatial = len(kernel) if isinstance(kernel, tuple) else 2

@@ -45,7 +45,7 @@ OPAQUE = {  # products hide in these, and nobody counts them: whole recurrent la
     "_native_multi_head_attention", "_transformer_encoder_layer_fwd", "conv_tbc", "_int_mm", "_sparse_addmm",
     "_sparse_sparse_matmul",
 }
-OWN = ("aten", "prim", "prims", "profiler")  # namespaces of torch; any other is foreign: who knows what it does
+TORCHS_OWN = ("aten", "prim", "prims", "profiler")  # namespaces of torch; any other is foreign: who knows what it does
 
 
 class MacCounter(TorchDispatchMode):
@@ -80,5 +80,5 @@ class MacCounter(TorchDispatchMode):
             return MACS[operator](out, *args, **kwargs)
         if operator in self.flops:
             return self.flops[operator](*args, **kwargs, out_val=out) // 2
-        opaque = getattr(func, "namespace", "") not in OWN or operator.__name__ in OPAQUE
+        opaque = getattr(func, "namespace", "") not in TORCHS_OWN or operator.__name__ in OPAQUE
         return None if opaque else 0

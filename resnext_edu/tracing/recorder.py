@@ -10,6 +10,7 @@ from torch.jit import ScriptModule
 from torch.overrides import TorchFunctionMode
 
 from resnext_edu.counts.rows import TraceRow
+from resnext_edu.tracing.failure import Origin
 
 POOL = ("input", "kernel_size", "stride")
 ARGUMENTS = {  # where a function with a kernel takes its sizes
@@ -31,7 +32,7 @@ class Recorder(TorchFunctionMode):
         self.rows: list[TraceRow] = []
         self.calls = Counter()  # (path, op) → how often so far
         self.modules: list[tuple[str, bool]] = []  # those that are running: path, and whether a leaf
-        self.left: tuple[Exception, str, nn.Module, list] | None = None  # an exception, and what it left first
+        self.origin: Origin | None = None  # of the last exception
         self.unseen: dict[int, int] = {}  # parameters that no row has used yet
         self.running = False  # a function is
         self.operators, self.macs = 0, 0  # of that function
@@ -106,9 +107,9 @@ class Recorder(TorchFunctionMode):
             try:
                 return forward(*args, **kwargs)
             except Exception as error:
-                if self.left is None or self.left[0] is not error:
+                if self.origin is None or self.origin.error is not error:
                     shapes = [tuple(t.shape) for t in _tensors([*args, *kwargs.values()])]
-                    self.left = error, path, module, shapes
+                    self.origin = Origin(error, path, module, shapes)
                 raise
             finally:
                 self.modules.pop()

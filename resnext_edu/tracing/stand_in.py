@@ -3,6 +3,7 @@ import sys
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -12,45 +13,16 @@ PLAIN = {bool, int, float, str, type(None), set, OrderedDict}  # most of what a 
 
 
 @contextmanager
-def standing_in(model: nn.Module, device: str, wrap: Callable) -> Iterator[dict[int, int]]:
+def standing_in(model: nn.Module, device: str, wrap: Callable[[str, nn.Module], Callable[..., Any]]
+                ) -> Iterator[dict[int, int]]:
     """Exchange each module's tensors for copies on `device`, and its `forward` for `wrap(path, module)`.
-
-    All that a module has stands in dictionaries and lists. Their contents are exchanged here and put back at
-    the end, whatever the forward has put into them. What shares a tensor shares its copy.
 
     Yields
     ------
     dict
         The id of each parameter's copy → how many numbers it has.
     """
-    before = {}  # by id: each container, and its contents
-    copies: dict[int, Tensor] = {}  # by the original's id
-    params: dict[int, int] = {}
-    own = {id(parameter): parameter for parameter in model.parameters()}
-
-    def copied(value):
-        if isinstance(value, Tensor):
-            if id(value) not in copies:
-                copy = value.detach().to(device, copy=True)
-                if isinstance(value, nn.Parameter):
-                    copy = nn.Parameter(copy, requires_grad=False)
-                if id(value) in own:
-                    params[id(copy)] = copy.numel()
-                copies[id(value)] = copy
-            return copies[id(value)]
-        if type(value) is tuple:
-            return tuple(map(copied, value))
-        if type(value) in (dict, list):
-            exchange(value)
-        return value
-
-    def exchange(container: dict | list) -> None:
-        if id(container) not in before:
-            before[id(container)] = container, container.copy()
-            for key, value in list(container.items() if type(container) is dict else enumerate(container)):
-                if type(value) not in PLAIN:
-                    container[key] = copied(value)
-
+    stand_in = StandIn(model, device)
     with ExitStack() as stack:
         stack.enter_context(torch.inference_mode(False))
         on_gpu = torch.device(device).type not in ("cpu", "meta")
@@ -58,18 +30,75 @@ def standing_in(model: nn.Module, device: str, wrap: Callable) -> Iterator[dict[
         torch.default_generator.manual_seed(0)  # the same inputs in each trace
         if "torch._dynamo" in sys.modules:  # something may be compiled: run it as it was written
             stack.enter_context(torch.compiler.set_stance("force_eager"))
-        try:
-            for path, module in model.named_modules():
-                forward = wrap(path, module)
-                if isinstance(module, ScriptModule):  # its tensors live in C++
-                    before[id(vars(module))] = vars(module), vars(module).copy()
-                    params.update((id(p), p.numel()) for p in module.parameters() if id(p) in own)
-                    vars(module)["forward"] = forward
-                else:
-                    exchange(vars(module))
-                    vars(module).update(training=False, forward=forward)
-            yield params
-        finally:
-            for container, contents in before.values():
-                container.clear()
-                container.update(contents) if type(container) is dict else container.extend(contents)
+        stack.callback(stand_in.restore)
+        for path, module in model.named_modules():
+            stand_in.take_the_place_of(module, wrap(path, module))
+        yield stand_in.params
+
+
+class StandIn:
+    """What was exchanged in a model, and what stood there before.
+
+    All that a module has stands in dictionaries and lists. Their contents are exchanged here and put back at
+    the end, whatever the forward has put into them. What shares a tensor shares its copy.
+
+    Attributes
+    ----------
+    params : dict
+        The id of each parameter's copy → how many numbers it has.
+    """
+
+    def __init__(self, model: nn.Module, device: str) -> None:
+        self.device = device
+        self.own = {id(parameter) for parameter in model.parameters()}
+        self.before: dict[int, tuple[Any, Any]] = {}  # by id: each container, and its contents
+        self.copies: dict[int, Tensor] = {}  # by the original's id
+        self.params: dict[int, int] = {}
+
+    def take_the_place_of(self, module: nn.Module, forward: Callable[..., Any]) -> None:
+        """Exchange what a module has, and what it does."""
+        own = vars(module)
+        if isinstance(module, ScriptModule):  # its tensors live in C++
+            self.before[id(own)] = own, own.copy()
+            self.params.update((id(p), p.numel()) for p in module.parameters() if id(p) in self.own)
+            own["forward"] = forward
+        else:
+            self._exchange(own)
+            own.update(training=False, forward=forward)
+
+    def restore(self) -> None:
+        """Put back what stood there."""
+        for container, contents in self.before.values():
+            container.clear()
+            if type(container) is dict:
+                container.update(contents)
+            else:
+                container.extend(contents)
+
+    def _exchange(self, container: Any) -> None:
+        """Put copies into a dictionary or list, once."""
+        if id(container) in self.before:
+            return
+        self.before[id(container)] = container, container.copy()
+        for key, value in list(container.items() if type(container) is dict else enumerate(container)):
+            if type(value) not in PLAIN:
+                container[key] = self._copied(value)
+
+    def _copied(self, value: Any) -> Any:
+        if isinstance(value, Tensor):
+            return self._copy_of(value)
+        if type(value) is tuple:
+            return tuple(map(self._copied, value))
+        if type(value) in (dict, list):
+            self._exchange(value)
+        return value
+
+    def _copy_of(self, tensor: Tensor) -> Tensor:
+        if id(tensor) not in self.copies:
+            copy = tensor.detach().to(self.device, copy=True)
+            if isinstance(tensor, nn.Parameter):
+                copy = nn.Parameter(copy, requires_grad=False)
+            if id(tensor) in self.own:
+                self.params[id(copy)] = copy.numel()
+            self.copies[id(tensor)] = copy
+        return self.copies[id(tensor)]

@@ -183,7 +183,7 @@ def test_another_trace_differs_in_these_rows():
     assert COST.compare(COST).explained
     other = analytic_cost(ResNeXtConfig.preset("resnext50_32x4d").replace(num_classes=10))
     compared = COST.compare(other)
-    assert [finding.rows for finding in compared.findings] == [("fc",), ("fc",)]
+    assert [quantity.rows for quantity in compared.quantities] == [("fc",), ("fc",)]
     assert compared.notes[1] == "MACs differ without a known reason in fc."
 
 
