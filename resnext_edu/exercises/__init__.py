@@ -1,10 +1,10 @@
 """The questions of the lessons, and `check`, which answers the answers.
 
-A file `lesson_NN.py` holds all questions of a lesson; a new one is found without being registered anywhere.
+A file `banks/lesson_NN.py` holds all questions of a lesson; a new one is found without being registered anywhere.
 In the lesson, a cell tagged `exercise` and `exercise:NAME` holds the blank, the next cell calls ``check.NAME(...)``.
 A question is a `Prediction`, before a surprise, or an `Exercise`, which is judged by what the answer does.
 """
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -30,7 +30,8 @@ def questions(package: str = f"{__name__}.banks") -> dict[str, dict[str, Questio
     >>> list(questions())[0], list(questions()["lesson_00"])[0]
     ('lesson_00', 'weights_of_32_paths')
     """
-    lessons, lesson_of = {}, {}
+    lessons: dict[str, dict[str, Question]] = {}
+    lesson_of: dict[str, str] = {}
     for name in sorted(module.name for module in iter_modules(import_module(package).__path__)):
         if not name.startswith("lesson_"):
             continue
@@ -61,18 +62,19 @@ class Check:
     def __getattr__(self, name: str) -> Question:
         if name.startswith("_"):  # Jupyter asks every object for a dozen of these
             raise AttributeError(name)
-        known = self._known()
-        if name not in known:
-            raise AttributeError(nearest_name("question", name, known))
-        return known[name]
+        if name not in self._known:
+            raise AttributeError(nearest_name("question", name, self._known))
+        return self._known[name]
 
     def __dir__(self) -> list[str]:
-        return list(self._known())
+        return list(self._known)
 
-    def __repr__(self):
-        return "\n".join(["check.NAME(answer), where NAME is one of:", *map(repr, self._known().values())])
+    def __repr__(self) -> str:
+        return "\n".join(["check.NAME(answer), where NAME is one of:", *map(repr, self._known.values())])
 
+    @cached_property
     def _known(self) -> dict[str, Question]:
+        """Every question by its name."""
         return {name: question for lesson in questions().values() for name, question in lesson.items()}
 
 

@@ -4,7 +4,7 @@ from numbers import Number
 from textwrap import shorten
 
 
-def plain(answer: object) -> str | Number | None:
+def plain(attempt: object) -> str | Number | None:
     """The text, truth value or number that an answer is, whichever type carries it; None if it is none of them.
 
     Examples
@@ -14,15 +14,15 @@ def plain(answer: object) -> str | Number | None:
     (4, 'four', None)
     """
     try:
-        if not isinstance(answer, str | Number):
-            answer = answer.item()  # 0-d tensors, and NumPy's truth values
-        return answer if isinstance(answer, str | Number) else None
+        if not isinstance(attempt, str | Number):
+            attempt = attempt.item()  # 0-d tensors, and NumPy's truth values
+        return attempt if isinstance(attempt, str | Number) else None
     except Exception:  # a learner's own class may raise anything here
         return None
 
 
-def match(answer: object, choices: Iterable) -> str | bool | int | float | None:
-    """The choice that an answer means, or None.
+def match(attempt: object, choices: Iterable) -> str | bool | int | float | None:
+    """The choice that an attempt means, or None.
 
     Letter case and spaces don't matter, 8, 8.0 and "8" are one number, but True is not 1.
 
@@ -33,7 +33,7 @@ def match(answer: object, choices: Iterable) -> str | bool | int | float | None:
     >>> match(8.0, [4, 8]), match("70,144", [70144]), match(1, [True, False])
     (8, 70144, None)
     """
-    value = plain(answer)
+    value = plain(attempt)
     for choice in choices:
         try:
             if value is not None and _same(value, choice):
@@ -43,13 +43,13 @@ def match(answer: object, choices: Iterable) -> str | bool | int | float | None:
     return None
 
 
-def several(answer: object) -> list:
+def several(attempt: object) -> list:
     """The elements of a set, list, tuple, array or tensor; of anything else, the thing itself."""
     try:
-        elements = answer.tolist() if hasattr(answer, "tolist") else answer
+        elements = attempt.tolist() if hasattr(attempt, "tolist") else attempt
         return list(elements) if isinstance(elements, Set | Mapping | list | tuple) else [elements]
     except Exception:  # as in `plain`
-        return [answer]
+        return [attempt]
 
 
 def literal(choice: object) -> str:
@@ -57,15 +57,15 @@ def literal(choice: object) -> str:
     return f'"{choice}"' if isinstance(choice, str) else str(choice)
 
 
-def show(answer: object) -> str:
-    """An answer for a sentence that repeats it: short, in one line, and without an address in memory."""
-    value = plain(answer)
+def show(attempt: object) -> str:
+    """An attempt for a sentence that repeats it: short, in one line, and without an address in memory."""
+    value = plain(attempt)
     try:
-        if answer is None:
+        if attempt is None:
             return "None"
         if isinstance(value, str):
             return literal(shorten(value, 60, placeholder=" …"))
-        return f"a value of type `{type(answer).__name__}`" if value is None else f"{value}"
+        return f"a value of type `{type(attempt).__name__}`" if value is None else f"{value}"
     except Exception:  # as in `plain`
         return "this value"
 

@@ -1,7 +1,8 @@
 """The blank of an exercise: a bit of source code with three dots, and what it becomes once they are replaced."""
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from textwrap import dedent
+from typing import NamedTuple
 
 import torch
 from torch import nn
@@ -33,23 +34,25 @@ class Blank:
     """
 
     source: str
+    _parts: "Parts" = field(init=False, repr=False, compare=False)
 
     def __post_init__(self):
         object.__setattr__(self, "source", dedent(self.source).strip())
-        self._parts()  # raises for what is no blank
+        object.__setattr__(self, "_parts", _parts_of(self.source))  # raises for what is no blank
 
     @property
     def name(self) -> str:
         """What the answer is called in the lesson, and the exercise with it."""
-        return self._parts()[0]
+        return self._parts.name
 
     @property
     def is_function(self) -> bool:
-        return isinstance(ast.parse(self.source).body[0], ast.FunctionDef)
+        """Whether the dots stand in a function."""
+        return self._parts.is_function
 
     def fill(self, code: str) -> str:
         """The source with `code`, an expression, in place of the three dots."""
-        _, dots = self._parts()
+        dots = self._parts.dots
         lines = self.source.encode().splitlines(keepends=True)  # ast counts in bytes
         start, end = (sum(map(len, lines[:line - 1])) + column for line, column in (
             (dots.lineno, dots.col_offset), (dots.end_lineno, dots.end_col_offset)))
@@ -62,16 +65,23 @@ class Blank:
         exec(self.fill(code), names)
         return names[self.name]
 
-    def _parts(self) -> tuple[str, ast.expr]:
-        """The name, and the node of the dots."""
-        tree = ast.parse(self.source)
-        statement = tree.body[0] if len(tree.body) == 1 else None
-        if isinstance(statement, ast.Assign) and [type(target) for target in statement.targets] == [ast.Name]:
-            name, dots = statement.targets[0].id, [statement.value]
-        elif isinstance(statement, ast.FunctionDef):
-            name, dots = statement.name, [node.value for node in ast.walk(statement) if isinstance(node, ast.Return)]
-        else:
-            name, dots = None, []
-        if name is None or len(dots) != 1 or not isinstance(dots[0], ast.Constant) or dots[0].value is not ...:
-            raise ConfigError(f"a blank must be `name = ...`, or a function with one `return ...`; got:\n{self.source}")
-        return name, dots[0]
+
+class Parts(NamedTuple):
+    """What a blank consists of."""
+
+    name: str
+    is_function: bool
+    dots: ast.Constant
+
+
+def _parts_of(source: str) -> Parts:
+    tree = ast.parse(source)
+    statement = tree.body[0] if len(tree.body) == 1 else None
+    found: list[tuple[str, ast.expr | None]] = []
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        found = [(target.id, statement.value) for target in statement.targets if isinstance(target, ast.Name)]
+    elif isinstance(statement, ast.FunctionDef):
+        found = [(statement.name, node.value) for node in ast.walk(statement) if isinstance(node, ast.Return)]
+    if len(found) == 1 and isinstance(found[0][1], ast.Constant) and found[0][1].value is ...:
+        return Parts(found[0][0], isinstance(statement, ast.FunctionDef), found[0][1])
+    raise ConfigError(f"a blank must be `name = ...`, or a function with one `return ...`; got:\n{source}")

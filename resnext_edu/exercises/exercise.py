@@ -1,10 +1,11 @@
 """Exercises: a blank to fill in, judged by what the answer does.
 
-An exercise is its `Blank`, one right answer, the cases to try answers on, and a bank of mistakes. There is no other
-checker: the learner's answer and the right one are run on the same cases, and what they do is compared. If it differs,
-each known mistake is run, too. The one that does the same as the learner's answer tells what was misunderstood.
+An exercise is its `Blank`, the answer, the cases to try attempts on, and a bank of mistakes. There is no other
+checker: the learner's attempt and the answer are run on the same cases, and what they do is compared. If it differs,
+each known mistake is run, too. The one that does the same as the attempt tells what was misunderstood.
 """
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from resnext_edu.exercises.behaviour import Cases
 from resnext_edu.exercises.blank import Blank
@@ -69,9 +70,15 @@ class Exercise(Question):
     digits: int | None = None
     _opened: list[str] = field(default_factory=list, init=False)  # the hints that this kernel has shown
 
+    @cached_property
+    def judge(self) -> Judge:
+        """Who judges it: the blank is read once, at the first attempt."""
+        return Judge(Blank(self.blank), self.answer, self.why, self.mistakes, self.cases, self.digits)
+
     @property
-    def name(self) -> str:
-        return Blank(self.blank).name
+    def name(self) -> str:  # type: ignore[override]  # the blank has it, a prediction is told it
+        """What the answer is called in the lesson."""
+        return self.judge.blank.name
 
     def hint(self) -> Card:
         """The hints so far, and the next one."""
@@ -84,14 +91,10 @@ class Exercise(Question):
         """The solution, after the hints."""
         if closed := len(self.hints) - len(self._opened):
             return Card("not open yet", f"{plural(closed, 'hint')} first: `check.{self.name}.hint()`.")
-        return Card("solution", self.why, code=Blank(self.blank).fill(self.answer))
+        return Card("solution", self.why, code=self.judge.blank.fill(self.answer))
 
     def __repr__(self):
         return f"{self.name}: {self.question}"
 
-    @property
-    def judge(self) -> Judge:
-        return Judge(Blank(self.blank), self.answer, self.why, self.mistakes, self.cases, self.digits)
-
-    def _judge(self, answer: object, *_: object) -> Verdict:
-        return self.judge.verdict(answer)
+    def _judge(self, attempt: object, *_: object) -> Verdict:
+        return self.judge.verdict(attempt)

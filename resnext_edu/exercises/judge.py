@@ -1,6 +1,7 @@
-"""From an answer to its verdict: what it does beside what the right answer does, and beside each known mistake."""
-from collections.abc import Callable, Iterable, Iterator
+"""From an attempt to its verdict: what it does beside what the answer does, and beside each known mistake."""
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -41,32 +42,33 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Judge:
-    """Knows the blank, the right answer, the mistakes, and the cases to try an answer on (None: it is a value).
+    """Knows the blank, the answer, the mistakes, and the cases to try an attempt on (None: it is a value).
 
-    If only so many `digits` of a number count, two that agree in them are the same.
+    The *answer* is the right one, as code in place of the dots; what the learner gives is an *attempt*. If only so
+    many `digits` of a number count, two that agree in them are the same.
     """
 
     blank: Blank
-    right: str
+    answer: str
     why: str
     mistakes: tuple[Mistake, ...]
     cases: Cases | None
     digits: int | None = None
 
-    def verdict(self, answer: object) -> Verdict:
-        """The verdict on an answer, which may be anything. Only a mistake in the exercise itself can raise."""
+    def verdict(self, attempt: object) -> Verdict:
+        """The verdict on an attempt, which may be anything. Only a mistake in the exercise itself can raise."""
         with torch.random.fork_rng(devices=[]):  # the learner's own random numbers stay what they were
-            return self._verdict(answer)
+            return self._verdict(attempt)
 
-    def _verdict(self, answer: object) -> Verdict:
-        if any(part is ... for part in several(answer)):
+    def _verdict(self, attempt: object) -> Verdict:
+        if any(part is ... for part in several(attempt)):
             return not_attempted(self._help)
-        if unfit := self._unfit(answer):
+        if unfit := self._unfit(attempt):
             return Verdict(UNCLEAR, unfit, (self._help,))
-        seen = list(self.observe(answer))
+        seen = list(self.observe(attempt))
         if any(outcome.value is ... for outcome in seen):
             return not_attempted(self._help)
-        expected = list(self.observe(self.blank.build(self.right)))
+        expected = list(self.observe(self.blank.build(self.answer)))
         got, truth = (list(_values(outcomes, expected)) for outcomes in (seen, expected))
         wrong = [found for found in zip(seen, got, truth, strict=True) if not self._same(*found[1:])]
         if not wrong:
@@ -74,26 +76,26 @@ class Judge:
         first = wrong[0] if self.blank.is_function else min(wrong, key=_urgency)
         return self._wrong(*first, self._known(got, expected))
 
-    def observe(self, answer: object) -> Iterator[Outcome]:
-        """What an answer does on each case; a value does nothing, it is its own outcome."""
+    def observe(self, attempt: Any) -> Iterator[Outcome]:
+        """What an attempt does on each case; a value does nothing, it is its own outcome."""
         if self.cases is None:
-            return iter([Outcome("", answer)])
-        return (observe if self.blank.is_function else observe_module)(answer, self.cases)
+            return iter([Outcome("", attempt)])
+        return observe(attempt, self.cases) if self.blank.is_function else observe_module(attempt, self.cases)
 
-    def _unfit(self, answer: object) -> str:
-        """Why an answer can't be tried on the cases, or nothing."""
+    def _unfit(self, attempt: object) -> str:
+        """Why an attempt can't be tried on the cases, or nothing."""
         name = self.blank.name
-        if self.blank.is_function and not isinstance(answer, Callable):
-            return f"{show(answer)} is no function. Give the function itself: `check.{name}({name})`."
-        if self.cases and not self.blank.is_function and not isinstance(answer, nn.Module):
-            return f"{show(answer)} is no layer. A layer is what a call such as `nn.ReLU()` makes."
+        if self.blank.is_function and not callable(attempt):
+            return f"{show(attempt)} is no function. Give the function itself: `check.{name}({name})`."
+        if self.cases and not self.blank.is_function and not isinstance(attempt, nn.Module):
+            return f"{show(attempt)} is no layer. A layer is what a call such as `nn.ReLU()` makes."
         return ""
 
     def _same(self, left: object, right: object) -> bool:
         return same(shortened(left, self.digits), shortened(right, self.digits))
 
     def _known(self, got: list, expected: list[Outcome]) -> Mistake | None:
-        """The mistake that does on every case what the answer does."""
+        """The mistake that does on every case what the attempt does."""
         for mistake in self.mistakes:
             for code in mistake.typed:
                 values = _values(self.observe(self.blank.build(code)), expected)

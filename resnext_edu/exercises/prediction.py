@@ -50,13 +50,13 @@ class Prediction(Question):
     reveal: Callable[..., tuple[object, str]]
     ask = "One of"
 
-    def _judge(self, answer: object, *context: object) -> Verdict:
-        """The verdict on `answer`; `context` goes to `reveal`. No answer raises."""
-        if answer is ...:
+    def _judge(self, attempt: object, *context: object) -> Verdict:
+        """The verdict on `attempt`; `context` goes to `reveal`. No attempt raises."""
+        if attempt is ...:
             return not_attempted(self._choices())
-        choice = match(answer, self.choices)
+        choice = match(attempt, self.choices)
         if choice is None:
-            return self._unclear(answer)
+            return self._unclear(attempt)
         truth, why = self._truth(*context)
         if choice == truth:
             return Verdict(RIGHT, f"You predicted {literal(choice)}, and so it is.", (why,))
@@ -79,11 +79,11 @@ class Prediction(Question):
             raise ConfigError(f"the truth of {self.name}, {show(truth)}, is none of its choices. {self._choices()}")
         return known
 
-    def _unclear(self, answer: object) -> Verdict:
-        text = plain(answer)
+    def _unclear(self, attempt: object) -> Verdict:
+        text = plain(attempt)
         close = get_close_matches(text, map(str, self.choices), n=1, cutoff=0.5) if isinstance(text, str) else []
         meant = [f"Did you mean {literal(choice)}?" for choice in self.choices if str(choice) in close]
-        return Verdict(UNCLEAR, f"{show(answer)} is none of the choices.", (*meant, self._choices()))
+        return Verdict(UNCLEAR, f"{show(attempt)} is none of the choices.", (*meant, self._choices()))
 
 
 class SetPrediction(Prediction):
@@ -104,8 +104,8 @@ class SetPrediction(Prediction):
 
     ask = "A set of any of these, or an empty one"
 
-    def _judge(self, answer: object, *context: object) -> Verdict:
-        elements = several(answer)
+    def _judge(self, attempt: object, *context: object) -> Verdict:
+        elements = several(attempt)
         if any(element is ... for element in elements):
             return not_attempted(self._choices())
         chosen = [match(element, self.choices) for element in elements]

@@ -1,4 +1,5 @@
 """The answer to an answer: data first, then its text and its HTML, which say the same."""
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from html import escape
 from textwrap import fill
@@ -113,15 +114,19 @@ class Card(_Shown):
         return [self.message, *self.details]
 
 
-class Question:
+class Question(ABC):
     """What a lesson asks. Call it with an answer to get the verdict; a subclass says in `_judge` how it is found."""
 
     name: str
 
-    def __call__(self, answer: object = ..., *context: object) -> Verdict:
-        """The verdict on `answer`, which may be anything; the stop button of a notebook gives one, too."""
+    @abstractmethod
+    def _judge(self, attempt: object, *context: object) -> Verdict:
+        """The verdict, unless the learner stops it."""
+
+    def __call__(self, attempt: object = ..., *context: object) -> Verdict:
+        """The verdict on `attempt`, which may be anything; the stop button of a notebook gives one, too."""
         try:
-            return self._judge(answer, *context)
+            return self._judge(attempt, *context)
         except KeyboardInterrupt:
             return Verdict(STOPPED, "you stopped the check before it came to an end.", (
                 "Run the cell again for a verdict. If it never ends, look in your answer for a loop that goes round "

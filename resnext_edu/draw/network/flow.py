@@ -68,7 +68,7 @@ def flow_picture(trace: Trace, opened: str | None = None) -> Picture:
     words = "\n".join((f"The input: {dims(rows[0].input_shape)}.", *(_story(group, name) for group in groups)))
     y, last, body = 84.0 + 26, "", [_input(rows[0].input_shape)]
     for group in groups:
-        stage = group[0].rows[0].stage
+        stage = group[0].stage
         if stage not in (last, group[0].name):
             body += [text(16, y + GAP + PAD + 10, fit(stage, LEFT - 60), cls="big")]
         drawn, y = _drawn(group, y, is_open=group[0].name == name)

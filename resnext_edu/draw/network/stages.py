@@ -78,11 +78,12 @@ class StageChart:
     def __init__(self, trace: Trace):
         if not trace.rows:
             raise ConfigError("a trace without rows can't be drawn; trace a model whose forward calls torch functions")
-        units: dict[str, list[Unit]] = {}
+        parts = trace.by_stage()
+        units: dict[str, list[Unit]] = {name: [] for name in parts}
         for unit in units_of(trace.rows):
-            units.setdefault(unit.rows[0].stage, []).append(unit)
-        self.stages = stages = _stages(trace, units)
-        self._opened = {name: folded(units.get(name, [])) for name in stages}
+            units[unit.stage].append(unit)
+        self.stages = stages = _with_counts([_stage(name, parts[name], units[name]) for name in parts])
+        self._opened = {name: folded(units[name]) for name in stages}
         self._drawer = max(map(drawer_height, self._opened.values()))
         self._scale = Scale.of(stage.shape for stage in stages.values())
         # what reads no tensor first of all, such as a recurrent cell, has no shape there
@@ -110,14 +111,16 @@ class StageChart:
         return Picture(self._title, HOW, "\n".join(told), tuple(body), height)
 
 
-def _stages(trace: Trace, units: dict[str, list[Unit]]) -> dict[str, Stage]:
+def _stage(name: str, part: Trace, units: list[Unit]) -> Stage:
+    blocks = sum(unit.lanes is not None for unit in units)
+    return Stage(name, part.rows[-1].output_shape[1:], blocks, part.total_params, part.total_macs,
+                 part.conv_activations, not part.unknown)
+
+
+def _with_counts(stages: list[Stage]) -> dict[str, Stage]:
     """Those with something to count, or all if there is nothing anywhere."""
-    blocks = {name: sum(unit.lanes is not None for unit in found) for name, found in units.items()}
-    stages = {name: Stage(name, part.rows[-1].output_shape[1:], blocks.get(name, 0), sum(row.params for row in part),
-                          part.total_macs, part.conv_activations, not part.unknown)
-              for name, part in trace.by_stage().items()}
-    counted = {name: stage for name, stage in stages.items() if any(stage[3:6]) or not stage.macs_known}
-    return counted or stages
+    counted = [s for s in stages if s.params or s.macs or s.activations or not s.macs_known]
+    return {stage.name: stage for stage in counted or stages}
 
 
 def _title(stages: list[Stage]) -> str:

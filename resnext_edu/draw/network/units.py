@@ -39,7 +39,13 @@ class Unit(NamedTuple):
     lanes: Lanes | None = None
 
     @property
+    def stage(self) -> str:
+        """The stage in which it begins."""
+        return self.rows[0].stage
+
+    @property
     def params(self) -> int:
+        """Of all its rows."""
         return sum(row.params for row in self.rows)
 
     @property

@@ -2,6 +2,7 @@
 import torch
 from torch import nn
 
+from resnext_edu.exercises.banks.parts import one_by_one
 from resnext_edu.exercises.exercise import Exercise, Mistake
 from resnext_edu.exercises.prediction import predict
 
@@ -70,14 +71,6 @@ def paths_and_input() -> dict[str, tuple]:
             nn.ModuleList([one_by_one(*torch.arange(16).view(4, 4)), one_by_one(*torch.eye(4))]),
             torch.arange(16.0).view(1, 4, 2, 2)),
     }
-
-
-def one_by_one(*rows) -> nn.Conv2d:
-    """A 1×1 convolution with these rows of weights, one for each output channel."""
-    rows = [torch.as_tensor(row, dtype=torch.float32) for row in rows]
-    conv = nn.Conv2d(len(rows[0]), len(rows), kernel_size=1, bias=False)
-    conv.weight.data = torch.stack(rows)[:, :, None, None]
-    return conv.requires_grad_(False)
 
 
 aggregate = Exercise(

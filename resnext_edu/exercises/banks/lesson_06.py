@@ -2,7 +2,7 @@
 import torch
 from torch import nn
 
-from resnext_edu.exercises.banks.lesson_03 import one_by_one
+from resnext_edu.exercises.banks.parts import one_by_one
 from resnext_edu.exercises.exercise import Exercise, Mistake
 from resnext_edu.exercises.prediction import predict, predict_set
 from resnext_edu.findings import FINDINGS
