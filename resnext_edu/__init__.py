@@ -1,34 +1,52 @@
 """resnext_edu: the ResNeXt block in three forms, and the proof that they are one function.
 
-A name is imported when it is first asked for (PEP 562), so that `import resnext_edu.cost` loads no torch.
+A name is imported when it is first asked for (PEP 562), so that `import resnext_edu.cost` loads no torch. What type
+checkers and editors read is the stub beside this file; a test holds the two together.
 """
-from importlib import import_module
+from importlib import import_module as _import_module
+from typing import Any as _Any
 
 _ROOMS = {
-    "blocks": ("ConcatBottleneck", "GroupedBottleneck", "SplitSumBottleneck"),
-    "config": ("ResNeXtConfig",),
-    "convert": ("convert_state_dict",),
-    "cost": ("analytic_cost", "matched_width"),
-    "equivalence": ("EquivalenceReport", "prove_equivalent", "randomise_batchnorm"),
+    "blocks": ("FORMS", "ConcatBottleneck", "GroupedBottleneck", "ResNeXtBlock", "SplitSumBottleneck", "build"),
+    "checks": ("check_environment",),
+    "config": ("BlockSpec", "ResNeXtConfig"),
+    "convert": ("convert_state_dict", "in_form"),
+    "cost": ("analytic_cost", "block_cost", "matched_width"),
+    "counts.comparison": ("Comparison",),
+    "counts.rows": ("TraceRow",),
+    "counts.trace": ("Trace",),
+    "data": ("Images", "block_inputs", "load_images"),
+    "draw.kit.picture": ("Picture",),
+    "draw.measured.proof": ("proof_picture",),
+    "draw.measured.speedup": ("speedup_picture",),
+    "draw.measured.timing": ("timing_picture",),
+    "draw.network.flow": ("flow_picture",),
+    "equivalence": ("EquivalenceReport", "make_identity", "prove_equivalent", "randomise_batchnorm"),
+    "errors": ("ConfigError", "ConversionError", "DataError", "EquivalenceError", "NotEquivalentError",
+               "ResNeXtEduError", "TraceError", "UnknownNameError", "WeightsError"),
+    "exercises": ("check",),
+    "findings": ("Finding",),
     "network": ("ResNeXt", "resnet50", "resnet101", "resnext29", "resnext50_32x4d", "resnext101_32x4d",
                 "resnext101_32x8d", "resnext101_64x4d", "resnext_mini"),
-    "counts.trace": ("Trace",),
+    "sabotage": ("SABOTAGES", "break_block"),
+    "table": ("Table",),
     "tracing": ("trace",),
+    "words": ("dims",),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 
 __all__ = sorted(_HOME)
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> _Any:
     if name not in _HOME:
         from resnext_edu.errors import nearest_name
 
         raise AttributeError(nearest_name("name in resnext_edu", name, __all__))
-    value = getattr(import_module(f"resnext_edu.{_HOME[name]}"), name)
+    value = getattr(_import_module(f"resnext_edu.{_HOME[name]}"), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return __all__

@@ -2,9 +2,9 @@
 
 This room never imports `convert`: that the two agree is evidence only because neither knows the other.
 """
-from resnext_edu.equivalence.batchnorm import randomise_batchnorm
+from resnext_edu.equivalence.batchnorm import make_identity, randomise_batchnorm
 from resnext_edu.equivalence.proof import prove_equivalent
 from resnext_edu.equivalence.report import EquivalenceReport
 from resnext_edu.findings import Finding
 
-__all__ = ["EquivalenceReport", "Finding", "prove_equivalent", "randomise_batchnorm"]
+__all__ = ["EquivalenceReport", "Finding", "make_identity", "prove_equivalent", "randomise_batchnorm"]

@@ -1,0 +1,113 @@
+"""What `resnext_edu` offers, for type checkers and editors; `__init__.py` imports each name when it is asked for."""
+from resnext_edu.blocks import (
+    FORMS as FORMS,
+)
+from resnext_edu.blocks import (
+    ConcatBottleneck as ConcatBottleneck,
+)
+from resnext_edu.blocks import (
+    GroupedBottleneck as GroupedBottleneck,
+)
+from resnext_edu.blocks import (
+    ResNeXtBlock as ResNeXtBlock,
+)
+from resnext_edu.blocks import (
+    SplitSumBottleneck as SplitSumBottleneck,
+)
+from resnext_edu.blocks import (
+    build as build,
+)
+from resnext_edu.checks import check_environment as check_environment
+from resnext_edu.config import BlockSpec as BlockSpec
+from resnext_edu.config import ResNeXtConfig as ResNeXtConfig
+from resnext_edu.convert import convert_state_dict as convert_state_dict
+from resnext_edu.convert import in_form as in_form
+from resnext_edu.cost import analytic_cost as analytic_cost
+from resnext_edu.cost import block_cost as block_cost
+from resnext_edu.cost import matched_width as matched_width
+from resnext_edu.counts.comparison import Comparison as Comparison
+from resnext_edu.counts.rows import TraceRow as TraceRow
+from resnext_edu.counts.trace import Trace as Trace
+from resnext_edu.data import Images as Images
+from resnext_edu.data import block_inputs as block_inputs
+from resnext_edu.data import load_images as load_images
+from resnext_edu.draw.kit.picture import Picture as Picture
+from resnext_edu.draw.measured.proof import proof_picture as proof_picture
+from resnext_edu.draw.measured.speedup import speedup_picture as speedup_picture
+from resnext_edu.draw.measured.timing import timing_picture as timing_picture
+from resnext_edu.draw.network.flow import flow_picture as flow_picture
+from resnext_edu.equivalence import (
+    EquivalenceReport as EquivalenceReport,
+)
+from resnext_edu.equivalence import (
+    make_identity as make_identity,
+)
+from resnext_edu.equivalence import (
+    prove_equivalent as prove_equivalent,
+)
+from resnext_edu.equivalence import (
+    randomise_batchnorm as randomise_batchnorm,
+)
+from resnext_edu.errors import (
+    ConfigError as ConfigError,
+)
+from resnext_edu.errors import (
+    ConversionError as ConversionError,
+)
+from resnext_edu.errors import (
+    DataError as DataError,
+)
+from resnext_edu.errors import (
+    EquivalenceError as EquivalenceError,
+)
+from resnext_edu.errors import (
+    NotEquivalentError as NotEquivalentError,
+)
+from resnext_edu.errors import (
+    ResNeXtEduError as ResNeXtEduError,
+)
+from resnext_edu.errors import (
+    TraceError as TraceError,
+)
+from resnext_edu.errors import (
+    UnknownNameError as UnknownNameError,
+)
+from resnext_edu.errors import (
+    WeightsError as WeightsError,
+)
+from resnext_edu.exercises import check as check
+from resnext_edu.findings import Finding as Finding
+from resnext_edu.network import (
+    ResNeXt as ResNeXt,
+)
+from resnext_edu.network import (
+    resnet50 as resnet50,
+)
+from resnext_edu.network import (
+    resnet101 as resnet101,
+)
+from resnext_edu.network import (
+    resnext29 as resnext29,
+)
+from resnext_edu.network import (
+    resnext50_32x4d as resnext50_32x4d,
+)
+from resnext_edu.network import (
+    resnext101_32x4d as resnext101_32x4d,
+)
+from resnext_edu.network import (
+    resnext101_32x8d as resnext101_32x8d,
+)
+from resnext_edu.network import (
+    resnext101_64x4d as resnext101_64x4d,
+)
+from resnext_edu.network import (
+    resnext_mini as resnext_mini,
+)
+from resnext_edu.sabotage import SABOTAGES as SABOTAGES
+from resnext_edu.sabotage import break_block as break_block
+from resnext_edu.table import Table as Table
+from resnext_edu.tracing import trace as trace
+from resnext_edu.words import dims as dims
+
+__all__: list[str]
