@@ -26,6 +26,10 @@ def test_numbers_stand_right_and_have_separators():
     assert [cell.get("style").split(";")[0] for cell in parse(table).iter("td")] == ["text-align:right"] * 2
 
 
+def test_a_column_stands_right_only_if_all_of_it_are_numbers():
+    assert Table(("a", "b", "c"), [(1, 1, None), ("x", 2.5, 3)]).align == "lrr"
+
+
 @pytest.mark.parametrize("width", [60, 80, 100])
 def test_long_cells_wrap_and_nothing_is_lost(width):
     lines = REPORT.text(width).splitlines()

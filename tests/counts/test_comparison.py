@@ -67,6 +67,13 @@ def test_an_output_without_a_batch_is_as_many_images_short_as_there_are():
     assert found.reasons == ((NORM, 2 * 68_224), (BIAS, 2 * 1_000), (UNBATCHED, 998 * 2_049_000))
 
 
+def test_where_no_habit_makes_a_difference_torchinfo_has_the_same():
+    model = nn.Conv2d(3, 4, 3, bias=False)
+    compared = trace(model, (2, 3, 8, 8)).compare(summary(model, (2, 3, 8, 8)))
+    assert [(finding.verdict, finding.reasons) for finding in compared.findings] == [(EQUAL, ())] * 2
+    assert [row[3] for row in compared.table().rows] == ["0", "0"]
+
+
 def test_of_several_linear_layers_the_last_is_the_one_without_a_batch():
     rows = trace(nn.Sequential(nn.Linear(3, 8), nn.Linear(8, 5)), (1, 3))
     assert rows.compare({"macs": 64 + 13 + 4 * 45})["MACs"].reasons == ((BIAS, 13), (UNBATCHED, 4 * 45))

@@ -137,6 +137,17 @@ def test_the_notes_say_each_thing_once():
     assert TRACE.notes == ()
 
 
+def test_rows_of_other_names_are_not_folded():
+    rows = tuple(CONV._replace(path=f"block.{name}") for name in ("first", "second", "third"))
+    assert [row[0] for row in Trace(rows).table().rows] == ["stem", "block.first", "block.second", "block.third"]
+
+
+def test_a_sum_over_paths_and_additions_adds_up_both():
+    rows = tuple(CONV._replace(path=path, params=params) for i in range(8)
+                 for path, params in ((f"block.paths.{i}.conv", 100), ("block.add", 1)))
+    assert [(row[1], row[6]) for row in Trace(rows).table().rows[:2]] == [("Σ", 808), ("Σ × 8", 808)]
+
+
 def test_paths_and_their_additions_are_folded_together():
     rows = [CONV._replace(path=path, op=op) for i in range(8) for path, op in (
         (f"block.paths.{i}.conv", "conv2d"), (f"block.paths.{i}.relu", "relu"), ("block.add", "add"))]
