@@ -102,14 +102,15 @@ def _findings(a: nn.Module, b: nn.Module, shape: tuple[int, ...], batches: list[
               fewest_values: float, tell: Callable[[int, int, str], object]) -> list[Finding]:
     """Exact first, then all that floats can tell; `tell` hears of every step."""
     controls, progress = shapes_to_move(b), Progress(tell)
-    modules = progress.over(EXACT, (a, b))  # to find out from how many whole numbers to draw
+    both = progress.over(EXACT, [(a, b)])  # to find out from how many whole numbers to draw
     draws, moved = progress.over(EXACT, range(1, 2 * DRAWS + 1)), progress.over(EXACT, controls)
     passes = [(x, progress.over("outputs and gradients", ("left", "right")), progress.over("control", controls))
               for x in batches]
     tell(0, progress.total, EXACT)
     degree = math.inf
     try:
-        left, right = (Polynomial(module, shape) for module in modules)
+        for modules in both:
+            left, right = (Polynomial(module, shape) for module in modules)
         degree = max(left.degree, right.degree)
         exact = exact_finding(left, right, seed, draws, moved)
     except ModuleRaised as error:

@@ -21,7 +21,8 @@ from resnext_edu.counts.comparison import (
     UNEXPLAINED,
     UNSEEN,
 )
-from resnext_edu.counts.rows import Trace, TraceRow
+from resnext_edu.counts.rows import TraceRow
+from resnext_edu.counts.trace import Trace
 from resnext_edu.errors import ConfigError
 
 SIZE = (1, 3, 224, 224)
@@ -70,7 +71,7 @@ def test_an_output_without_a_batch_is_as_many_images_short_as_there_are():
 def test_where_no_habit_makes_a_difference_torchinfo_has_the_same():
     model = nn.Conv2d(3, 4, 3, bias=False)
     compared = trace(model, (2, 3, 8, 8)).compare(summary(model, (2, 3, 8, 8)))
-    assert [(finding.verdict, finding.reasons) for finding in compared.findings] == [(EQUAL, ())] * 2
+    assert [(quantity.verdict, quantity.reasons) for quantity in compared.quantities] == [(EQUAL, ())] * 2
     assert [row[3] for row in compared.table().rows] == ["0", "0"]
 
 
