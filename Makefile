@@ -16,11 +16,12 @@ lab: venv ## open the course in JupyterLab (ARGS="--no-browser --port 8899" pass
 	@$(IN_VENV) tools/lab.py $(ARGS)
 
 test: check ## run every test and every lesson
-	@PYTHONHASHSEED=0 TQDM_DISABLE=1 OMP_NUM_THREADS=1 $(IN_VENV) -m pytest -n 2 --dist loadscope --no-loadscope-reorder \
+	@$(IN_VENV) -m pytest -n 2 --dist loadscope --no-loadscope-reorder \
 		--nbval --nbval-current-env --nbval-cell-timeout=120 $(ARGS)
 
-check: venv ## look for mistakes in the code without running it (ruff, notebooks included)
+check: venv ## look for mistakes in the code without running it (ruff, notebooks included; types: mypy)
 	@$(IN_VENV) -m ruff check || { $(IN_VENV) tools/lessons.py changed; exit 1; }
+	@$(IN_VENV) -m mypy
 
 reset: ## put a lesson back as it was and keep your copy of it (LESSON=06)
 	@"$(PYTHON)" tools/lessons.py

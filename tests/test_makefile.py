@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 ROOT = Path(__file__).resolve().parent.parent
 MAKEFILE = (ROOT / "Makefile").read_text()
@@ -45,11 +46,20 @@ def test_lab_passes_arguments_on():
 
 def test_test_sets_up_then_lints_then_runs_pytest_last():
     steps = make("-n", "test").stdout.replace("\\\n", "").splitlines()
-    assert ["environment.py" in steps[0], "ruff check" in steps[1], "-m pytest" in steps[2]] == [True] * 3
-    assert len(steps) == 3
-    assert steps[2].startswith("PYTHONHASHSEED=0 ")
-    for setting in ("TQDM_DISABLE=1", "-n 2", "--dist loadscope", "--nbval", "--nbval-current-env"):
-        assert f" {setting} " in " ".join([*steps[2].split(), ""])
+    parts = ("environment.py", "ruff check", "-m mypy", "-m pytest")
+    assert [part in step for part, step in zip(parts, steps, strict=True)] == [True] * 4
+    for setting in ("-n 2", "--dist loadscope", "--nbval", "--nbval-current-env"):
+        assert f" {setting} " in " ".join([*steps[-1].split(), ""])
+
+
+def test_the_settings_of_a_test_run_do_not_depend_on_how_pytest_was_started():
+    """Threads, the order of sets and progress lines are set by conftest.py, before torch is loaded."""
+    names = ("OMP_NUM_THREADS", "PYTHONHASHSEED", "TQDM_DISABLE")
+    without = {name: value for name, value in os.environ.items() if name not in names}
+    code = f"import sys, os, conftest; print([os.environ[name] for name in {names}], 'torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=without, capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[0] == "['1', '0', '1'] False"
+    assert torch.get_num_threads() == int(os.environ["OMP_NUM_THREADS"])
 
 
 def test_a_failure_in_a_changed_lesson_is_named_by_the_linter_too(tmp_path):
@@ -59,14 +69,16 @@ def test_a_failure_in_a_changed_lesson_is_named_by_the_linter_too(tmp_path):
     (tmp_path / ".venv").symlink_to(sys.prefix)
     lesson = tmp_path / "notebooks/03_a_block.ipynb"
     lesson.parent.mkdir()
-    (tmp_path / ".gitignore").write_text(".venv\n.ruff_cache\n")
+    (tmp_path / "resnext_edu").mkdir()
+    (tmp_path / "resnext_edu/__init__.py").touch()
+    (tmp_path / ".gitignore").write_text(".venv\n.ruff_cache\n.mypy_cache\n")
     cell = '{"cells": [{"cell_type": "code", "id": "a", "execution_count": null, "metadata": {}, "outputs": [],' \
            ' "source": ["%s"]}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
     lesson.write_text(cell % "x = 1")
     for command in ("init -q", "add .", "-c user.name=a -c user.email=a@b commit -q -m course"):
         subprocess.run(["git", *command.split()], cwd=tmp_path, check=True)
     passed = make("-o", "venv", "check", folder=tmp_path)  # -o venv: the environment is not what is tested here
-    assert (passed.returncode, passed.stdout) == (0, "All checks passed!\n")
+    assert (passed.returncode, passed.stdout) == (0, "All checks passed!\nSuccess: no issues found in 2 source files\n")
     lesson.write_text(cell % "x = y")
     failed = make("-o", "venv", "check", folder=tmp_path)
     assert failed.returncode != 0

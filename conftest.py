@@ -1,0 +1,9 @@
+"""The settings of every test run, however pytest was started: with make, without it, on one folder, on two cores.
+
+They are set before torch is loaded, and handed on to the second core and to the lessons' kernels.
+"""
+import os
+
+os.environ.setdefault("PYTHONHASHSEED", "0")  # sets keep one order in what a lesson prints
+os.environ.setdefault("TQDM_DISABLE", "1")  # a progress line is no output
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # two cores, two processes: more threads would only wait for each other
