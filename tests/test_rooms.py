@@ -1,5 +1,6 @@
 """Who may import whom: the rooms of the package, held by reading every import in every file."""
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -124,6 +125,14 @@ def test_a_wrong_import_is_seen(room, source, complaint):
 ])
 def test_a_right_import_is_let_through(room, source):
     assert complaints(source, room) == []
+
+
+def test_every_room_is_on_the_map_in_contributing():
+    page = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = page.partition("| room in `resnext_edu/` |")[2].partition("## Adding")[0]
+    named = {name.rstrip("/") for row in table.splitlines()[2:] for name in re.findall(r"`([a-z_]+)/?`", row)}
+    there = {room_of(file).split("/")[0] for file in FILES} - {"__init__", "__main__"}
+    assert there <= named
 
 
 @pytest.mark.parametrize("module", ["resnext_edu.cost", "resnext_edu.draw.block.forms", "resnext_edu.draw.measured.proof",
