@@ -1,4 +1,6 @@
 """A button on which JupyterLab's shortcuts are silent."""
+from collections.abc import Callable
+
 import anywidget
 import traitlets
 
@@ -35,10 +37,10 @@ class Button(anywidget.AnyWidget):
 
     _esm = BUTTON
     _css = LOOK
-    name = traitlets.Unicode().tag(sync=True)
-    clicks = traitlets.Int(0).tag(sync=True)
+    name: "traitlets.Unicode[str, str | bytes]" = traitlets.Unicode().tag(sync=True)
+    clicks: "traitlets.Int[int, int]" = traitlets.Int(0).tag(sync=True)
 
-    def __init__(self, name: str, on_click):
+    def __init__(self, name: str, on_click: Callable[[], object]) -> None:
         super().__init__(name=name)
         self.observe(lambda _: on_click(), "clicks")
 

@@ -67,7 +67,7 @@ class EquivalenceLab(ipywidgets.VBox):
     """
 
     def __init__(self):
-        self.controls = {
+        self.controls: dict[str, Field | StopSlider] = {
             "sabotage": Field("sabotage", "none", ("none", *SABOTAGES)),
             "cardinality": StopSlider("cardinality", (1, 2, 4, 8, 16, 32), start=32),
             "width_per_group": StopSlider("width per group", (1, 2, 4, 8), start=4),
@@ -75,7 +75,9 @@ class EquivalenceLab(ipywidgets.VBox):
             "dtype": Field("dtype", "float32", ("float32", "float64"), read=lambda name: getattr(torch, name)),
         }
         self.report: EquivalenceReport | None = None
-        self.problem, self._thread, self._stop = "", None, threading.Event()
+        self.problem: str = ""
+        self._thread: threading.Thread | None = None
+        self._stop = threading.Event()
         layout = wide()
         self._picture, self._words, self._progress, self._card = (ipywidgets.HTML(layout=layout) for _ in range(4))
         self._said = Said()

@@ -50,13 +50,14 @@ class Explorer(ipywidgets.VBox):
     def __init__(self, controls: Sequence[StopSlider], frame: Callable[..., Frame], about: str):
         if len(controls) not in (1, 2):
             raise ConfigError(f"an explorer has 1 or 2 controls, got {len(controls)}")
-        self.controls, self.about = tuple(controls), about
+        self.controls: tuple[StopSlider, ...] = tuple(controls)
+        self.about: str = about
         rows, columns = self.controls[0].stops, self.controls[1].stops if len(controls) > 1 else (None,)
         if len(rows) * len(columns) > MOST:
             raise ConfigError(f"{len(rows)} × {len(columns)} stops are {len(rows) * len(columns)} frames; all of them "
                               f"are drawn at the start, so there may be {MOST}")
         self._stops = [[(row, column) if len(controls) > 1 else (row,) for column in columns] for row in rows]
-        self.frames = [[frame(*stop) for stop in row] for row in self._stops]
+        self.frames: list[list[Frame]] = [[frame(*stop) for stop in row] for row in self._stops]
         self._check()
         self._links = []
         super().__init__([*self._fixed(), self._stacks()], layout=wide())

@@ -62,9 +62,9 @@ class Field(anywidget.AnyWidget):
     _esm = FIELD
     _css = LOOK
     moves = "text"  # the trait that changes when a hand moves it
-    name = traitlets.Unicode().tag(sync=True)
-    text = traitlets.Unicode().tag(sync=True)
-    options = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    name: "traitlets.Unicode[str, str | bytes]" = traitlets.Unicode().tag(sync=True)
+    text: "traitlets.Unicode[str, str | bytes]" = traitlets.Unicode().tag(sync=True)
+    options: "traitlets.List[str]" = traitlets.List(traitlets.Unicode()).tag(sync=True)
 
     def __init__(self, name: str, start: str, options: Sequence[str] = (), read: Callable[[str], object] = str):
         self.read = read

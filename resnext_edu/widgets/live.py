@@ -46,7 +46,10 @@ class Live(ipywidgets.VBox):
 
     def __init__(self, controls: Sequence[StopSlider | Field], frame: Callable[..., Frame | Explorer],
                  about: str):
-        self.controls, self.about, self.problem, self._frame = tuple(controls), about, "", frame
+        self.controls: tuple[StopSlider | Field, ...] = tuple(controls)
+        self.about: str = about
+        self.problem: str = ""
+        self._frame = frame
         self.shown: Frame | Explorer | None = None
         layout = wide()
         self._numbers, self._said = Numbers(), ipywidgets.HTML(layout=layout)

@@ -58,12 +58,12 @@ class Numbers(anywidget.AnyWidget):
     """
 
     _esm = NUMBERS
-    names = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    texts = traitlets.List().tag(sync=True)
-    first = traitlets.Int(0).tag(sync=True)
-    first_was = traitlets.Int(-1).tag(sync=True)
-    second = traitlets.Int(0).tag(sync=True)
-    second_was = traitlets.Int(-1).tag(sync=True)
+    names: "traitlets.List[str]" = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    texts: "traitlets.List[list[list[str]]]" = traitlets.List().tag(sync=True)
+    first: "traitlets.Int[int, int]" = traitlets.Int(0).tag(sync=True)
+    first_was: "traitlets.Int[int, int]" = traitlets.Int(-1).tag(sync=True)
+    second: "traitlets.Int[int, int]" = traitlets.Int(0).tag(sync=True)
+    second_was: "traitlets.Int[int, int]" = traitlets.Int(-1).tag(sync=True)
 
     def __repr__(self) -> str:
         return f"Numbers({self.names})"

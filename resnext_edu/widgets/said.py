@@ -27,7 +27,7 @@ class Said(anywidget.AnyWidget):
     """
 
     _esm = SAID
-    words = traitlets.Unicode().tag(sync=True)
+    words: "traitlets.Unicode[str, str | bytes]" = traitlets.Unicode().tag(sync=True)
 
     def __repr__(self) -> str:
         return f"Said({self.words!r})"

@@ -111,11 +111,11 @@ class StopSlider(anywidget.AnyWidget):
     _esm = SLIDER
     _css = LOOK
     moves = "index"  # the trait that changes when a hand moves it
-    name = traitlets.Unicode().tag(sync=True)
-    words = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    ticks = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    index = traitlets.Int(0).tag(sync=True)
-    was = traitlets.Int(-1).tag(sync=True)
+    name: "traitlets.Unicode[str, str | bytes]" = traitlets.Unicode().tag(sync=True)
+    words: "traitlets.List[str]" = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    ticks: "traitlets.List[str]" = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    index: "traitlets.Int[int, int]" = traitlets.Int(0).tag(sync=True)
+    was: "traitlets.Int[int, int]" = traitlets.Int(-1).tag(sync=True)
 
     def __init__(self, name: str, stops: Sequence, words: Sequence[str] | None = None,
                  ticks: Sequence[str] | None = None, start: object = None):
