@@ -1,7 +1,7 @@
-"""Write constraints.txt anew, with the newest versions that work together: what stands behind `make constraints`.
+"""Write constraints.txt anew, with the newest versions that work together: what `make constraints` runs.
 
-One version for every platform and Python (`--universal --fork-strategy fewest`), so that all learners run the versions
-that the course was tested with. No package index is named in it: whoever installs uses their own.
+Each package gets one version for every platform and Python (`--universal --fork-strategy fewest`), so that all
+learners run the versions that the course was tested with. The file names no package index: everybody uses their own.
 """
 import subprocess
 import sys

@@ -1,10 +1,10 @@
-"""Make `.venv`, repair it, or leave it alone: what stands behind `make venv`.
+"""Make `.venv`, repair it, or leave it alone: what `make venv` runs.
 
 The state of the environment is one small file, `.venv/resnext-edu.json`. It says "unfinished" from the first moment
-until everything is installed; only then it gets a fingerprint of all that was asked for. So an interrupted
-installation is recognised whatever it left behind, and a finished one costs a few milliseconds to recognise.
+until everything is installed. Only then does it get a fingerprint of all that was asked for. So the next call knows
+an interrupted installation, whatever it left behind, and needs a few milliseconds to know a finished one.
 
-An old Python must be able to read this file, else it could not say that it is too old: the syntax is Python 3.6's.
+This file uses the syntax of Python 3.6, so that an old Python can read it and say that it is too old.
 """
 import fcntl
 import hashlib
@@ -17,6 +17,7 @@ import ssl
 import subprocess
 import sys
 from pathlib import Path
+from typing import Dict, List, Optional, TextIO, Tuple
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -24,23 +25,28 @@ VENV_PYTHON = VENV / "bin" / "python"
 STATE = VENV / "resnext-edu.json"
 
 OLDEST_PYTHON = (3, 11)  # pyproject.toml says the same; a test compares them
-OLDEST_UV = (0, 7)  # `uv pip install` knows --torch-backend from here on
+OLDEST_UV = (0, 7)  # the first whose `uv pip install` knows --torch-backend
+
+State = Dict[str, Optional[str]]
+Version = Tuple[int, ...]  # major and minor, or empty where there is none
 
 
-def read_state():
+def read_state() -> State:
     """What the last call wrote: `backend`, and `fingerprint`, which is None while an installation is unfinished."""
     try:
-        return json.loads(STATE.read_text())
+        state: State = json.loads(STATE.read_text())
     except (OSError, ValueError):
         return {}
+    return state
 
 
-def write_state(backend, fingerprint):
+def write_state(backend: str, fingerprint: Optional[str]) -> None:
+    """Keep for the next call how far this one came; no fingerprint means that it is unfinished."""
     STATE.write_text(json.dumps({"backend": backend, "fingerprint": fingerprint}))
 
 
-def output(command):
-    """The command's standard output, or None where it can't be run or fails."""
+def output(command: List[str]) -> Optional[str]:
+    """The command's standard output, or None if it can't be run or fails."""
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     except OSError:
@@ -48,37 +54,37 @@ def output(command):
     return done.stdout.decode() if done.returncode == 0 else None
 
 
-def version(text):
-    """The first two numbers in a text: "uv 0.13.8" → (0, 13); () where there are none."""
+def version(text: Optional[str]) -> Version:
+    """The first two numbers in a text: "uv 0.13.8" → (0, 13); () if there are no two."""
     found = re.search(r"(\d+)\.(\d+)", text or "")
     return tuple(int(number) for number in found.groups()) if found else ()
 
 
-def venv_version():
-    """The version of `.venv`'s Python, asked from itself; () where it does not run, or has lost its packages."""
+def venv_version() -> Version:
+    """The version that `.venv`'s Python gives of itself; () if it does not run, or has lost its packages."""
     found = version(output([str(VENV_PYTHON), "-c", "import platform; print(platform.python_version())"]))
     packages = VENV / "lib" / "python{}.{}".format(*found) if found else None
     return found if packages and packages.is_dir() else ()  # a system upgrade replaces the Python, not the packages
 
 
-def fingerprint(backend, python):
-    """A hash of all that an installation depends on. The path belongs to it: a .venv does not work when moved."""
+def fingerprint(backend: str, python: Version) -> str:
+    """A hash of all that an installation depends on, its path included: a .venv that was moved does not work."""
     digest = hashlib.sha256(repr((backend, python, str(ROOT))).encode())
     for name in ("pyproject.toml", "constraints.txt"):
         digest.update((ROOT / name).read_bytes())
     return digest.hexdigest()
 
 
-def find_uv():
-    """The uv on PATH, else the one in .venv, if it is new enough; else None."""
+def find_uv() -> Optional[str]:
+    """The uv on PATH, or else the one in .venv, or None if neither is there and new enough."""
     for uv in (shutil.which("uv"), str(VENV / "bin" / "uv")):
         if uv and version(output([uv, "--version"])) >= OLDEST_UV:
             return uv
     return None
 
 
-def check_python():
-    """Stop with one sentence where this Python can't make the environment."""
+def check_python() -> None:
+    """Stop with one sentence if this Python can't make the environment."""
     if sys.version_info[:2] < OLDEST_PYTHON:
         raise SystemExit(
             "The course needs Python {}.{} or newer, and `{}` is {}.{}: install a newer one and name it, for example "
@@ -93,16 +99,16 @@ def check_python():
         )
 
 
-def must_be_made_anew(state, backend, python):
-    """Whether what stands in .venv can't be built upon."""
+def must_be_made_anew(state: State, backend: str, python: Version) -> bool:
+    """Whether .venv has to be deleted and made again, because an update can't repair it."""
     unfinished = "fingerprint" in state and state["fingerprint"] is None
     other_backend = "backend" in state and state["backend"] != backend  # uv would keep the torch that is there
     no_installer = not find_uv() and output([str(VENV_PYTHON), "-m", "pip", "--version"]) is None
     return python < OLDEST_PYTHON or unfinished or other_backend or no_installer
 
 
-def make_venv(backend):
-    """An empty .venv, marked as unfinished before anything else is in it."""
+def make_venv(backend: str) -> None:
+    """Make an empty .venv, marked as unfinished before anything else is in it."""
     python = getattr(sys, "_base_executable", sys.executable)  # this one may stand in the .venv that goes away
     if VENV.exists():
         shutil.rmtree(str(VENV))
@@ -112,7 +118,8 @@ def make_venv(backend):
         raise SystemExit("Python could not make .venv; its reason stands above. The next call starts afresh.")
 
 
-def install_uv():
+def install_uv() -> str:
+    """Put uv into .venv with pip, and give its path."""
     pip = [str(VENV_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     if subprocess.call([*pip, "--retries", "2", "--timeout", "20", "uv>={}.{}".format(*OLDEST_UV)]) != 0:
         raise SystemExit(
@@ -122,16 +129,16 @@ def install_uv():
     return str(VENV / "bin" / "uv")
 
 
-def install(uv, backend):
-    """The course itself (editable), its dependencies and what its tests need, in the versions it was tested with."""
+def install(uv: str, backend: str) -> None:
+    """Install the course (editable), its dependencies and those of its tests, in the versions it was tested with."""
     command = [uv, "pip", "install", "--python", str(VENV_PYTHON), "--constraint", "constraints.txt"]
     command += ["--torch-backend", backend] if backend else []
     command += ["--editable", ".[test]"]
-    # uv brings certificates of its own; the machine's include those that a school or a company has added.
+    # uv has its own certificates; the machine's also include those that a school or a company has added.
     settings = dict(os.environ)
     if ssl.get_default_verify_paths().cafile:
         settings.setdefault("SSL_CERT_FILE", ssl.get_default_verify_paths().cafile)
-    # First without changing anything: where the network is missing, the .venv of yesterday must go on working.
+    # First a dry run, which changes nothing: without a network, yesterday's .venv must go on working.
     if subprocess.call([*command, "--dry-run", "--quiet"], cwd=str(ROOT), env=settings) != 0:
         raise SystemExit(
             "uv could not find the course's packages (its reason stands above); most often there is no network: "
@@ -146,7 +153,8 @@ def install(uv, backend):
     write_state(backend, fingerprint(backend, venv_version()))
 
 
-def announce(anew, backend):
+def announce(anew: bool, backend: str) -> None:
+    """Say what will be installed, and how large it is, before it begins."""
     if not anew:
         print("Bringing .venv up to date with pyproject.toml and constraints.txt.")
     elif backend:
@@ -160,8 +168,14 @@ def announce(anew, backend):
     sys.stdout.flush()  # before uv's own progress
 
 
-def only_one_at_a_time():
-    """Wait until no other `make` installs: two terminals must not build the same .venv. Closing gives the turn on."""
+def only_one_at_a_time() -> TextIO:
+    """Wait until no other `make` installs: two terminals must not build the same .venv.
+
+    Returns
+    -------
+    TextIO
+        The lock. The next `make` gets its turn when this file is closed.
+    """
     lock = open(__file__)  # noqa: SIM115  (the caller closes it)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -171,19 +185,21 @@ def only_one_at_a_time():
     return lock
 
 
-def look():
-    """What was asked for and what stands here: the last call's state, the torch build, .venv's Python."""
+def look() -> Tuple[State, str, Version]:
+    """What the last call wrote, which torch build is asked for, and the version of .venv's Python."""
     state, python = read_state(), venv_version()
     if "PYTHON" in os.environ and python != sys.version_info[:2]:
         python = ()  # `make venv PYTHON=python3.13` means this Python; without it, the one in .venv stays
-    return state, os.environ.get("TORCH_BACKEND", state.get("backend", "")), python
+    return state, os.environ.get("TORCH_BACKEND", state.get("backend") or ""), python
 
 
-def is_ready(state, backend, python):
+def is_ready(state: State, backend: str, python: Version) -> bool:
+    """Whether all that is asked for is installed."""
     return bool(python) and state.get("fingerprint") == fingerprint(backend, python)
 
 
-def main():
+def main() -> None:
+    """Install what is missing; do and say nothing if nothing is."""
     with only_one_at_a_time():
         state, backend, python = look()
         if is_ready(state, backend, python):

@@ -1,8 +1,9 @@
-"""Draw every picture in figures/ anew: NAME.svg, and NAME.txt that says the same. What stands behind `make figures`.
+"""Draw every picture in figures/ anew: NAME.svg, and NAME.txt that says the same. `make figures` runs this file.
 
-`python tools/figures.py forms` draws only the one named. The same source gives the same bytes on every machine.
+`python tools/figures.py forms` draws only that one. The same source gives the same bytes on every machine.
 """
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from resnext_edu.config import BlockSpec, ResNeXtConfig
@@ -14,6 +15,7 @@ from resnext_edu.draw.block.grouped import grouped_picture
 from resnext_edu.draw.block.neuron_to_paths import neuron_to_paths_picture
 from resnext_edu.draw.block.side_by_side import side_by_side_picture
 from resnext_edu.draw.block.slices import slices_picture
+from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.measured.rounding import rounding_picture
 from resnext_edu.draw.network.cardinality import cardinality_picture
 from resnext_edu.draw.network.flow import flow_picture
@@ -22,7 +24,7 @@ from resnext_edu.errors import nearest_name
 
 FOLDER = Path(__file__).parents[1] / "figures"
 STANDARD = BlockSpec(256, 256, cardinality=32, width_per_group=4)
-FIGURES = {
+FIGURES: dict[str, Callable[[], Picture]] = {
     "ancestors": ancestors_picture,
     "bottleneck": bottleneck_picture,
     "cardinality": cardinality_picture,
@@ -40,13 +42,19 @@ FIGURES = {
 
 
 def files(name: str) -> dict[str, str]:
-    """File name → content, for one picture."""
+    """File name → content, for the picture of that name."""
     picture = FIGURES[name]()
     return {f"{name}.svg": picture.svg, f"{name}.txt": picture.text + "\n"}
 
 
 def main(names: list[str]) -> str:
-    """Write the named pictures, or all; an error text where a name is unknown."""
+    """Write the named pictures, or all if there are no names.
+
+    Returns
+    -------
+    str
+        An error text if a name is unknown, else an empty one.
+    """
     for name in names or FIGURES:
         if name not in FIGURES:
             return nearest_name("figure", name, FIGURES)

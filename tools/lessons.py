@@ -1,17 +1,21 @@
-"""A learner's changed lessons: name them, or save one and put the lesson back. Behind `make reset` and `make test`."""
+"""Name the lessons that a learner changed, or save such a lesson and put back the original.
+
+`make reset` runs this file, and so does `make test` when it fails.
+"""
 import os
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Dict, List, Optional
 
 ROOT = Path(__file__).resolve().parent.parent
 HOW = "make reset LESSON={}   (keeps your copy beside it)"
 
 
-def git(*arguments):
-    """What git prints, or None where there is no git, no repository or no commit yet."""
+def git(*arguments: str) -> Optional[str]:
+    """The output of a git command, or None if it fails: there is no git, no repository or no commit yet."""
     try:
         done = subprocess.run(["git", *arguments], cwd=str(ROOT), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     except OSError:
@@ -19,8 +23,8 @@ def git(*arguments):
     return done.stdout.decode() if done.returncode == 0 else None
 
 
-def lessons():
-    """number → path from the root, of every lesson in the last commit; None where git can't tell."""
+def lessons() -> Optional[Dict[int, str]]:
+    """Number → path from the root, for every lesson in the last commit; None if git fails."""
     names = git("ls-tree", "-z", "--name-only", "HEAD", "notebooks/")
     if names is None:
         return None
@@ -28,20 +32,20 @@ def lessons():
     return {int(match.group(1)): name for match, name in found if match}
 
 
-def changed():
-    """number → path of the lessons that differ from the last commit; empty where git can't tell."""
+def changed() -> Dict[int, str]:
+    """Number → path, for the lessons that differ from the last commit; empty if git fails."""
     return {
         number: path for number, path in (lessons() or {}).items() if git("diff", "--quiet", "HEAD", "--", path) is None
     }
 
 
-def advice():
-    """Lines that name each changed lesson and the command that puts it back; none where all are as they were."""
+def advice() -> List[str]:
+    """Lines that name each changed lesson and the command that puts it back; empty if no lesson is changed."""
     lines = ["  {}   {}".format(path, HOW.format("%02d" % number)) for number, path in changed().items()]
     return ["These lessons differ from git; a failure in them may be your own change:", *lines] if lines else []
 
 
-def free_name(path):
+def free_name(path: Path) -> Path:
     """The first of `06_x.mine.ipynb`, `06_x.mine-2.ipynb`, … that does not exist yet."""
     copy, number = path.with_suffix(".mine.ipynb"), 1
     while copy.exists():
@@ -50,8 +54,14 @@ def free_name(path):
     return copy
 
 
-def reset(wanted):
-    """Save the learner's copy of a lesson, put back the lesson of the last commit, and say what was done."""
+def reset(wanted: str) -> str:
+    """Save the learner's copy of a lesson, put back the lesson of the last commit, and say what was done.
+
+    Raises
+    ------
+    SystemExit
+        With the reason in one sentence, if git fails or there is no such lesson.
+    """
     known = lessons()
     if known is None:
         raise SystemExit("`make reset` takes the lesson from git, but here is no git repository with a commit: "

@@ -1,10 +1,10 @@
-"""Makes resnext_edu/assets/fashion-mnist-mini.zip from the official Fashion-MNIST files.
+"""Make resnext_edu/assets/fashion-mnist-mini.zip from the official Fashion-MNIST files.
 
     python tools/make_images.py [FOLDER] [--out FILE]
 
 FOLDER holds the four idx.gz files; without it, Debian's package dataset-fashion-mnist is read. The choice is
-fixed: the first 500 training and the first 100 test images of each class, dealt out one class after the other, so
-that every run of ten rows has each class once. The result is a zip of four files in the original's own idx format.
+fixed: the first 500 training and the first 100 test images of each class. The classes take turns, so that each ten
+rows in a row have each class once. The result is a zip of four files in the idx format of the original.
 """
 import argparse
 import gzip
@@ -30,12 +30,18 @@ def read_idx(path: Path) -> tuple[tuple[int, ...], bytes]:
 
 
 def write_idx(sizes: tuple[int, ...], data: bytes) -> bytes:
-    """The opposite of `read_idx`, not compressed."""
+    """The bytes of an idx file, not compressed: the opposite of `read_idx`."""
     return bytes([0, 0, 8, len(sizes)]) + b"".join(size.to_bytes(4, "big") for size in sizes) + data
 
 
 def deal(labels: bytes, per_class: int) -> list[int]:
-    """Where the first `per_class` images of each class stand, as rounds of one image of each class."""
+    """The places of the first `per_class` images of each class, one class after another, round by round.
+
+    Raises
+    ------
+    ValueError
+        If a class has fewer images.
+    """
     places = [[i for i, label in enumerate(labels) if label == cls][:per_class] for cls in range(CLASSES)]
     if short := [cls for cls in range(CLASSES) if len(places[cls]) < per_class]:
         raise ValueError(f"class {short[0]} has {len(places[short[0]])} images, {per_class} are needed")
@@ -56,7 +62,7 @@ def members(folder: Path) -> dict[str, bytes]:
 
 
 def pack(files: dict[str, bytes]) -> bytes:
-    """A zip whose bytes depend on nothing but the files: no time of day, no user, one system."""
+    """A zip whose bytes depend on the files alone: not on the time, the user or the system."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, data in files.items():
@@ -67,6 +73,7 @@ def pack(files: dict[str, bytes]) -> bytes:
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Write the zip, and print the two numbers that the package checks it with; → the exit status."""
     summary, _, rest = __doc__.partition("\n\n")
     parser = argparse.ArgumentParser(description=summary, epilog=rest.split("\n\n")[1])
     parser.add_argument("folder", type=Path, nargs="?", default=DEBIAN, help="the four idx.gz files (%(default)s)")
@@ -80,7 +87,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     options.out.write_bytes(packed)
     print(f"{options.out.name}: size {len(packed)}, sha256 {hashlib.sha256(packed).hexdigest()}\n"
-          "resnext_edu/data.py must state the same two; another version of zlib may pack the same images otherwise")
+          "resnext_edu/data.py must state the same two; another version of zlib may pack the same images differently")
     return 0
 
 

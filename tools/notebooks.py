@@ -1,9 +1,9 @@
-"""Runs the lessons again and writes them back so that a second run changes no byte (`make notebooks`).
+"""Run the lessons again and write them back so that a second run changes no byte: what `make notebooks` runs.
 
     python tools/notebooks.py [LESSON ...] [--check]
 
 LESSON is the start of a name in notebooks/ (06) or a path; without it, all lessons run. A cell that raises stops
-everything, with the lesson, the cell's id and the traceback, and leaves the file as it was.
+everything. The error names the lesson and the cell, and the file stays as it was.
 """
 import argparse
 import copy
@@ -24,7 +24,7 @@ NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 ENVIRONMENT = {"PYTHONHASHSEED": "0", "TQDM_DISABLE": "1"}  # the same that the tests set
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
-# All that a notebook says about itself. It is written, not read: Lab adds the patch version, an editor its own things.
+# All that a notebook says about itself. Whatever else stands there, such as an editor's settings, is dropped.
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {
@@ -40,10 +40,11 @@ class LessonError(Exception):
 
 
 class ThisPython(AsyncKernelManager):
-    """Runs this interpreter, whatever "python3" means to Jupyter elsewhere on the machine."""
+    """Runs the lessons in this Python: elsewhere on the machine, "python3" may mean another one to Jupyter."""
 
     @property
-    def kernel_spec(self):
+    def kernel_spec(self) -> KernelSpec:
+        """How Jupyter starts this Python."""
         return KernelSpec(resource_dir="", **get_kernel_dict(["--log-level=ERROR"]))
 
 
@@ -53,21 +54,23 @@ def lessons(folder: Path = NOTEBOOKS) -> list[Path]:
 
 
 def read(path: Path) -> NotebookNode:
-    """The notebook as it stands in the file: nothing is repaired or checked."""
-    return nbformat.v4.reads(path.read_text(encoding="utf-8"))
+    """The notebook as the file has it: nothing is repaired or checked."""
+    notebook: NotebookNode = nbformat.v4.reads(path.read_text(encoding="utf-8"))  # type: ignore[no-untyped-call]  # as below
+    return notebook
 
 
 def normalise(notebook: NotebookNode) -> str:
-    """The one text for this notebook: what differs from run to run is gone, or counted in order of appearance."""
+    """The text of a notebook that is the same after each run: what may differ is left out, or replaced by a counter."""
     notebook = copy.deepcopy(notebook)
     notebook.metadata, notebook.nbformat, notebook.nbformat_minor = METADATA, 4, 5
-    models = {}
+    models: dict[str, str] = {}  # the id of a widget in this run → its number
     for cell in notebook.cells:
         cell.metadata = {key: cell.metadata[key] for key in CELL_METADATA if key in cell.metadata}
         for output in cell.get("outputs", []):
             if view := output.get("data", {}).get(WIDGET):
                 models.setdefault(view["model_id"], f"{len(models) + 1:032x}")
-    text = nbformat.v4.writes(notebook).rstrip("\n") + "\n"  # sorted keys, one space of indentation
+    # Sorted keys, and one space of indentation.
+    text: str = nbformat.v4.writes(notebook).rstrip("\n") + "\n"  # type: ignore[no-untyped-call]  # nbformat has no types
     return re.sub("|".join(models), lambda found: models[found[0]], text) if models else text
 
 
@@ -77,12 +80,12 @@ def execute(path: Path, timeout: int = 600) -> NotebookNode:
     Raises
     ------
     LessonError
-        With the lesson, the cell's id and the traceback, if a cell raises, hangs or kills the kernel.
+        If a cell has no id, raises, hangs or kills the kernel; with the lesson, the cell's id and the traceback.
     """
     notebook = read(path)
     if nameless := [number for number, cell in enumerate(notebook.cells, 1) if not cell.get("id")]:
         raise LessonError(f"{path.name}: cell number {nameless[0]} has no id; give it a short one that says what it is")
-    started = []
+    started: list[str] = []
     client = NotebookClient(
         notebook, timeout=timeout, kernel_manager_class=ThisPython, resources={"metadata": {"path": str(path.parent)}},
         record_timing=False, coalesce_streams=True, store_widget_state=False, force_raise_errors=True,
@@ -94,8 +97,14 @@ def execute(path: Path, timeout: int = 600) -> NotebookNode:
 
 
 def choose(names: list[str]) -> list[Path]:
-    """The lessons that are meant; all of them for no names."""
-    chosen = []
+    """The lessons whose names begin with these, or all lessons if there are no names.
+
+    Raises
+    ------
+    LessonError
+        If no lesson has such a name.
+    """
+    chosen: list[Path] = []
     for name in names:
         fits = [Path(name)] if Path(name).is_file() else [path for path in lessons() if path.name.startswith(name)]
         if not fits:
@@ -105,7 +114,7 @@ def choose(names: list[str]) -> list[Path]:
 
 
 def refresh(path: Path, check: bool) -> bool:
-    """Run one lesson and, unless it is only a check, write it; whether its bytes differ from before."""
+    """Run one lesson, and write it unless this is only a check; → whether its bytes differ from before."""
     before = path.read_bytes()
     after = normalise(execute(path)).encode("utf-8")
     if after != before and not check:
@@ -116,6 +125,7 @@ def refresh(path: Path, check: bool) -> bool:
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Run the lessons that are named; → the exit status."""
     summary, _, rest = __doc__.partition("\n\n")
     parser = argparse.ArgumentParser(description=summary, epilog=rest.split("\n\n")[1])
     parser.add_argument("lesson", nargs="*", help="for example 06 (default: all)")
