@@ -1,4 +1,4 @@
-"""`python -m resnext_edu`."""
+"""What `python -m resnext_edu` runs."""
 import sys
 
 from resnext_edu.cli import main

@@ -143,7 +143,7 @@ def test_whoever_stops_reading_is_no_error(monkeypatch):
     (["--sabotage", "bn_per_path", "--forms", "concat", "grouped"],
      "sabotage 'bn_per_path' breaks form 'split_sum', got --forms concat grouped; name 'split_sum' too"),
     (["--data", "fashion"], "unknown data set 'fashion'; did you mean 'fashion-mnist-mini'? Known: fashion-mnist-mini"),
-    (["--channels", "1", "2", "3"], "--channels takes the input's and the output's, got 3 numbers; name two"),
+    (["--channels", "1", "2", "3"], "--channels takes the number of input channels and that of output channels, or one number for both; got 3 numbers"),
     (["--size", "0"], "--size must be a whole number, 1 or more; got 0"),
     (["--batch", "0"], "--batch must be a whole number, 1 or more; got 0"),
 ])
@@ -262,7 +262,7 @@ def test_a_model_of_ones_own_is_found_where_one_stands(tmp_path, monkeypatch, ca
     assert "1,536" in capsys.readouterr().out
     for name, message in [
         ("mine:nett", "unknown name in mine 'nett'; did you mean 'net'? Known: needs, net, nn, number"),
-        ("mine:number", "mine:number gave a int; it has to return a model, an nn.Module"),
+        ("mine:number", "mine:number returned a value of type int; it has to return a model, an nn.Module"),
         ("mine:needs", "mine:needs can't be built here (TypeError: needs() missing 1 required positional argument: 'size'); "
                        "name a module:callable that needs no arguments and returns a model"),
         ("nowhere:net", "nowhere:net can't be built here (ModuleNotFoundError: No module named 'nowhere'); name a "

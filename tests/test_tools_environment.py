@@ -138,7 +138,7 @@ def test_without_a_network_yesterdays_environment_goes_on_working(machine):
 
 def test_a_full_disk_is_a_sentence(machine):
     machine.fail["install"] = 2
-    with pytest.raises(SystemExit, match="the network broke off or the disk is full: the same command again"):
+    with pytest.raises(SystemExit, match="the network broke off or the disk is full: run the same command again"):
         machine.make()
 
 
@@ -238,7 +238,7 @@ def test_an_old_python3_on_path_does_not_matter_once_all_is_installed(machine, m
 @pytest.mark.parametrize("missing", ["venv", "ensurepip"])
 def test_a_missing_python3_venv_is_a_sentence(machine, monkeypatch, missing):
     monkeypatch.setattr(environment.importlib.util, "find_spec", lambda name: None if name == missing else name)
-    with pytest.raises(SystemExit, match=r"`sudo apt install python3-venv`.*, then the same command again") as stopped:
+    with pytest.raises(SystemExit, match=r"`sudo apt install python3-venv`.*, then run the same command again") as stopped:
         machine.make()
     assert "\n" not in str(stopped.value)
     assert machine.calls == []
@@ -286,8 +286,8 @@ def test_no_network_for_real(real_course):
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert done.stderr.splitlines()[-1] == (
-        "pip could not fetch uv, the installer (its reason stands above); most often there is no network: connect, "
-        "or name your package index in PIP_INDEX_URL, then the same command again."
+        "pip could not fetch uv, the installer (see its reason above); most often there is no network: connect, "
+        "or name your package index in PIP_INDEX_URL, then run the same command again."
     )
     assert '"fingerprint": null' in (real_course / ".venv/resnext-edu.json").read_text()
 

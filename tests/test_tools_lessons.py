@@ -62,7 +62,7 @@ def course(tmp_path):
 def test_the_learners_copy_is_saved_and_the_lesson_restored(course, number):
     (course.root / LESSON).write_text("my answer")
     assert course.reset(number) == (
-        0, f"{LESSON} is the lesson again. Your copy is notebooks/03_a_block.mine.ipynb."
+        0, f"{LESSON} is the original lesson again. Your copy is notebooks/03_a_block.mine.ipynb."
     )
     assert (course.root / LESSON).read_text() == "three"
     assert course.copies() == {"03_a_block.mine.ipynb": "my answer"}
@@ -82,24 +82,24 @@ def test_a_change_that_is_staged_is_a_change_too(course):
     course.git("add", LESSON)
     assert course.reset("3")[0] == 0
     assert (course.root / LESSON).read_text() == "three"
-    assert course.reset("3") == (0, f"{LESSON} is as it was; nothing to do.")
+    assert course.reset("3") == (0, f"{LESSON} is unchanged; there is nothing to do.")
 
 
 def test_an_unchanged_lesson_is_left_alone(course):
-    assert course.reset("3") == (0, f"{LESSON} is as it was; nothing to do.")
+    assert course.reset("3") == (0, f"{LESSON} is unchanged; there is nothing to do.")
     assert course.copies() == {}
 
 
 def test_a_deleted_lesson_comes_back(course):
     (course.root / LESSON).unlink()
-    assert course.reset("3") == (0, f"{LESSON} is the lesson again.")
+    assert course.reset("3") == (0, f"{LESSON} is the original lesson again.")
     assert (course.root / LESSON).read_text() == "three"
 
 
 @pytest.mark.parametrize(("lesson", "said"), [
-    ("42", "There is no lesson '42'; there are: 03, 11."),
-    ("../x", "There is no lesson '../x'; there are: 03, 11."),
-    (None, "Say which lesson, for example `make reset LESSON=06`; there are: 03, 11."),
+    ("42", "There is no lesson '42'; the lessons are: 03, 11."),
+    ("../x", "There is no lesson '../x'; the lessons are: 03, 11."),
+    (None, "Say which lesson, for example `make reset LESSON=06`; the lessons are: 03, 11."),
 ])
 def test_an_unknown_lesson_is_a_sentence(course, lesson, said):
     assert course.reset(lesson) == (1, said)
@@ -110,7 +110,7 @@ def test_make_passes_the_number_on(course):
         pytest.skip("there is no make here")
     (course.root / LESSON).write_text("my answer")
     done = course.run("make", "reset", "LESSON=03")
-    assert done.stdout.strip() == f"{LESSON} is the lesson again. Your copy is notebooks/03_a_block.mine.ipynb."
+    assert done.stdout.strip() == f"{LESSON} is the original lesson again. Your copy is notebooks/03_a_block.mine.ipynb."
     assert done.returncode == 0
     assert course.run("make", "reset", "LESSON=4").returncode != 0
 
@@ -161,7 +161,7 @@ def test_without_git_tests_run_and_reset_says_why_it_cannot(course, missing, tmp
     done = course.run(sys.executable, "tools/lessons.py", LESSON="3", **settings)
     assert done.returncode == 1
     assert done.stderr.strip() == (
-        "`make reset` takes the lesson from git, but here is no git repository with a commit: download the course "
-        "again, beside this copy."
+        "`make reset` takes the lesson from git, but this folder has no git repository with a commit "
+        "(or git is not installed): download the course again, into another folder."
     )
     assert (course.root / LESSON).read_text() == "my answer"

@@ -96,7 +96,7 @@ def test_an_error_names_lesson_and_cell_and_leaves_the_file(tmp_path, capsys):
 @pytest.mark.usefixtures("same_environment")
 def test_unknown_lessons_and_nameless_cells_are_refused(tmp_path, capsys):
     assert tool.main(["99"]) == 1
-    assert "no lesson '99'; there are: " in capsys.readouterr().err
+    assert "no lesson '99'; the lessons are: " in capsys.readouterr().err
     notebook = new_notebook(cells=[new_code_cell("1")])
     del notebook.cells[0]["id"]
     (tmp_path / "00_try.ipynb").write_text(writes(notebook), encoding="utf-8")

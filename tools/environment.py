@@ -94,7 +94,7 @@ def check_python() -> None:
     if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
         raise SystemExit(
             "This Python can't make virtual environments, because its package python3-venv is missing: "
-            "`sudo apt install python3-venv` (or python{}.{}-venv), then the same command again."
+            "`sudo apt install python3-venv` (or python{}.{}-venv), then run the same command again."
             .format(*sys.version_info[:2])
         )
 
@@ -115,7 +115,9 @@ def make_venv(backend: str) -> None:
     VENV.mkdir()
     write_state(backend, None)
     if subprocess.call([python, "-m", "venv", str(VENV)]) != 0:
-        raise SystemExit("Python could not make .venv; its reason stands above. The next call starts afresh.")
+        raise SystemExit(
+            "Python could not make .venv (see its reason above). Run the same command again: it starts afresh."
+        )
 
 
 def install_uv() -> str:
@@ -123,8 +125,8 @@ def install_uv() -> str:
     pip = [str(VENV_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     if subprocess.call([*pip, "--retries", "2", "--timeout", "20", "uv>={}.{}".format(*OLDEST_UV)]) != 0:
         raise SystemExit(
-            "pip could not fetch uv, the installer (its reason stands above); most often there is no network: "
-            "connect, or name your package index in PIP_INDEX_URL, then the same command again."
+            "pip could not fetch uv, the installer (see its reason above); most often there is no network: "
+            "connect, or name your package index in PIP_INDEX_URL, then run the same command again."
         )
     return str(VENV / "bin" / "uv")
 
@@ -141,14 +143,14 @@ def install(uv: str, backend: str) -> None:
     # First a dry run, which changes nothing: without a network, yesterday's .venv must go on working.
     if subprocess.call([*command, "--dry-run", "--quiet"], cwd=str(ROOT), env=settings) != 0:
         raise SystemExit(
-            "uv could not find the course's packages (its reason stands above); most often there is no network: "
-            "connect, or name your package index in UV_DEFAULT_INDEX, then the same command again."
+            "uv could not find the course's packages (see its reason above); most often there is no network: "
+            "connect, or name your package index in UV_DEFAULT_INDEX, then run the same command again."
         )
     write_state(backend, None)
     if subprocess.call(command, cwd=str(ROOT), env=settings) != 0:
         raise SystemExit(
-            "uv could not install the course's packages (its reason stands above); most often the network broke off "
-            "or the disk is full: the same command again starts afresh and keeps what is downloaded already."
+            "uv could not install the course's packages (see its reason above); most often the network broke off "
+            "or the disk is full: run the same command again. It starts afresh and keeps what is already downloaded."
         )
     write_state(backend, fingerprint(backend, venv_version()))
 
@@ -159,12 +161,12 @@ def announce(anew: bool, backend: str) -> None:
         print("Bringing .venv up to date with pyproject.toml and constraints.txt.")
     elif backend:
         print(f"Installing the course into .venv, once, with the torch build {backend!r}.")
-        print("`make venv TORCH_BACKEND=` goes back to the one of the package index.")
+        print("`make venv TORCH_BACKEND=` goes back to the build of the package index.")
     else:
         print("Installing the course into .venv, once.")
         if sys.platform == "linux":
             print("It takes 5.6 GB (3 GB to download): the index's torch brings CUDA libraries for NVIDIA's GPUs.")
-            print("The small CPU build does for every lesson: Ctrl+C, then `make lab TORCH_BACKEND=cpu` (once).")
+            print("The small CPU build is enough for every lesson: Ctrl+C, then `make lab TORCH_BACKEND=cpu` (once).")
     sys.stdout.flush()  # before uv's own progress
 
 
@@ -216,4 +218,4 @@ if __name__ == "__main__":
     try:
         main()
     except KeyboardInterrupt:
-        raise SystemExit("\nStopped. The next call goes on; what is downloaded already stays in uv's cache.")
+        raise SystemExit("\nStopped. Run the same command again to go on; uv keeps what is already downloaded.")

@@ -64,16 +64,16 @@ def reset(wanted: str) -> str:
     """
     known = lessons()
     if known is None:
-        raise SystemExit("`make reset` takes the lesson from git, but here is no git repository with a commit: "
-                         "download the course again, beside this copy.")
+        raise SystemExit("`make reset` takes the lesson from git, but this folder has no git repository with a commit "
+                         "(or git is not installed): download the course again, into another folder.")
     named = ", ".join("%02d" % number for number in sorted(known))
     if not wanted:
-        raise SystemExit(f"Say which lesson, for example `make reset LESSON=06`; there are: {named}.")
+        raise SystemExit(f"Say which lesson, for example `make reset LESSON=06`; the lessons are: {named}.")
     if not wanted.isdecimal() or int(wanted) not in known:
-        raise SystemExit(f"There is no lesson {wanted!r}; there are: {named}.")
+        raise SystemExit(f"There is no lesson {wanted!r}; the lessons are: {named}.")
     number = int(wanted)
     if number not in changed():
-        return f"{known[number]} is as it was; nothing to do."
+        return f"{known[number]} is unchanged; there is nothing to do."
     path, saved = ROOT / known[number], ""
     if path.exists():
         copy = free_name(path)
@@ -81,7 +81,7 @@ def reset(wanted: str) -> str:
         saved = f" Your copy is {copy.relative_to(ROOT)}."
     if git("checkout", "HEAD", "--", known[number]) is None:
         raise SystemExit(f"git could not put it back; `git checkout HEAD -- {known[number]}` says why.{saved}")
-    return f"{known[number]} is the lesson again.{saved}"
+    return f"{known[number]} is the original lesson again.{saved}"
 
 
 if __name__ == "__main__":

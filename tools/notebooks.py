@@ -55,7 +55,8 @@ def lessons(folder: Path = NOTEBOOKS) -> list[Path]:
 
 def read(path: Path) -> NotebookNode:
     """The notebook as the file has it: nothing is repaired or checked."""
-    notebook: NotebookNode = nbformat.v4.reads(path.read_text(encoding="utf-8"))  # type: ignore[no-untyped-call]  # as below
+    text = path.read_text(encoding="utf-8")
+    notebook: NotebookNode = nbformat.v4.reads(text)  # type: ignore[no-untyped-call]  # nbformat has no types
     return notebook
 
 
@@ -108,7 +109,8 @@ def choose(names: list[str]) -> list[Path]:
     for name in names:
         fits = [Path(name)] if Path(name).is_file() else [path for path in lessons() if path.name.startswith(name)]
         if not fits:
-            raise LessonError(f"no lesson {name!r}; there are: {', '.join(path.stem for path in lessons()) or 'none'}")
+            known = ", ".join(path.stem for path in lessons())
+            raise LessonError(f"no lesson {name!r}; the lessons are: {known}")
         chosen += fits
     return chosen if names else lessons()
 

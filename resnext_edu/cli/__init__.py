@@ -9,20 +9,32 @@ from resnext_edu.errors import ResNeXtEduError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; → the exit status."""
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The words of the command line after the program's name; those of this process, if it is not given.
+
+    Returns
+    -------
+    int
+        The exit status. `--help` of a command lists what each number means.
+    """
     parser = argparse.ArgumentParser(prog="python -m resnext_edu", description=__doc__)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     prove.add_to(commands)
     trace.add_to(commands)
     options = parser.parse_args(arguments)
     try:
-        return options.run(options)
+        status: int = options.run(options)
+        return status
     except ResNeXtEduError as error:
         print(f"resnext_edu: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\nresnext_edu: stopped; nothing was changed", file=sys.stderr)
         return 130
-    except BrokenPipeError:  # whoever reads on the other side, such as `head`, has seen enough
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  Python would flush the old one at its end, and fail
+    except BrokenPipeError:  # the program that reads the output, such as `head`, has stopped reading
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  at its end Python would flush the old one, and fail
         return 0

@@ -21,7 +21,7 @@ EXAMPLES = """examples:
   python -m resnext_edu prove --channels 256 512 -d 8 --stride 2 --sabotage stride_on_1x1
   python -m resnext_edu prove --data fashion-mnist-mini --json > proof.json
 
-exit status: 0 the proof passed · 1 it did not · 2 the question could not be put · 130 stopped by Ctrl-C"""
+exit status: 0 the proof passed · 1 it did not · 2 the question could not be asked · 130 stopped by Ctrl-C"""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -41,7 +41,8 @@ def run(options: argparse.Namespace) -> int:
 def _proof(options: argparse.Namespace) -> EquivalenceReport:
     if len(options.channels) > 2:
         raise ConfigError(
-            f"--channels takes the input's and the output's, got {len(options.channels)} numbers; name two"
+            "--channels takes the number of input channels and that of output channels, or one number for both; "
+            f"got {len(options.channels)} numbers"
         )
     in_channels, out_channels = options.channels[0], options.channels[-1]
     left_form, right_form = _forms(options.forms, options.sabotage)
@@ -50,9 +51,8 @@ def _proof(options: argparse.Namespace) -> EquivalenceReport:
         torch.default_generator.manual_seed(options.seed)
         left = build(spec, left_form)
     randomise_batchnorm(left, options.seed)
-    right = in_form(left, right_form)
-    if options.sabotage:
-        right = break_block(right, options.sabotage)
+    converted = in_form(left, right_form)
+    right = break_block(converted, options.sabotage) if options.sabotage else converted
 
     size, batch = positive_int("--size", options.size), positive_int("--batch", options.batch)
     inputs = None if options.data == "random" else block_inputs(load_images(options.data), in_channels, size, batch)
@@ -63,13 +63,14 @@ def _proof(options: argparse.Namespace) -> EquivalenceReport:
 
 
 def _forms(forms: Sequence[str] | None, sabotage: str | None) -> tuple[str, str]:
-    """Left and right; a sabotage breaks the right one, so that its form has to be the sabotage's."""
+    """The forms of the left and the right block; a sabotage breaks the right one, which needs the sabotage's form."""
     if sabotage is not None and sabotage not in SABOTAGES:
         raise ConfigError(nearest_name("sabotage", sabotage, SABOTAGES))
     for form in forms or ():
         check_form(form)
     if sabotage is None:
-        return tuple(forms or ("split_sum", "grouped"))
+        left, right = forms or ("split_sum", "grouped")
+        return left, right
     broken = SABOTAGES[sabotage].form
     if forms is None:
         return ("grouped" if broken != "grouped" else "split_sum"), broken
@@ -81,7 +82,7 @@ def _forms(forms: Sequence[str] | None, sabotage: str | None) -> tuple[str, str]
 
 
 def _progress_line(done: int, total: int, finding: str) -> None:
-    """One line that writes over itself, on standard error, and is gone at the end."""
+    """Write one line to standard error, over the line before it; in a terminal the last one is deleted, too."""
     bar = "█" * (20 * done // total) + "░" * (20 - 20 * done // total)
     line = f"{bar} {done:>{len(str(total))}}/{total}  {finding}"
     if sys.stderr.isatty():
@@ -90,7 +91,7 @@ def _progress_line(done: int, total: int, finding: str) -> None:
         print(line, file=sys.stderr)
 
 
-def add_to(commands) -> None:
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Make `prove` one of the commands."""
     command = commands.add_parser(
         "prove", help="prove that two forms of a block are one function", epilog=EXAMPLES,
@@ -108,9 +109,9 @@ def add_to(commands) -> None:
     question.add_argument("--forms", nargs=2, metavar=("LEFT", "RIGHT"),
                           help=f"two of {', '.join(FORM_NAMES)} (split_sum grouped)")
     question.add_argument("--sabotage", metavar="NAME",
-                          help=f"break the form that it is for, first: {', '.join(SABOTAGES)}")
+                          help=f"first break the block in this way: {', '.join(SABOTAGES)}")
     question.add_argument("--data", default="random", metavar="NAME",
-                          help="random, or also fashion-mnist-mini: real images behind a fixed stem")
+                          help="random, or fashion-mnist-mini: real images, too, sent through a fixed stem")
     question.add_argument("--size", type=int, default=14, metavar="N", help="height and width of the maps (14)")
     question.add_argument("--batch", type=int, default=2, metavar="N", help="how many maps (2)")
     question.add_argument("--seed", type=int, default=0, metavar="N", help="of all random numbers (0)")

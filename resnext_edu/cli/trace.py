@@ -11,6 +11,7 @@ from torch import nn
 
 import resnext_edu
 from resnext_edu.config import FORM_NAMES, ResNeXtConfig, check_form
+from resnext_edu.counts.trace import Trace
 from resnext_edu.errors import ConfigError, TraceError, nearest_name
 from resnext_edu.tracing import trace
 
@@ -20,17 +21,19 @@ EXAMPLES = """examples:
   python -m resnext_edu trace torchvision.models:densenet121 --all
   python -m resnext_edu trace resnext101_64x4d --json > trace.json
 
-exit status: 0 the model was traced · 1 it stopped on the way, the rows so far are shown · 2 there is no such model"""
+exit status: 0 the model was traced · 1 it stopped on the way; you see the rows so far · 2 there is no such model"""
 
 
 def run(options: argparse.Namespace) -> int:
     """Build the model without its numbers, trace it, and print the rows."""
     size = _size(options.input)
-    with redirect_stdout(sys.stderr):  # what a model itself prints is no part of the table, nor of the JSON
+    with redirect_stdout(sys.stderr):  # what a model prints itself must not get into the table or the JSON
         model = _model(options.model, options.form, options.device)
         try:
             found, status = trace(model, size, device=options.device), 0
         except TraceError as error:
+            if not isinstance(error.trace, Trace):  # without rows there is nothing to show
+                raise
             print(f"resnext_edu: {error}")
             found, status = error.trace, 1
     if options.json:
@@ -50,17 +53,23 @@ def _size(text: str) -> tuple[int, ...]:
 
 
 def _model(name: str, form: str, device: str) -> nn.Module:
-    """The preset of that name, or the model that stands in a module, or that a callable there returns."""
+    """The preset of that name; or, for a name with a colon, the model in that module."""
     check_form(form)
-    if ":" not in name:
-        if name not in ResNeXtConfig.presets():
-            raise ConfigError(nearest_name("preset", name, ResNeXtConfig.presets()) + "; or module:callable")
-        with torch.device(device):  # on "meta" no weights are drawn
-            return getattr(resnext_edu, name)(form=form)
+    if ":" in name:
+        if form != "grouped":
+            raise ConfigError(f"--form is for the presets of this course; leave it out, {name} is traced as it is")
+        return _model_elsewhere(name)
+    if name not in ResNeXtConfig.presets():
+        raise ConfigError(nearest_name("preset", name, ResNeXtConfig.presets()) + "; or module:callable")
+    with torch.device(device):  # on "meta" no weights are drawn
+        model: nn.Module = getattr(resnext_edu, name)(form=form)
+    return model
+
+
+def _model_elsewhere(name: str) -> nn.Module:
+    """The model that ``module:attribute`` names, or that a call of this attribute returns."""
     place, _, attribute = name.partition(":")
-    if form != "grouped":
-        raise ConfigError(f"--form is for the presets of this course; leave it out, {name} is traced as it is")
-    sys.path.insert(0, os.getcwd())  # a model of one's own lies here
+    sys.path.insert(0, os.getcwd())  # a learner's own module is in this folder
     try:
         module = import_module(place)
         build = getattr(module, attribute, None)
@@ -75,11 +84,12 @@ def _model(name: str, form: str, device: str) -> nn.Module:
     finally:
         sys.path.remove(os.getcwd())
     if not isinstance(model, nn.Module):
-        raise ConfigError(f"{name} gave a {type(model).__name__}; it has to return a model, an nn.Module")
+        raise ConfigError(f"{name} returned a value of type {type(model).__name__}; it has to return a model, an "
+                          "nn.Module")
     return model
 
 
-def add_to(commands) -> None:
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Make `trace` one of the commands."""
     command = commands.add_parser(
         "trace", help="what a model does, call by call: shapes, parameters, MACs", epilog=EXAMPLES,
