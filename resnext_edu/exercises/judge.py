@@ -6,10 +6,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from resnext_edu.exercises.answers import several, show
+from resnext_edu.exercises.attempts import several, show
 from resnext_edu.exercises.behaviour import PARAMETERS, Cases, Outcome, Raised, observe, observe_module
 from resnext_edu.exercises.blank import Blank
-from resnext_edu.exercises.reading import Unread, difference, direction, is_nan, read, same, shortened
+from resnext_edu.exercises.comparing import difference, direction, is_nan, same, shortened
+from resnext_edu.exercises.reading import Unread, read
 from resnext_edu.exercises.verdict import RIGHT, UNCLEAR, WRONG, Verdict, not_attempted
 
 CHANGED = ("Your function changes what it was given, and whoever calls it may still need that. In-place operations "

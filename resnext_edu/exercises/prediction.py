@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from resnext_edu.errors import ConfigError
-from resnext_edu.exercises.answers import literal, match, plain, several, show
+from resnext_edu.exercises.attempts import literal, match, plain, several, show
 from resnext_edu.exercises.verdict import RIGHT, UNCLEAR, WRONG, Question, Verdict, not_attempted
 
 Choice = str | bool | int | float

@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 from resnext_edu.exercises import Exercise, Mistake
-from resnext_edu.exercises.reading import Unread, describe, read, same
+from resnext_edu.exercises.comparing import describe, same
+from resnext_edu.exercises.reading import Unread, read
 from resnext_edu.exercises.verdict import Card, Verdict
 
 HELP = "Stuck? `check.{}.hint()` opens a hint."
