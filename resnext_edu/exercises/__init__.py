@@ -1,8 +1,10 @@
-"""The questions of the lessons, and `check`, which answers the answers.
+"""The questions of the lessons, and `check`, which judges what learners answer.
 
-A file `banks/lesson_NN.py` holds all questions of a lesson; a new one is found without being registered anywhere.
-In the lesson, a cell tagged `exercise` and `exercise:NAME` holds the blank, the next cell calls ``check.NAME(...)``.
-A question is a `Prediction`, before a surprise, or an `Exercise`, which is judged by what the answer does.
+A file `banks/lesson_NN.py` holds all questions of a lesson; a new one need not be registered anywhere.
+In the lesson, a cell tagged `exercise` and `exercise:NAME` holds the blank; the next cell calls ``check.NAME(...)``.
+A question is a `Prediction`, before a surprise, or an `Exercise`, where it counts what the attempt does.
+
+The *answer* is the right one, as code in the bank; an *attempt* is what the learner gives.
 """
 from functools import cache, cached_property
 from importlib import import_module
@@ -20,10 +22,15 @@ __all__ = ["Check", "Exercise", "Mistake", "Prediction", "Question", "Verdict", 
 def questions(package: str = f"{__name__}.banks") -> dict[str, dict[str, Question]]:
     """Lesson → its questions by name, in the order of the lessons.
 
+    Parameters
+    ----------
+    package : str
+        Where the files `lesson_NN.py` are.
+
     Raises
     ------
     ConfigError
-        If two questions have one name.
+        If two questions have the same name.
 
     Examples
     --------
@@ -47,7 +54,7 @@ def questions(package: str = f"{__name__}.banks") -> dict[str, dict[str, Questio
 
 
 class Check:
-    """``check.NAME(answer)`` gives the verdict on an answer to the question NAME.
+    """``check.NAME(attempt)`` gives the verdict on an attempt at the question NAME.
 
     Examples
     --------
@@ -60,7 +67,7 @@ class Check:
     """
 
     def __getattr__(self, name: str) -> Question:
-        if name.startswith("_"):  # Jupyter asks every object for a dozen of these
+        if name.startswith("_"):  # Jupyter asks every object for a dozen such names
             raise AttributeError(name)
         if name not in self._known:
             raise AttributeError(nearest_name("question", name, self._known))

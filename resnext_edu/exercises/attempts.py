@@ -1,11 +1,19 @@
-"""What a learner typed → the value that it carries. Nothing here raises, whatever was typed."""
+"""What a learner typed → the value in it. Nothing here raises, whatever was typed."""
 from collections.abc import Iterable, Mapping, Set
 from numbers import Number
 from textwrap import shorten
+from typing import Any, TypeVar
+
+Choice = TypeVar("Choice")
 
 
-def plain(attempt: object) -> str | Number | None:
-    """The text, truth value or number that an answer is, whichever type carries it; None if it is none of them.
+def plain(attempt: Any) -> Any:
+    """The text, truth value or number that an attempt is, in whatever type it comes.
+
+    Returns
+    -------
+    str, number or None
+        A number may be of any class; None stands for everything that is not a text, a truth value or a number.
 
     Examples
     --------
@@ -21,7 +29,7 @@ def plain(attempt: object) -> str | Number | None:
         return None
 
 
-def match(attempt: object, choices: Iterable) -> str | bool | int | float | None:
+def match(attempt: object, choices: Iterable[Choice]) -> Choice | None:
     """The choice that an attempt means, or None.
 
     Letter case and spaces don't matter, 8, 8.0 and "8" are one number, but True is not 1.
@@ -38,13 +46,19 @@ def match(attempt: object, choices: Iterable) -> str | bool | int | float | None
         try:
             if value is not None and _same(value, choice):
                 return choice
-        except Exception:  # a number of the learner's own that can't be compared
+        except Exception:  # a number of the learner's own class that can't be compared
             return None
     return None
 
 
-def several(attempt: object) -> list:
-    """The elements of a set, list, tuple, array or tensor; of anything else, the thing itself."""
+def several(attempt: Any) -> list[Any]:
+    """The elements of a set, list, tuple, array or tensor; a list with the attempt itself if it is anything else.
+
+    Examples
+    --------
+    >>> several((4, 3)), several(4)
+    ([4, 3], [4])
+    """
     try:
         elements = attempt.tolist() if hasattr(attempt, "tolist") else attempt
         return list(elements) if isinstance(elements, Set | Mapping | list | tuple) else [elements]
@@ -53,12 +67,18 @@ def several(attempt: object) -> list:
 
 
 def literal(choice: object) -> str:
-    """A choice as it is typed into the blank."""
+    """A choice as a learner types it into the blank."""
     return f'"{choice}"' if isinstance(choice, str) else str(choice)
 
 
 def show(attempt: object) -> str:
-    """An attempt for a sentence that repeats it: short, in one line, and without an address in memory."""
+    """An attempt, for a sentence that repeats it: short, on one line, and without an address in memory.
+
+    Examples
+    --------
+    >>> show(4.5), show("four"), show(len)
+    ('4.5', '"four"', 'a value of type `builtin_function_or_method`')
+    """
     value = plain(attempt)
     try:
         if attempt is None:
@@ -70,7 +90,7 @@ def show(attempt: object) -> str:
         return "this value"
 
 
-def _same(value: str | Number, choice: object) -> bool:
+def _same(value: Any, choice: object) -> bool:
     if isinstance(value, str):
         words = " ".join(value.casefold().split())
         return words.replace(",", "") == str(choice).casefold().replace(",", "")

@@ -1,4 +1,4 @@
-"""What an answer does: it is run on each case, and whatever happens is an outcome, an exception included."""
+"""What an attempt does: it is run on each case, and whatever happens is an outcome, also an exception."""
 import copy
 import sysconfig
 import traceback
@@ -7,27 +7,40 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-Cases = Callable[[], Mapping[str, tuple]]  # words → inputs, made anew by each call: answers may spoil theirs
-PARAMETERS = "its parameters"  # the case of a layer that has no input: the shapes of its weights
+Cases = Mapping[str, tuple[Any, ...]]  # the case in words → what the attempt is called with
+MakeCases = Callable[[], Cases]  # each call makes new ones, because an attempt may change what it gets
+PARAMETERS = "its parameters"  # a layer's only case without an input: the shapes of its weights
 PLACES = sysconfig.get_paths()
-LIBRARIES = [PLACES["stdlib"], PLACES["purelib"], PLACES["platlib"],
+LIBRARIES = [Path(PLACES["stdlib"]), Path(PLACES["purelib"]), Path(PLACES["platlib"]),
              Path(__file__).parents[1], Path(torch.__file__).parent]
 
 
 @dataclass(frozen=True)
 class Raised:
-    """An exception from an answer. Two are equal if they have the same type and the same words."""
+    """An exception from an attempt. Two are equal if they have the same type and the same words.
+
+    Parameters
+    ----------
+    kind : str
+        The name of the exception's type.
+    words : str
+        Its message, on one line and shortened.
+    line : str
+        The line of the learner's code where it happened; empty if it is not known.
+    """
 
     kind: str
     words: str
-    line: str = field(default="", compare=False)  # the learner's own, where it happened
+    line: str = field(default="", compare=False)
 
     @classmethod
     def of(cls, error: BaseException) -> "Raised":
+        """The same about an exception that was caught."""
         own = [frame.line for frame in traceback.extract_tb(error.__traceback__) if _is_own(frame.filename)]
         words = " ".join(_text(error).split())
         return cls(type(error).__name__, words if len(words) <= 200 else f"{words[:200]} …", (own or [""])[-1] or "")
@@ -35,7 +48,18 @@ class Raised:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one case: the value or a `Raised`, what was printed, and whether an input was changed."""
+    """What happened on one case.
+
+    Parameters
+    ----------
+    case : str
+        The case in words.
+    value : object
+        What came back, or a `Raised`.
+    printed : str
+    changed : bool
+        Whether an input is no longer what it was.
+    """
 
     case: str
     value: object
@@ -43,8 +67,17 @@ class Outcome:
     changed: bool = False
 
 
-def observe(function: Callable, cases: Cases) -> Iterator[Outcome]:
-    """Run a function on one case after another, as they are asked for. Nothing is shown.
+def observe(function: Callable[..., object], cases: MakeCases) -> Iterator[Outcome]:
+    """Run a function on each case; nothing that it prints is shown.
+
+    The next case is run only when the caller asks for its outcome.
+
+    Parameters
+    ----------
+    function : callable
+        The attempt, or the code of an answer or a mistake.
+    cases : callable
+        ``cases() -> {words: arguments}``, made anew by each call.
 
     Examples
     --------
@@ -56,14 +89,25 @@ def observe(function: Callable, cases: Cases) -> Iterator[Outcome]:
         inputs, printed = cases()[case], StringIO()
         with redirect_stdout(printed), redirect_stderr(printed):
             try:
-                value = function(*inputs)
-            except (Exception, SystemExit) as error:  # the answer is not ours: whatever it raises is an outcome
+                value: object = function(*inputs)
+            except (Exception, SystemExit) as error:  # it is the learner's code: whatever it raises is an outcome
                 value = Raised.of(error)
         yield Outcome(case, value, printed.getvalue(), not _equal(inputs, untouched))
 
 
-def observe_module(module: nn.Module, cases: Cases) -> Iterator[Outcome]:
-    """The same for a layer, in a copy with weights that depend only on their shapes and their order."""
+def observe_module(module: nn.Module, cases: MakeCases) -> Iterator[Outcome]:
+    """Run a layer on each case, and then list the shapes of its parameters.
+
+    What runs is a copy with new weights, which depend only on their shapes and their order: two layers of the same
+    kind give the same numbers.
+
+    Parameters
+    ----------
+    module : nn.Module
+        It is not changed.
+    cases : callable
+        ``cases() -> {words: inputs}``, made anew by each call.
+    """
     def shapes() -> str:
         return " and ".join(str(tuple(weight.shape)) for weight in module.parameters()) or "none at all"
 
@@ -72,26 +116,27 @@ def observe_module(module: nn.Module, cases: Cases) -> Iterator[Outcome]:
         with torch.no_grad():
             for k, weight in enumerate(twin.parameters()):
                 weight.copy_(torch.randint(1, 9, weight.shape, generator=torch.Generator().manual_seed(k)))
-            return twin(*inputs)
+            result: Tensor = twin(*inputs)
+            return result
 
     yield from observe(run, cases)
     yield from observe(shapes, lambda: {PARAMETERS: ()})
 
 
 def _is_own(file: str) -> bool:
-    """Whether a line of this file was written by the learner: it is no library's, and not this package's."""
+    """Whether the learner wrote this file: it does not belong to a library or to this package."""
     return not file.startswith("<frozen") and not any(Path(file).is_relative_to(folder) for folder in LIBRARIES)
 
 
 def _text(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception:  # a learner's own exception may fail at this, too
+    except Exception:  # a learner's own exception may raise here, too
         return ""
 
 
-def _equal(left: object, right: object) -> bool:
-    """Whether two inputs are still the same; what is no tensor, module or collection can't be told and passes."""
+def _equal(left: object, right: Any) -> bool:
+    """Whether two inputs are still the same; anything but a tensor, a module or a collection counts as the same."""
     if isinstance(left, Tensor):
         return left.shape == right.shape and bool(((left == right) | left.isnan() & right.isnan()).all())
     if isinstance(left, nn.Module):

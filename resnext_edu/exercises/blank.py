@@ -2,7 +2,7 @@
 import ast
 from dataclasses import dataclass, field
 from textwrap import dedent
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
@@ -14,16 +14,21 @@ NAMES = {"torch": torch, "nn": nn}  # what the code of an answer may use, beside
 
 @dataclass(frozen=True)
 class Blank:
-    """``NAME = ...``, or a function NAME whose only `return` is ``return ...``; comments and a docstring may be there.
+    r"""``NAME = ...``, or a function NAME whose only `return` is ``return ...``; comments and a docstring may be there.
+
+    Parameters
+    ----------
+    source : str
+        It may be indented as a whole.
 
     Raises
     ------
     ConfigError
-        If it is neither.
+        If the source is neither of the two.
 
     Examples
     --------
-    >>> blank = Blank("def twice(x):\\n    return ...")
+    >>> blank = Blank("def twice(x):\n    return ...")
     >>> blank.name, blank.is_function
     ('twice', True)
     >>> print(blank.fill("2 * x"))
@@ -36,13 +41,13 @@ class Blank:
     source: str
     _parts: "Parts" = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "source", dedent(self.source).strip())
-        object.__setattr__(self, "_parts", _parts_of(self.source))  # raises for what is no blank
+        object.__setattr__(self, "_parts", _parts_of(self.source))
 
     @property
     def name(self) -> str:
-        """What the answer is called in the lesson, and the exercise with it."""
+        """What the learner's cell defines; the exercise has the same name."""
         return self._parts.name
 
     @property
@@ -52,26 +57,30 @@ class Blank:
 
     def fill(self, code: str) -> str:
         """The source with `code`, an expression, in place of the three dots."""
-        dots = self._parts.dots
-        lines = self.source.encode().splitlines(keepends=True)  # ast counts in bytes
-        start, end = (sum(map(len, lines[:line - 1])) + column for line, column in (
-            (dots.lineno, dots.col_offset), (dots.end_lineno, dots.end_col_offset)))
-        source = self.source.encode()
-        return (source[:start] + code.encode() + source[end:]).decode()
+        source, start = self.source.encode(), self._parts.start
+        return (source[:start] + code.encode() + source[start + len("..."):]).decode()
 
-    def build(self, code: str) -> object:
-        """What the name stands for once the dots are `code`: the package's own code, never a learner's."""
-        names = dict(NAMES)
+    def build(self, code: str) -> Any:
+        """What the name stands for once the dots are `code`, which comes from a bank, never from a learner."""
+        names: dict[str, Any] = dict(NAMES)
         exec(self.fill(code), names)
         return names[self.name]
 
 
 class Parts(NamedTuple):
-    """What a blank consists of."""
+    """What a blank consists of.
+
+    Parameters
+    ----------
+    name : str
+    is_function : bool
+    start : int
+        How many bytes stand before the dots; bytes, because `ast` counts in them.
+    """
 
     name: str
     is_function: bool
-    dots: ast.Constant
+    start: int
 
 
 def _parts_of(source: str) -> Parts:
@@ -82,6 +91,9 @@ def _parts_of(source: str) -> Parts:
         found = [(target.id, statement.value) for target in statement.targets if isinstance(target, ast.Name)]
     elif isinstance(statement, ast.FunctionDef):
         found = [(statement.name, node.value) for node in ast.walk(statement) if isinstance(node, ast.Return)]
-    if len(found) == 1 and isinstance(found[0][1], ast.Constant) and found[0][1].value is ...:
-        return Parts(found[0][0], isinstance(statement, ast.FunctionDef), found[0][1])
+    if len(found) == 1:
+        name, dots = found[0]
+        if isinstance(dots, ast.Constant) and dots.value is ...:
+            lines_before = source.encode().splitlines(keepends=True)[:dots.lineno - 1]
+            return Parts(name, isinstance(statement, ast.FunctionDef), sum(map(len, lines_before)) + dots.col_offset)
     raise ConfigError(f"a blank must be `name = ...`, or a function with one `return ...`; got:\n{source}")

@@ -1,6 +1,6 @@
 """Two values that were read: whether they are the same, and if not, how they differ, in words."""
 import math
-from numbers import Number
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -8,25 +8,37 @@ from torch import Tensor
 from resnext_edu.exercises.reading import Unread
 from resnext_edu.words import plural
 
-MOST_SHOWN = 16  # numbers of a tensor that a sentence still repeats
+MOST_SHOWN = 16  # a sentence repeats the numbers of a tensor up to this many
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 
 
 def same(left: object, right: object) -> bool:
-    """Whether two values that were read are equal; numbers that are not whole, up to rounding."""
+    """Whether two values that were read are equal; for numbers that are not whole, up to rounding.
+
+    Examples
+    --------
+    >>> same(1 / 3, 0.3333333), same(1 / 3, 0.333), same((1, 2), (1, 2, 3))
+    (True, False, False)
+    """
     if isinstance(left, Tensor) and isinstance(right, Tensor):
         return left.shape == right.shape and torch.allclose(left, right, rtol=1e-5, atol=1e-8)
     if isinstance(left, tuple) and isinstance(right, tuple):
         return len(left) == len(right) and all(map(same, left, right))
     if isinstance(left, float) or isinstance(right, float):
-        both = isinstance(left, float) and isinstance(right, float)  # then as float32 would have it
-        return isinstance(left, Number) and isinstance(right, Number) and math.isclose(
+        both = isinstance(left, float) and isinstance(right, float)  # a learner may have calculated in float32
+        return isinstance(left, int | float) and isinstance(right, int | float) and math.isclose(
             left, right, rel_tol=1e-6 if both else 1e-9)
     return type(left) is type(right) and left == right
 
 
 def describe(value: object) -> str:
-    """A value that was read, for a sentence."""
+    """A value that was read, for a sentence.
+
+    Examples
+    --------
+    >>> describe(70144), describe(1 / 3), describe(frozenset({4, 1})), describe(torch.ones(20))
+    ('70,144', '0.333333', '{1, 4}', 'a tensor of shape (20,)')
+    """
     if isinstance(value, Unread):
         return value.words
     if isinstance(value, frozenset):
@@ -38,7 +50,13 @@ def describe(value: object) -> str:
 
 
 def difference(got: object, truth: object) -> str:
-    """What a function gave and what it should have given, in one sentence that goes on from "your function gives"."""
+    """What a function gave and what it should have given, to complete the sentence "your function gives …".
+
+    Examples
+    --------
+    >>> difference(9, 6), difference(torch.ones(2), torch.ones(3))
+    ('9. Expected: 6.', 'a tensor of shape (2,). Expected: shape (3,).')
+    """
     if not isinstance(got, Tensor) or not isinstance(truth, Tensor):
         kind = "a tensor" if isinstance(truth, Tensor) and truth.numel() > MOST_SHOWN else describe(truth)
         return f"{describe(got)}. Expected: {kind}."
@@ -52,8 +70,20 @@ def difference(got: object, truth: object) -> str:
     return f"{got[place]:g} at {list(place)}. Expected there: {truth[place]:g}."
 
 
-def direction(got: object, truth: object) -> str:
-    """How a number or numbers miss the truth, without telling it."""
+def direction(got: Any, truth: object) -> str:
+    """How a number, or several, miss the truth, without giving the truth away.
+
+    Parameters
+    ----------
+    got : int, float, tuple or frozenset
+        The value of the attempt, read as the kind of thing that `truth` is.
+    truth : int, float, tuple or frozenset
+
+    Examples
+    --------
+    >>> direction(9, 6), direction((128, 128), (128, 4))
+    ('9 is too large.', 'In (128, 128), not right yet: the second.')
+    """
     if isinstance(truth, frozenset):
         others = len(got - truth)
         more = f", and {plural(others, 'other')}" if others else ""
@@ -67,7 +97,7 @@ def direction(got: object, truth: object) -> str:
 
 
 def shortened(value: object, digits: int | None) -> object:
-    """A number that is not whole, rounded to so many digits; all else as it is."""
+    """A number that is not whole, rounded to so many digits; everything else as it is."""
     return float(f"{value:.{digits}g}") if digits and isinstance(value, float) else value
 
 
@@ -77,8 +107,8 @@ def is_nan(value: object) -> bool:
 
 
 def _nested(value: Tensor) -> str:
-    """The numbers alone, whole ones without a point; axes of length 1 don't show."""
-    def text(part):
+    """The numbers alone: whole numbers without a decimal point, and no brackets for axes of length 1."""
+    def text(part: Any) -> str:
         return f"[{', '.join(map(text, part))}]" if isinstance(part, list) else f"{part:g}"
 
     return text(value.squeeze().tolist())

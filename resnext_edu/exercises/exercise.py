@@ -2,16 +2,18 @@
 
 An exercise is its `Blank`, the answer, the cases to try attempts on, and a bank of mistakes. There is no other
 checker: the learner's attempt and the answer are run on the same cases, and what they do is compared. If it differs,
-each known mistake is run, too. The one that does the same as the attempt tells what was misunderstood.
+each known mistake is run, too. If one of them does the same as the attempt, it shows what was misunderstood.
 """
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from resnext_edu.exercises.behaviour import Cases
+from resnext_edu.exercises.behaviour import MakeCases
 from resnext_edu.exercises.blank import Blank
 from resnext_edu.exercises.judge import Judge, Mistake
 from resnext_edu.exercises.verdict import Card, Question, Verdict
 from resnext_edu.words import plural
+
+__all__ = ["Exercise", "Mistake"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -27,18 +29,23 @@ class Exercise(Question):
     answer : str
         The solution: code in place of the dots. Whatever does the same is right.
     why : str
-        For the learner who got it right: what it was good for.
+        For a learner whose attempt is right: what it is good for.
     hints : tuple of str
-        Two. They open one after another, and then the solution.
+        Two. They open one after another; after them, the solution opens.
     mistakes : tuple of Mistake
         At least three.
     also_right : tuple of str
         Other code that must pass.
     cases : callable, optional
-        ``cases() -> {words: arguments}``, made anew by each call, the smallest first: the first one at which an answer
-        fails is shown to the learner. For a function, and for a layer (then the arguments are its inputs).
+        ``cases() -> {words: arguments}``, made anew by each call, the smallest first: the learner gets to see the first
+        one at which the attempt fails. For a function, and for a layer (then the arguments are its inputs).
     digits : int, optional
         How many digits of a number that is not whole must be right; all of them, if it is not given.
+
+    Raises
+    ------
+    ConfigError
+        If `blank` is not a blank.
 
     Examples
     --------
@@ -66,34 +73,33 @@ class Exercise(Question):
     hints: tuple[str, str]
     mistakes: tuple[Mistake, ...]
     also_right: tuple[str, ...] = ()
-    cases: Cases | None = None
+    cases: MakeCases | None = None
     digits: int | None = None
+    name: str = field(init=False)
     _opened: list[str] = field(default_factory=list, init=False)  # the hints that this kernel has shown
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", Blank(self.blank).name)
 
     @cached_property
     def judge(self) -> Judge:
-        """Who judges it: the blank is read once, at the first attempt."""
+        """What judges the attempts."""
         return Judge(Blank(self.blank), self.answer, self.why, self.mistakes, self.cases, self.digits)
 
-    @property
-    def name(self) -> str:  # type: ignore[override]  # the blank has it, a prediction is told it
-        """What the answer is called in the lesson."""
-        return self.judge.blank.name
-
     def hint(self) -> Card:
-        """The hints so far, and the next one."""
+        """The hints so far, and the next one, which this call opens."""
         self._opened.extend(self.hints[len(self._opened):][:1])
         first, *others = (f"({k} of {len(self.hints)}) {hint}" for k, hint in enumerate(self._opened, 1))
         call = "hint" if len(others) + 1 < len(self.hints) else "solution"
         return Card("hint", first, (*others, f"Next: `check.{self.name}.{call}()`."))
 
     def solution(self) -> Card:
-        """The solution, after the hints."""
+        """The solution, if all hints are open."""
         if closed := len(self.hints) - len(self._opened):
             return Card("not open yet", f"{plural(closed, 'hint')} first: `check.{self.name}.hint()`.")
         return Card("solution", self.why, code=self.judge.blank.fill(self.answer))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{self.name}: {self.question}"
 
     def _judge(self, attempt: object, *_: object) -> Verdict:

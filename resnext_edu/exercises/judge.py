@@ -1,4 +1,4 @@
-"""From an attempt to its verdict: what it does beside what the answer does, and beside each known mistake."""
+"""From an attempt to its verdict: what it does is compared with what the answer does, and each known mistake."""
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -7,16 +7,18 @@ import torch
 from torch import nn
 
 from resnext_edu.exercises.attempts import several, show
-from resnext_edu.exercises.behaviour import PARAMETERS, Cases, Outcome, Raised, observe, observe_module
+from resnext_edu.exercises.behaviour import PARAMETERS, MakeCases, Outcome, Raised, observe, observe_module
 from resnext_edu.exercises.blank import Blank
 from resnext_edu.exercises.comparing import difference, direction, is_nan, same, shortened
-from resnext_edu.exercises.reading import Unread, read
+from resnext_edu.exercises.reading import Unread, Value, read
 from resnext_edu.exercises.verdict import RIGHT, UNCLEAR, WRONG, Verdict, not_attempted
 
 CHANGED = ("Your function changes what it was given, and whoever calls it may still need that. In-place operations "
            "(`+=`, `relu_`, `x[0] = …`), `.train()` and `.eval()` do it. Make something new, or leave it as it stands.")
 NAN = "nan means \"not a number\". It comes from 0/0, inf − inf and the like, and spreads to all that is made of it."
 NO_RESULT = "A function gives None if it comes to no `return`, or if what it returns is a `print(…)`."
+
+Result = Value | Raised
 
 
 @dataclass(frozen=True)
@@ -26,38 +28,52 @@ class Mistake:
     Parameters
     ----------
     typed : str or tuple of str
-        Code in place of the dots; several if one misconception has several faces.
+        Code in place of the dots; several, if one misconception leads to different code.
     misconception : str
         Its name. The verdict says "This looks like: …".
     hint : str
-        Whole sentences that put the misconception right and leave the answer to the learner.
+        Whole sentences that correct the misconception and leave the answer to the learner.
     """
 
     typed: str | tuple[str, ...]
     misconception: str
     hint: str
 
-    def __post_init__(self):
-        object.__setattr__(self, "typed", (self.typed,) if isinstance(self.typed, str) else tuple(self.typed))
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """`typed` as a tuple, also if there is only one."""
+        return (self.typed,) if isinstance(self.typed, str) else self.typed
 
 
 @dataclass(frozen=True)
 class Judge:
-    """Knows the blank, the answer, the mistakes, and the cases to try an attempt on (None: it is a value).
+    """Judges the attempts at one exercise.
 
-    The *answer* is the right one, as code in place of the dots; what the learner gives is an *attempt*. If only so
-    many `digits` of a number count, two that agree in them are the same.
+    The *answer* is the right one, as code in the bank; an *attempt* is what the learner gives.
+
+    Parameters
+    ----------
+    blank : Blank
+    answer : str
+        Code in place of the dots.
+    why : str
+        What a right attempt gets to read.
+    mistakes : tuple of Mistake
+    cases : callable or None
+        What to try an attempt on; None if the attempt is a value.
+    digits : int or None
+        How many digits of a number that is not whole count; None if all do.
     """
 
     blank: Blank
     answer: str
     why: str
     mistakes: tuple[Mistake, ...]
-    cases: Cases | None
+    cases: MakeCases | None
     digits: int | None = None
 
     def verdict(self, attempt: object) -> Verdict:
-        """The verdict on an attempt, which may be anything. Only a mistake in the exercise itself can raise."""
+        """The verdict on an attempt, which may be anything. Only a mistake in the bank can raise."""
         with torch.random.fork_rng(devices=[]):  # the learner's own random numbers stay what they were
             return self._verdict(attempt)
 
@@ -78,37 +94,37 @@ class Judge:
         return self._wrong(*first, self._known(got, expected))
 
     def observe(self, attempt: Any) -> Iterator[Outcome]:
-        """What an attempt does on each case; a value does nothing, it is its own outcome."""
+        """What an attempt does on each case. A value does nothing: it is itself the only outcome."""
         if self.cases is None:
             return iter([Outcome("", attempt)])
         return observe(attempt, self.cases) if self.blank.is_function else observe_module(attempt, self.cases)
 
     def _unfit(self, attempt: object) -> str:
-        """Why an attempt can't be tried on the cases, or nothing."""
+        """Why an attempt can't be tried on the cases; empty if it can."""
         name = self.blank.name
         if self.blank.is_function and not callable(attempt):
-            return f"{show(attempt)} is no function. Give the function itself: `check.{name}({name})`."
+            return f"{show(attempt)} is not a function. Give the function itself: `check.{name}({name})`."
         if self.cases and not self.blank.is_function and not isinstance(attempt, nn.Module):
-            return f"{show(attempt)} is no layer. A layer is what a call such as `nn.ReLU()` makes."
+            return f"{show(attempt)} is not a layer. A layer is what a call such as `nn.ReLU()` makes."
         return ""
 
     def _same(self, left: object, right: object) -> bool:
         return same(shortened(left, self.digits), shortened(right, self.digits))
 
-    def _known(self, got: list, expected: list[Outcome]) -> Mistake | None:
-        """The mistake that does on every case what the attempt does."""
+    def _known(self, got: list[Result], expected: list[Outcome]) -> Mistake | None:
+        """The mistake that does the same as the attempt on every case."""
         for mistake in self.mistakes:
-            for code in mistake.typed:
+            for code in mistake.codes:
                 values = _values(self.observe(self.blank.build(code)), expected)
                 if all(map(self._same, got, values)):  # stops at the first case on which they differ
                     return mistake
         return None
 
-    def _wrong(self, outcome: Outcome, got: object, truth: object, known: Mistake | None) -> Verdict:
+    def _wrong(self, outcome: Outcome, got: Result, truth: Result, known: Mistake | None) -> Verdict:
         if self.cases is None and isinstance(got, Unread):
             return Verdict(UNCLEAR, f"your answer is {got.words}.", (self._help,))
         what = "your function" if self.blank.is_function else "your layer"
-        details = ()
+        details: tuple[str, ...] = ()
         if self.cases is None:
             message = direction(got, truth)
         elif isinstance(got, Raised):
@@ -123,7 +139,7 @@ class Judge:
         return Verdict(WRONG, message, details, *((known.misconception, known.hint) if known else ()))
 
     def _right(self, seen: list[Outcome]) -> Verdict:
-        """Right on all cases; that leaves whether it did something else besides."""
+        """The verdict on an attempt that is right on all cases: right, unless it changes what it was given."""
         for outcome in seen:
             if outcome.changed:
                 return Verdict(WRONG, f"With {outcome.case}, the result is right, but …",
@@ -135,14 +151,14 @@ class Judge:
         return f"Stuck? `check.{self.blank.name}.hint()` opens a hint."
 
 
-def _values(outcomes: Iterable[Outcome], expected: list[Outcome]) -> Iterator:
-    """The values as they are read, each as the kind of thing that was expected."""
+def _values(outcomes: Iterable[Outcome], expected: list[Outcome]) -> Iterator[Result]:
+    """The value of each outcome, read as the kind of thing that was expected."""
     for outcome, like in zip(outcomes, expected, strict=True):
         yield outcome.value if isinstance(outcome.value, Raised) else read(outcome.value, like.value)
 
 
-def _urgency(found: tuple[Outcome, object, object]) -> tuple[bool, bool]:
-    """What a layer does wrong, most telling first: it raises, has other parameters, gives other numbers."""
+def _urgency(found: tuple[Outcome, Result, Result]) -> tuple[bool, bool]:
+    """The key that sorts what a layer does wrong: first that it raises, then other parameters, then other numbers."""
     outcome, got, _ = found
     return not isinstance(got, Raised), outcome.case != PARAMETERS
 

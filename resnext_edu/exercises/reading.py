@@ -1,11 +1,12 @@
-"""An answer, or what it returned → the number, numbers, truth value or tensor that was asked for.
+"""An attempt, or what it returned → the number, numbers, truth value or tensor that was asked for.
 
-What is asked for is seen from the right value, `like`: a bool, a number, a text, a tuple of numbers, a set of them (for
+The right value, `like`, shows what was asked for: a bool, a number, a text, a tuple of numbers, a set of them (for
 numbers in any order) or a tensor.
 """
 import math
 from dataclasses import dataclass
 from numbers import Number
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -15,13 +16,34 @@ from resnext_edu.exercises.attempts import plain, several, show
 
 @dataclass(frozen=True)
 class Unread:
-    """What could not be read, in words that go on from "your answer is …"."""
+    """What could not be read.
+
+    Parameters
+    ----------
+    words : str
+        They complete the sentence "your answer is …".
+    """
 
     words: str
 
 
-def read(value: object, like: object) -> bool | Number | str | tuple | frozenset | Tensor | Unread:
-    """`value` as the kind of thing that `like` is, whatever type carries it. Nothing raises.
+Numbers = tuple[int | float, ...]
+Value = bool | int | float | str | Numbers | frozenset[int | float] | Tensor | Unread
+
+
+def read(value: Any, like: object) -> Value:
+    """`value` as the kind of thing that `like` is, in whatever type it comes. Nothing raises.
+
+    Parameters
+    ----------
+    value : object
+        Anything at all.
+    like : object
+        The right value, which shows what kind of thing was asked for.
+
+    Returns
+    -------
+    bool, int, float, str, tuple, frozenset, Tensor or Unread
 
     Examples
     --------
@@ -47,7 +69,7 @@ def read(value: object, like: object) -> bool | Number | str | tuple | frozenset
         return Unread(f"{show(value)} that can't be read")
 
 
-def _truth(value: object) -> bool | Unread:
+def _truth(value: Any) -> bool | Unread:
     found = plain(value)
     if isinstance(found, bool):
         return found
@@ -56,7 +78,7 @@ def _truth(value: object) -> bool | Unread:
     return Unread(f"{show(value)}; expected True or False")
 
 
-def _number(value: object) -> Number | Unread:
+def _number(value: Any) -> int | float | Unread:
     elements = several(value)
     if len(elements) > 1:
         return Unread(f"{len(elements)} numbers, and one was asked for{_comma(value)}")
@@ -72,13 +94,13 @@ def _number(value: object) -> Number | Unread:
     return int(found) if found == found // 1 else float(found)
 
 
-def _comma(value: object) -> str:
+def _comma(value: Any) -> str:
     """What to say to somebody who typed 2,192 and made a tuple."""
     typed = isinstance(value, tuple) and all(isinstance(part, int) and 100 <= part <= 999 for part in value[1:])
     return f". Python reads a comma as the start of the next number; write {'_'.join(map(str, value))}" if typed else ""
 
 
-def _numbers(value: object) -> tuple | Unread:
+def _numbers(value: Any) -> Numbers | Unread:
     if isinstance(value, nn.Module):
         return Unread(f"a layer, `{type(value).__name__}`; its `.weight.shape` is a tuple of numbers")
     if isinstance(value, Tensor) and value.dim() != 1:
@@ -87,11 +109,16 @@ def _numbers(value: object) -> tuple | Unread:
         return Unread(f"a {type(value).__name__}, which has no order; write the numbers in round brackets")
     if isinstance(value, str | Number) or not hasattr(value, "__iter__"):
         return Unread(f"{show(value)}; expected several numbers in round brackets, such as (1, 2)")
-    found = tuple(_number(part) for part in several(value if hasattr(value, "tolist") else tuple(value)))
-    return next((part for part in found if isinstance(part, Unread)), found)
+    numbers: list[int | float] = []
+    for part in several(value if hasattr(value, "tolist") else tuple(value)):
+        found = _number(part)
+        if isinstance(found, Unread):
+            return found
+        numbers.append(found)
+    return tuple(numbers)
 
 
-def _tensor(value: object) -> Tensor | Unread:
+def _tensor(value: Any) -> Tensor | Unread:
     if isinstance(value, nn.Module):
         return Unread(f"a layer, `{type(value).__name__}`, not a tensor; call it, or take its `.weight`")
     if isinstance(value, Tensor) and value.is_meta:

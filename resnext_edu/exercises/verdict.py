@@ -1,14 +1,15 @@
-"""The answer to an answer: data first, then its text and its HTML, which say the same."""
+"""What a learner gets for an attempt: first the data, then its text and its HTML, which say the same."""
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from html import escape
 from textwrap import fill
+from typing import NamedTuple
 
 from resnext_edu.errors import ConfigError, nearest_name
 from resnext_edu.table import with_code
 
 NOT_ATTEMPTED, RIGHT, WRONG, UNCLEAR, STOPPED = "not attempted", "right", "wrong", "not understood", "stopped"
-VERDICTS = {  # word → what is shown, and the line beside the text: in ink only, so that it works in any theme
+VERDICTS = {  # status → its words, and the line beside the text, which has no colour and so works in any theme
     NOT_ATTEMPTED: ("– not attempted yet", "3px dashed"),
     RIGHT: ("✓ right", "3px solid"),
     WRONG: ("✕ wrong", "6px double"),
@@ -17,25 +18,47 @@ VERDICTS = {  # word → what is shown, and the line beside the text: in ink onl
 }
 
 
-class _Shown:
-    """Text and HTML of what has a `label`, a `frame`, `_paragraphs()` and perhaps `code`, lines kept as they are."""
+class Parts(NamedTuple):
+    """What a verdict or a card consists of.
 
-    frame = "3px solid"
-    code = ""
+    Parameters
+    ----------
+    label : str
+        The words before the first paragraph.
+    paragraphs : list of str
+    frame : str
+        The line beside the text, in CSS.
+    code : str
+        It stands at the end and keeps its own lines; empty if there is none.
+    """
+
+    label: str
+    paragraphs: list[str]
+    frame: str = "3px solid"
+    code: str = ""
+
+
+class _Shown(ABC):
+    """Something that a cell shows, as text and as HTML; a subclass says in `_parts` what it consists of."""
+
+    @abstractmethod
+    def _parts(self) -> Parts:
+        """What is shown."""
 
     def text(self, width: int = 100) -> str:
         """Lines of at most `width` letters, a paragraph each; code keeps its own lines."""
-        first, *others = self._paragraphs()
-        lines = [fill(paragraph, width, break_on_hyphens=False) for paragraph in (f"{self.label}: {first}", *others)]
-        return "\n".join([*lines, *filter(None, [self.code])])
+        label, (first, *others), _, code = self._parts()
+        lines = [fill(paragraph, width, break_on_hyphens=False) for paragraph in (f"{label}: {first}", *others)]
+        return "\n".join([*lines, *filter(None, [code])])
 
     def html(self) -> str:
-        """The same as HTML, all of it escaped; without colours, classes or scripts."""
-        first, *others = (with_code(escape(paragraph)) for paragraph in self._paragraphs())
-        paragraphs = [f"<strong>{escape(self.label)}:</strong> {first}", *others]
-        body = "".join(f'<p style="margin:4px 0">{paragraph}</p>' for paragraph in paragraphs)
-        body += f'<pre style="margin:4px 0">{escape(self.code)}</pre>' if self.code else ""
-        return f'<div style="border-left:{self.frame};padding:2px 12px;max-width:50em">{body}</div>'
+        """The same as HTML, with all special characters escaped; without colours, classes or scripts."""
+        label, paragraphs, frame, code = self._parts()
+        first, *others = (with_code(escape(paragraph)) for paragraph in paragraphs)
+        body = "".join(f'<p style="margin:4px 0">{paragraph}</p>' for paragraph in (
+            f"<strong>{escape(label)}:</strong> {first}", *others))
+        body += f'<pre style="margin:4px 0">{escape(code)}</pre>' if code else ""
+        return f'<div style="border-left:{frame};padding:2px 12px;max-width:50em">{body}</div>'
 
     __repr__ = text
     _repr_html_ = html
@@ -43,24 +66,24 @@ class _Shown:
 
 @dataclass(frozen=True, repr=False)
 class Verdict(_Shown):
-    """What became of an answer. The last expression of a cell shows it.
+    """What became of an attempt. The last expression of a cell shows it.
 
     Parameters
     ----------
     status : str
-        ``"not attempted"``, ``"right"``, ``"wrong"``, ``"not understood"`` (could not be read as an answer) or
+        ``"not attempted"``, ``"right"``, ``"wrong"``, ``"not understood"`` (the attempt could not be read) or
         ``"stopped"`` (by the learner, before there was a verdict).
     message : str
-        One sentence. Here and in all other texts, what stands in `backticks` is code.
+        One sentence. In all texts, words in `backticks` are code.
     details : tuple of str
-        A paragraph each: what is behind the answer, and why the truth is true.
+        A paragraph each, such as why the truth is true.
     misconception, hint : str
-        For a wrong answer whose misunderstanding is known: its name, and what to say to somebody who has it.
+        For a wrong attempt whose misconception is known: its name, and what to say to somebody who has it.
 
     Raises
     ------
     ConfigError
-        If there is no such status.
+        If the status is unknown.
 
     Examples
     --------
@@ -75,28 +98,35 @@ class Verdict(_Shown):
     misconception: str = ""
     hint: str = ""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.status not in VERDICTS:
             raise ConfigError(nearest_name("status", self.status, VERDICTS))
         object.__setattr__(self, "details", tuple(self.details))
 
     @property
     def label(self) -> str:
-        """The status as it is shown, with its glyph."""
+        """The status as it is shown, with its sign."""
         return VERDICTS[self.status][0]
 
-    @property
-    def frame(self) -> str:
-        return VERDICTS[self.status][1]
-
-    def _paragraphs(self) -> list[str]:
+    def _parts(self) -> Parts:
         behind = [f"This looks like: {self.misconception}. {self.hint}"] if self.misconception else []
-        return [self.message, *behind, *self.details]
+        return Parts(self.label, [self.message, *behind, *self.details], frame=VERDICTS[self.status][1])
 
 
 @dataclass(frozen=True, repr=False)
 class Card(_Shown):
-    """Something to tell that is no verdict: a hint, a solution.
+    """A text that is not a verdict: a hint or a solution.
+
+    Parameters
+    ----------
+    label : str
+        What kind of text it is.
+    message : str
+        The first paragraph.
+    details : tuple of str
+        The other paragraphs.
+    code : str
+        It stands at the end and keeps its own lines.
 
     Examples
     --------
@@ -110,21 +140,21 @@ class Card(_Shown):
     details: tuple[str, ...] = ()
     code: str = ""
 
-    def _paragraphs(self) -> list[str]:
-        return [self.message, *self.details]
+    def _parts(self) -> Parts:
+        return Parts(self.label, [self.message, *self.details], code=self.code)
 
 
 class Question(ABC):
-    """What a lesson asks. Call it with an answer to get the verdict; a subclass says in `_judge` how it is found."""
+    """What a lesson asks. Call it with an attempt to get the verdict, which a subclass finds in `_judge`."""
 
     name: str
 
     @abstractmethod
     def _judge(self, attempt: object, *context: object) -> Verdict:
-        """The verdict, unless the learner stops it."""
+        """The verdict on an attempt; `__call__` looks after a learner who stops it."""
 
     def __call__(self, attempt: object = ..., *context: object) -> Verdict:
-        """The verdict on `attempt`, which may be anything; the stop button of a notebook gives one, too."""
+        """The verdict on `attempt`, which may be anything; a press on the stop button gets a verdict, too."""
         try:
             return self._judge(attempt, *context)
         except KeyboardInterrupt:

@@ -22,7 +22,7 @@ EXERCISES = [question for lesson in questions().values() for question in lesson.
 def answers(exercise):
     """(code, its mistake or None) for every answer in the bank."""
     yield from ((code, None) for code in (exercise.answer, *exercise.also_right))
-    yield from ((code, mistake) for mistake in exercise.mistakes for code in mistake.typed)
+    yield from ((code, mistake) for mistake in exercise.mistakes for code in mistake.codes)
 
 
 def complaint(exercise, code, mistake, said):

@@ -320,7 +320,7 @@ def test_what_else_is_handed_to_a_check_does_not_matter():
 @pytest.mark.parametrize(("answer", "shown"), [
     (torch.zeros(2), "a value of type `Tensor`"), (6, "6"), (None, "None"), ("2 * x", '"2 * x"')])
 def test_a_result_in_place_of_the_function_is_explained(answer, shown):
-    assert double()(answer).message == f"{shown} is no function. Give the function itself: `check.double(double)`."
+    assert double()(answer).message == f"{shown} is not a function. Give the function itself: `check.double(double)`."
 
 
 def test_a_misconception_is_known_by_what_it_does_and_by_what_it_raises():
@@ -413,8 +413,8 @@ def test_a_layer_is_judged_with_weights_of_ours(answer):
 
 
 @pytest.mark.parametrize(("answer", "message"), [
-    (nn.Conv2d, "a value of type `type` is no layer. A layer is what a call such as `nn.ReLU()` makes."),
-    (lambda x: x, "a value of type `function` is no layer. A layer is what a call such as `nn.ReLU()` makes."),
+    (nn.Conv2d, "a value of type `type` is not a layer. A layer is what a call such as `nn.ReLU()` makes."),
+    (lambda x: x, "a value of type `function` is not a layer. A layer is what a call such as `nn.ReLU()` makes."),
     (nn.Identity(), "The shapes of your layer's parameters: none at all. Expected: (2, 2, 1, 1)."),
     (nn.Conv2d(2, 4, 1, bias=False), "The shapes of your layer's parameters: (4, 2, 1, 1). Expected: (2, 2, 1, 1)."),
     (nn.Conv2d(2, 2, 1, bias=False, stride=2),

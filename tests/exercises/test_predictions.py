@@ -120,7 +120,7 @@ def test_what_is_no_answer_gets_the_choices(question, answer, shown):
     assert verdict.status == "not understood"
     assert verdict.details[-1].startswith(question.ask + ": ")
     if question is width:
-        assert verdict == Verdict("not understood", f"{shown} is none of the choices.", ("One of: 4, 8, 128.",))
+        assert verdict == Verdict("not understood", f"{shown} is not one of the choices.", ("One of: 4, 8, 128.",))
 
 
 def test_a_misspelt_choice_is_offered():
@@ -129,7 +129,7 @@ def test_a_misspelt_choice_is_offered():
 
 
 def test_of_several_names_the_one_that_is_no_choice_is_told():
-    assert who_sees_it(["exact", "buffer", "nothing"], REPORT).message == '"buffer" is none of the choices.'
+    assert who_sees_it(["exact", "buffer", "nothing"], REPORT).message == '"buffer" is not one of the choices.'
 
 
 def test_what_becomes_of_the_choices_afterwards_does_not_change_the_question():
@@ -152,7 +152,7 @@ def test_a_truth_outside_of_the_choices_is_the_authors_error():
     def broken():
         return "perhaps", ""
 
-    with pytest.raises(ConfigError, match=r'the truth of broken, "perhaps", is none of its choices. One of: "yes"'):
+    with pytest.raises(ConfigError, match=r'the truth of broken, "perhaps", is not one of its choices. One of: "yes"'):
         broken("yes")
 
 # ------------------------------------------------------------------ a set of choices
