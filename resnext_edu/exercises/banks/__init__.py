@@ -1,1 +1,1 @@
-"""The questions of the lessons, a file each, in the order of the lesson."""
+"""The questions of the lessons: a file for each lesson, in the order in which the lesson asks them."""

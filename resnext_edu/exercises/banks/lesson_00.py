@@ -2,7 +2,7 @@
 import torch
 from torch import nn
 
-from resnext_edu.blocks import ResNeXtBlock, build
+from resnext_edu.blocks import ResNeXtBlock, SplitSumBottleneck, build
 from resnext_edu.config import FORM_NAMES, BlockSpec
 from resnext_edu.convert import in_form
 from resnext_edu.equivalence import randomise_batchnorm
@@ -20,10 +20,11 @@ CHANNELS, CARDINALITY, WIDTH = 256, 32, 4  # the paper's standard block
         "more": "32 paths have 32 times as many convolutions, but each of them is tiny.",
     },
 )
-def weights_of_32_paths():
-    paths = _three_forms()["split_sum"].paths
-    with torch.device("meta"):  # to be counted only: no numbers are drawn
-        undivided = build(BlockSpec(CHANNELS, CHANNELS, 1, CARDINALITY * WIDTH), "split_sum").paths
+def weights_of_32_paths() -> tuple[str, str]:
+    """Counts the weights of both blocks."""
+    paths = _paths_of(_three_forms()["split_sum"])
+    with torch.device("meta"):  # only the number of weights counts: none is drawn
+        undivided = _paths_of(build(BlockSpec(CHANNELS, CHANNELS, 1, CARDINALITY * WIDTH), "split_sum"))
     little, one = _weights(paths), _weights(undivided)
     truth = "as many" if little == one else "fewer" if little < one else "more"
     return truth, (f"{CARDINALITY} paths have {little:,} convolution weights, the undivided one has {one:,}. In its "
@@ -39,11 +40,12 @@ def weights_of_32_paths():
         256: "",
     },
 )
-def channels_a_path_reads():
-    path = _three_forms()["split_sum"].paths[0]
+def channels_a_path_reads() -> tuple[int, str]:
+    """Looks for the input channels on which a path's output has a gradient."""
+    path = _paths_of(_three_forms()["split_sum"])[0]
     x = torch.ones(1, CHANNELS, 3, 3, requires_grad=True)
-    path(x).sum().backward()
-    read = int(x.grad.flatten(2).any(dim=2).sum())
+    (gradient,) = torch.autograd.grad(path(x).sum(), x)
+    read = int(gradient.flatten(2).any(dim=2).sum())
     return read, f"Changing any of {read} input channels changes what the path puts out: each path reads them all."
 
 
@@ -55,7 +57,8 @@ def channels_a_path_reads():
         "nothing": "They look different, but that alone does not make them different functions.",
     },
 )
-def same_numbers():
+def same_numbers() -> tuple[str, str]:
+    """Runs the block in its three forms and measures how far their outputs are apart."""
     with torch.no_grad():
         *others, grouped = (block(_batch()) for block in _three_forms().values())
     largest = max(float((other - grouped).abs().max() / grouped.abs().max()) for other in others)
@@ -73,7 +76,8 @@ def same_numbers():
         256: "",
     },
 )
-def channels_that_miss_a_path():
+def channels_that_miss_a_path() -> tuple[int, str]:
+    """Compares a block with a copy that has lost a path."""
     block = _three_forms()["split_sum"]
     with torch.no_grad():
         missed = (block(_batch()) != break_block(block, "path_dropped")(_batch())).any(dim=(0, 2, 3))
@@ -82,6 +86,11 @@ def channels_that_miss_a_path():
 
 def _batch() -> torch.Tensor:
     return torch.randn(2, CHANNELS, 14, 14, generator=torch.Generator().manual_seed(0))
+
+
+def _paths_of(block: ResNeXtBlock) -> nn.ModuleList:
+    assert isinstance(block, SplitSumBottleneck)
+    return block.paths
 
 
 def _three_forms() -> dict[str, ResNeXtBlock]:
@@ -94,5 +103,5 @@ def _three_forms() -> dict[str, ResNeXtBlock]:
 
 
 def _weights(module: nn.Module) -> int:
-    """How many convolution weights there are; BatchNorm's numbers, two a channel, don't count."""
+    """The number of convolution weights; those of BatchNorm don't count."""
     return sum(parameter.numel() for parameter in module.parameters() if parameter.ndim == 4)

@@ -1,6 +1,8 @@
 """Lesson 1, the residual bottleneck: what it costs, when its shortcut needs a projection, where its stride stands."""
 import torch
+from torch import Tensor, nn
 
+from resnext_edu.exercises.behaviour import Cases
 from resnext_edu.exercises.exercise import Exercise, Mistake
 from resnext_edu.exercises.prediction import predict
 
@@ -15,7 +17,8 @@ from resnext_edu.exercises.prediction import predict
         "twice": "A pixel costs four times as much. And how many pixels are left, when height and width are halved?",
     },
 )
-def macs_on_the_smaller_map():
+def macs_on_the_smaller_map() -> tuple[str, str]:
+    """Counts the multiply–adds of both convolutions."""
     before, after = (3 * 3 * channels**2 * size**2 for channels, size in ((256, 56), (512, 28)))
     truth = {1: "a quarter", 2: "half", 4: "the same", 8: "twice"}[4 * after // before]
     return truth, (f"{before:,} and {after:,}. Four times the weights ({3 * 3 * 256**2:,} and {3 * 3 * 512**2:,}) meet "
@@ -144,9 +147,9 @@ needs_projection = Exercise(
 )
 
 
-def maps_of_256_channels() -> dict[str, tuple]:
-    """Even and odd sizes, on which a padding and other kernels show."""
-    def whole(*shape: int) -> torch.Tensor:
+def maps_of_256_channels() -> Cases:
+    """An even and an odd size: with both, a padding or another kernel gives another output."""
+    def whole(*shape: int) -> Tensor:
         return torch.randint(0, 5, shape, generator=torch.Generator().manual_seed(0)).float()
 
     return {"an input of 256×4×4": (whole(1, 256, 4, 4),), "an input of 256×5×5": (whole(1, 256, 5, 5),)}
@@ -223,8 +226,11 @@ projection = Exercise(
         "a quarter": "",
     },
 )
-def pixels_that_count(block):
-    x = torch.rand(1, block.conv1.in_channels, 8, 8, generator=torch.Generator().manual_seed(0))
+def pixels_that_count(block: nn.Module) -> tuple[str, str]:
+    """Looks for the pixels on which the block's output has a gradient."""
+    first = block.conv1
+    assert isinstance(first, nn.Conv2d)
+    x = torch.rand(1, first.in_channels, 8, 8, generator=torch.Generator().manual_seed(0))
     with torch.enable_grad():
         (gradient,) = torch.autograd.grad(block(x.requires_grad_()).sum(), x)
     share = float((gradient != 0).any(dim=1).float().mean())
@@ -242,7 +248,8 @@ def pixels_that_count(block):
         "larger": "",
     },
 )
-def gradient_without_shortcuts(with_them, without):
+def gradient_without_shortcuts(with_them: Tensor, without: Tensor) -> tuple[str, str]:
+    """Compares the lengths of two gradients that the lesson has measured."""
     ratio = float(without.norm() / with_them.norm())
     truth = "smaller" if ratio < 0.5 else "about as large" if ratio < 2 else "larger"
     return truth, f"The one without shortcuts is {ratio:.2g} times as long."

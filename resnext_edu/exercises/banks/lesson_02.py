@@ -1,19 +1,23 @@
 """Lesson 2, grouped convolution: from slices to `groups=`, the order of channels, and what groups alone can't do."""
-import torch
-from torch import nn
+from collections.abc import Mapping, Sequence
 
+import torch
+from torch import Tensor, nn
+
+from resnext_edu.exercises.behaviour import Cases
 from resnext_edu.exercises.exercise import Exercise, Mistake
 from resnext_edu.exercises.prediction import predict, predict_set
 
 
 def moved_by(layer: nn.Module, channel: int, channels: int, size: int = 9) -> list[int]:
-    """The output channels that change if one input channel does."""
+    """The output channels that change when one input channel changes."""
     weight = next(layer.parameters())
     x = torch.randint(1, 9, (1, channels, size, size), generator=torch.Generator().manual_seed(0)).to(weight)
     changed = x.clone()
     changed[:, channel] += 1
     with torch.no_grad():
-        return (layer(changed) != layer(x)).any(dim=(0, 2, 3)).nonzero().flatten().tolist()
+        moved = (layer(changed) != layer(x)).any(dim=(0, 2, 3))
+    return [k for k, differs in enumerate(moved) if differs]
 
 
 @predict(
@@ -25,15 +29,17 @@ def moved_by(layer: nn.Module, channel: int, channels: int, size: int = 9) -> li
         "a quarter": "One of the two has a quarter: half the outputs, and each reads half the inputs. There are two.",
     },
 )
-def weights_after_the_cut(dense, convs):
+def weights_after_the_cut(dense: nn.Conv2d, convs: Sequence[nn.Conv2d]) -> tuple[str, str]:
+    """Counts the weights before and after the cut."""
     before, after = dense.weight.numel(), sum(conv.weight.numel() for conv in convs)
-    truth = {before: "as many as before", before // 2: "half", before // 4: "a quarter"}.get(after)
+    truth = {before: "as many as before", before // 2: "half", before // 4: "a quarter"}.get(after, f"{after} weights")
     return truth, f"{before} before, {' + '.join(str(conv.weight.numel()) for conv in convs)} = {after} now."
 
 
-def small_convolutions() -> dict[str, tuple]:
-    def case(count, channels, kernel):
-        def whole(seed, *shape):
+def small_convolutions() -> Cases:
+    """Small convolutions with weights of whole numbers, and a batch of images that fits them."""
+    def case(count: int, channels: int, kernel: int) -> tuple[list[nn.Conv2d], Tensor]:
+        def whole(seed: int, *shape: int) -> Tensor:
             return torch.randint(1, 9, shape, generator=torch.Generator().manual_seed(seed)).float()
 
         convs = [nn.Conv2d(channels, channels, kernel, padding=kernel // 2, bias=False) for _ in range(count)]
@@ -186,7 +192,8 @@ cut_and_stack = Exercise(
 )
 
 
-def layer_sizes() -> dict[str, tuple]:
+def layer_sizes() -> Cases:
+    """Channels in, channels out, kernel size and groups."""
     return {
         "8 channels in, 8 out, a kernel of 3×3, 2 groups": (8, 8, 3, 2),
         "12 channels in, 24 out, a kernel of 5×5, 3 groups": (12, 24, 5, 3),
@@ -336,7 +343,8 @@ inputs_of_output_10 = Exercise(
         8: "Eight players get one card each, and a slice of one channel is the same.",
     },
 )
-def harmless_deals(same):
+def harmless_deals(same: Mapping[int, bool]) -> tuple[set[int], str]:
+    """Picks the numbers of groups for which the lesson found the same output."""
     return {groups for groups, equal in same.items() if equal}, "Between the two ends, dealing separates neighbours."
 
 
@@ -349,7 +357,8 @@ def harmless_deals(same):
         "only 1": "8 outputs in 4 groups: each group has two.",
     },
 )
-def outputs_of_input_1(layer):
+def outputs_of_input_1(layer: nn.Module) -> tuple[str, str]:
+    """Changes input 1 and looks which outputs change."""
     moved = moved_by(layer, 1, 4)
     truth = "only 1" if moved == [1] else " and ".join(map(str, moved))
     return truth, "Input 0 has the first two outputs, input 1 the next two: group after group."
@@ -364,7 +373,8 @@ def outputs_of_input_1(layer):
         8: "It looks as if each layer would spread it further. But all three are cut at the same place.",
     },
 )
-def channels_that_notice(layers):
+def channels_that_notice(layers: nn.Module) -> tuple[int, str]:
+    """Changes an input channel and counts the outputs that change."""
     noticed = moved_by(layers, 0, 8)
     return len(noticed), f"Those are {', '.join(map(str, noticed))}."
 

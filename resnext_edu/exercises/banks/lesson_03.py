@@ -1,8 +1,11 @@
 """Lesson 3, split-sum: what one path costs, how paths become a sum, and where the last BatchNorm stands."""
+from collections.abc import Sequence
+
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from resnext_edu.exercises.banks.parts import one_by_one
+from resnext_edu.exercises.behaviour import Cases
 from resnext_edu.exercises.exercise import Exercise, Mistake
 from resnext_edu.exercises.prediction import predict
 
@@ -59,8 +62,8 @@ weights_of_one_path = Exercise(
 )
 
 
-def paths_and_input() -> dict[str, tuple]:
-    """The smallest case adds 1 and 10 times the same; in the next one a path reads more channels than it puts out."""
+def paths_and_input() -> Cases:
+    """The first paths multiply by 1 and 10; the next ones read more channels than they put out."""
     x = torch.tensor([1.0, 2.0, 3.0, 4.0])
     return {
         "two paths that multiply by 1 and by 10, and an input of 1 and 2": (
@@ -152,7 +155,8 @@ aggregate = Exercise(
         "a 32nd": "That would be so if all three convolutions of a path read less. Which of them reads the input?",
     },
 )
-def weights_with_the_input_cut():
+def weights_with_the_input_cut() -> tuple[str, str]:
+    """Counts the weights of the paths with the whole input and with a 32nd of it."""
     C, d, channels = 32, 4, 256
     first, others = channels * d, 3 * 3 * d * d + d * channels
     cut = channels // C * d
@@ -162,11 +166,11 @@ def weights_with_the_input_cut():
                    f"3×3s and the last 1×1s, {C * others:,} weights, would not notice.")
 
 
-def paths_batchnorm_and_input() -> dict[str, tuple]:
-    """Whole numbers, of either sign where a ReLU could stand, so that each order of the steps gives another result."""
+def paths_batchnorm_and_input() -> Cases:
+    """Whole numbers of both signs wherever a ReLU could stand: another order of the steps gives another result."""
     bn = nn.BatchNorm2d(2, eps=0).requires_grad_(False).eval()
     bn.weight.data, bn.bias.data = torch.tensor([2.0, 3.0]), torch.tensor([-4.0, 1.0])
-    bn.running_mean.data = torch.tensor([1.0, -2.0])
+    bn.running_mean = torch.tensor([1.0, -2.0])
     paths = nn.ModuleList([one_by_one([1, 1], [0, 2]), one_by_one([-2, 3], [1, -3])])
     return {
         "two paths of two channels and an input of 1 and 2": (paths, bn, torch.tensor([1.0, 2.0]).view(1, 2, 1, 1)),
@@ -250,10 +254,11 @@ end_of_block = Exercise(
         32: "It would be 32 if all 32 went up and down together. They don't: where one is high, another is low.",
     },
 )
-def spread_of_a_sum(paths, x):
+def spread_of_a_sum(paths: Sequence[nn.Module], x: Tensor) -> tuple[str | int, str]:
+    """Measures the spread of the sum of these paths."""
     normalise = nn.BatchNorm2d(256)
-    spread = float(sum(normalise(path(x)) for path in paths).std())
-    truth = 1 if spread < 2 else "about 6" if spread < 8 else 32
+    spread = float(torch.stack([normalise(path(x)) for path in paths]).sum(dim=0).std())
+    truth: str | int = 1 if spread < 2 else "about 6" if spread < 8 else 32
     return truth, (f"Measured on these {len(paths)} paths: {spread:.1f}. Results that know nothing of each other "
                    "cancel in part, but not in full.")
 
@@ -314,12 +319,14 @@ parameters_with_bn_per_path = Exercise(
                         "paths together.",
     },
 )
-def width_of_one_pair(paths):
-    first, second = (torch.cat([path[k].weight for path in paths], dim=axis) for k, axis in ((0, 0), (2, 1)))
+def width_of_one_pair(paths: Sequence[nn.Sequential]) -> tuple[int | str, str]:
+    """Builds the pair of the paths' weights and compares its output with the sum of the paths."""
+    first = torch.cat([path.get_parameter("0.weight") for path in paths], dim=0)
+    second = torch.cat([path.get_parameter("2.weight") for path in paths], dim=1)
     x = torch.randint(-9, 10, (1, 256, 5, 5), generator=torch.Generator().manual_seed(0)).float()
     with torch.no_grad():
         pair = nn.functional.conv2d(torch.relu(nn.functional.conv2d(x, first, padding=1)), second, padding=1)
-        same = torch.allclose(pair, sum(path(x) for path in paths), atol=1e-4)
+        same = torch.allclose(pair, torch.stack([path(x) for path in paths]).sum(dim=0), atol=1e-4)
     width = first.shape[0]
     return width if same else "no such pair", (
         f"All paths together have {len(paths)} · {width // len(paths)} = {width} channels between their two "

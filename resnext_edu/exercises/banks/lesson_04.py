@@ -1,7 +1,12 @@
 """Lesson 4, concat: the long row [W₁ W₂], and the one 1×1 that reads all paths."""
-import torch
-from torch import nn
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
+import torch
+from torch import Tensor, nn
+
+from resnext_edu.equivalence import EquivalenceReport
+from resnext_edu.exercises.behaviour import Cases
 from resnext_edu.exercises.exercise import Exercise, Mistake
 from resnext_edu.exercises.prediction import predict, predict_set
 
@@ -15,7 +20,8 @@ from resnext_edu.exercises.prediction import predict, predict_set
         "an error": "It fits: the rows are now four long, and so is the column.",
     },
 )
-def long_row_times_tall_column(W1, x1, W2, x2):
+def long_row_times_tall_column(W1: Tensor, x1: Tensor, W2: Tensor, x2: Tensor) -> tuple[str, str]:
+    """Multiplies the two pairs separately and together."""
     separate = W1 @ x1 + W2 @ x2
     together = torch.cat([W1, W2], dim=1) @ torch.cat([x1, x2])
     truth = ("the same two numbers" if torch.equal(separate, together)
@@ -23,7 +29,8 @@ def long_row_times_tall_column(W1, x1, W2, x2):
     return truth, f"Separately and added: {separate.tolist()}. Together: {together.tolist()}."
 
 
-def two_matrices() -> dict[str, tuple]:
+def two_matrices() -> Cases:
+    """Matrices for two paths: with one column each, with two, and with different numbers of columns."""
     return {
         "two rows that read one channel each from two paths": (
             torch.tensor([[1.0], [2.0]]), torch.tensor([[3.0], [4.0]])),
@@ -138,13 +145,15 @@ channels_conv3_reads = Exercise(
         "in both": "Each path still meets its own columns, only in another place.",
     },
 )
-def swaps_without_harm(reports):
+def swaps_without_harm(reports: Mapping[str, EquivalenceReport]) -> tuple[set[str], str]:
+    """Picks the places at which the lesson's proofs passed."""
     return {place for place, report in reports.items() if report.passed}, (
         "No order is right in itself. The two sides have to agree on one.")
 
 
-def long_rows() -> dict[str, tuple]:
-    def weight(rows, columns):
+def long_rows() -> Cases:
+    """Weights in which each number occurs once, the number of a path, and the width of the paths."""
+    def weight(rows: int, columns: int) -> Tensor:
         return torch.arange(rows * columns).float().view(rows, columns)
 
     return {
@@ -223,13 +232,14 @@ columns_of_path = Exercise(
         False: "",
     },
 )
-def needs_equal_paths(branches, conv):
+def needs_equal_paths(branches: Sequence[nn.Sequential], conv: nn.Conv2d) -> tuple[bool, str]:
+    """Cuts the 1×1 where the branches meet, adds up the parts, and compares the sum with the whole 1×1."""
     x = torch.randint(-4, 5, (1, 256, 5, 5), generator=torch.Generator().manual_seed(0)).float()
     with torch.no_grad():
         results = [branch(x) for branch in branches]
         widths = [result.shape[1] for result in results]
-        columns = conv.weight.split(widths, dim=1)
-        added = sum(nn.functional.conv2d(*pair) for pair in zip(results, columns, strict=True))
-        same = torch.allclose(added, conv(torch.cat(results, dim=1)), atol=1e-4)
+        columns = torch.tensor_split(conv.weight, list(accumulate(widths))[:-1], dim=1)
+        parts = [nn.functional.conv2d(*pair) for pair in zip(results, columns, strict=True)]
+        same = torch.allclose(torch.stack(parts).sum(dim=0), conv(torch.cat(results, dim=1)), atol=1e-4)
     return not same, (f"These three have {', '.join(str(len(branch)) for branch in branches)} convolutions and hand "
                       f"over {', '.join(map(str, widths))} channels. Cut the long rows there, and the sum is the same.")

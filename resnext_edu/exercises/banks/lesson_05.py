@@ -1,11 +1,17 @@
 """Lesson 5, the grouped block: 32 small 3×3s as one convolution, what stands where in its weight, what it costs."""
-import torch
+from collections.abc import Mapping
+from typing import Any
 
+import torch
+from torch import Tensor
+
+from resnext_edu.exercises.behaviour import Cases
 from resnext_edu.exercises.exercise import Exercise, Mistake
 from resnext_edu.exercises.prediction import predict
 
 
-def small_matrices() -> dict[str, tuple]:
+def small_matrices() -> Cases:
+    """Lists of small matrices in which each number occurs once."""
     first = torch.tensor([[1.0, 2], [3, 4]])
     return {
         "two blocks of 1×1": ([torch.tensor([[1.0]]), torch.tensor([[2.0]])],),
@@ -144,8 +150,9 @@ grouped_weight_shape = Exercise(
 )
 
 
-def small_kernels() -> dict[str, tuple]:
-    def kernels(paths, d, k):
+def small_kernels() -> Cases:
+    """Lists of small kernels in which each number occurs once."""
+    def kernels(paths: int, d: int, k: int) -> list[Tensor]:
         return list(torch.arange(paths * d * d * k * k).float().view(paths, d, d, k, k))
 
     return {
@@ -222,7 +229,8 @@ grouped_weight = Exercise(
 )
 
 
-def bottleneck_map() -> dict[str, tuple]:
+def bottleneck_map() -> Cases:
+    """A map of whole numbers that is as wide as the middle of the block."""
     generator = torch.Generator().manual_seed(0)
     return {"an input of 128 channels and 5×5 pixels": (
         torch.randint(-4, 5, (1, 128, 5, 5), generator=generator).float(),)}
@@ -301,8 +309,9 @@ grouped_conv = Exercise(
         32: "",
     },
 )
-def groups_that_notice(before, after):
-    noticed = int((before != after).unflatten(1, (32, -1)).flatten(2).any(dim=2).any(dim=0).sum())
+def groups_that_notice(before: Tensor, after: Tensor) -> tuple[int, str]:
+    """Compares two outputs of the 3×3, group by group."""
+    noticed = int((before != after).reshape(len(before), 32, -1).any(dim=2).any(dim=0).sum())
     return noticed, ("A group reads 4 channels, and the first 1×1 has made each of these from all 256. A path of form "
                      "(b) does the same: its own 1×1 reads everything, its 3×3 reads 4 channels.")
 
@@ -317,7 +326,8 @@ def groups_that_notice(before, after):
         128: "The same 128 slices, but the order is another one.",
     },
 )
-def slices_that_stay(dealt, weight):
+def slices_that_stay(dealt: Tensor, weight: Tensor) -> tuple[int, str]:
+    """Compares the weight with the one whose slices were dealt out, slice by slice."""
     places = [k for k in range(len(weight)) if torch.equal(dealt[k], weight[k])]
     return len(places), (f"They stand at the places {', '.join(map(str, places))}. Who looks at both ends finds "
                          "nothing wrong.")
@@ -370,7 +380,8 @@ fan_out = Exercise(
         "more than twice as long": "",
     },
 )
-def time_of_the_paths(results):
+def time_of_the_paths(results: Mapping[str, Any]) -> tuple[str, str]:
+    """Takes the ratio of the two times from the course's measurements."""
     ratio = results["cases"]["32×4d, eval"]["split_sum / grouped"]["median"]
     truth = ("shorter" if ratio < 0.95 else "as long" if ratio < 1.05 else "up to twice as long" if ratio <= 2 else
              "more than twice as long")

@@ -1,21 +1,28 @@
-"""Lesson 6, prove it, then break it: what each kind of check can see, how sure a proof is, and a check of one's own."""
-import torch
-from torch import nn
+"""Lesson 6, prove it, then break it: what each check can see, how sure a proof is, and a check that you write."""
+from collections.abc import Mapping, Set
 
+import torch
+from torch import Tensor, nn
+
+from resnext_edu.blocks import ResNeXtBlock
+from resnext_edu.equivalence import EquivalenceReport
 from resnext_edu.exercises.banks.parts import one_by_one
+from resnext_edu.exercises.behaviour import Cases
 from resnext_edu.exercises.exercise import Exercise, Mistake
-from resnext_edu.exercises.prediction import predict, predict_set
+from resnext_edu.exercises.prediction import Choice, predict, predict_set
 from resnext_edu.findings import FINDINGS
 from resnext_edu.sabotage import SABOTAGES
 
-NO_REMARKS = dict.fromkeys(FINDINGS, "")
+NO_REMARKS: dict[Choice, str] = dict.fromkeys(FINDINGS, "")
+NO_REMARKS_ON_SABOTAGES: dict[Choice, str] = dict.fromkeys(SABOTAGES, "")
 
 
 @predict(
     "Python adds 0.1, 0.2 and 0.3 twice: (0.1 + 0.2) + 0.3 and 0.1 + (0.2 + 0.3). Are the two sums equal?",
     {True: "On paper they are. A computer keeps 53 binary digits, and none of the three fits.", False: ""},
 )
-def order_of_a_sum():
+def order_of_a_sum() -> tuple[bool, str]:
+    """Adds the three numbers in both orders."""
     left, right = (0.1 + 0.2) + 0.3, 0.1 + (0.2 + 0.3)
     return left == right, (f"One is {left!r}, the other {right!r}. Each addition rounds to the nearest number that the "
                            "computer has, and where you put the brackets decides what is rounded.")
@@ -29,7 +36,8 @@ def order_of_a_sum():
         "1 of 2 times": "Two different curves of degree 4 cross at most 4 times. Most numbers tell them apart.",
     },
 )
-def luck_of_one_draw(degree, values):
+def luck_of_one_draw(degree: int, values: int) -> tuple[str, str]:
+    """Puts the degree and the number of values into the bound of Schwartz and Zippel."""
     return f"at most {degree} of {values} times", (
         f"The difference of two polynomials of degree {degree} is again one of at most this degree, and it has at most "
         f"{degree} zeros among the {values} values. Schwartz and Zippel showed that the same share holds for any "
@@ -107,7 +115,8 @@ luck_of_all_draws = Exercise(
         "VACUOUS": "",
     },
 )
-def a_block_against_itself(report):
+def a_block_against_itself(report: EquivalenceReport) -> tuple[str, str]:
+    """Reads the status of the report's first finding."""
     return report.findings[0].status, f"The report's reason: {report.findings[0].detail}."
 
 
@@ -120,7 +129,8 @@ def a_block_against_itself(report):
         "none": "A path often gives negative numbers, once weights have signs.",
     },
 )
-def draws_that_see_the_relu(report):
+def draws_that_see_the_relu(report: EquivalenceReport) -> tuple[str, str]:
+    """Reads in the report which of its draws disagree."""
     exact = report["exact"]
     if exact.status != "FAIL":
         return "none", exact.detail
@@ -137,7 +147,8 @@ def draws_that_see_the_relu(report):
         "training": "32 BatchNorms hold more numbers than one, so there is nothing to pair: SKIPPED.",
     },
 )
-def findings_that_see_bn_per_path(report):
+def findings_that_see_bn_per_path(report: EquivalenceReport) -> tuple[set[str], str]:
+    """Picks the findings of the report that fail."""
     return _failed(report), SABOTAGES["bn_per_path"].explanation
 
 
@@ -150,7 +161,8 @@ def findings_that_see_bn_per_path(report):
         "input gradient": "A constant has no slope.",
     },
 )
-def findings_that_see_the_bias(report):
+def findings_that_see_the_bias(report: EquivalenceReport) -> tuple[set[str], str]:
+    """Picks the findings of the report that fail."""
     return _failed(report), SABOTAGES["bias_per_path"].explanation
 
 
@@ -162,7 +174,8 @@ def findings_that_see_the_bias(report):
         "neither": "",
     },
 )
-def what_tells_the_stride(right, wrong):
+def what_tells_the_stride(right: ResNeXtBlock, wrong: ResNeXtBlock) -> tuple[str, str]:
+    """Counts the weights of both blocks and runs both."""
     x = torch.zeros(1, right.in_channels, 14, 14)
     weights = [sum(p.numel() for p in block.parameters()) for block in (right, wrong)]
     with torch.no_grad():
@@ -182,7 +195,8 @@ def what_tells_the_stride(right, wrong):
         "training": "The 3×3 has eight times the weights, so there is nothing to pair: SKIPPED.",
     },
 )
-def findings_that_see_c_and_d(report):
+def findings_that_see_c_and_d(report: EquivalenceReport) -> tuple[set[str], str]:
+    """Picks the findings of the report that fail."""
     return _failed(report), SABOTAGES["c_and_d_swapped"].explanation
 
 
@@ -195,32 +209,34 @@ def findings_that_see_c_and_d(report):
         4: "Each of the four uses the same numbers in another place, which every finding sees.",
     },
 )
-def how_many_are_missed(reports):
+def how_many_are_missed(reports: Mapping[str, EquivalenceReport]) -> tuple[int, str]:
+    """Counts the reports in which not all findings fail."""
     missed = [name for name, report in reports.items() if len(_failed(report)) < len(report.findings)]
     return len(missed), "All seven findings fail for each of them: a mistake of this kind can't hide in a good check."
 
 
 @predict_set(
     "Fresh blocks, eval mode, `torch.allclose`: which of the nine mistakes go unnoticed?",
-    dict.fromkeys(SABOTAGES, "") | {
+    NO_REMARKS_ON_SABOTAGES | {
         "bn_per_path": "A fresh BatchNorm in eval mode divides by the same number on either side of the sum.",
         "bias_per_path": "A fresh BatchNorm has a mean of 0: there is nothing to fold into a bias, wrongly or rightly.",
         "stride_on_1x1": "The block has stride 1. There is nothing to move.",
     },
 )
-def what_allclose_misses(missed):
+def what_allclose_misses(missed: Set[str]) -> tuple[set[str], str]:
+    """Takes what the lesson's own check has missed."""
     return set(missed), ("Each of them is missed for another reason: numbers that are all alike, a mode that is not "
                          "tried, a block in which the mistake does no harm.")
 
 
-def pairs_of_layers() -> dict[str, tuple]:
-    """Six pairs that differ, each in a way that another kind of check can't see, and one that does not."""
-    def layer(*rows):
+def pairs_of_layers() -> Cases:
+    """Six pairs that differ, each hidden from another kind of check, and one pair that does not differ."""
+    def layer(*rows: list[float]) -> tuple[nn.Conv2d, Tensor]:
         return one_by_one(*rows), torch.tensor([1.0, 2.0]).view(1, 2, 1, 1)
 
-    def batchnorm(mean):
+    def batchnorm(mean: float) -> nn.BatchNorm2d:
         bn = nn.BatchNorm2d(1).requires_grad_(False).eval()
-        bn.running_mean.fill_(mean)
+        bn.running_mean = torch.tensor([mean])
         return bn
 
     right, x = layer([1, 2], [3, 4])
@@ -323,5 +339,5 @@ same = Exercise(
 )
 
 
-def _failed(report) -> set[str]:
+def _failed(report: EquivalenceReport) -> set[str]:
     return {finding.name for finding in report.findings if finding.status == "FAIL"}

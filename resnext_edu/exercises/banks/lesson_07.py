@@ -1,9 +1,14 @@
 """Lesson 7, cardinality at a fixed budget: what C paths of width d cost, and what they bring, beside one wide path."""
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from resnext_edu.exercises.behaviour import Cases
 from resnext_edu.exercises.exercise import Exercise, Mistake
 from resnext_edu.exercises.prediction import predict, predict_set
 
 
-def pairs() -> dict[str, tuple]:
+def pairs() -> Cases:
+    """Pairs of C and d."""
     return {"C = 1, d = 64": (1, 64), "C = 2, d = 3": (2, 3), "C = 32, d = 4": (32, 4)}
 
 
@@ -98,20 +103,22 @@ weights_of_paths = Exercise(
         64: "Then everything is there twice.",
     },
 )
-def width_of_two_paths(weights, budget):
+def width_of_two_paths(weights: Callable[[int, int], float], budget: float) -> tuple[int, str]:
+    """Counts the weights of two paths with each width, and picks the width that comes nearest to the budget."""
     widths = (32, 40, 45, 64)
     found = {d: weights(2, d) / budget for d in widths}
     truth = min(widths, key=lambda d: abs(found[d] - 1))
-    told = ", ".join(f"{share:.2f} for d = {d}" for d, share in found.items())
-    return truth, f"Two paths have this part of the budget: {told}."
+    shares = ", ".join(f"{share:.2f} for d = {d}" for d, share in found.items())
+    return truth, f"Two paths have this part of the budget: {shares}."
 
 
-def budgets() -> dict[str, tuple]:
+def budgets() -> Cases:
+    """The budget of the plain bottleneck for several numbers of paths, and two larger budgets for many paths."""
     return {
         "C = 1 and a budget of 69,632": (1, 69_632), "C = 2 and a budget of 69,632": (2, 69_632),
         "C = 8 and a budget of 69,632": (8, 69_632), "C = 16 and a budget of 69,632": (16, 69_632),
         "C = 32 and a budget of 69,632": (32, 69_632), "C = 64 and a budget of 141,200": (64, 141_200),
-        "C = 64 and a budget of 159,200": (64, 159_200),  # between d = 4 and d = 5: nearer in weights to 4, in d to 5
+        "C = 64 and a budget of 159,200": (64, 159_200),  # between d = 4 and 5; its weights are nearer to those of 4
     }
 
 
@@ -236,7 +243,8 @@ width_on_budget = Exercise(
         "it doubles": "",
     },
 )
-def middle_along_the_budget(table):
+def middle_along_the_budget(table: Sequence[tuple[int, int]]) -> tuple[str, str]:
+    """Compares C·d in the first and the last row of the table."""
     (first, last) = (C * d for C, d in (table[0], table[-1]))
     truth = "it halves" if last < .75 * first else "it doubles" if last > 1.5 * first else "it stays"
     return truth, (f"From {first} to {last}. Grouping makes the 3×3s so cheap that the weights that are saved buy "
@@ -253,7 +261,8 @@ def middle_along_the_budget(table):
         "64×4d": "It has the smallest error of them all.",
     },
 )
-def beaten_at_half_the_work(errors):
+def beaten_at_half_the_work(errors: Mapping[str, float]) -> tuple[set[str], str]:
+    """Picks the networks whose error in the paper's table is larger."""
     names = ("ResNet-200", "1×100d", "2×64d", "64×4d")
     mine = errors["32×4d"]
     return {name for name in names if errors[name] > mine}, f"32×4d has {mine} %. " + ", ".join(
@@ -344,7 +353,8 @@ block_saving = Exercise(
         "longer": "",
     },
 )
-def time_of_64_groups(results):
+def time_of_64_groups(results: Mapping[str, Any]) -> tuple[str, str]:
+    """Takes the two times from the course's measurements."""
     groups = results["cardinality"]["groups"]
     ratio = groups["64"]["median"] / groups["32"]["median"]
     truth = "about half" if ratio < .75 else "about the same" if ratio < 1.1 else "longer"

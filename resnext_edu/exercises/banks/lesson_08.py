@@ -1,6 +1,11 @@
 """Lesson 8, stage by stage: shapes inside a block, and where the weights, the work and the memory of a network are."""
+from collections.abc import Mapping
+from typing import Any
+
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import block_cost
+from resnext_edu.counts.trace import Trace
+from resnext_edu.exercises.behaviour import Cases
 from resnext_edu.exercises.exercise import Exercise, Mistake
 from resnext_edu.exercises.prediction import predict
 
@@ -66,14 +71,16 @@ after_the_first_1x1 = Exercise(
         128: "That is what all paths together have in layer1.",
     },
 )
-def width_of_a_path_in_layer4(network):
+def width_of_a_path_in_layer4(network: Any) -> tuple[int, str]:
+    """Reads the shape of a weight in layer4."""
     weight = network.layer4[-1].conv2.weight
     paths = network.layer4[-1].conv2.groups
     return weight.shape[1], (f"Each kernel of its 3×3 reads {weight.shape[1]} channels. There are {paths} paths, "
                              f"{weight.shape[0]} channels together.")
 
 
-def _cases_of_macs():
+def _cases_of_macs() -> Cases:
+    """Rows of traces whose MACs are set to 0."""
     inner = block_cost(BlockSpec(256, 256, cardinality=32, width_per_group=4), (1, 256, 56, 56))
     first = block_cost(BlockSpec(8, 24, cardinality=2, width_per_group=3, stride=2), (1, 8, 6, 4))
     return {words: (row._replace(macs=0),) for words, row in {
@@ -160,9 +167,8 @@ macs_of = Exercise(
 )
 
 
-def _stage_with_most(what, rows):
-    amounts = {stage: getattr(part, what) for stage, part in rows.by_stage().items()}
-    most = max(amounts, key=amounts.get)
+def _stage_with_most(amounts: Mapping[str, int]) -> tuple[str, str]:
+    most = max(amounts, key=amounts.__getitem__)
     total = sum(amounts.values())
     return most, f"{amounts[most]:,} of {total:,} are there: {amounts[most] / total:.0%}."
 
@@ -178,8 +184,9 @@ def _stage_with_most(what, rows):
         "head": "A matrix of 2048 × 1000 is large, and in many networks it is the largest of all. Here it is not.",
     },
 )
-def stage_with_most_parameters(rows):
-    return _stage_with_most("total_params", rows)
+def stage_with_most_parameters(rows: Trace) -> tuple[str, str]:
+    """Adds up the parameters of each stage."""
+    return _stage_with_most({stage: part.total_params for stage, part in rows.by_stage().items()})
 
 
 @predict(
@@ -193,8 +200,9 @@ def stage_with_most_parameters(rows):
         "head": "One multiply–add for each of its weights: the maps are gone by then.",
     },
 )
-def stage_with_most_macs(rows):
-    return _stage_with_most("total_macs", rows)
+def stage_with_most_macs(rows: Trace) -> tuple[str, str]:
+    """Adds up the multiply–adds of each stage."""
+    return _stage_with_most({stage: part.total_macs for stage, part in rows.by_stage().items()})
 
 
 weights_in_layer4 = Exercise(
@@ -259,7 +267,8 @@ weights_in_layer4 = Exercise(
         "about 100 % more": "In the middle of a block, yes: twice as much. And around the middle?",
     },
 )
-def memory_beside_resnet(resnext, resnet):
+def memory_beside_resnet(resnext: Trace, resnet: Trace) -> tuple[str, str]:
+    """Compares how many numbers the convolutions of the two networks put out."""
     ratio = resnext.conv_activations / resnet.conv_activations
     truth = ("less" if ratio < .95 else "as much" if ratio < 1.1 else
              "about 30 % more" if ratio < 1.6 else "about 100 % more")

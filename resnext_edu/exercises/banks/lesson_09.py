@@ -1,10 +1,14 @@
 """Lesson 9, the whole network: eight numbers, torchvision's bits, who counts what, and four mistakes behind totals."""
 from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from resnext_edu.blocks import GroupedBottleneck
+from resnext_edu.counts.trace import Trace
+from resnext_edu.exercises.behaviour import Cases
 from resnext_edu.exercises.exercise import Exercise, Mistake
 from resnext_edu.exercises.prediction import predict
 
@@ -93,7 +97,8 @@ depth = Exercise(
         "equal to the last bit": "",
     },
 )
-def bits_of_the_logits(ours, theirs):
+def bits_of_the_logits(ours: Tensor, theirs: Tensor) -> tuple[str, str]:
+    """Compares the two outputs, first bit by bit, then up to rounding."""
     close = torch.allclose(ours, theirs)
     truth = "equal to the last bit" if torch.equal(ours, theirs) else "equal up to rounding" if close else "they differ"
     return truth, ("Both call the same layers on the same numbers in the same order. Lesson 6's blocks did not: their "
@@ -108,7 +113,8 @@ def bits_of_the_logits(ours, theirs):
         "neither": "",
     },
 )
-def a_forgotten_stride(wrong, weights, x):
+def a_forgotten_stride(wrong: nn.Module, weights: Mapping[str, Tensor], x: Tensor) -> tuple[str, str]:
+    """Loads the weights into the wrong network and runs it."""
     try:
         wrong.load_state_dict(weights)
     except RuntimeError:
@@ -120,7 +126,8 @@ def a_forgotten_stride(wrong, weights, x):
     return "neither", f"It loads every weight, and gives logits of shape {shape}: the wrong ones."
 
 
-def models_with_batchnorms() -> dict[str, tuple]:
+def models_with_batchnorms() -> Cases:
+    """Models in which BatchNorms stand in different places, from a single one to those of a block."""
     small = OrderedDict(conv1=nn.Conv2d(3, 4, 1), bn1=nn.BatchNorm2d(4), fc=nn.Linear(4, 5))
     models = {
         "a BatchNorm of 3 channels": nn.BatchNorm2d(3),
@@ -193,7 +200,8 @@ batch_norm_params = Exercise(
         "both": "A trace counts what each operator does, and they all do what they did.",
     },
 )
-def counts_of_a_lost_batch(trace, trace_before, summary, summary_before):
+def counts_of_a_lost_batch(trace: Trace, trace_before: Trace, summary: Any, summary_before: Any) -> tuple[str, str]:
+    """Compares each tool's count before and after the change."""
     ours = trace_before.total_macs, trace.total_macs
     theirs = summary_before.total_mult_adds, summary.total_mult_adds
     truth = {(False, False): "neither", (True, False): "only torchinfo's", (False, True): "only the trace's"}
@@ -239,6 +247,7 @@ riddle = Exercise(
         1696: "Not everything is split: the stem and the projections stay as they are.",
     },
 )
-def convolutions_in_form_a(model):
+def convolutions_in_form_a(model: nn.Module) -> tuple[int, str]:
+    """Counts the convolutions among the network's modules."""
     found = sum(isinstance(module, nn.Conv2d) for module in model.modules())
     return found, "16 blocks of 32 paths with 3 convolutions, 4 projections, and the stem: 16 · 32 · 3 + 4 + 1."

@@ -1,4 +1,4 @@
-"""What the questions of several lessons try an answer on."""
+"""The inputs and layers on which several lessons try attempts."""
 from collections.abc import Sequence
 
 import torch
