@@ -108,7 +108,7 @@ def test_a_sabotage_is_told_with_what_it_harms_and_what_not(capsys):
     what = SABOTAGES["w2_transposed"]
     main([*SMALL, "--sabotage", "w2_transposed", "--quiet"])
     out = capsys.readouterr().out
-    assert out.startswith(f"{what.title}\n  harm: {what.harm}\n  none: {what.no_harm}\n\n")
+    assert out.startswith(f"{what.title}\n  harm:    {what.harm}\n  no harm: {what.no_harm}\n\n")
     assert " ".join(out.split()).endswith(" ".join(what.explanation.split()))
     assert 90 < max(map(len, out.split("\n\n")[-1].splitlines())) <= 100
 

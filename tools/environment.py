@@ -28,7 +28,7 @@ OLDEST_PYTHON = (3, 11)  # pyproject.toml says the same; a test compares them
 OLDEST_UV = (0, 7)  # the first whose `uv pip install` knows --torch-backend
 
 State = Dict[str, Optional[str]]
-Version = Tuple[int, ...]  # major and minor, or empty where there is none
+Version = Tuple[int, ...]  # major and minor; empty if unknown
 
 
 def read_state() -> State:
@@ -102,14 +102,14 @@ def check_python() -> None:
 def must_be_made_anew(state: State, backend: str, python: Version) -> bool:
     """Whether .venv has to be deleted and made again, because an update can't repair it."""
     unfinished = "fingerprint" in state and state["fingerprint"] is None
-    other_backend = "backend" in state and state["backend"] != backend  # uv would keep the torch that is there
+    other_backend = "backend" in state and state["backend"] != backend  # uv would keep the torch that is in it
     no_installer = not find_uv() and output([str(VENV_PYTHON), "-m", "pip", "--version"]) is None
     return python < OLDEST_PYTHON or unfinished or other_backend or no_installer
 
 
 def make_venv(backend: str) -> None:
     """Make an empty .venv, marked as unfinished before anything else is in it."""
-    python = getattr(sys, "_base_executable", sys.executable)  # this one may stand in the .venv that goes away
+    python = getattr(sys, "_base_executable", sys.executable)  # sys.executable may be in the .venv
     if VENV.exists():
         shutil.rmtree(str(VENV))
     VENV.mkdir()
@@ -191,7 +191,7 @@ def look() -> Tuple[State, str, Version]:
     """What the last call wrote, which torch build is asked for, and the version of .venv's Python."""
     state, python = read_state(), venv_version()
     if "PYTHON" in os.environ and python != sys.version_info[:2]:
-        python = ()  # `make venv PYTHON=python3.13` means this Python; without it, the one in .venv stays
+        python = ()  # `make venv PYTHON=python3.13` asks for this Python; without it, .venv keeps its own
     return state, os.environ.get("TORCH_BACKEND", state.get("backend") or ""), python
 
 

@@ -3,8 +3,8 @@
     python tools/make_images.py [FOLDER] [--out FILE]
 
 FOLDER holds the four idx.gz files; without it, Debian's package dataset-fashion-mnist is read. The choice is
-fixed: the first 500 training and the first 100 test images of each class. The classes take turns, so that each ten
-rows in a row have each class once. The result is a zip of four files in the idx format of the original.
+fixed: the first 500 training and the first 100 test images of each class. The classes take turns, so that rows 0
+to 9 have each class once, and so do the next ten. The result is a zip of four files in the original's idx format.
 """
 import argparse
 import gzip
@@ -35,7 +35,7 @@ def write_idx(sizes: tuple[int, ...], data: bytes) -> bytes:
 
 
 def deal(labels: bytes, per_class: int) -> list[int]:
-    """The places of the first `per_class` images of each class, one class after another, round by round.
+    """The places of the first `per_class` images of each class; the classes take turns.
 
     Raises
     ------

@@ -120,7 +120,7 @@ def refresh(path: Path, check: bool) -> bool:
     before = path.read_bytes()
     after = normalise(execute(path)).encode("utf-8")
     if after != before and not check:
-        unfinished = path.with_name(path.name + ".part")  # so that a full disk or Ctrl-C never leaves half a lesson
+        unfinished = path.with_name(path.name + ".part")  # a full disk or Ctrl-C must not leave half a lesson
         unfinished.write_bytes(after)
         unfinished.replace(path)
     return after != before

@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(report.to_dict() | {"sabotage": options.sabotage}, ensure_ascii=False, indent=2))
     elif sabotage:
-        print(f"{sabotage.title}\n  harm: {sabotage.harm}\n  none: {sabotage.no_harm}\n")
+        print(f"{sabotage.title}\n  harm:    {sabotage.harm}\n  no harm: {sabotage.no_harm}\n")
         print(f"{report}\n\n{fill(sabotage.explanation, 100)}")
     else:
         print(report)

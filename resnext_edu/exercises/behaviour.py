@@ -57,6 +57,7 @@ class Outcome:
     value : object
         What came back, or a `Raised`.
     printed : str
+        What the attempt printed meanwhile.
     changed : bool
         Whether an input is no longer what it was.
     """
@@ -90,7 +91,7 @@ def observe(function: Callable[..., object], cases: MakeCases) -> Iterator[Outco
         with redirect_stdout(printed), redirect_stderr(printed):
             try:
                 value: object = function(*inputs)
-            except (Exception, SystemExit) as error:  # it is the learner's code: whatever it raises is an outcome
+            except (Exception, SystemExit) as error:  # a learner's code may raise anything: that is its outcome
                 value = Raised.of(error)
         yield Outcome(case, value, printed.getvalue(), not _equal(inputs, untouched))
 

@@ -9,7 +9,7 @@ from torch import nn
 
 from resnext_edu.errors import ConfigError
 
-NAMES = {"torch": torch, "nn": nn}  # what the code of an answer may use, besides the blank's own arguments
+NAMES = {"torch": torch, "nn": nn}  # what the code in a bank may use, besides the arguments of the blank
 
 
 @dataclass(frozen=True)

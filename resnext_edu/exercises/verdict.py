@@ -46,7 +46,7 @@ class _Shown(ABC):
         """What is shown."""
 
     def text(self, width: int = 100) -> str:
-        """Lines of at most `width` letters, a paragraph each; code keeps its own lines."""
+        """The paragraphs, in lines of at most `width` characters; code keeps its own lines."""
         label, (first, *others), _, code = self._parts()
         lines = [fill(paragraph, width, break_on_hyphens=False) for paragraph in (f"{label}: {first}", *others)]
         return "\n".join([*lines, *filter(None, [code])])
