@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from resnext_edu.errors import ConfigError
 from resnext_edu.exercises import Exercise, Mistake
 from resnext_edu.exercises.comparing import describe, same
 from resnext_edu.exercises.reading import Unread, read
@@ -190,6 +191,12 @@ def test_a_blank_is_not_attempted(exercise, answer):
     verdict = exercise(answer)
     assert verdict.status == "not attempted"
     assert verdict.details == (HELP.format(exercise.name),)
+
+
+
+def test_an_exercise_without_a_blank_is_an_error_as_soon_as_it_is_made():
+    with pytest.raises(ConfigError, match="a blank must be"):
+        Exercise("How many?", "half_a_dozen = 6", "6", "Six.", HINTS, ())
 
 # ------------------------------------------------------------------ functions
 
