@@ -48,7 +48,7 @@ def _names_a_file(text: str) -> bool:
 
 
 def _of_torchvision(name: str) -> Mapping[str, object]:
-    """torchvision's weights for that network, by name."""
+    """Torchvision's weights for that network, by name."""
     from torchvision.models import get_model_weights, list_models
 
     return get_model_weights(name).__members__ if name in list_models() else {}

@@ -39,7 +39,7 @@ class Blank:
     """
 
     source: str
-    _parts: "Parts" = field(init=False, repr=False, compare=False)
+    _parts: "BlankParts" = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "source", dedent(self.source).strip())
@@ -67,7 +67,7 @@ class Blank:
         return names[self.name]
 
 
-class Parts(NamedTuple):
+class BlankParts(NamedTuple):
     """What a blank consists of.
 
     Parameters
@@ -83,7 +83,7 @@ class Parts(NamedTuple):
     start: int
 
 
-def _parts_of(source: str) -> Parts:
+def _parts_of(source: str) -> BlankParts:
     tree = ast.parse(source)
     statement = tree.body[0] if len(tree.body) == 1 else None
     found: list[tuple[str, ast.expr | None]] = []
@@ -95,5 +95,6 @@ def _parts_of(source: str) -> Parts:
         name, dots = found[0]
         if isinstance(dots, ast.Constant) and dots.value is ...:
             lines_before = source.encode().splitlines(keepends=True)[:dots.lineno - 1]
-            return Parts(name, isinstance(statement, ast.FunctionDef), sum(map(len, lines_before)) + dots.col_offset)
+            start = sum(map(len, lines_before)) + dots.col_offset
+            return BlankParts(name, isinstance(statement, ast.FunctionDef), start)
     raise ConfigError(f"a blank must be `name = ...`, or a function with one `return ...`; got:\n{source}")

@@ -31,12 +31,12 @@ def same(left: object, right: object) -> bool:
     return type(left) is type(right) and left == right
 
 
-def describe(value: object) -> str:
+def in_words(value: object) -> str:
     """A value that was read, for a sentence.
 
     Examples
     --------
-    >>> describe(70144), describe(1 / 3), describe(frozenset({4, 1})), describe(torch.ones(20))
+    >>> in_words(70144), in_words(1 / 3), in_words(frozenset({4, 1})), in_words(torch.ones(20))
     ('70,144', '0.333333', '{1, 4}', 'a tensor of shape (20,)')
     """
     if isinstance(value, Unread):
@@ -49,17 +49,17 @@ def describe(value: object) -> str:
     return shape if not 0 < value.numel() <= MOST_SHOWN else f"{_nested(value)}, {shape}"
 
 
-def difference(got: object, truth: object) -> str:
+def got_and_expected(got: object, truth: object) -> str:
     """What a function gave and what it should have given, to complete the sentence "your function gives …".
 
     Examples
     --------
-    >>> difference(9, 6), difference(torch.ones(2), torch.ones(3))
+    >>> got_and_expected(9, 6), got_and_expected(torch.ones(2), torch.ones(3))
     ('9. Expected: 6.', 'a tensor of shape (2,). Expected: shape (3,).')
     """
     if not isinstance(got, Tensor) or not isinstance(truth, Tensor):
-        kind = "a tensor" if isinstance(truth, Tensor) and truth.numel() > MOST_SHOWN else describe(truth)
-        return f"{describe(got)}. Expected: {kind}."
+        kind = "a tensor" if isinstance(truth, Tensor) and truth.numel() > MOST_SHOWN else in_words(truth)
+        return f"{in_words(got)}. Expected: {kind}."
     if got.dim() == 0 < truth.dim():
         return f"one number, {_nested(got)}. Expected: a tensor of shape {tuple(truth.shape)}."
     if got.shape != truth.shape:
@@ -87,13 +87,13 @@ def direction(got: Any, truth: object) -> str:
     if isinstance(truth, frozenset):
         others = len(got - truth)
         more = f", and {plural(others, 'other')}" if others else ""
-        return f"{describe(got)} has {len(got & truth) or 'none'} of the {len(truth)} numbers asked for{more}."
+        return f"{in_words(got)} has {len(got & truth) or 'none'} of the {len(truth)} numbers asked for{more}."
     if isinstance(truth, tuple):
         if len(got) != len(truth):
             return f"{got} has {plural(len(got), 'number')}; there are {len(truth)}."
         wrong = [ordinal for ordinal, left, other in zip(ORDINALS, got, truth, strict=False) if not same(left, other)]
         return f"In {got}, not right yet: the {', '.join(wrong)}."
-    return f"{describe(got)} is too {'large' if got > truth else 'small'}."
+    return f"{in_words(got)} is too {'large' if got > truth else 'small'}."
 
 
 def shortened(value: object, digits: int | None) -> object:

@@ -9,7 +9,7 @@ from torch import nn
 from resnext_edu.exercises.attempts import several, show
 from resnext_edu.exercises.behaviour import PARAMETERS, MakeCases, Outcome, Raised, observe, observe_module
 from resnext_edu.exercises.blank import Blank
-from resnext_edu.exercises.comparing import difference, direction, is_nan, same, shortened
+from resnext_edu.exercises.comparing import direction, got_and_expected, is_nan, same, shortened
 from resnext_edu.exercises.reading import Unread, Value, read
 from resnext_edu.exercises.verdict import RIGHT, UNCLEAR, WRONG, Verdict, not_attempted
 
@@ -131,9 +131,9 @@ class Judge:
             message = f"With {outcome.case}, {what} raised `{got.kind}`{f': {got.words}' if got.words else '.'}"
             details = (f"It happened here: `{got.line}`",) if got.line else ()
         elif outcome.case == PARAMETERS:
-            message = f"The shapes of your layer's parameters: {difference(got, truth)}"
+            message = f"The shapes of your layer's parameters: {got_and_expected(got, truth)}"
         else:
-            message = f"With {outcome.case}, {what} gives {difference(got, truth)}"
+            message = f"With {outcome.case}, {what} gives {got_and_expected(got, truth)}"
             details = (NO_RESULT,) if outcome.value is None else (NAN,) if is_nan(got) else ()
         details = (*details, *([CHANGED] if outcome.changed else []), *_printed(outcome), self._help)
         return Verdict(WRONG, message, details, *((known.misconception, known.hint) if known else ()))

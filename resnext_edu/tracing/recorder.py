@@ -153,7 +153,7 @@ def _moved(value, device):
 
 
 def _name(func) -> str:
-    """relu for torch.relu, F.relu, Tensor.relu_ and torch.ops.aten.relu.default; div for 1 / x."""
+    """Relu for torch.relu, F.relu, Tensor.relu_ and torch.ops.aten.relu.default; div for 1 / x."""
     name = getattr(func, "__name__", type(func).__name__)
     if name == "__get__":  # a property, such as x.T
         return func.__self__.__name__

@@ -73,7 +73,7 @@ def _steps() -> str:
 
 
 def _neuron(p: Paths) -> str:
-    """x is cut into its numbers, and each meets one weight."""
+    """X is cut into its numbers, and each meets one weight."""
     middle = Y["conv2"] + 17
     out = [text(p.x, Y["name"], "A neuron: Σ wᵢ xᵢ", cls="big"), p.flow(Y["input"] + 13, Y["aggregate"], True)]
     out += [_cells(p, Y["input"] + 13, "xᵢ"), _cells(p, middle, "wᵢ"), _sum(p, "1 number")]

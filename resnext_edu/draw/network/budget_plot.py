@@ -43,7 +43,7 @@ def budget_plot(cardinality: int, width: int) -> str:
 
 
 def widths(cardinality: int, width: int) -> str:
-    """d over C: the curve of the budget, that of its double (dashed), and what the paper has trained on them."""
+    """D over C: the curve of the budget, that of its double (dashed), and what the paper has trained on them."""
     here = (cardinality, width)
     labels = [Label(across(C) - 6, up(d) + 18, f"{C}×{d}d", "" if (C, d) in DEPTH_50 else "soft") for C, d in ALONG]
     labels += [Label(across(C), up(d) - 10, f"{C}×{d}d") for C, d in TWICE]
