@@ -38,3 +38,9 @@ def test_gradients_are_compared_by_their_length(factor, truth):
     verdict = check.gradient_without_shortcuts(truth, gradient, -factor * gradient)
     assert right(verdict)
     assert f"is {factor} times as long" in verdict.details[0]
+
+
+def test_lesson_0_takes_its_gradient_also_where_a_learner_has_turned_them_off():
+    with torch.no_grad():
+        assert right(check.channels_a_path_reads(256))
+    assert right(check.channels_a_path_reads(256))
