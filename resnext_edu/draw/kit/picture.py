@@ -1,8 +1,10 @@
 """What a picture is: data until it is shown, and then a drawing beside words that say the same."""
 from base64 import b64encode
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 from io import BytesIO
+from typing import IO, Protocol
 from urllib.parse import quote
 
 from resnext_edu.draw.kit.svg import WIDTH, css, number, rect, tag, text
@@ -23,13 +25,23 @@ class Picture:
     how : tuple of str
         How to read it: a line or two below the title.
     words : str
-        What it shows, for those who don't see it.
+        What it shows, for those who do not see it.
     body : tuple of str
         All elements below the heading, as SVG.
     height : float
-        In units, of which every picture is 820 wide.
+        In units; every picture is 820 wide.
     heading : str, optional
-        What stands in the picture in place of its title, where that would not fit.
+        What the picture shows in place of its title, where the title would not fit.
+
+    Examples
+    --------
+    >>> dot = '<circle cx="410" cy="120" r="6" class="ink"/>'
+    >>> picture = Picture("A dot", ("It stands in the middle.",), "One dot.", (dot,), height=160)
+    >>> picture.size
+    (820, 160)
+    >>> print(picture.text)
+    A dot
+    One dot.
     """
 
     title: str
@@ -51,25 +63,25 @@ class Picture:
 
     @property
     def svg(self) -> str:
-        """A whole document: title, text alternative and style sheet included, for a file or an `<img>`."""
+        """A whole SVG document, with title, text alternative and style sheet, for a file or an `<img>`."""
         about = (tag("title", escape(self.title)), tag("desc", escape(self.words)), tag("style", css()))
         return self._drawn(*about, name=self.title) + "\n"
 
     @property
     def inline(self) -> str:
-        """The same to stand in a page, which brings the style sheet, once for many; its name is the whole text.
+        """The same for a page that has the style sheet already; its `aria-label` is the whole text alternative.
 
-        A `<title>` would be a tooltip. It takes its colours from JupyterLab's theme, as an image could not.
+        It has no `<title>`, which would be a tooltip. Unlike an image it takes its colours from JupyterLab's theme.
         """
         return self._drawn(name=self.text)
 
     def _drawn(self, *about: str, name: str) -> str:
-        """It has no ids, so that several may stand on one page."""
+        """The `<svg>` element. It has no ids, so that several pictures may stand on one page."""
         lines = (text(16, 57 + 20 * k, line, cls="soft") for k, line in enumerate(self.how))
         heading = text(16, 32, self.heading or self.title, cls="h")
-        return tag("svg", *about, rect(0, 0, WIDTH, self.height, "bg"), heading, *lines, *self.body, xmlns="http://www.w3.org/2000/svg",
-                   viewBox=f"0 0 {WIDTH} {number(self.height)}", width=WIDTH, height=self.height, role="img",
-                   aria_label=name, cls="rx")
+        return tag("svg", *about, rect(0, 0, WIDTH, self.height, "bg"), heading, *lines, *self.body,
+                   xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {WIDTH} {number(self.height)}",
+                   width=WIDTH, height=self.height, role="img", aria_label=name, cls="rx")
 
     def __repr__(self) -> str:
         return f"Picture: {self.title} (Run the cell in JupyterLab to see it; .text describes it.)"
@@ -78,6 +90,16 @@ class Picture:
         address = "data:image/svg+xml," + quote(self.svg.strip(), safe=" !'()*+,-./:;=@_{}")
         return (f'<img style="width:100%;max-width:1000px;height:auto" alt="{escape(self.text)}" '
                 f'src="{escape(address)}">')
+
+
+class Figure(Protocol):
+    """What a `Chart` needs of its figure; a matplotlib `Figure` has it."""
+
+    def savefig(self, fname: IO[bytes], *, format: str, dpi: float, metadata: dict[str, str | None]) -> None:
+        """Write the figure as an image into an open file."""
+
+    def get_size_inches(self) -> Iterable[float]:
+        """Width and height."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -89,22 +111,30 @@ class Chart:
     figure : matplotlib.figure.Figure
         Drawn at 100 units an inch.
     text : str
-        What it says; the first line is its title.
+        The text alternative: what the chart says. The first line is its title.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> chart = Chart(Figure(), "An empty chart")
+    >>> chart.png()[1:4]
+    b'PNG'
     """
 
-    figure: object
+    figure: Figure
     text: str
 
     def __repr__(self) -> str:
         return f"Chart: {self.text.splitlines()[0]} (Run the cell in JupyterLab to see it; .text describes it.)"
 
     def png(self) -> bytes:
-        """At twice the resolution, for screens with small pixels."""
+        """The chart as PNG, at twice the resolution, for screens with small pixels."""
         buffer = BytesIO()
         self.figure.savefig(buffer, format="png", dpi=200, metadata={"Software": None})
         return buffer.getvalue()
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None
+                          ) -> tuple[dict[str, str], dict[str, dict[str, object]]]:
         width, height = (round(100 * inches) for inches in self.figure.get_size_inches())
         return ({"image/png": b64encode(self.png()).decode(), "text/plain": repr(self)},
                 {"image/png": {"width": width, "height": height, "alt": self.text}})

@@ -16,7 +16,16 @@ class Scale(NamedTuple):
 
     @classmethod
     def of(cls, shapes: Iterable[tuple[int, ...]]) -> "Scale":
-        """The one at which the largest of these shapes, (C, H, W) or fewer, just fits.
+        """The scale at which the largest of these shapes just fits.
+
+        Parameters
+        ----------
+        shapes : iterable of tuple of int
+            (C, H, W) each; a shape with fewer numbers has a length only.
+
+        Returns
+        -------
+        Scale
 
         Examples
         --------
@@ -29,17 +38,18 @@ class Scale(NamedTuple):
         return cls(LONG / longest, HIGH / max(h for _, h, _ in maps), SLANT / max(w for _, _, w in maps))
 
     def sides(self, shape: tuple[int, ...]) -> tuple[float, float, float]:
-        """Length, height and slant; what is no stack of maps has a length only."""
+        """Length, height and slant in units; a shape that is not (C, H, W) has a length only."""
         if len(shape) != 3:
             return min(LONG, max(shape, default=1) * self.channel), 0, 0
         return min(LONG, shape[0] * self.channel), shape[1] * self.row, shape[2] * self.column
 
     def width(self, shape: tuple[int, ...]) -> float:
+        """How wide the whole box is, its slant included, in units."""
         length, _, slant = self.sides(shape)
         return length + slant
 
     def box(self, shape: tuple[int, ...], x: float, y: float) -> str:
-        """From x on, centred on height y."""
+        """The box of a shape: its left edge is at x, its middle at height y."""
         c, h, s = self.sides(shape)
         if not h:
             return line(x, y, x + max(c, 2), y, "hi")

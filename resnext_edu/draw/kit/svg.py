@@ -1,11 +1,17 @@
-"""The visual language: the colours, the style sheet and the few shapes of which every picture is made.
+"""The visual language: the colours, the style sheet and the few shapes that every picture is made of.
 
-Rules that hold in all of them: a gap means separate, no gap means one. Colour belongs to the three
-convolutions, everything else is ink. Nothing is told by colour alone.
+These rules hold in all pictures. A gap means separate, no gap means one. Colour belongs to the three
+convolutions, everything else is ink. No meaning rests on colour alone.
+
+The shapes return SVG. Numbers are units of the picture: x from the left, y from the top. `cls` is a class of
+the style sheet.
 """
+from collections.abc import Sequence
 from html import escape
 
-WIDTH = 820  # of every picture: its 14-unit text is 10 px on a page of 600 px
+Part = str | tuple[str, str]  # of a line of text: a string, or (string, class) where it looks different
+
+WIDTH = 820  # units, of every picture: its 14-unit text is 10 px on a page of 600 px
 LIGHT = {"bg": "#ffffff", "ink": "#212121", "soft": "#616161", "line": "#bdbdbd",
          "c1": "#00518f", "c2": "#c14600", "c3": "#00805c"}
 DARK = {"bg": "#111111", "ink": "#e0e0e0", "soft": "#a0a0a0", "line": "#616161",
@@ -17,7 +23,7 @@ CONVOLUTIONS = (("conv1", "1×1", 22), ("conv2", "3×3", 34), ("conv3", "1×1", 
 
 
 def css() -> str:
-    """The style sheet. Everything stands under `.rx`, because a `<style>` in an inline SVG is global."""
+    """The style sheet. Every rule is under `.rx`, because a `<style>` in an inline SVG holds for the whole page."""
     def own(colours: dict[str, str]) -> str:
         return "".join(f"--{name}:{value};" for name, value in colours.items())
 
@@ -45,7 +51,20 @@ font-family:var(--jp-ui-font-family,{sans})}}
 
 
 def tag(name: str, *inside: str, **attributes: object) -> str:
-    """An element; `cls` stands for class, `_` for a hyphen, and an attribute without a value is left out.
+    """An SVG element; `cls` stands for class, `_` for a hyphen, and an attribute without a value is left out.
+
+    Parameters
+    ----------
+    name : str
+        Such as "rect".
+    *inside : str
+        The elements inside of it, as SVG.
+    **attributes : object
+        Its attributes; floats get two decimals at most, and x and y are written even if they are 0.
+
+    Returns
+    -------
+    str
 
     Examples
     --------
@@ -59,68 +78,72 @@ def tag(name: str, *inside: str, **attributes: object) -> str:
 
 
 def number(value: object) -> str:
-    """Two decimals at most: enough for a tenth of a pixel, and the same on every machine."""
+    """A value as SVG has it: two decimals at most, enough for a tenth of a pixel and the same on every machine."""
     return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
 
-def text(x: float, y: float, *parts: str | tuple[str, str], cls: str = "", anchor: str = "") -> str:
-    """A line of text, escaped; a part is a string, or (string, class) where it looks different."""
+def text(x: float, y: float, *parts: Part, cls: str = "", anchor: str = "") -> str:
+    """A line of text, escaped, that starts at x with its baseline at y."""
     spans = (escape(part) if isinstance(part, str) else tag("tspan", escape(part[0]), cls=part[1]) for part in parts)
     return tag("text", *spans, x=x, y=y, cls=cls, text_anchor=anchor)
 
 
-def mid(x: float, y: float, *parts: str | tuple[str, str], cls: str = "") -> str:
+def mid(x: float, y: float, *parts: Part, cls: str = "") -> str:
+    """A line of text centred on x."""
     return text(x, y, *parts, cls=cls, anchor="middle")
 
 
-def end(x: float, y: float, *parts: str | tuple[str, str], cls: str = "") -> str:
+def end(x: float, y: float, *parts: Part, cls: str = "") -> str:
+    """A line of text that ends at x."""
     return text(x, y, *parts, cls=cls, anchor="end")
 
 
 def room(words: str) -> float:
-    """How wide bold 14-unit text can get; DejaVu Sans is the widest of the fonts that it may be shown in."""
+    """How wide bold 14-unit text can get, in units: in DejaVu Sans, the widest of the fonts that may show it."""
     ems = {" ": .35, "×": .84, "→": .84, "·": .38} | dict.fromkeys("0123456789", .7)
     return 14 * sum(ems.get(letter, .66) for letter in words)
 
 
 def fit(words: str, space: float) -> str:
-    """The words, or as much of their end as there is room for: that is where names differ."""
+    """The words, or as much of their end as fits into so many units: names differ at their end."""
     while room(words) > space and len(words) > 2:
         words = "…" + words.lstrip("…")[1:]
     return words
 
 
 def rect(x: float, y: float, width: float, height: float, cls: str, rx: float = 0) -> str:
+    """A rectangle with its top left corner at (x, y); rx rounds its corners."""
     return tag("rect", x=x, y=y, width=width, height=height, cls=cls, rx=rx)
 
 
-def path(steps: tuple | list, cls: str, style: str = "") -> str:
-    """`steps` are the letters and numbers of an SVG path."""
+def path(steps: Sequence[str | float], cls: str, style: str = "") -> str:
+    """A line or an area; `steps` are the letters and numbers of an SVG path: "M", 0, 0, "h", 9."""
     return tag("path", d=" ".join(map(number, steps)), cls=cls, style=style)
 
 
 def line(x1: float, y1: float, x2: float, y2: float, cls: str) -> str:
+    """A straight line from (x1, y1) to (x2, y2)."""
     return path(("M", x1, y1, "L", x2, y2), cls)
 
 
 def arrow(x: float, y: float, angle: int = 0, size: int = 6) -> str:
-    """A head with its tip at (x, y); 0 points right, 90 down."""
+    """The head of an arrow with its tip at (x, y), `size` long; an angle of 0 points right, 90 down."""
     return tag("path", d=f"M0 0 L{-size} {number(-size * .6)} L{-size} {number(size * .6)} Z", cls="ink",
                transform=f"translate({number(x)} {number(y)}) rotate({angle})")
 
 
 def pill(x: float, y: float, width: float, label: str) -> str:
-    """A tensor by its shape, centred on x."""
+    """A tensor: its shape in a rounded frame, 26 high from y down and centred on x."""
     return rect(x - width / 2, y, width, 26, "open", 13) + mid(x, y + 18, label, cls="b")
 
 
 def node(x: float, y: float, sign: str) -> str:
-    """Where things are added: + two of them, Σ all paths."""
+    """A circle centred on (x, y) where tensors are added: + for two of them, Σ for all paths."""
     cross = path(("M", x - 5, y, "h", 10, "M", x, y - 5, "v", 10), "edge")
     return tag("circle", cx=x, cy=y, r=10, cls="open") + (cross if sign == "+" else mid(x, y + 5, sign, cls="b"))
 
 
 def kernel(x: float, y: float, size: int, cls: str) -> str:
-    """The glyph of a convolution, centred on (x, y): a 1×1 is one cell, a 3×3 nine."""
+    """The glyph of a convolution, centred on (x, y): size×size cells, one for a 1×1 and nine for a 3×3."""
     cells = ((x + 6 * i - 3 * size, y + 6 * j - 3 * size) for i in range(size) for j in range(size))
     return "".join(rect(left, top, 5, 5, cls) for left, top in cells)
