@@ -143,7 +143,7 @@ Path 5 is stored in conv1.weight[20:24], conv2.weight[20:24, 20:24], conv3.weigh
     ((SPECS[0], "group"), "unknown form 'group'; did you mean 'grouped'? Known: split_sum, concat, grouped, dense"),
     ((SPECS[1], "grouped", True), "follow must be the number of a path, 0 … 1; got True"),
     ((SPECS[0], "grouped", 1), "follow must be the number of a path, 0 … 0; got 1"),
-    ((BlockSpec(64, 256, 4, 8), "grouped"), "this picture is of a block whose shortcut is the input itself; BlockSpec(in_channels=64, out_channels=256, cardinality=4, width_per_group=8, stride=1) has a projection"),
+    ((BlockSpec(64, 256, 4, 8), "grouped"), "this picture needs a block without a projection, so stride 1 and as many input as output channels; got BlockSpec(in_channels=64, out_channels=256, cardinality=4, width_per_group=8, stride=1)"),
 ])
 def test_what_cannot_be_drawn(arguments, message):
     with pytest.raises(ConfigError, match=f"^{re.escape(message)}$"):

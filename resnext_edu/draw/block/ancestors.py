@@ -13,12 +13,27 @@ Y = {"name": 92, "input": 130, "first": 190, "second": 244, "third": 308, "sum":
 X = (124, 322, 520, 718)  # the middles of the four
 UNIT = 9 / 16  # of a channel's width
 MANY, FEW = 256 * UNIT, 64 * UNIT
-INCEPTION = ((64,), (96, 128), (16, 32), (None, 32))  # Inception 3a: what each convolution puts out; None: a pooling
+POOL = 0  # in place of a convolution's channels
+INCEPTION = ((64,), (96, 128), (16, 32), (POOL, 32))  # Inception 3a: the output channels of each convolution
 GAP = 6  # between two branches
 
 
 class Ancestor(NamedTuple):
-    """A block in words: its layers for the eye, the whole story for the ear, and what ResNeXt has of it."""
+    """A block in words.
+
+    Attributes
+    ----------
+    name, year : str, int
+        Of the network that brought it.
+    layers : str
+        Its layers, as short as the picture has them.
+    story : str
+        Its layers in full, for the text alternative.
+    weights : int
+        How many weights its convolutions store.
+    takes : tuple of two str
+        What ResNeXt takes from it, in two lines.
+    """
 
     name: str
     year: int
@@ -47,6 +62,11 @@ ANCESTORS = (
 
 def ancestors_picture() -> Picture:
     """VGG's pair of 3×3s, Inception 3a, ResNet's bottleneck and ResNeXt's block, each as wide as it has channels.
+
+    Returns
+    -------
+    Picture
+        Always the same one.
 
     References
     ----------
@@ -89,7 +109,7 @@ def _vgg(x: float) -> str:
 
 
 def _inception(x: float) -> str:
-    """Each branch reads the whole input; what they give stands side by side."""
+    """Each branch reads the whole input; their outputs stand side by side."""
     out, left, start = [], x - (MANY + 3 * GAP) / 2, x - MANY / 2
     for first, *second in INCEPTION:
         last = (second or [first])[0]
@@ -99,8 +119,8 @@ def _inception(x: float) -> str:
                     flow(x, Y["third"] + 35, Y["output"] + 13, MANY), _ends(x, "192×28×28", "256×28×28")))
 
 
-def _branch(x: float, middle: float, first: int | None, last: int) -> str:
-    """One convolution, or two; a pooling is a box in ink. The number of channels stands below each."""
+def _branch(x: float, middle: float, first: int, last: int) -> str:
+    """One convolution, or two; a pooling is an empty box. The number of channels stands below each."""
     wide, y, tip = (first or last) * UNIT, Y["first"], Y["input"] + 26
     out = [path(("M", x, tip, "L", middle - wide / 2, y, "h", wide, "Z"), "tensor")]
     out += [rect(middle - wide / 2, y, wide, 22, "c1" if first else "open"),

@@ -14,19 +14,24 @@ WIDEST = 256  # units: the right one's output
 
 
 def bottleneck_picture(width: int = 64, size: int = 56) -> Picture:
-    """A block inside of a stage, and the first block of the next one; drawn as wide as it has channels.
+    """ResNet's bottleneck inside a stage, and the first one of the next stage; drawn as wide as they have channels.
 
     Parameters
     ----------
     width : int
-        Channels of the first block's 3×3. Its output has four times as many, and the next stage twice as many of each.
+        Channels of the first block's 3×3. Its output has four times as many. The next stage doubles both.
     size : int
-        Height and width of the input.
+        Height and width of the input, in pixels.
+
+    Returns
+    -------
+    Picture
+        Always of the same size.
 
     Raises
     ------
     ConfigError
-        If one of them is no whole number of at least 1.
+        If one of them is not a whole number of at least 1.
 
     References
     ----------
@@ -55,12 +60,12 @@ def bottleneck_picture(width: int = 64, size: int = 56) -> Picture:
 
 
 def taper(x: float, y: float, height: float, above: float, below: float, cls: str) -> str:
-    """A convolution from a tensor that is `above` wide to one that is `below` wide, centred on x."""
+    """A convolution, from a tensor that is `above` wide to one that is `below` wide; y is its top, x its middle."""
     return path(("M", x - above / 2, y, "h", above, "L", x + below / 2, y + height, "h", -below, "Z"), cls)
 
 
 def flow(x: float, top: float, bottom: float, width: float) -> str:
-    """A tensor on its way, as wide as it has channels."""
+    """A tensor on its way from height `top` to `bottom`, `width` wide and centred on x."""
     return rect(x - width / 2, top, width, bottom - top, "tensor")
 
 
@@ -101,7 +106,7 @@ def _shortcut(x: float, widest: float, trace: Trace) -> str:
     """From the input around everything to the +; a projection stands on it as a 1×1 and its BN, in ink."""
     side, y = x + widest / 2 + 18, Y["conv2"] - 14
     out = [path(("M", x, Y["input"] + 13, "H", side, "V", Y["add"], "H", x + 10), "edge"), arrow(x + 11, Y["add"], 180)]
-    lines = ("identity:", "the input itself")
+    lines: tuple[str, ...] = ("identity:", "the input itself")
     projection = [row for row in trace if row.path == "downsample.0"]
     for row in projection:
         lines = ("projection:", "1×1, stride 2", f"{row.input_shape[1]} → {row.output_shape[1]}, BN")

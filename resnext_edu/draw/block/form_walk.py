@@ -6,20 +6,44 @@ from resnext_edu.draw.block.forms import KERNELS, LEFT, SPAN, branch, names, sho
 from resnext_edu.draw.block.forms_words import DENSE, Addend, Form, addends, describe_form, forms_of, stored
 from resnext_edu.draw.kit.paths import Paths
 from resnext_edu.draw.kit.picture import Picture
-from resnext_edu.draw.kit.svg import WIDTH, kernel, line, mid, path, rect, tag, text
+from resnext_edu.draw.kit.svg import WIDTH, Part, kernel, line, mid, path, rect, tag, text
 from resnext_edu.errors import ConfigError, nearest_name
 
 STEPS = ("split_sum", "concat", "grouped", "dense")
-MATRIX, WORDS = 384, 598  # where the weights start, and what is said of each
-TOP, TOTAL = 128, 630  # of the first matrix, and where all weights are added up
-WIDEST, HIGHEST = 205, 410  # what the widest matrix may take, and all three together
-LINES, GAP = 84, 24  # what the words beside a matrix take; from one matrix to the next
+MATRIX, WORDS = 384, 598  # x: where the weights start, and the words about each
+TOP, TOTAL = 128, 630  # y: where the first matrix starts, and where all weights are added up
+WIDEST, HIGHEST = 205, 410  # the most that one matrix may take across, and all three together down
+LINES, GAP = 84, 24  # the height of the words beside a matrix; the space from one matrix to the next
 
 
 def step_of(spec: BlockSpec, name: str) -> tuple[Form, Trace]:
-    """A form by its name, and its cost; "dense" is the grouped form with its 3×3 in one group."""
-    same = {"idea": "the same layers", "changed": ""} if spec.cardinality == 1 else {}
-    forms = {form.name: form for form in (*forms_of(spec), DENSE._replace(**same))}
+    """A form by its name, and its cost.
+
+    Parameters
+    ----------
+    spec : BlockSpec
+        The block.
+    name : str
+        One of `STEPS`; "dense" is the grouped form with its 3×3 in one group.
+
+    Returns
+    -------
+    tuple of Form and Trace
+        The cost is that of the layers as this form runs them, on one map of 56×56.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such form.
+
+    Examples
+    --------
+    >>> form, trace = step_of(BlockSpec(256, 256, cardinality=32, width_per_group=4), "dense")
+    >>> form.idea, trace["conv2"].groups
+    ('the 3×3, too', 1)
+    """
+    dense = DENSE._replace(idea="the same layers", changed="") if spec.cardinality == 1 else DENSE
+    forms = {form.name: form for form in (*forms_of(spec), dense)}
     if name not in forms:
         raise ConfigError(nearest_name("form", name, forms))
     groups, width = (1, spec.bottleneck_width) if name == "dense" else (spec.cardinality, spec.width_per_group)
@@ -28,13 +52,35 @@ def step_of(spec: BlockSpec, name: str) -> tuple[Form, Trace]:
 
 
 def zeros_in(spec: BlockSpec, name: str) -> int:
-    """How many weights this form stores that are always zero."""
+    """How many of the weights that a form stores are always zero: none but in the form "dense".
+
+    Parameters
+    ----------
+    spec : BlockSpec
+        The block.
+    name : str
+        One of `STEPS`.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ConfigError
+        If there is no such form.
+
+    Examples
+    --------
+    >>> zeros_in(BlockSpec(256, 256, cardinality=32, width_per_group=4), "dense")
+    142848
+    """
     _, trace = step_of(spec, name)
     return sum(row.params for row in trace if row.op == "conv2d") - sum(conv_weights(spec).values())
 
 
 def form_walk_picture(spec: BlockSpec, name: str, follow: int = 0) -> Picture:
-    """One form, and the weights that it stores; a number has the same place in all forms.
+    """One form of a block beside the weights that it stores; a number has the same place in all forms.
 
     Parameters
     ----------
@@ -48,12 +94,16 @@ def form_walk_picture(spec: BlockSpec, name: str, follow: int = 0) -> Picture:
     Returns
     -------
     Picture
-        All have one size.
+        The pictures of all forms have the same size.
 
     Raises
     ------
     ConfigError
         If there is no such form or path, or the block has a projection.
+
+    References
+    ----------
+    Xie et al., Aggregated Residual Transformations for Deep Neural Networks, Figure 3.
 
     Examples
     --------
@@ -67,7 +117,8 @@ def form_walk_picture(spec: BlockSpec, name: str, follow: int = 0) -> Picture:
     """
     form, trace = step_of(spec, name)
     if spec.has_projection:
-        raise ConfigError(f"this picture is of a block whose shortcut is the input itself; {spec} has a projection")
+        raise ConfigError(f"this picture needs a block without a projection, so stride 1 and as many input as output "
+                          f"channels; got {spec}")
     if isinstance(follow, bool) or not isinstance(follow, int) or follow not in range(spec.cardinality):
         raise ConfigError(f"follow must be the number of a path, 0 … {spec.cardinality - 1}; got {follow!r}")
     parts, zeros, p = addends(form, spec, trace), zeros_in(spec, name), Paths(LEFT, SPAN, spec.cardinality, follow)
@@ -85,12 +136,12 @@ def form_walk_picture(spec: BlockSpec, name: str, follow: int = 0) -> Picture:
 
 
 def _weights(form: Form, spec: BlockSpec, trace: Trace, parts: list[Addend], follow: int) -> str:
-    """The three weights, one below the other, and what is to be said of each."""
+    """The three weights, one below the other, each with its words beside it."""
     sizes = [(trace[f"conv{k}"].output_shape[1], trace[f"conv{k}"].input_shape[1]) for k in (1, 2, 3)]
     scale = min(WIDEST / max(wide for _, wide in sizes), HIGHEST / sum(high for high, _ in sizes))
-    out, y = [text(MATRIX, 84, "what is stored", cls="big"),
-              text(MATRIX, 104, f"rows: outputs · columns: inputs · full colour: path {follow}", cls="soft")], TOP
-    many = spec.cardinality > 1
+    out = [text(MATRIX, 84, "what is stored", cls="big"),
+           text(MATRIX, 104, f"rows: outputs · columns: inputs · full colour: path {follow}", cls="soft")]
+    y, many = float(TOP), spec.cardinality > 1
     for k, cut in ((1, form.cut1), (2, many and form.cut2), (3, form.cut3)):
         high, wide = (scale * side for side in sizes[k - 1])
         out += [_matrix(k, y, wide, high, scale * spec.width_per_group, cut, spec.cardinality, follow)]
@@ -104,11 +155,11 @@ def _weights(form: Form, spec: BlockSpec, trace: Trace, parts: list[Addend], fol
 
 
 def _matrix(k: int, y: float, wide: float, high: float, cell: float, cut: bool, count: int, follow: int) -> str:
-    """Outputs down, inputs across. A path has d rows of the first 1×1, a block of the 3×3, d columns of the last."""
+    """Outputs down, inputs across. A path has d rows of the first 1×1, a square of the 3×3, d columns of the last."""
     gap = min(1.0, cell / 3) if count > 1 else 0
 
-    def pieces(paths: list[int]) -> list:
-        steps = []
+    def pieces(paths: list[int]) -> list[str | float]:
+        steps: list[str | float] = []
         for i in paths:
             x, top = (0 if k == 1 else cell * i), (0 if k == 3 else cell * i)
             across, down = (wide if k == 1 else cell - gap), (high if k == 3 else cell - gap)
@@ -126,19 +177,19 @@ def _matrix(k: int, y: float, wide: float, high: float, cell: float, cut: bool, 
 
 def _said(k: int, y: float, part: Addend, trace: Trace, where: str) -> str:
     """A weight's convolution, shape, count, and the place of the followed path in it."""
-    row, cls = trace[f"conv{k}"], f"c{k}"
-    outs = row.output_shape[1] // (part.times if k < 3 else 1)
-    shape = (outs, part.each // outs // row.kernel_size[0] ** 2, *row.kernel_size)
+    cls, size = f"c{k}", int(KERNELS[k - 1][0])
+    outs = trace[f"conv{k}"].output_shape[1] // (part.times if k < 3 else 1)
+    shape = (outs, part.each // outs // size**2, size, size)
     tensors = f"{part.times} × " if part.times > 1 else ""
     count = f"{tensors}{part.each:,} = {part.times * part.each:,}" if tensors else f"{part.each:,}"
-    return "".join((kernel(WORDS + 9, y - 5, row.kernel_size[0], cls),
+    return "".join((kernel(WORDS + 9, y - 5, size, cls),
                     text(WORDS + 26, y, KERNELS[k - 1], cls=f"b {cls}"),
                     text(WORDS + 62, y, f"{tensors}{shape}", cls="mono"), text(WORDS, y + 22, f"{count} weights"),
                     text(WORDS, y + 44, where, cls=f"mono {cls}")))
 
 
 def _total(parts: list[Addend], weights: int, zeros: int) -> str:
-    terms = []
+    terms: list[Part] = []
     for k, part in enumerate(parts, 1):
         times = f"{part.times} × " if part.times > 1 else ""
         terms += [" + "] if k > 1 else []

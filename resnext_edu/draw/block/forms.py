@@ -13,7 +13,7 @@ Y = {"input": 116, "fan": 142, "conv1": 188, "bn1": 229, "conv2": 268, "bn2": 32
      "sum": 436, "bn3": 457, "add": 480, "relu": 501, "output": 518, "stored": 578, "weights": 656}
 HEIGHT = {"conv1": 22, "conv2": 34, "conv3": 22}
 KERNELS = ("1×1", "3×3", "1×1")  # of the three convolutions
-LEFT, SPAN, PITCH = 130, 202, 232  # where the first form starts, how wide each is, from one to the next
+LEFT, SPAN, PITCH = 130, 202, 232  # x: where the first form starts; how wide each is; from one form to the next
 
 
 def forms_picture(spec: BlockSpec, form_path: int | None = None, size: int = 56) -> Picture:
@@ -26,7 +26,7 @@ def forms_picture(spec: BlockSpec, form_path: int | None = None, size: int = 56)
     form_path : int, optional
         The path to follow, 0 … C − 1; by default one on the left, where it leaves room for the shapes.
     size : int
-        Height and width of the block's input.
+        Height and width of the block's input, in pixels.
 
     Returns
     -------
@@ -36,7 +36,11 @@ def forms_picture(spec: BlockSpec, form_path: int | None = None, size: int = 56)
     Raises
     ------
     ConfigError
-        If there is no such path, or `size` is no whole number of at least 1.
+        If there is no such path, or `size` is not a whole number of at least 1.
+
+    References
+    ----------
+    Xie et al., Aggregated Residual Transformations for Deep Neural Networks, Figure 3.
 
     Examples
     --------
@@ -63,7 +67,7 @@ def forms_picture(spec: BlockSpec, form_path: int | None = None, size: int = 56)
 
 
 def _margin(spec: BlockSpec, follow: int, total: float) -> str:
-    """What holds for all three forms: the names of the rows, above and below."""
+    """The names of the rows, which are the same for all three forms."""
     out = [names(spec), *(text(16, Y["weights"] + 20 * k, name, cls=f"b c{k + 1}") for k, name in enumerate(KERNELS))]
     out += [text(16, Y["weights"] + 60, "projection", cls="b")] if spec.has_projection else []
     out += [line(16, y - 22, WIDTH - 16, y - 22, "hair") for y in (Y["stored"], Y["weights"])]
@@ -73,7 +77,20 @@ def _margin(spec: BlockSpec, follow: int, total: float) -> str:
 
 
 def names(spec: BlockSpec, cut: bool = True) -> str:
-    """The margin: what stands in each row, and what each convolution does; `cut`: the 3×3 is cut into C."""
+    """The margin: the name of each row, and what each convolution does.
+
+    Parameters
+    ----------
+    spec : BlockSpec
+        The block.
+    cut : bool
+        Whether the 3×3 is cut into C.
+
+    Returns
+    -------
+    str
+        SVG.
+    """
     c, d, width = spec.cardinality, spec.width_per_group, spec.bottleneck_width
     each = f"{d} → {d}" if c == 1 else f"{c} × ({d} → {d})" if len(f"{c}{d}{d}") < 6 else f"each {d} → {d}"
     strided = spec.stride > 1  # one more line under the 3×3, so the next one moves down
@@ -95,7 +112,22 @@ def names(spec: BlockSpec, cut: bool = True) -> str:
 
 
 def shortcut(spec: BlockSpec, trace: Trace, p: Paths) -> str:
-    """Around everything, from the input to the addition; a projection stands on it as a 1×1 and its BN."""
+    """The shortcut around one form, from the input to the addition; a projection stands on it as a 1×1 and its BN.
+
+    Parameters
+    ----------
+    spec : BlockSpec
+        The block.
+    trace : Trace
+        Its cost, for the shapes of input and output.
+    p : Paths
+        Where the form stands.
+
+    Returns
+    -------
+    str
+        SVG.
+    """
     side, y, x = p.right + 12, Y["add"], p.centre
     out = [path(("M", x, Y["input"] + 13, "H", side, "V", y, "H", x + 10), "edge"), arrow(x + 11, y, 180)]
     if spec.has_projection:
@@ -108,7 +140,24 @@ def shortcut(spec: BlockSpec, trace: Trace, p: Paths) -> str:
 
 
 def branch(form: Form, spec: BlockSpec, trace: Trace, p: Paths) -> str:
-    """From the input down to the output, without the shortcut."""
+    """One form from the input down to the output, without its shortcut.
+
+    Parameters
+    ----------
+    form : Form
+        Which convolutions are cut, and which one is outlined.
+    spec : BlockSpec
+        The block.
+    trace : Trace
+        Its cost, for the shapes.
+    p : Paths
+        Where the form stands.
+
+    Returns
+    -------
+    str
+        SVG.
+    """
     many, cut1, cut3, joins = p.count > 1, form.cut1, form.cut3, form.cut1 and not form.cut3
     out = [text(p.x, 84, form.title, cls="big")] + ([text(p.x, 104, form.idea, cls="soft")] if form.idea else [])
     out += [p.fan(Y["fan"], Y["conv1"], cut1), p.flow(Y["conv1"] + 22, Y["conv2"], cut1), p.bar(Y["bn1"], cut1),
@@ -137,9 +186,9 @@ def branch(form: Form, spec: BlockSpec, trace: Trace, p: Paths) -> str:
 
 
 def _beside(p: Paths, y: float, shape: str, thin: bool, before: str = "") -> str:
-    """A shape on the side where the followed path leaves more room; thin paths make way for it.
+    """A shape on the side where the followed path leaves more room; behind it, thin paths are hidden.
 
-    `before` is a word in front. Where both don't fit, the word goes alone; where nothing fits, it stands on the path.
+    `before` is a word in front. If both do not fit, only the word is drawn; if nothing fits, it covers the path.
     """
     left, x = p.at(p.follow) > p.centre, p.at(p.follow)
     free = (x - p.x if left else p.right - x) - 12

@@ -7,7 +7,19 @@ from resnext_edu.words import dims, plural
 
 
 class Form(NamedTuple):
-    """What sets a form apart: which of its convolutions are cut into C, and which one lost its gaps with this form."""
+    """What sets a form apart from the others.
+
+    Parameters
+    ----------
+    name, idea : str
+        What it is called, and the step that leads to it.
+    cut1, cut3 : bool
+        Whether the first 1×1 and the last 1×1 are cut into C convolutions.
+    changed : str
+        The convolution that has lost its gaps with this form, such as "conv3"; empty if there is none.
+    cut2 : bool
+        Whether the 3×3 is cut into C.
+    """
 
     name: str
     idea: str
@@ -18,7 +30,7 @@ class Form(NamedTuple):
 
     @property
     def title(self) -> str:
-        """Its name behind the paper's letter; what is none of the paper's three has none."""
+        """Its name after the paper's letter: "(a) split_sum". A form that is not in the paper has no letter."""
         return {"split_sum": "(a) ", "concat": "(b) ", "grouped": "(c) "}.get(self.name, "") + self.name
 
 
@@ -31,7 +43,7 @@ class Addend(NamedTuple):
 
 
 def forms_of(spec: BlockSpec) -> tuple[Form, Form, Form]:
-    """(a), (b), (c). With one path there is nothing to cut and nothing to add up."""
+    """The forms (a), (b) and (c) of a block. With one path there is nothing to cut and nothing to add up."""
     if spec.cardinality == 1:
         same = "the same layers"
         return (Form("split_sum", "one path", False, False), Form("concat", same, False, False),
@@ -41,12 +53,26 @@ def forms_of(spec: BlockSpec) -> tuple[Form, Form, Form]:
             Form("grouped", "the first 1×1s, too", False, False, "conv1"))
 
 
-# What a form would be whose 3×3 is whole, too. It has other weights: the new ones are zeros.
+# The form that would come next: its 3×3 is whole, too. It stores more weights; the new ones are zeros.
 DENSE = Form("dense", "the 3×3, too", False, False, "conv2", cut2=False)
 
 
 def stored(form: Form, spec: BlockSpec, i: int) -> tuple[str, str, str]:
     """Where the weights of path i's three convolutions stand in this form's `state_dict`.
+
+    Parameters
+    ----------
+    form : Form
+        The form.
+    spec : BlockSpec
+        The block.
+    i : int
+        The path, 0 … C − 1.
+
+    Returns
+    -------
+    tuple of three str
+        Of the first 1×1, the 3×3 and the last 1×1: the key, and the part of it as it would be indexed.
 
     Examples
     --------
@@ -55,7 +81,7 @@ def stored(form: Form, spec: BlockSpec, i: int) -> tuple[str, str, str]:
     ('paths.5.conv1.weight', 'paths.5.conv2.weight', 'conv3.weight[:, 20:24]')
     """
     own = f"{i * spec.width_per_group}:{(i + 1) * spec.width_per_group}"
-    # by the form's name and not by what is cut: with one path, too, (a) and (b) keep theirs under paths.0
+    # the name decides, not what is cut: with one path nothing is cut, but (a) and (b) still have paths.0
     if form.name == "grouped":
         return f"conv1.weight[{own}]", f"conv2.weight[{own}]", f"conv3.weight[:, {own}]"
     if form.name == "dense":
@@ -65,7 +91,21 @@ def stored(form: Form, spec: BlockSpec, i: int) -> tuple[str, str, str]:
 
 
 def addends(form: Form, spec: BlockSpec, trace: Trace) -> list[Addend]:
-    """The weights, convolution by convolution, as many layers as this form has; the projection's last."""
+    """The weights, convolution by convolution, the projection's last.
+
+    Parameters
+    ----------
+    form : Form
+        It says how many layers a convolution is.
+    spec : BlockSpec
+        The block.
+    trace : Trace
+        Its cost.
+
+    Returns
+    -------
+    list of Addend
+    """
     cut = {"conv1": form.cut1, "conv2": form.cut1, "conv3": form.cut3}
     times = {name: spec.cardinality if is_cut else 1 for name, is_cut in cut.items()}
     convs = (row for row in trace if row.op == "conv2d")
@@ -73,7 +113,7 @@ def addends(form: Form, spec: BlockSpec, trace: Trace) -> list[Addend]:
 
 
 def describe(spec: BlockSpec, trace: Trace, i: int) -> str:
-    """The text alternative: all that the picture shows, for those who don't see it."""
+    """The text alternative: all that the picture of the three forms shows, with path i followed."""
     ins, outs = spec.in_channels, spec.out_channels
     projection = f"a projection: one 1×1, {ins} → {outs}{_stride(spec)}, and BN"
     shortcut = projection if spec.has_projection else "the input itself"

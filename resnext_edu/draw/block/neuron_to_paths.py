@@ -9,7 +9,7 @@ from resnext_edu.words import dims
 
 Y = {"name": 92, "input": 116, "split": 158, "transform": 232, "conv1": 254, "conv2": 300, "conv3": 358,
      "aggregate": 402, "sum": 462, "output": 486, "end": 530}
-LEFT, RIGHT, SPAN = 130, 482, 184  # where the two drawings start, and how wide each is
+LEFT, RIGHT, SPAN = 130, 482, 184  # x: where the two drawings start; how wide each is
 CELL = 20  # of a number
 INPUTS = 8  # of the neuron: as many as leave room for a cell each
 
@@ -24,12 +24,18 @@ def neuron_to_paths_picture(spec: BlockSpec, follow: int | None = None, size: in
     follow : int, optional
         The path to follow, 0 … C − 1; by default one on the left.
     size : int
-        Height and width of the block's input.
+        Height and width of the block's input, in pixels.
+
+    Returns
+    -------
+    Picture
+        Always of the same size.
 
     Raises
     ------
     ConfigError
-        If the block has one path only, so that there is nothing to add up, or there is no such path.
+        If the block has only one path, so that there is nothing to add up; if there is no such path; or if `size`
+        is not a whole number of at least 1.
 
     References
     ----------
@@ -73,7 +79,7 @@ def _steps() -> str:
 
 
 def _neuron(p: Paths) -> str:
-    """X is cut into its numbers, and each meets one weight."""
+    """The neuron: x is cut into its numbers, and each meets one weight."""
     middle = Y["conv2"] + 17
     out = [text(p.x, Y["name"], "A neuron: Σ wᵢ xᵢ", cls="big"), p.flow(Y["input"] + 13, Y["aggregate"], True)]
     out += [_cells(p, Y["input"] + 13, "xᵢ"), _cells(p, middle, "wᵢ"), _sum(p, "1 number")]
@@ -105,7 +111,7 @@ def _paths(p: Paths, comes: str, goes: str, each: int) -> str:
 
 
 def _sum(p: Paths, goes: str) -> str:
-    """The same in both."""
+    """The sum and the output: the same in both drawings."""
     return "".join((p.fan(Y["sum"], Y["aggregate"], True), line(p.centre, Y["sum"], p.centre, Y["output"], "edge"),
                     node(p.centre, Y["sum"], "Σ"), _caption(p, Y["aggregate"] + 34, "soft", f"Σ of {p.count}"),
                     pill(p.centre, Y["output"], 124, goes)))

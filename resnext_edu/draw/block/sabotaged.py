@@ -9,11 +9,11 @@ from resnext_edu.draw.kit.svg import line, rect, text
 from resnext_edu.errors import ConfigError, nearest_name
 
 HEIGHT = 560
-CONV1, CONV2, CONV3 = (184, 30), (264, 42), (368, 30)  # where each row stands: y and height of the mark around it
+CONV1, CONV2, CONV3 = (184, 30), (264, 42), (368, 30)  # y and height of the mark around each convolution
 JOIN, AFTER = (329, 20), (398, 14)  # the concatenation, and what comes out of each path before the sum
 
-# sabotage: where the mark stands, and what has changed there
-MARKS = {
+# sabotage → y and height of its mark, and the words beside it
+MARKS: dict[str, tuple[tuple[int, int] | None, tuple[str, ...]]] = {
     "none": (None, ("Nothing is broken here:", "the proof has to pass.")),
     "bn_per_path": (AFTER, ("BatchNorm here, in every path,", "and none after the sum")),
     "relu_before_sum": (AFTER, ("ReLU here, in every path:", "what is negative is cut off", "before it can be added")),
@@ -33,23 +33,23 @@ def sabotaged_picture(spec: BlockSpec, form: str, sabotage: str = "none", size: 
     Parameters
     ----------
     spec : BlockSpec
-        The block, whole.
+        The block as it should be.
     form : str
         "split_sum", "concat" or "grouped".
     sabotage : str
         A name in `MARKS`: "none", or one of the package's sabotages.
     size : int
-        Height and width of the block's input.
+        Height and width of the block's input, in pixels.
 
     Returns
     -------
     Picture
-        All have one size.
+        The pictures of all sabotages have the same size.
 
     Raises
     ------
     ConfigError
-        If there is no such form or sabotage.
+        If there is no such form or sabotage, or `size` is not a whole number of at least 1.
 
     Examples
     --------

@@ -7,23 +7,32 @@ from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import WIDTH, arrow, end, line, mid, node, path, rect, text
 from resnext_edu.errors import ConfigError
 
-SEAM = 424  # where Σ stands in (a), and where the two halves of the long row meet in (b)
-RESULT = 730  # and the result, in both
+SEAM = 424  # x: where Σ stands in (a), and where the two halves of the long row meet in (b)
+RESULT = 730  # x: where the result stands, in both
 WIDE, TALL = 40, 34  # of a cell
 Y = {"a": 120, "written a": 226, "b": 316, "written b": 486, "block": 534, "end": 560}
 
-Pair = Sequence[int]
+Pair = Sequence[int]  # two numbers
+Column = tuple[int, ...]
+Matrix = tuple[Column, ...]  # its rows
 STANDARD = BlockSpec(256, 256, cardinality=32, width_per_group=4)
 
 
 class Product(NamedTuple):
-    """A matrix, the column that it is multiplied by, and what comes out."""
+    """A matrix, and the column that it is multiplied by.
 
-    matrix: tuple[tuple[int, ...], ...]
-    column: tuple[int, ...]
+    Examples
+    --------
+    >>> Product(((1, 2), (0, 4)), (3, 1)).result
+    (5, 4)
+    """
+
+    matrix: Matrix
+    column: Column
 
     @property
-    def result(self) -> tuple[int, ...]:
+    def result(self) -> Column:
+        """What comes out."""
         return tuple(sum(w * x for w, x in zip(row, self.column, strict=True)) for row in self.matrix)
 
     def beside(self, other: "Product") -> "Product":
@@ -48,12 +57,17 @@ def side_by_side_picture(W1: Sequence[Pair] = ((1, 2), (0, 4)), x1: Pair = (3, 1
     x1, x2 : pair of int
         What the two paths hand over, a number for each channel.
     spec : BlockSpec
-        The block that the last line speaks of.
+        The block in the last line of the picture.
+
+    Returns
+    -------
+    Picture
+        Always of the same size.
 
     Raises
     ------
     ConfigError
-        If a matrix is not 2×2, a column has not two numbers, or a number is not one of 0 … 9.
+        If a matrix is not 2×2, a column does not have two numbers, or a number is not one of 0 … 9.
 
     References
     ----------
@@ -85,7 +99,7 @@ def side_by_side_picture(W1: Sequence[Pair] = ((1, 2), (0, 4)), x1: Pair = (3, 1
     return Picture(title, (how,), words, body, Y["end"])
 
 
-def _split_sum(first: Product, second: Product, total: tuple[int, ...]) -> str:
+def _split_sum(first: Product, second: Product, total: Column) -> str:
     y, out = Y["a"], []
     for sub, product, x, heavy in (("₁", first, SEAM - 222, True), ("₂", second, SEAM + 26, False)):
         column, result = x + 2 * WIDE + 10, x + 3 * WIDE + 38
@@ -94,7 +108,7 @@ def _split_sum(first: Product, second: Product, total: tuple[int, ...]) -> str:
                 mid(result - 14, y + TALL + 6, "=", cls="big"), _column(result, y, (product.result, heavy), bold=1)]
     out += [node(SEAM, y + TALL, "Σ"), _written(Y["written a"], f"({first.written()})", "Σ", f"({second.written()})"),
             line(RESULT - 42, y + TALL, RESULT - 14, y + TALL, "edge"), arrow(RESULT - 8, y + TALL)]
-    out += [_result(y, Y["written a"], total)]  # an arrow leads there: = would say that it equals path 2's
+    out += [_result(y, Y["written a"], total)]  # an arrow leads there: after = it would seem equal to path 2's
     return "".join(out) + _margin("(a) split_sum", y, "each path has its", "own matrix;", "Σ adds the results")
 
 
@@ -116,43 +130,41 @@ def _margin(name: str, y: float, *lines: str) -> str:
 
 
 def _seam() -> str:
-    """The guide from Σ down to the +: one and the same addition."""
+    """The guide from Σ down to the +: both are the same addition."""
     return "".join(line(SEAM, top, SEAM, bottom, "edge dot") for top, bottom in (
         (Y["a"] + TALL + 14, Y["written a"] - 19), (Y["written a"] + 9, Y["b"] + TALL - 4),
         (Y["b"] + 3 * TALL + 6, Y["written b"] - 19)))
 
 
-def _result(y: float, written: float, numbers: tuple[int, ...]) -> str:
+def _result(y: float, written: float, numbers: Column) -> str:
     return "".join((_column(RESULT, y, (numbers, False), bold=1), mid(RESULT - 24, written, "=", cls="b"),
                     mid(RESULT + WIDE / 2, written, str(numbers[0]), cls="b")))
 
 
 def _written(y: float, left: str, sign: str, right: str) -> str:
-    """How the first number comes about: the same in both forms but for the sign between the paths."""
+    """How the first number comes about; only the sign between the paths differs from form to form."""
     return end(SEAM - 16, y, left, cls="b") + node(SEAM, y - 5, sign) + text(SEAM + 16, y, right, cls="b")
 
 
-def _matrix(x: float, y: float, *parts: tuple[tuple, bool]) -> str:
+def _matrix(x: float, y: float, *parts: tuple[Matrix, bool]) -> str:
     """A frame of the last 1×1's colour, pale around a path that is not followed; parts have no line between them."""
-    wide, tall, edge, out = 2 * WIDE, 2 * TALL, 3, []
-    out += [rect(x + wide * k, y, wide, tall, "c3" if heavy else "c3 pale") for k, (_, heavy) in enumerate(parts)]
+    wide, tall, edge = 2 * WIDE, 2 * TALL, 3
+    out = [rect(x + wide * k, y, wide, tall, "c3" if heavy else "c3 pale") for k, (_, heavy) in enumerate(parts)]
     out += [rect(x + edge, y + edge, wide * len(parts) - 2 * edge, tall - 2 * edge, "bg")]
     out += [_number(x + wide * k + WIDE * i, y + TALL * o, value, bold=o == 0)
             for k, (rows, _) in enumerate(parts) for o, row in enumerate(rows) for i, value in enumerate(row)]
     return "".join(out)
 
 
-def _column(x: float, y: float, *parts: tuple[tuple, bool], bold: int = 4) -> str:
+def _column(x: float, y: float, *parts: tuple[Column, bool], bold: int = 4) -> str:
     """Numbers below each other, the first `bold` of them bold; parts have no line between them, either."""
     frame, out = 2 * TALL, []
     for k, (numbers, heavy) in enumerate(parts):
         top, foot, cls = y + frame * k, y + frame * (k + 1), "hi" if heavy else "edge"
-        if len(parts) == 1:
-            steps = ("M", x, top, "V", foot, "h", WIDE, "V", top, "Z")
-        else:  # open below, or open above
-            steps = ("M", x, foot, "V", top, "h", WIDE, "V", foot) if k == 0 else (
-                "M", x, top, "V", foot, "h", WIDE, "V", top)
-        out += [path(steps, cls), *(_number(x, top + TALL * j, value, j < bold) for j, value in enumerate(numbers))]
+        first, last = (foot, top) if k < len(parts) - 1 else (top, foot)  # the upper part is open below
+        steps = ("M", x, first, "V", last, "h", WIDE, "V", first)
+        out += [path((*steps, "Z") if len(parts) == 1 else steps, cls)]
+        out += [_number(x, top + TALL * j, value, j < bold) for j, value in enumerate(numbers)]
     return "".join(out)
 
 
@@ -161,16 +173,14 @@ def _number(x: float, y: float, value: int, bold: bool) -> str:
 
 
 def _checked(name: str, matrix: Sequence[Pair], column: Pair) -> Product:
-    """Small enough to be drawn: two rows of two, digits only."""
-    ok = False
+    """The product of a path, if it can be drawn: two rows of two numbers and a column of two, digits only."""
     try:
-        rows, column = tuple(tuple(row) for row in matrix), tuple(column)
-        numbers = [number for row in (*rows, column) for number in row]
-        ok = [len(row) for row in (*rows, column)] == [2, 2, 2] and all(
-            isinstance(number, int) and 0 <= number <= 9 for number in numbers)
+        found = Product(tuple(tuple(row) for row in matrix), tuple(column))
     except TypeError:
-        pass
-    if not ok:
+        found = Product((), ())
+    lines = (*found.matrix, found.column)
+    digits = all(isinstance(number, int) and 0 <= number <= 9 for line in lines for number in line)
+    if not digits or [len(line) for line in lines] != [2, 2, 2]:
         raise ConfigError(f"W{name} must be two rows of two digits and x{name} two digits, such as ((1, 2), (0, 4)) "
                           f"and (3, 1); got {matrix!r} and {column!r}")
-    return Product(rows, column)
+    return found

@@ -1,16 +1,16 @@
-"""What `groups=` does: cut the channels into slices of neighbours. Beside it, no cut, and the wrong cut."""
+"""What `groups=` does: it cuts the channels into slices of neighbours. Beside it, no cut, and the wrong cut."""
 from collections.abc import Sequence
 
-from resnext_edu.draw.block.grouped import GroupedLayer, checked
+from resnext_edu.draw.block.grouped_layer import GroupedLayer, checked
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import kernel as glyph
 from resnext_edu.draw.kit.svg import line, mid, rect, tag, text
 from resnext_edu.errors import ConfigError
 
-LEFT, SIDE, GAP = (112, 352, 592), 192, 10  # where each panel starts, how wide it is, and what separates two groups
-BAND, TALL = 232, 40  # the layer
+LEFT, SIDE, GAP = (112, 352, 592), 192, 10  # x: where each panel starts; its width; the space between two groups
+BAND, TALL = 232, 40  # of the layer: its top and its height
 Y = {"input": 138, "output": 318, "end": 440}
-CELL = 24
+CELL = 24  # the height of a channel's number
 MOST = 10  # channels: their numbers have one digit
 
 
@@ -28,10 +28,20 @@ def slices_picture(channels: int = 8, groups: int = 2, follow: int = 5, kernel: 
     kernel : int
         Height and width of a kernel.
 
+    Returns
+    -------
+    Picture
+        Always of the same size.
+
     Raises
     ------
     ConfigError
-        If the channels are too many, `groups` does not divide them, or there is no such output.
+        If there are more than 10 channels, `groups` does not divide them, there is no such output, or a number is
+        not a whole number of at least 1.
+
+    References
+    ----------
+    Xie et al., Aggregated Residual Transformations for Deep Neural Networks, Section 3.3: grouped convolutions.
 
     Examples
     --------
@@ -70,7 +80,7 @@ def _code(cuts: Sequence[str]) -> str:
 
 
 def _reads(layer: GroupedLayer, order: Sequence[int]) -> list[int]:
-    """The inputs of the followed output, when input order[k] stands at place k of the layer."""
+    """The inputs that the followed output reads, where input order[k] stands at place k of the layer."""
     return [order[place] for place in layer.reads(layer.follow)]
 
 
@@ -80,12 +90,13 @@ def _read(layer: GroupedLayer, order: Sequence[int]) -> str:
 
 def _wires(layer: GroupedLayer, order: Sequence[int], left: float) -> str:
     """From each input to its place in the layer, and from there to the output below; the heavy ones on top."""
-    pitch, mine, lines = SIDE / layer.channels, _reads(layer, order), []
+    pitch, mine = SIDE / layer.channels, _reads(layer, order)
+    lines: list[tuple[bool, float, float, float, float]] = []
     for place, channel in enumerate(order):
         x = left + pitch * (place + .5)
         lines += [(channel in mine, left + pitch * (channel + .5), Y["input"] + CELL, x, BAND),
                   (place == layer.follow, x, BAND + TALL, x, Y["output"])]
-    return "".join(line(*ends, "hi" if heavy else "wire") for heavy, *ends in sorted(lines))
+    return "".join(line(x1, y1, x2, y2, "hi" if heavy else "wire") for heavy, x1, y1, x2, y2 in sorted(lines))
 
 
 def _layer(layer: GroupedLayer, left: float) -> str:
