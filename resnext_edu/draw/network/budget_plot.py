@@ -6,20 +6,20 @@ from resnext_edu.config import BlockSpec, ResNeXtConfig
 from resnext_edu.cost import conv_weights, matched_width
 from resnext_edu.draw.kit.svg import line, mid, path, room, tag, text
 
-STOPS = (1, 2, 4, 8, 16, 32, 64)
+STOPS = (1, 2, 4, 8, 16, 32, 64)  # the cardinalities on the axis
 REFERENCE = ResNeXtConfig.preset("resnet50")  # 1×64d
-BUDGET = sum(conv_weights(BlockSpec(256, 256, 1, 64)).values())
+BUDGET = sum(conv_weights(BlockSpec(256, 256, 1, 64)).values())  # weights of a block of the first stage
 DEPTH_50 = {(1, 64): 23.9, (2, 40): 23.0, (4, 24): 22.6, (8, 14): 22.3, (32, 4): 22.2}  # (C, d) → top-1 %, Table 3
 DEPTH_101 = {(1, 64): 22.0, (2, 40): 21.7, (4, 24): 21.4, (8, 14): 21.3, (32, 4): 21.2}  # Table 3
 TWICE = {(1, 100): 21.3, (2, 64): 20.7, (64, 4): 20.4}  # Table 4: depth 101, twice the budget
 ALONG = tuple((C, matched_width(REFERENCE, C)) for C in STOPS)
-TOP, OCTAVE = 116, 21  # where d = 128 stands, and how far below half of it
-HIGH, PERCENT = 334, 29  # where 23.9 % stands, and how far below a percent less
+TOP, OCTAVE = 116, 21  # y of d = 128, and how far below it 64 stands
+HIGH, PERCENT = 334, 29  # y of 23.9 %, and how far below it 22.9 % stands
 AXIS = HIGH + 3.5 * PERCENT + 30
 
 
 class Label(NamedTuple):
-    """Words centred on x; those of what is chosen hide others that they would run into."""
+    """Words centred on x; the chosen label hides others that it would run into."""
 
     x: float
     y: float
@@ -27,14 +27,31 @@ class Label(NamedTuple):
     cls: str = "soft"
 
     def hides(self, other: "Label") -> bool:
+        """Whether the two labels would touch."""
         return abs(self.y - other.y) < 15 and abs(self.x - other.x) < (room(self.words) + room(other.words)) / 2
 
     def draw(self) -> str:
+        """The label as SVG."""
         return mid(self.x, self.y, self.words, cls=f"{self.cls} halo".strip())
 
 
 def budget_plot(cardinality: int, width: int) -> str:
-    """The two plots, with this configuration marked in both."""
+    """The two plots, with one configuration marked in both.
+
+    Parameters
+    ----------
+    cardinality, width : int
+        *C* and *d* of the configuration.
+
+    Returns
+    -------
+    str
+        SVG.
+
+    References
+    ----------
+    Tables 3 and 4 of the paper, for the errors.
+    """
     x = across(cardinality)
     out = [line(x, TOP - 12, x, AXIS, "edge dot"), widths(cardinality, width), errors(cardinality, width),
            line(378, AXIS, 790, AXIS, "hair"), text(340, AXIS + 19, "C", cls="b")]
@@ -43,7 +60,7 @@ def budget_plot(cardinality: int, width: int) -> str:
 
 
 def widths(cardinality: int, width: int) -> str:
-    """D over C: the curve of the budget, that of its double (dashed), and what the paper has trained on them."""
+    """The width d over C: the curve of the budget, that of twice the budget (dashed), and what the paper trained."""
     here = (cardinality, width)
     labels = [Label(across(C) - 6, up(d) + 18, f"{C}×{d}d", "" if (C, d) in DEPTH_50 else "soft") for C, d in ALONG]
     labels += [Label(across(C), up(d) - 10, f"{C}×{d}d") for C, d in TWICE]
@@ -62,7 +79,9 @@ def widths(cardinality: int, width: int) -> str:
 
 def errors(cardinality: int, width: int) -> str:
     """The paper's errors over C: along the budget at two depths, and at twice the budget."""
-    here, known, lines, dots = (cardinality, width), False, [], []
+    here, known = (cardinality, width), False
+    lines: list[str] = []
+    dots: list[str] = []
     for found, name, at, side, style in ((DEPTH_50, "depth 50", 16, -1, ""), (DEPTH_101, "depth 101", 16, -1, ""),
                                          (TWICE, "depth 101, twice the budget", 12, 1, "stroke-dasharray:5 3")):
         known |= here in found
@@ -78,27 +97,31 @@ def errors(cardinality: int, width: int) -> str:
 
 
 def curve(weights: float, style: str = "") -> str:
-    """The d at which C·(256·d + 9·d² + d·256) is so many weights, without rounding."""
+    """The curve of a budget: the d, not rounded, at which C·(256·d + 9·d² + d·256) is so many weights."""
     cardinalities = [2 ** (k / 4) for k in range(25)]
     return joined([(across(C), up((sqrt(256**2 + 9 * weights / C) - 256) / 9)) for C in cardinalities], style)
 
 
 def joined(points: list[tuple[float, float]], style: str) -> str:
+    """A line from point to point."""
     return path([step for k, place in enumerate(points) for step in ("L" if k else "M", *place)], "edge", style)
 
 
 def across(cardinality: float) -> float:
+    """Where a cardinality stands on the axis: 60 units for each doubling."""
     return 392 + 60 * log2(cardinality)
 
 
 def up(width: float) -> float:
+    """How high a width stands in the upper plot: `OCTAVE` units for each doubling."""
     return TOP + OCTAVE * (7 - log2(width))
 
 
 def below(error: float) -> float:
+    """How high an error in percent stands in the lower plot."""
     return HIGH + PERCENT * (23.9 - error)
 
 
 def point(x: float, y: float, r: float, known: bool = True) -> str:
-    """Filled: the paper has an error for it. Hollow: it has none. It hides the line on which it sits."""
+    """A point: filled if the paper has an error for it, hollow if not. It hides the line under it."""
     return tag("circle", cx=x, cy=y, r=r, cls="bg") + tag("circle", cx=x, cy=y, r=r, cls="ink" if known else "edge")

@@ -10,7 +10,7 @@ from resnext_edu.draw.network.stage_bars import COLUMNS, change, stage_bars
 from resnext_edu.errors import ConfigError, positive_int
 from resnext_edu.words import dims, memory
 
-CENTRE, SPAN, UNIT = 176, 250, 1.75  # of the block: its middle, the most that it may take, units a channel
+CENTRE, SPAN, UNIT = 176, 250, 1.75  # of the block: its middle, its greatest width, units for each channel
 TIP, Y, HEIGHT, SUM = 150, (196, 272, 370), (24, 44, 24), 448
 TABLE = AXIS + 62
 
@@ -25,10 +25,15 @@ def cardinality_picture(cardinality: int = 32, width_per_group: int | None = Non
     width_per_group : int, optional
         *d* of the first stage, at most 100; by default the one that keeps the budget of 1×64d.
 
+    Returns
+    -------
+    Picture
+        Always of the same size.
+
     Raises
     ------
     ConfigError
-        If the numbers have no place in the picture.
+        If the cardinality is not one of those, or the width is not a whole number from 1 to 100.
 
     References
     ----------
@@ -61,7 +66,18 @@ def cardinality_picture(cardinality: int = 32, width_per_group: int | None = Non
 
 
 def block_weights(cardinality: int, width_per_group: int) -> int:
-    """The convolution weights of an inner block of the first stage."""
+    """The convolution weights of an inner block of the first stage.
+
+    Parameters
+    ----------
+    cardinality, width_per_group : int
+        *C* and *d*.
+
+    Examples
+    --------
+    >>> block_weights(1, 64), block_weights(32, 4)
+    (69632, 70144)
+    """
     return sum(conv_weights(BlockSpec(256, 256, cardinality, width_per_group)).values())
 
 
@@ -82,7 +98,7 @@ def _title(C: int, d: int) -> str:
 
 
 def _errors(C: int, d: int) -> str:
-    """What the paper has measured, for those who don't see the points."""
+    """The errors in the paper, for those who do not see the points."""
     known = [f"{found[C, d]:.1f} % with {name}" for found, name in (
         (DEPTH_50, "50 layers"), (DEPTH_101, "101 layers"), (TWICE, "101 layers")) if (C, d) in found]
     if not known:
@@ -91,7 +107,7 @@ def _errors(C: int, d: int) -> str:
 
 
 def _block(C: int, d: int) -> str:
-    """C paths, their width to scale, over the dashed outline of 1×64d."""
+    """C paths with their width to scale, and the dashed outline of 1×64d."""
     unit = min(UNIT, SPAN / (C * d))
     p, dashed = Paths(CENTRE - C * d * unit / 2, C * d * unit, C, round(C / 6)), 64 * unit
     out = [text(16, 92, "a block of layer1, width to scale", cls="b"),

@@ -1,4 +1,4 @@
-"""What a stage opens into: its blocks with the shape after each convolution, and the shortcut beside them."""
+"""A stage from inside: its blocks with the shape after each convolution, and the shortcut beside them."""
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -6,34 +6,59 @@ from typing import NamedTuple
 from resnext_edu.counts.rows import TraceRow
 from resnext_edu.draw.kit.solid import Scale
 from resnext_edu.draw.kit.svg import WIDTH, arrow, end, fit, line, mid, node, path, rect, room, text
-from resnext_edu.draw.network.units import BOTTLENECK, Unit, colours_of, name_of, params_of, steps_of
+from resnext_edu.draw.network.units import BOTTLENECK, Unit, colours_of, name_of, params_of, steps_of, stride_of
 from resnext_edu.words import dims
 
 LEFT, RIGHT = 30, WIDTH - 24
-CHAIN, LINE, MOST = 164, 24, 8  # the height of a block and of a line; more boxes than that are not listed
+CHAIN, LINE = 164, 24  # the height of a block, and of a line
+MOST = 8  # boxes: further ones are not listed
 
 
 class Convolution(NamedTuple):
-    """A convolution on the branch of a block, or as many alike as there are paths."""
+    """A convolution on the branch of a block.
+
+    Parameters
+    ----------
+    row : TraceRow
+        What it does.
+    times : int
+        How many of them are alike: 1, or as many as there are paths.
+    """
 
     row: TraceRow
     times: int = 1
 
     @property
+    def kernel(self) -> str:
+        """The size of its kernel, such as 3×3."""
+        return dims(self.row.kernel_size or ())
+
+    @property
     def shape(self) -> str:
+        """What it puts out, such as 32 × 4×56×56."""
         shape = dims(self.row.output_shape[1:])
         return f"{self.times} × {shape}" if self.times > 1 else shape
 
     @property
     def words(self) -> tuple[str, str]:
-        """What stands above its arrow and what below: stride and groups, where there are any."""
-        stride = f"stride {self.row.stride[0]}" if set(self.row.stride) != {1} else ""
+        """What stands above its arrow, a stride, and what stands below, groups; each is empty if there are none."""
         groups = f"{self.row.groups} groups" if self.row.groups != 1 else ""
-        return stride, f"{self.times} of them" if self.times > 1 else groups
+        return stride_of(self.row), f"{self.times} of them" if self.times > 1 else groups
 
 
 def chain(unit: Unit) -> list[Convolution]:
-    """The layers of a block's branch, if they follow one another; of a form with separate paths, the paths as one."""
+    """The convolutions of a block's branch, if they follow one another; separate paths that are alike count as one.
+
+    Parameters
+    ----------
+    unit : Unit
+        A box.
+
+    Returns
+    -------
+    list of Convolution
+        Empty if the box is not such a block.
+    """
     if unit.lanes is None:
         return []
     rows = [row for row, _ in steps_of(unit.branch)]
@@ -50,12 +75,13 @@ def chain(unit: Unit) -> list[Convolution]:
 
 
 def drawer_height(groups: Sequence[list[Unit]]) -> float:
+    """How high `drawer` is, in units."""
     heights = [CHAIN if chain(group[0]) else LINE for group in groups[:MOST]]
     return 16 + sum(heights) + LINE * (len(groups) > MOST)
 
 
 def drawer(groups: Sequence[list[Unit]], y: float, scale: Scale) -> str:
-    """The boxes of a stage, like ones folded into one, from height y on."""
+    """The opened stage: its boxes from height y down, those that are alike folded into one."""
     out = []
     y += 6
     for group in groups[:MOST]:
@@ -68,12 +94,12 @@ def drawer(groups: Sequence[list[Unit]], y: float, scale: Scale) -> str:
 
 
 def unit_words(groups: Sequence[list[Unit]]) -> list[str]:
-    """The same in words, one line a box."""
+    """The same in words, one line for each box."""
     said = []
     for group in groups:
         unit, layers = group[0], chain(group[0])
         steps = [dims(unit.entry[1:])] if unit.entry[1:] else []
-        steps += [f"{dims(layer.row.kernel_size)}{_in_brackets(layer)} to {layer.shape}" for layer in layers]
+        steps += [f"{layer.kernel}{_in_brackets(layer)} to {layer.shape}" for layer in layers]
         if not layers:
             steps += [f"{_plain(unit)} to {dims(unit.rows[-1].output_shape[1:])}"]
         beside = f"; shortcut: {_shortcut(unit)}" if layers else ""
@@ -87,12 +113,7 @@ def _block(group: list[Unit], layers: list[Convolution], y: float, scale: Scale)
     wide = [scale.width(shape) for shape in shapes]
     last = RIGHT - max(wide[-1], room(dims(shapes[-1])))
     labels = [dims(shapes[0]), *(layer.shape for layer in layers), dims(shapes[-1])]
-    steps = wide[:-1]  # to the next box: equal arrows, unless a label is longer than box and arrow
-    for _ in steps:
-        gap = (last - LEFT - sum(steps)) / len(steps)
-        steps = [max(step, room(label) + 10 - gap) for step, label in zip(steps, labels, strict=False)]
-    gap = (last - LEFT - sum(steps)) / len(steps)
-    x = [LEFT + k * gap + sum(steps[:k]) for k in range(len(steps))] + [last]
+    x = _places(wide[:-1], labels, last)
     name, how = fit(_name(group), 440), "Under an arrow: its weights."
     out = [text(LEFT, y + 20, name, cls="big"), end(RIGHT, y + 20, _params(group), cls="soft")]
     if (start := LEFT + 17 / 14 * room(name) + 14) + room(how) + room(_params(group)) < RIGHT:
@@ -100,17 +121,31 @@ def _block(group: list[Unit], layers: list[Convolution], y: float, scale: Scale)
     out += [scale.box(shape, left, middle) + text(left, y + 129, label, cls="b")
             for shape, left, label in zip(shapes, x, labels, strict=True)]
     for k, (layer, colour) in enumerate(zip(layers, colours_of([layer.row for layer in layers], "ink"), strict=True)):
-        start, tip = x[k] + wide[k] + 8, x[k + 1] - 8
-        centre, (above, below) = (start + tip) / 2, layer.words
-        out += [path(("M", start, middle - 1.5, "H", tip - 8, "v", -4, "L", tip, middle, "L", tip - 8, middle + 5.5,
-                      "v", -4, "H", start, "Z"), colour),
-                mid(centre, middle - 25, dims(layer.row.kernel_size), cls=f"big {colour}"),
-                mid(centre, middle - 8, above, cls="soft"), mid(centre, middle + 20, f"{layer.row.params:,}"),
-                mid(centre, middle + 37, below, cls="soft")]
+        out += [_arrow(layer, colour, x[k] + wide[k] + 8, x[k + 1] - 8, middle)]
     add = (x[-2] + wide[-2] + x[-1]) / 2
     out += [line(x[-2] + wide[-2] + 8, middle, x[-1] - 12, middle, "edge"), arrow(x[-1] - 8, middle),
             node(add, middle, "+"), _way_beside(unit, y, add, middle)]
     return "".join(out)
+
+
+def _places(wide: list[float], labels: list[str], last: float) -> list[float]:
+    """Where each box starts: with equal arrows between them, unless a label is longer than its box and arrow."""
+    steps = wide  # from one box to the next, without what is left for the arrows
+    for _ in steps:
+        gap = (last - LEFT - sum(steps)) / len(steps)
+        steps = [max(step, room(label) + 10 - gap) for step, label in zip(steps, labels, strict=False)]
+    gap = (last - LEFT - sum(steps)) / len(steps)
+    return [LEFT + k * gap + sum(steps[:k]) for k in range(len(steps))] + [last]
+
+
+def _arrow(layer: Convolution, colour: str, start: float, tip: float, y: float) -> str:
+    """A convolution as an arrow, with its kernel and stride above, its weights and groups below."""
+    centre, (above, below) = (start + tip) / 2, layer.words
+    return "".join((
+        path(("M", start, y - 1.5, "H", tip - 8, "v", -4, "L", tip, y, "L", tip - 8, y + 5.5, "v", -4, "H", start, "Z"),
+             colour),
+        mid(centre, y - 25, layer.kernel, cls=f"big {colour}"), mid(centre, y - 8, above, cls="soft"),
+        mid(centre, y + 20, f"{layer.row.params:,}"), mid(centre, y + 37, below, cls="soft")))
 
 
 def _way_beside(unit: Unit, y: float, add: float, middle: float) -> str:

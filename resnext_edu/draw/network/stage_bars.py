@@ -4,7 +4,7 @@ from resnext_edu.counts.trace import Trace
 from resnext_edu.draw.kit.svg import WIDTH, end, line, rect, text
 from resnext_edu.words import dims, memory
 
-COLUMNS = {  # what of a trace: where its bars start, where its numbers end, its title
+COLUMNS = {  # attribute of a trace → x of its bars, x where its numbers end, its title
     "total_params": (262, 424, "parameters"),
     "total_macs": (448, 608, "MACs"),
     "conv_activations": (632, 804, "activation memory"),
@@ -13,7 +13,18 @@ LONGEST, ROW = 64, 23
 
 
 def change(now: int, reference: int) -> str:
-    """By how much a number differs from the reference's: −2 %, or 3.2 × where it is at least twice as large."""
+    """By how much a count differs from the reference's: −2 %, or 3.2 × if it is at least twice as large.
+
+    Parameters
+    ----------
+    now, reference : int
+        The two counts; `reference` is not 0.
+
+    Examples
+    --------
+    >>> change(98, 100), change(320, 100), change(100, 100)
+    ('−2 %', '3.2 ×', '0 %')
+    """
     if now >= 2 * reference:
         return f"{now / reference:,.1f} ×"
     percent = round(100 * (now / reference - 1))
@@ -21,7 +32,20 @@ def change(now: int, reference: int) -> str:
 
 
 def amount(what: str, value: int) -> str:
-    """As exact as there is room: 25,028,904; 4,230.5 M; 57.6 MB."""
+    """A count, as exact as there is room: 25,028,904; 4,230.5 M; 57.6 MB.
+
+    Parameters
+    ----------
+    what : str
+        One of `COLUMNS`.
+    value : int
+        Parameters, MACs, or numbers of 4 bytes each.
+
+    Examples
+    --------
+    >>> amount("total_macs", 4_230_479_872)
+    '4,230.5 M'
+    """
     if what == "total_params":
         return f"{value:,}" if value < 1e8 else f"{value / 1e6:,.1f} M"
     if what == "total_macs":
@@ -30,7 +54,24 @@ def amount(what: str, value: int) -> str:
 
 
 def stage_bars(config: ResNeXtConfig, now: Trace, before: Trace, name: str, y: float) -> str:
-    """The table, with its header at height y: a network's stages, and its totals above those of the reference."""
+    """The table of a network's stages, with its totals above those of the reference.
+
+    Parameters
+    ----------
+    config : ResNeXtConfig
+        The network.
+    now, before : Trace
+        Its cost, and that of the reference.
+    name : str
+        The reference's name.
+    y : float
+        The height of the header.
+
+    Returns
+    -------
+    str
+        SVG.
+    """
     stages, others = now.by_stage(), before.by_stage()
     foot = y + ROW * (len(stages) + 1) + 4
     out = [line(16, y - 24, WIDTH - 16, y - 24, "hair"), line(16, foot - 17, WIDTH - 16, foot - 17, "hair")]

@@ -1,4 +1,4 @@
-"""A network stage by stage: the size of its maps, where its parameters, its MACs and its activation memory are."""
+"""A network stage by stage: how large its maps are, and where its parameters, MACs and activation memory are."""
 from typing import NamedTuple
 
 from resnext_edu.counts.trace import Trace
@@ -19,33 +19,58 @@ LONGEST = 92  # units: the bar of the largest share
 
 
 class Stage(NamedTuple):
-    """What stands in a row of the picture, for the batch that was traced; `shape` is without it."""
+    """One row of the picture. Counts are for the batch that was traced.
+
+    Parameters
+    ----------
+    name : str
+        Such as "layer1".
+    shape : tuple of int
+        What leaves it, without the batch.
+    blocks : int
+        How many of its blocks have a shortcut.
+    params, macs : int
+        Its parameters and its multiply–adds.
+    activations : int
+        How many numbers its convolutions put out; in memory, each takes 4 bytes.
+    macs_known : bool
+        Whether the MACs of all its rows are known.
+    """
 
     name: str
     shape: tuple[int, ...]
-    blocks: int  # those with a shortcut
+    blocks: int
     params: int
     macs: int
-    activations: int  # numbers that convolutions put out; in memory, each takes 4 bytes
+    activations: int
     macs_known: bool = True
 
 
 def stages_picture(trace: Trace, selected: str | None = None) -> Picture:
-    """One row a stage, drawn from the rows of a trace alone, whichever model they come from.
+    """A row for each stage of a network. It needs only the rows of a trace, whichever model they come from.
 
     Parameters
     ----------
     trace : Trace
-        Of `trace(model)`, or of `analytic_cost(config)`.
+        From `trace(model)` or `analytic_cost(config)`.
     selected : str, optional
-        The stage that is opened into its blocks. All pictures of one trace with an opened stage have one size.
+        The stage to open, so that its blocks are drawn below the rows.
+
+    Returns
+    -------
+    Picture
+        All pictures of one trace with an opened stage have the same size.
 
     Raises
     ------
     ConfigError
         If the trace has no rows.
     UnknownNameError
-        If there is no such stage, or nothing to count in it.
+        If there is no such stage, or it has nothing to count.
+
+    References
+    ----------
+    Table 1 of the paper: the stages of ResNet-50 and ResNeXt-50.
 
     Examples
     --------
@@ -59,12 +84,22 @@ def stages_picture(trace: Trace, selected: str | None = None) -> Picture:
 
 
 class StageChart:
-    """All pictures of one trace: what they share is worked out and drawn once.
+    """All pictures of one trace. What they share is worked out and drawn only once.
+
+    Parameters
+    ----------
+    trace : Trace
+        From `trace(model)` or `analytic_cost(config)`.
 
     Attributes
     ----------
     stages : dict of str to Stage
-        Those in which there is something to count, by name.
+        The stages that have something to count, by name.
+
+    Raises
+    ------
+    ConfigError
+        If the trace has no rows.
 
     Examples
     --------
@@ -75,18 +110,19 @@ class StageChart:
     ('layer3', (1024, 14, 14), 6, 7022592, 1525350400)
     """
 
-    def __init__(self, trace: Trace):
+    def __init__(self, trace: Trace) -> None:
         if not trace.rows:
             raise ConfigError("a trace without rows can't be drawn; trace a model whose forward calls torch functions")
         parts = trace.by_stage()
         units: dict[str, list[Unit]] = {name: [] for name in parts}
         for unit in units_of(trace.rows):
             units[unit.stage].append(unit)
-        self.stages = stages = _with_counts([_stage(name, parts[name], units[name]) for name in parts])
+        stages = _with_counts([_stage(name, parts[name], units[name]) for name in parts])
+        self.stages: dict[str, Stage] = stages
         self._opened = {name: folded(units[name]) for name in stages}
         self._drawer = max(map(drawer_height, self._opened.values()))
         self._scale = Scale.of(stage.shape for stage in stages.values())
-        # what reads no tensor first of all, such as a recurrent cell, has no shape there
+        # a first row that reads no tensor first, such as that of a recurrent cell, has no input shape
         input_shape = next((row.input_shape for row in trace.rows if len(row.input_shape) > 1), ())
         totals = {"params": trace.total_params, "macs": trace.total_macs, "activations": trace.conv_activations}
 
@@ -99,10 +135,26 @@ class StageChart:
                        "All: " + ", ".join(f"{_amount(what, totals[what])} {UNITS[what]}" for what in totals) + "."]
 
     def picture(self, selected: str | None = None) -> Picture:
-        """With that stage opened; see `stages_picture`."""
+        """The picture with one stage opened.
+
+        Parameters
+        ----------
+        selected : str, optional
+            The stage to open; by default none.
+
+        Returns
+        -------
+        Picture
+            All pictures with an opened stage have the same size.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such stage, or it has nothing to count.
+        """
         if selected is not None and selected not in self.stages:
             raise UnknownNameError(nearest_name("stage", selected, self.stages))
-        body, told, height = [*self._body], [*self._told], self._bottom + 48
+        body, told, height = [*self._body], [*self._told], float(self._bottom + 48)
         if selected is not None:
             row, top, opened = TOP + ROW * [*self.stages].index(selected), height - 4, self._opened[selected]
             height += 12 + self._drawer
@@ -118,13 +170,13 @@ def _stage(name: str, part: Trace, units: list[Unit]) -> Stage:
 
 
 def _with_counts(stages: list[Stage]) -> dict[str, Stage]:
-    """Those with something to count, or all if there is nothing anywhere."""
+    """The stages that have something to count, by name; all of them if none has."""
     counted = [s for s in stages if s.params or s.macs or s.activations or not s.macs_known]
     return {stage.name: stage for stage in counted or stages}
 
 
 def _title(stages: list[Stage]) -> str:
-    """Where most of each is; of names too long for one line, only what the picture is about."""
+    """Where most of each is. If that does not fit into one line, the title says what the picture is about."""
     found = []
     for what, (_, name) in COLUMNS.items():
         if most := max(getattr(stage, what) for stage in stages):
@@ -176,13 +228,13 @@ def _words(stage: Stage, stages: dict[str, Stage], totals: dict[str, int]) -> st
 
 
 def _beside(stage: Stage, stages: dict[str, Stage]) -> str:
-    """How many blocks, and what the paper calls the stage, where it has the paper's four."""
+    """How many blocks a stage has, and its name in the paper if the network has the paper's four stages."""
     paper = f" conv{int(stage.name[5:]) + 1}" if "layer4" in stages and stage.name[5:].isdecimal() else ""
     return paper + (f" × {stage.blocks}" if stage.blocks else "")
 
 
 def _share(stage: Stage, what: str, totals: dict[str, int]) -> float:
-    return getattr(stage, what) / (totals[what] or 1)
+    return float(getattr(stage, what) / (totals[what] or 1))
 
 
 def _percent(part: float) -> str:

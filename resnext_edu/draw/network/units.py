@@ -1,7 +1,7 @@
 """The rows of a trace as the boxes of a flow chart.
 
-A box ends where one tensor is all that goes on. So a layer is a box of its own, and a block is one as a whole:
-inside of it, a second tensor goes along. That is found from `inputs` alone, in any model.
+A box ends where only one tensor goes on. So a layer is a box of its own, and a whole block is one box: inside
+it, a second tensor goes along. The rows' `inputs` are enough to find that, in any model.
 """
 from collections.abc import Sequence
 from itertools import takewhile
@@ -14,28 +14,52 @@ from resnext_edu.words import dims
 FOLLOWERS = {"batch_norm": "BN", "layer_norm": "LN", "relu": "ReLU", "relu6": "ReLU6", "gelu": "GELU", "silu": "SiLU",
              "hardswish": "hardswish", "hardsigmoid": "hardsigmoid", "sigmoid": "sigmoid", "dropout": "dropout"}
 WORDS = {"max_pool2d": " max pool", "avg_pool2d": " average pool", "adaptive_avg_pool2d": "average of each map",
-         "multi_head_attention_forward": "attention", "cat": "concatenate"}  # with a kernel: the words behind its size
+         "multi_head_attention_forward": "attention", "cat": "concatenate"}  # " max pool": behind the kernel
 NAMES = FOLLOWERS | WORDS
-BOTTLENECK = [(1, 1), (3, 3), (1, 1)]  # the kernels to which the three colours belong
+BOTTLENECK = [(1, 1), (3, 3), (1, 1)]  # the kernels of the three convolutions that have a colour
 INPUT = -1  # the model's own input, among the indices of rows
 
 
 class Lanes(NamedTuple):
-    """The two ways from a block's input to the row that joins them; the shortcut may have no row at all."""
+    """The two ways from a block's input to the row that joins them, as indices of a trace's rows.
+
+    Parameters
+    ----------
+    branch, shortcut : tuple of int
+        The rows of each way; the shortcut may have none.
+    join : int
+        The row that joins them.
+    in_a_row : bool
+        Whether each row of the branch reads the one before it, so that it can be drawn step by step.
+    """
 
     branch: tuple[int, ...]
     shortcut: tuple[int, ...]
     join: int
-    in_a_row: bool  # each row of the branch reads the one before it, so that it can be drawn step by step
+    in_a_row: bool
 
 
 class Unit(NamedTuple):
-    """A box: one layer and what follows it, or a block."""
+    """A box: one layer and what follows it, or a block.
+
+    Parameters
+    ----------
+    name : str
+        What the paths of its rows have in common.
+    start : int
+        The index of its first row in the trace.
+    rows : tuple of TraceRow
+        Its rows.
+    entry : tuple of int
+        The shape that comes in.
+    lanes : Lanes, optional
+        The two ways of a block; a layer has none.
+    """
 
     name: str
-    start: int  # the index of its first row
+    start: int
     rows: tuple[TraceRow, ...]
-    entry: tuple[int, ...]  # the shape that comes in
+    entry: tuple[int, ...]
     lanes: Lanes | None = None
 
     @property
@@ -45,23 +69,23 @@ class Unit(NamedTuple):
 
     @property
     def params(self) -> int:
-        """Of all its rows."""
+        """The parameters of all its rows."""
         return sum(row.params for row in self.rows)
 
     @property
     def join(self) -> TraceRow:
-        """The row in which a block's two ways come together."""
+        """The row in which a block's two ways come together; a layer has none."""
         assert self.lanes is not None
         return self.pick([self.lanes.join])[0]
 
     @property
     def branch(self) -> list[TraceRow]:
-        """The rows of a block's branch; of a layer, all."""
+        """The rows of a block's branch; for a layer, all of its rows."""
         return self.pick(self.lanes.branch) if self.lanes else [*self.rows]
 
     @property
     def shortcut(self) -> list[TraceRow]:
-        """The rows of a block's shortcut; none where it is the identity."""
+        """The rows of a block's shortcut; an identity has none."""
         return self.pick(self.lanes.shortcut) if self.lanes else []
 
     @property
@@ -70,11 +94,12 @@ class Unit(NamedTuple):
         return [*self.rows[self.lanes.join - self.start + 1:]] if self.lanes else []
 
     def pick(self, indices: Sequence[int]) -> list[TraceRow]:
+        """Its rows by their indices in the trace."""
         return [self.rows[k - self.start] for k in indices]
 
     def like(self, other: "Unit") -> bool:
-        """Whether every shape and every count agree, row by row, and each row reads the same ones."""
-        def facts(unit: Unit) -> list[tuple]:
+        """Whether all shapes and counts agree, row by row, and each row reads the same rows."""
+        def facts(unit: Unit) -> list[tuple[object, ...]]:
             return [(row.op, tuple(k - unit.start for k in row.inputs), row.input_shape, row.output_shape,
                      row.kernel_size, row.stride, row.groups, row.params, row.macs) for row in unit.rows]
 
@@ -83,6 +108,15 @@ class Unit(NamedTuple):
 
 def units_of(rows: Sequence[TraceRow]) -> list[Unit]:
     """The boxes from the first to the last.
+
+    Parameters
+    ----------
+    rows : sequence of TraceRow
+        Of a whole trace.
+
+    Returns
+    -------
+    list of Unit
 
     Examples
     --------
@@ -103,7 +137,7 @@ def units_of(rows: Sequence[TraceRow]) -> list[Unit]:
 
 
 def folded(units: Sequence[Unit]) -> list[list[Unit]]:
-    """Neighbours that are alike, together."""
+    """The boxes in groups: neighbours that are alike stand in one."""
     groups: list[list[Unit]] = []
     for unit in units:
         if groups and unit.like(groups[-1][0]):
@@ -114,24 +148,24 @@ def folded(units: Sequence[Unit]) -> list[list[Unit]]:
 
 
 def name_of(group: Sequence[Unit]) -> str:
-    """Of boxes that are alike: the name of the one, or the first and the last."""
+    """The name of a group of boxes that are alike: that of the only one, or those of the first and the last."""
     return group[0].name if len(group) == 1 else f"{group[0].name} … {group[-1].name}"
 
 
 def params_of(group: Sequence[Unit]) -> str:
-    """How many parameters each of them has, in words; nothing where there are none."""
+    """How many parameters each box of a group has, in words; an empty string if it has none."""
     each = " each" if len(group) > 1 else ""
     return f"{group[0].params:,} parameters{each}" if group[0].params else ""
 
 
 def colours_of(rows: Sequence[TraceRow], other: str) -> list[str]:
-    """The colour of each layer: the three convolutions' own, where these are the three; else `other` for all."""
+    """The class of each layer: "c1", "c2" and "c3" if they are a bottleneck's convolutions, else `other` for all."""
     is_bottleneck = [row.kernel_size for row in rows] == BOTTLENECK
     return [*CONVS] if is_bottleneck else [other] * len(rows)
 
 
 def steps_of(rows: Sequence[TraceRow]) -> list[tuple[TraceRow, str]]:
-    """Each layer with the BatchNorm and ReLU behind it: its row and its words, such as "3×3 in 32 groups · BN"."""
+    """The layers, each with the BatchNorm and ReLU behind it: its row, and words like "3×3 in 32 groups · BN"."""
     steps: list[tuple[TraceRow, str]] = []
     for row in rows:
         if steps and row.op in FOLLOWERS:
@@ -141,21 +175,26 @@ def steps_of(rows: Sequence[TraceRow]) -> list[tuple[TraceRow, str]]:
     return steps
 
 
+def stride_of(row: TraceRow) -> str:
+    """A row's stride in words, such as "stride 2"; an empty string if it is 1 or there is none."""
+    return f"stride {row.stride[0]}" if row.stride and set(row.stride) != {1} else ""
+
+
 def _words(row: TraceRow) -> str:
     if row.kernel_size is None:
         return NAMES.get(row.op, row.op.replace("_", " ")).strip()
     groups = f" in {row.groups} groups" if row.groups not in (None, 1) else ""
-    stride = f", stride {row.stride[0]}" if set(row.stride) != {1} else ""
-    return dims(row.kernel_size) + WORDS.get(row.op, "") + groups + stride
+    stride = stride_of(row)
+    return dims(row.kernel_size) + WORDS.get(row.op, "") + groups + (f", {stride}" if stride else "")
 
 
 def _reads(rows: Sequence[TraceRow], k: int) -> tuple[int, ...]:
-    """What row k reads; what reads no row, but a tensor like the model's input, reads that."""
+    """The rows that row k reads. If it reads none, but a tensor with the shape of the model's input, it reads that."""
     return rows[k].inputs or ((INPUT,) if rows[k].input_shape == rows[0].input_shape != () else ())
 
 
 def _ends(rows: Sequence[TraceRow]) -> list[int]:
-    """The places behind which nothing older is read: there, one tensor is all that goes on."""
+    """The places after which nothing older is read: there, only one tensor goes on."""
     last_use = {i: k for k in range(len(rows)) for i in _reads(rows, k)}
     ends, waiting = [], {INPUT}
     for k in range(len(rows)):
@@ -170,7 +209,7 @@ def _one_layer(rows: Sequence[TraceRow]) -> bool:
 
 
 def _belongs(rows: Sequence[TraceRow], last: Sequence[TraceRow]) -> bool:
-    """Whether rows go into the box before them: a BN or ReLU behind a layer, or more of the same block."""
+    """Whether rows belong to the box before them: a BN or ReLU after a layer, or more of the same block."""
     if _one_layer(last):
         return len(rows) == 1 and rows[0].op in FOLLOWERS
     name = _name(last)
@@ -193,7 +232,7 @@ def _unit(rows: Sequence[TraceRow], start: int, stop: int) -> Unit:
 
 
 def _lanes(rows: Sequence[TraceRow], start: int, stop: int) -> Lanes | None:
-    """The branch and the shortcut, where a block ends in a row that joins them; else None."""
+    """The branch and the shortcut, if a block ends in a row that joins them; else None."""
     join = stop - 1
     while join > start and rows[join].op in FOLLOWERS:
         join -= 1
@@ -202,13 +241,16 @@ def _lanes(rows: Sequence[TraceRow], start: int, stop: int) -> Lanes | None:
     if shortcut is None or len(ways) != 2:
         return None
     branch = tuple(k for k in range(start, join) if k not in shortcut)
-    if not any(start - 1 in _reads(rows, k) for k in branch):  # it goes along with a constant, not with the input
+    if not any(start - 1 in _reads(rows, k) for k in branch):  # the other way begins at a constant, not at the input
         return None
     return Lanes(branch, shortcut, join, in_a_row=branch in ways)
 
 
 def _way(rows: Sequence[TraceRow], start: int, k: int) -> tuple[int, ...] | None:
-    """The rows from the block's input to row k, if each reads only the one before it; none for the input itself."""
+    """The rows from the block's input to row k, if each reads only the one before it; else None.
+
+    The way of the input itself is empty.
+    """
     way: list[int] = []
     while k >= start:
         if len(reads := _reads(rows, k)) != 1:
