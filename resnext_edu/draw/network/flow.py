@@ -1,50 +1,52 @@
-"""The flow chart of a network: a shape in every box, each shortcut beside its branch, like blocks folded into one."""
+"""The flow chart of a network: a shape in every box, each shortcut beside its branch, equal blocks folded into one."""
 from collections.abc import Sequence
 
 from resnext_edu.counts.rows import TraceRow
 from resnext_edu.counts.trace import Trace
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import WIDTH, arrow, end, fit, kernel, line, node, path, pill, rect, room, text
-from resnext_edu.draw.network.units import (
-    Unit,
-    colours_of,
-    folded,
-    name_of,
-    params_of,
-    steps_of,
-    units_of,
-)
+from resnext_edu.draw.network.flow_words import layers_of, leaving, story
+from resnext_edu.draw.network.units import Unit, colours_of, folded, name_of, params_of, steps_of, units_of
 from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name
 from resnext_edu.words import dims
 
-LEFT, WIDE = 140, 400  # the boxes on the way
+LEFT, WIDE = 140, 400  # x and width of the boxes in the middle
 TRUNK = LEFT + WIDE / 2
-BESIDE, NARROW = 580, WIDTH - 16 - 580  # those on a shortcut
+BESIDE, NARROW = 580, WIDTH - 16 - 580  # x and width of the boxes on a shortcut
 SIDE = BESIDE + NARROW / 2
 PAD, ROW, GAP, FORK, JOIN, BEHIND = 11, 20, 16, 12, 22, 5
 SIGNS = {"add": "+", "mul": "×"}
 
 
 def flow_picture(trace: Trace, opened: str | None = None) -> Picture:
-    """What flows where, drawn from the rows of a trace alone, whichever model they come from.
+    """The flow chart of a network. It needs only the rows of a trace, whichever model they come from.
 
-    Neighbours are folded into one box only if every shape and every count in them agree, and what goes beside what
-    is read from the rows' `inputs`. A block that has more than a branch and a shortcut stays shut.
+    Neighbours are folded into one box only if all their shapes and counts agree. The rows' `inputs` say what goes
+    beside what. A block that has more than a branch and a shortcut cannot be opened.
 
     Parameters
     ----------
     trace : Trace
-        Of `trace(model)`, or of `analytic_cost(config)`.
+        From `trace(model)` or `analytic_cost(config)`.
     opened : str, optional
-        The block whose layers are shown one by one, such as "layer2.0". By default the first that has a projection,
-        else the first with a shortcut, else the first that can be opened.
+        The block whose layers are shown one by one, such as "layer2.0". By default the first with a projection;
+        if there is none, the first with a shortcut; else the first that can be opened.
+
+    Returns
+    -------
+    Picture
+        As high as the network needs.
 
     Raises
     ------
     ConfigError
         If the trace has no rows.
     UnknownNameError
-        If `opened` is none of the blocks that can be opened.
+        If `opened` is not the name of a block that can be opened.
+
+    References
+    ----------
+    Table 1 of the paper, and its Figure 1 for a single block.
 
     Examples
     --------
@@ -65,7 +67,7 @@ def flow_picture(trace: Trace, opened: str | None = None) -> Picture:
     title = (f"{residual} blocks, each with its shortcut beside it" if residual > 1 else
              "A block with its shortcut beside it" if residual else "From the input to the output")
     how = "Right: the shape that leaves a box, channels × height × width. × n: n boxes alike in all shapes and counts."
-    words = "\n".join((f"The input: {dims(rows[0].input_shape)}.", *(_story(group, name) for group in groups)))
+    words = "\n".join((f"The input: {dims(rows[0].input_shape)}.", *(story(group, name) for group in groups)))
     y, last, body = 84.0 + 26, "", [_input(rows[0].input_shape)]
     for group in groups:
         stage = group[0].stage
@@ -87,7 +89,7 @@ def _without_batch(rows: Sequence[TraceRow]) -> list[TraceRow]:
 
 
 def _to_open(units: Sequence[Unit], opened: str | None) -> str | None:
-    """The name of the block to be shown from inside, if there is one."""
+    """The name of the block to show from inside, if there is one."""
     can = {unit.name: unit for unit in units if unit.lanes and unit.lanes.in_a_row}
     if opened is not None and opened not in can:
         raise UnknownNameError(nearest_name("block to open", opened, can))
@@ -96,12 +98,10 @@ def _to_open(units: Sequence[Unit], opened: str | None) -> str | None:
 
 
 def _apart(group: list[Unit], opened: str | None) -> list[list[Unit]]:
-    """A group of which one is opened falls into those before it, itself, and those behind it."""
+    """A group that has the opened block falls into three: the blocks before it, itself, and those behind it."""
     names = [unit.name for unit in group]
     k = names.index(opened) if opened in names else len(group)
     return [part for part in (group[:k], group[k:k + 1], group[k + 1:]) if part]
-
-# ------------------------------------------------------------------ what is drawn: from y on, and down to where
 
 
 def _input(shape: tuple[int, ...]) -> str:
@@ -109,7 +109,7 @@ def _input(shape: tuple[int, ...]) -> str:
 
 
 def _drawn(group: list[Unit], y: float, is_open: bool) -> tuple[str, float]:
-    """The way to the next box, the box, and what goes beside it."""
+    """A box from height y down, the way to it, and what goes beside it; and the height at which it ends."""
     unit, top = group[0], y + GAP + (FORK if group[0].lanes else 0)
     box, bottom = _from_inside(unit, top) if is_open else _shut(group, top)
     way = line(TRUNK, y, TRUNK, top, "edge") + arrow(TRUNK, top, 90)
@@ -120,8 +120,8 @@ def _drawn(group: list[Unit], y: float, is_open: bool) -> tuple[str, float]:
 
 def _shut(group: list[Unit], y: float) -> tuple[str, float]:
     unit, out = group[0], []
-    params, layers = params_of(group), _layers(unit) if _layers(unit) != unit.name else ""
-    lines = [(name_of(group), dims(_leaving(unit)))]
+    params, layers = params_of(group), layers_of(unit) if layers_of(unit) != unit.name else ""
+    lines = [(name_of(group), dims(leaving(unit)))]
     if layers + params:
         fits = room(layers + params) + 3 * PAD < WIDE
         lines += [(layers, params)] if fits else [(layers, ""), (params, "")]
@@ -134,7 +134,7 @@ def _shut(group: list[Unit], y: float) -> tuple[str, float]:
 
 
 def _from_inside(unit: Unit, y: float) -> tuple[str, float]:
-    """The layers of the branch, one below the other."""
+    """The layers of the branch, one below the other; and the height at which they end."""
     steps, out = steps_of(unit.branch), []
     colours = colours_of([row for row, _ in steps], "")
     out += [text(16, y + PAD + 4 + 2 * ROW, fit(unit.name, LEFT - 30)),
@@ -150,7 +150,7 @@ def _from_inside(unit: Unit, y: float) -> tuple[str, float]:
 
 
 def _beside(group: list[Unit], fork: float, top: float, bottom: float) -> str:
-    """The shortcut: off the way above the box, down beside it, and into the row that joins the two."""
+    """The shortcut: it leaves above the box, goes down beside it, and ends where both are joined."""
     unit, join = group[0], bottom + JOIN
     sign, shape = SIGNS.get(unit.join.op), unit.join.output_shape
     label = dims(shape) if sign else f"{unit.join.op}: {dims(shape)}"
@@ -158,7 +158,7 @@ def _beside(group: list[Unit], fork: float, top: float, bottom: float) -> str:
     out = [path(("M", TRUNK, fork, "H", SIDE, "V", join, "H", TRUNK + half), "edge"),
            arrow(TRUNK + half + 1, join, 180), line(TRUNK, bottom, TRUNK, join, "edge")]
     out += [node(TRUNK, join, sign) if sign else pill(TRUNK, join - 13, 2 * half, label)]
-    if sign and shape != _leaving(unit):  # as where a number is multiplied by a map
+    if sign and shape != leaving(unit):  # such as where a number is multiplied by a map
         out += [end(TRUNK - half - 10, join + 5, label, cls="b")]
     elif after := " · ".join(words for _, words in steps_of(unit.behind)):
         out += [end(TRUNK - half - 10, join + 5, f"then {after}", cls="soft")]
@@ -172,12 +172,12 @@ def _beside(group: list[Unit], fork: float, top: float, bottom: float) -> str:
                             for k, words in enumerate(says))))
 
 
-def _height(lines: list) -> float:
+def _height(lines: list[tuple[str, str]]) -> float:
     return 2 * PAD + ROW * len(lines) - 6
 
 
 def _box(x: float, y: float, wide: float, lines: list[tuple[str, str]], conv: str = "") -> str:
-    """Lines in a frame, each with words at its left and at its right; the first one is the box's name and shape."""
+    """Lines in a frame, each with words on its left and on its right; the first has the box's name and shape."""
     out, indent = [rect(x, y, wide, _height(lines), "open", 4)], PAD
     if conv:
         out, indent = [*out, kernel(x + 24, y + _height(lines) / 2, 3 if conv == "c2" else 1, conv)], 46
@@ -189,40 +189,3 @@ def _box(x: float, y: float, wide: float, lines: list[tuple[str, str]], conv: st
         if right:
             out += [end(x + wide - PAD, base, right, cls="b" if "×" in right or k == 0 else "soft")]
     return "".join(out)
-
-# ------------------------------------------------------------------ what is said
-
-
-def _leaving(unit: Unit) -> tuple[int, ...]:
-    """The shape that leaves a box: a layer's, or that of a block's branch, before it is joined."""
-    return unit.branch[-1].output_shape
-
-
-def _layers(unit: Unit) -> str:
-    """The layers of a box in a few words: those of the branch, where there is one."""
-    steps = steps_of(unit.branch)
-    if len(steps) == 1:
-        return steps[0][1]
-    heads = [words.split(" · ")[0] for _, words in steps]
-    return " · ".join(heads) if len(heads) <= 3 else f"{len(unit.rows)} calls"
-
-
-def _story(group: list[Unit], opened: str | None) -> str:
-    unit = group[0]
-    times, params = f", × {len(group)}" if len(group) > 1 else "", params_of(group)
-    branch = _steps(unit, unit.branch) if unit.name == opened else f"{_layers(unit)} to {dims(_leaving(unit))}"
-    beside = _story_beside(unit) if unit.lanes else ""
-    return f"{name_of(group)}{times}: {branch}{beside}." + (f" {params}." if params else "")
-
-
-def _story_beside(unit: Unit) -> str:
-    """What goes beside the branch, and how the two are joined."""
-    join, shortcut = unit.join, _steps(unit, unit.shortcut) or "the identity"
-    joined = {"add": "added", "mul": "multiplied"}.get(join.op, f"joined by {join.op}")
-    to = "" if join.output_shape == _leaving(unit) else f" to {dims(join.output_shape)}"
-    return f"; beside it, {shortcut}; both are {joined}{to}"
-
-
-def _steps(unit: Unit, rows: list[TraceRow]) -> str:
-    return ", ".join(f"{row.path.removeprefix(f'{unit.name}.')} ({words}) to {dims(row.output_shape)}"
-                     for row, words in steps_of(rows))
