@@ -60,5 +60,5 @@ def test_what_was_measured_can_be_drawn():
     results(groups=times(_1=float("nan"))), results(groups=3),
 ])
 def test_results_without_times_say_what_to_do(broken):
-    with pytest.raises(DataError, match="write them anew with `make bench`"):
+    with pytest.raises(DataError, match="measure them again with `make bench`"):
         speedup_picture(broken)

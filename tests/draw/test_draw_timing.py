@@ -148,16 +148,16 @@ def test_the_ground_is_white_and_the_same_results_give_the_same_bytes():
 
 
 @pytest.mark.parametrize(("measured", "message"), [
-    ({}, "the results have no 'cases'; write them anew with `make bench`"),
-    (results(), "the results have no case that was timed; write them anew with `make bench`"),
-    ({"cases": {"a": SLOWER}}, "the results have no 'torch'; write them anew with `make bench`"),
+    ({}, "the results have no 'cases'; measure them again with `make bench`"),
+    (results(), "the results have no timed case; measure them again with `make bench`"),
+    ({"cases": {"a": SLOWER}}, "the results have no 'torch'; measure them again with `make bench`"),
     (results(eval={"concat / grouped": ratio(1, 2, 3)}),
-     "the case 'eval' needs 'split_sum / grouped' with median, low and high above 0; got None; write the results anew with `make bench`"),
+     "the case 'eval' needs 'split_sum / grouped' with median, low and high above 0; got None; measure the results again with `make bench`"),
     (results(eval=case((1, 2, 3), (0, 1, 2))),
      "the case 'eval' needs 'concat / grouped' with median, low and high above 0; got {'median': 1, 'low': 0, 'high': 2}; "
-     "write the results anew with `make bench`"),
+     "measure the results again with `make bench`"),
     (results(eval=None), "the case 'eval' needs 'split_sum / grouped' with median, low and high above 0; got None; "
-                         "write the results anew with `make bench`"),
+                         "measure the results again with `make bench`"),
 ])
 def test_results_that_are_no_results(measured, message):
     with pytest.raises(DataError, match=f"^{re.escape(message)}$"):

@@ -1,1 +1,1 @@
-"""Pictures of numbers that were measured: times, the findings of a proof, rounding."""
+"""Pictures of measured numbers: times, the findings of a proof, rounding."""

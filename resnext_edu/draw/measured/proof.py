@@ -1,35 +1,50 @@
-"""A report of `prove_equivalent` as a picture: what was asked, and how far from the allowed each answer is.
+"""A report of `prove_equivalent` as a picture: what was asked, and how far from its limit each answer is.
 
-It is a PNG on white, made with matplotlib: the measured rounding errors stand in it, and these differ from
-one CPU to the next, so a form that is compared letter by letter could not carry them.
+It is a PNG on white, made with matplotlib. It shows the measured rounding errors, which differ from one CPU to
+the next, so it cannot be an SVG: SVGs are compared letter by letter.
 """
+from collections.abc import Sequence
 from math import isfinite, log10
 from textwrap import wrap
+from typing import Protocol
 
-from resnext_edu.draw.kit.page import Page
+from resnext_edu.draw.kit.page import LineStyle, Page
 from resnext_edu.draw.kit.picture import Chart
 from resnext_edu.draw.kit.svg import LIGHT, WIDTH
-from resnext_edu.findings import STATUSES
+from resnext_edu.findings import STATUSES, Finding
 
-LOW, HIGH = -17, 1  # the axis, in powers of ten
-LEFT, RIGHT = 470, 804  # and where it stands
-NAME, STATUS = 150, 16
-FRAMES = {"solid": "-", "dashed": (0, (4, 2)), "dotted": (0, (1, 1.5)), "double": "-"}
+LOW, HIGH = -17, 1  # the ends of the axis, in powers of ten
+LEFT, RIGHT = 470, 804  # x: where the axis starts and ends
+NAME, STATUS = 150, 16  # x: where a finding's name and its status stand
+FRAMES: dict[str, LineStyle] = {"solid": "-", "dashed": (0, (4, 2)), "dotted": (0, (1, 1.5)), "double": "-"}
 
 
-def proof_picture(report) -> Chart:
-    """One row a finding: its status, what was done, and the measured beside the allowed on a log axis.
+class Report(Protocol):
+    """What can be drawn: it has findings. If it has a `title`, a `question` or `notes`, these are drawn, too."""
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """The rows of the picture."""
+
+
+def proof_picture(report: Report) -> Chart:
+    """One row for each finding: its status, what was done, and the measured beside the allowed on a log axis.
 
     Parameters
     ----------
     report : EquivalenceReport
-        Or anything with `findings`, each with name, status, measured, allowed and detail. Its `title`,
-        `question` and `notes` are shown where it has them.
+        Or anything else with `findings`, each with name, status, measured, allowed and detail. If it has a
+        `title`, a `question` (both str) or `notes` (a sequence of str), these are shown, too.
 
     Returns
     -------
     Chart
-        Shows itself as PNG; `.figure` is the matplotlib figure, `.text` says what it shows.
+        It shows itself as PNG; `.figure` is the matplotlib figure, `.text` says what it shows.
+
+    Raises
+    ------
+    KeyError
+        If a finding's status is not one of the five in `resnext_edu.findings`.
 
     Examples
     --------
@@ -63,20 +78,20 @@ def proof_picture(report) -> Chart:
     return Chart(page.figure, "\n".join([title, *map(_words, report.findings)]))
 
 
-def _on_axis(finding) -> bool:
-    """Whether a number stands beside an allowed one; an exact finding counts outputs instead."""
+def _on_axis(finding: Finding) -> bool:
+    """Whether a finding has a measured and an allowed number for the axis; an exact one counts outputs instead."""
     return bool(finding.allowed) and finding.measured is not None
 
 
-def _lines(finding) -> list[str]:
+def _lines(finding: Finding) -> list[str]:
     return wrap(finding.detail, 40 if _on_axis(finding) else 86)
 
 
-def _height(finding) -> float:
+def _height(finding: Finding) -> float:
     return max(82 if _on_axis(finding) else 0, 52 + 20 * len(_lines(finding)))
 
 
-def _row(page: Page, y: float, finding) -> None:
+def _row(page: Page, y: float, finding: Finding) -> None:
     mark = STATUSES[finding.status]
     frame, filled = FRAMES[mark.line], mark.filled
     page.box(STATUS, y, 118, 26, frame, LIGHT["ink"] if filled else "none")
@@ -88,15 +103,17 @@ def _row(page: Page, y: float, finding) -> None:
     page.text(NAME, y + 18, finding.name, size=17, weight="bold")
     for k, line in enumerate(_lines(finding)):
         page.text(NAME, y + 40 + 20 * k, line)
-    if _on_axis(finding):
+    if finding.measured is None or finding.allowed is None:
+        return
+    if finding.allowed:
         _scale(page, y + 26, finding.measured, finding.allowed)
-    elif finding.allowed == 0 and finding.measured is not None:
+    else:
         bits = ", bit for bit" if finding.measured == 0 else ""
         page.text(LEFT, y + 18, f"{finding.measured:,.0f} outputs differ{bits}", weight="bold")
 
 
 def _scale(page: Page, y: float, measured: float, allowed: float) -> None:
-    """The tinted side is the side to be on; outside it the dot becomes a cross."""
+    """A value on the axis. The tinted side is allowed; outside of it the dot becomes a cross."""
     x, limit = _at(measured), _at(allowed)
     page.axes.fill_between((LEFT, limit), y - 9, y + 9, color=LIGHT["ink"], alpha=.12, linewidth=0)
     page.line(LEFT, y, RIGHT, y, LIGHT["line"], 1)
@@ -108,7 +125,7 @@ def _scale(page: Page, y: float, measured: float, allowed: float) -> None:
 
 
 def _at(value: float) -> float:
-    """Where a value stands on the axis; what is beyond its ends (0, infinity, not a number) stands at the end."""
+    """Where a value stands on the axis; a value beyond an end (0, infinity, not a number) stands at that end."""
     power = HIGH if not isfinite(value) else LOW if value <= 0 else min(max(log10(value), LOW), HIGH)
     return LEFT + (RIGHT - LEFT) * (power - LOW) / (HIGH - LOW)
 
@@ -124,8 +141,8 @@ def _scientific(value: float) -> str:
     return power if mantissa == "1.0" else f"{mantissa} × {power}"
 
 
-def _words(finding) -> str:
-    """A finding as a sentence. A rounding error that passed is not said: it differs between CPUs."""
+def _words(finding: Finding) -> str:
+    """A finding as a sentence. It leaves out a rounding error that passed, which differs between CPUs."""
     result = ""
     if finding.measured is not None and finding.allowed is not None:
         counts = f"{finding.measured:,.0f} outputs differ" if finding.allowed == 0 else f"at most {finding.allowed:g}"

@@ -1,4 +1,4 @@
-"""Why the exact proof uses whole numbers: where float64 rounds a sum, and where it doesn't."""
+"""Why the exact proof uses whole numbers: where float64 rounds a sum, and where it does not."""
 from fractions import Fraction
 from math import ulp
 from typing import NamedTuple
@@ -6,38 +6,53 @@ from typing import NamedTuple
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import WIDTH, end, line, mid, tag, text
 
-LEFT, RIGHT, STEPS = 280, 790, 3  # the number line, and how many steps it shows on each side of its middle
+LEFT, RIGHT, STEPS = 280, 790, 3  # the ends of the number line; how many steps it has on each side of its middle
 HEIGHT = 152  # of a row
-LIMIT = 2**53
+LIMIT = 2**53  # float64 has every whole number up to here
 
 
 class Sum(NamedTuple):
-    """Three numbers to add up in two orders, on the stretch of the number line around `middle`."""
+    """Three numbers to add up in two orders, on a part of the number line.
+
+    Parameters
+    ----------
+    name : str
+        What kind of numbers they are.
+    why : tuple of two str
+        Why their sum is rounded or not, in two lines.
+    terms : tuple of three float
+        The numbers.
+    middle, step : float
+        The middle of the number line, and its unit.
+    written : tuple of three str
+        The numbers as they are written.
+    """
 
     name: str
     why: tuple[str, str]
     terms: tuple[float, float, float]
     middle: float
-    step: float  # what the line is measured in
+    step: float
     written: tuple[str, str, str]
 
     @property
     def results(self) -> tuple[float, float]:
-        """From the left, and from the right, as float64 has them."""
+        """The sum from the left, and from the right, as float64 has them."""
         a, b, c = self.terms
         return (a + b) + c, a + (b + c)
 
     @property
     def exact(self) -> Fraction:
+        """The sum without rounding."""
         return sum(map(Fraction, self.terms), Fraction())
 
     def at(self, value: float | Fraction) -> float:
-        """Where a value stands; differences are taken exactly, since they are smaller than float64's steps."""
+        """Where a value stands, in units from the left; calculated exactly, as float64 would round it."""
         steps = float((Fraction(value) - Fraction(self.middle)) / Fraction(self.step))
         return (LEFT + RIGHT) / 2 + steps * (RIGHT - LEFT) / (2 * STEPS + 1)
 
     def ticks(self) -> list[float]:
-        """Which of the steps are numbers that float64 has."""
+        """The steps that are numbers of float64."""
         near = (Fraction(self.middle) + Fraction(self.step) * k for k in range(-STEPS, STEPS + 1))
         return [float(value) for value in near if Fraction(float(value)) == value]
 
@@ -54,6 +69,11 @@ SUMS = (
 
 def rounding_picture() -> Picture:
     """Three sums, each added up from the left and from the right: only whole numbers below 2⁵³ agree.
+
+    Returns
+    -------
+    Picture
+        Always the same one.
 
     Examples
     --------
@@ -73,7 +93,7 @@ def _row(one: Sum, top: float) -> str:
     out += [text(16, top + 60 + 20 * k, words, cls="soft") for k, words in enumerate(one.why)]
     out += [text(16, top + 110, "one answer" if left == right else "two answers", cls="b")]
     out += [line(LEFT, y, RIGHT, y, "edge")] + [line(one.at(v), y - 7, one.at(v), y + 7, "edge") for v in one.ticks()]
-    if one.exact not in one.results:  # a guide for the sum that float64 doesn't have
+    if one.exact not in one.results:  # a guide for the sum that float64 does not have
         x = one.at(one.exact)
         out += [line(x, y - 24, x, y + 24, "edge dot"), end(x + 8, y - 32, "exact", cls="soft")]
     for result, other, words, side in ((left, right, _orders(one)[0], -1), (right, left, _orders(one)[1], 1)):

@@ -1,6 +1,7 @@
-"""Fewer multiply–adds, and how much less time? From benchmarks/results.json: a finding of one machine."""
+"""Fewer multiply–adds: how much less time do they take? Measured on one machine, in benchmarks/results.json."""
 from collections.abc import Mapping
 from math import isfinite, log2
+from typing import Any
 
 from resnext_edu.draw.kit.page import Page
 from resnext_edu.draw.kit.picture import Chart
@@ -8,26 +9,37 @@ from resnext_edu.draw.kit.svg import LIGHT
 from resnext_edu.errors import DataError
 from resnext_edu.words import plural
 
-LEFT, BOTTOM, OCTAVE, DOUBLE = 70, 400, 46, 34  # where 1 group and no gain stand; a doubling to the right, and up
-BARS, LONG, TOP, ROW = 560, 150, 160, 44  # of the blocks: where their bars start, the longest, the first, the next
-BAR = "#909090"  # half of ink on white
+LEFT, BOTTOM, OCTAVE, DOUBLE = 70, 400, 46, 34  # x of 1 group, y of no gain; a doubling to the right, and up
+BARS, LONG, TOP, ROW = 560, 150, 160, 44  # the bars: their x, the longest, y of the first, from one to the next
+BAR = "#909090"  # ink on white at half its strength
 Ratios = dict[str, tuple[float, float, float]]  # name → median, low and high of a time over the reference's
 
 
-def speedup_picture(results: Mapping) -> Chart:
-    """How many times faster a convolution gets with its groups, beside how many times less it computes.
+def speedup_picture(results: Mapping[str, Any]) -> Chart:
+    """How many times faster a convolution gets with more groups, beside how many times less it computes.
 
-    On the right, whole blocks: their times beside that of 1×64d. It is a PNG, as times differ between machines.
+    On the right are whole blocks: their times beside that of 1×64d. It is a PNG, as times differ between machines.
 
     Parameters
     ----------
-    results : mapping
-        What `make bench` writes to benchmarks/results.json: its part "cardinality".
+    results : mapping of str to object
+        What `make bench` writes to benchmarks/results.json. Its part "cardinality" is drawn: `groups` and `blocks`
+        (name → median, low and high of a time, in units of the first one's), `channels` and `size` of the
+        convolution, `torch`, `threads` and `rounds`.
+
+    Returns
+    -------
+    Chart
+        It shows itself as PNG.
 
     Raises
     ------
     DataError
-        If that part is missing, or holds something that is no time.
+        If that part is missing, or a time is not a finite number above 0.
+
+    References
+    ----------
+    Table 3 of the paper has the errors at this budget; it has no times.
 
     Examples
     --------
@@ -44,7 +56,7 @@ def speedup_picture(results: Mapping) -> Chart:
         channels, size, threads, rounds = (part[name] for name in ("channels", "size", "threads", "rounds"))
         where = f"{plural(threads, 'thread')}, CPU, PyTorch {part['torch']}, {rounds} rounds."
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise DataError(f"the results have no times of groups and blocks ({error!r}); write them anew with "
+        raise DataError(f"the results have no times of groups and blocks ({error!r}); measure them again with "
                         "`make bench`") from error
     title = "Multiply–adds are not time"
     page = Page(484)
@@ -59,7 +71,7 @@ def speedup_picture(results: Mapping) -> Chart:
 
 
 def _curve(page: Page, groups: Ratios, channels: int, size: int) -> None:
-    """Times faster over groups, both in doublings; dashed, as many times as there are fewer MACs."""
+    """How many times faster, over the groups; both axes go in doublings. Dashed: as the MACs alone would have it."""
     page.text(16, 96, f"a 3×3 of {channels} channels on {size}×{size}: times faster", weight="bold")
     places = [(LEFT + OCTAVE * log2(int(name)), *(BOTTOM + DOUBLE * log2(t) for t in times))
               for name, times in groups.items()]
@@ -83,7 +95,7 @@ def _curve(page: Page, groups: Ratios, channels: int, size: int) -> None:
 
 
 def _bars(page: Page, blocks: Ratios) -> None:
-    """A bar for each block: its time in units of what 1×64d takes, which is the dashes."""
+    """A bar for each block: its time in units of that of 1×64d, which is dashed."""
     page.text(BARS - 70, 96, "a whole block: its time", weight="bold")
     page.text(BARS - 70, 118, "dashes: 1×64d", LIGHT["soft"])
     unit = LONG / max(high for _, _, high in blocks.values())
@@ -97,8 +109,9 @@ def _bars(page: Page, blocks: Ratios) -> None:
                    linewidth=1.1, linestyle=(0, (4, 2.5)))
 
 
-def _ratios(found: Mapping) -> Ratios:
-    ratios = {name: tuple(float(ratio[part]) for part in ("median", "low", "high")) for name, ratio in found.items()}
+def _ratios(found: Mapping[str, Any]) -> Ratios:
+    ratios = {name: (float(ratio["median"]), float(ratio["low"]), float(ratio["high"]))
+              for name, ratio in found.items()}
     if not ratios or not all(isfinite(time) and time > 0 for times in ratios.values() for time in times):
-        raise ValueError(f"{found} has to hold times above 0")
+        raise ValueError(f"{found} must hold times above 0")
     return ratios

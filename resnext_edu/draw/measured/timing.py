@@ -1,7 +1,7 @@
-"""How long the three forms take, from the measurements in benchmarks/results.json: a finding of one machine."""
+"""How long the three forms take. Measured on one machine, in benchmarks/results.json."""
 from collections.abc import Mapping
 from math import isfinite
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from resnext_edu.draw.kit.page import Page
 from resnext_edu.draw.kit.picture import Chart
@@ -9,65 +9,89 @@ from resnext_edu.draw.kit.svg import LIGHT, WIDTH, room
 from resnext_edu.errors import DataError
 from resnext_edu.words import dims, plural
 
-LEFT, RIGHT = 150, 730  # where the bars start, and where the longest whisker ends
-TOP, CASE, ROW = 106, 116, 26  # where the first case starts, how tall each is, and each of its bars
-BAR = "#909090"  # half of ink on white
-EQUAL = .1  # two times are told apart from here on: what is below comes and goes between two runs
+LEFT, RIGHT = 150, 730  # x: where the bars start, and where the longest whisker ends
+TOP, CASE, ROW = 106, 116, 26  # y of the first case; the height of a case, and of each of its bars
+BAR = "#909090"  # ink on white at half its strength
+EQUAL = .1  # a smaller difference between two times counts as none: it comes and goes from run to run
 
 
 class Ratio(NamedTuple):
-    """One form's time over that of form (c): the median over all rounds, and where their middle half lies."""
+    """One form's time divided by that of form (c).
+
+    Parameters
+    ----------
+    median : float
+        Over all rounds.
+    low, high : float
+        Between these two lies the middle half of all rounds.
+    """
 
     median: float
     low: float
     high: float
 
     def words(self) -> str:
+        """The median, such as 2.00×."""
         return f"{self.median:.2f}×"
 
     @property
     def one(self) -> bool:
-        """Whether it can't be told from 1: too near, or the rounds don't agree on which side it lies."""
+        """Whether it counts as 1: it is too near, or the rounds do not agree on which side of 1 it lies."""
         return abs(self.median - 1) <= EQUAL or self.low <= 1 <= self.high
 
 
 class Case(NamedTuple):
-    """What was timed, and how long the forms (a) and (b) took in units of what (c) took."""
+    """What was timed, and how long the forms (a) and (b) took.
+
+    Parameters
+    ----------
+    name : str
+        Such as "32×4d, eval".
+    split_sum, concat : Ratio
+        Their times divided by that of form (c).
+    """
 
     name: str
     split_sum: Ratio
     concat: Ratio
 
     def forms(self) -> tuple[tuple[str, Ratio], ...]:
+        """The three forms, each with its time; that of (c) is 1."""
         return ("(a) split_sum", self.split_sum), ("(b) concat", self.concat), ("(c) grouped", Ratio(1, 1, 1))
 
     @property
     def equal(self) -> bool:
+        """Whether all three forms take about the same time."""
         return self.split_sum.one and self.concat.one
 
     def words(self) -> str:
-        """In full, for those who don't see the bars."""
+        """All its numbers, for those who do not see the bars."""
         said = ", ".join(f"{name} takes {ratio.median:.2f} times as long as (c) (middle half {ratio.low:.2f} to "
                          f"{ratio.high:.2f})" for name, ratio in self.forms()[:2])
         return f"{self.name}: {said}{'; about the same' if self.equal else ''}."
 
 
-def timing_picture(results: Mapping) -> Chart:
-    """A bar for each form and case: its time in units of what form (c) takes.
+def timing_picture(results: Mapping[str, Any]) -> Chart:
+    """A bar for each form and case: its time in units of that of form (c).
 
-    It is a PNG, since times differ from one machine to the next: a lesson that shows it shows no number that
-    is compared. Its title is made of words only, and says what the numbers say.
+    It is a PNG, since times differ from one machine to the next, and a lesson's output is compared letter by letter.
+    For the same reason its title has no numbers: it says in words what they mean.
 
     Parameters
     ----------
-    results : mapping
-        What `make bench` writes to benchmarks/results.json: `cases` (name → ratio → median, low and high),
-        `torch`, `threads`, `rounds` and `input`.
+    results : mapping of str to object
+        What `make bench` writes to benchmarks/results.json: `cases` (name → "split_sum / grouped" and
+        "concat / grouped" → median, low and high of a ratio), `torch`, `threads`, `rounds` and `input`, a shape.
+
+    Returns
+    -------
+    Chart
+        It shows itself as PNG.
 
     Raises
     ------
     DataError
-        If something that is drawn is missing, or is no time.
+        If a part is missing, or a ratio is not a finite number above 0.
 
     Examples
     --------
@@ -111,7 +135,7 @@ def _case(page: Page, y: float, case: Case, unit: float) -> None:
 
 
 def _title(cases: list[Case]) -> str:
-    """The finding, in words: numbers would differ from one run to the next."""
+    """The finding in words, since numbers would differ from one run to the next."""
     if all(case.equal for case in cases):
         return "One function, and here one time"
     if any(ratio.median < 1 and not ratio.one for case in cases for _, ratio in case.forms()):
@@ -121,15 +145,15 @@ def _title(cases: list[Case]) -> str:
     return f"One function, not one time: (c) is fastest{slowest}"
 
 
-def _cases(results: Mapping) -> list[Case]:
+def _cases(results: Mapping[str, Any]) -> list[Case]:
     cases = [Case(name, _ratio(found, name, "split_sum / grouped"), _ratio(found, name, "concat / grouped"))
              for name, found in dict(_present(results, "cases")).items()]
     if not cases:
-        raise DataError("the results have no case that was timed; write them anew with `make bench`")
+        raise DataError("the results have no timed case; measure them again with `make bench`")
     return cases
 
 
-def _ratio(found: Mapping, case: str, name: str) -> Ratio:
+def _ratio(found: Any, case: str, name: str) -> Ratio:
     try:
         ratio = Ratio(*(float(found[name][part]) for part in Ratio._fields))
     except (KeyError, TypeError, ValueError):
@@ -137,11 +161,11 @@ def _ratio(found: Mapping, case: str, name: str) -> Ratio:
     if not all(isfinite(part) and part > 0 for part in ratio):
         raise DataError(f"the case {case!r} needs {name!r} with median, low and high above 0; got "
                         f"{found.get(name) if isinstance(found, Mapping) else found!r}; "
-                        "write the results anew with `make bench`")
+                        "measure the results again with `make bench`")
     return ratio
 
 
-def _present(results: Mapping, name: str) -> object:
+def _present(results: Mapping[str, Any], name: str) -> Any:
     if name not in results:
-        raise DataError(f"the results have no {name!r}; write them anew with `make bench`")
+        raise DataError(f"the results have no {name!r}; measure them again with `make bench`")
     return results[name]
