@@ -1,50 +1,53 @@
 """Run a model once, on tensors without numbers, and write down every call: the rows of a `Trace`.
 
-Three listeners, from the outside in:
+There are three listeners, from the outside in:
 
-- each module's `forward` is wrapped, so that a row knows in which module it was called;
-- a `TorchFunctionMode` sees every torch function; one that gives back a tensor becomes a row;
-- a `TorchDispatchMode` sees the few operators in which a function ends, and counts their MACs.
+- each module's `forward` is wrapped, so that a row knows the module in which it was called;
+- a `TorchFunctionMode` sees every torch function; each one that returns a tensor becomes a row;
+- a `TorchDispatchMode` sees the few operators that a function is made of, and counts their MACs.
 
-On the device "meta" a tensor has a shape and no numbers: nothing is computed, and a large image takes no longer.
+On the device "meta" a tensor has a shape and no numbers. So nothing is computed, and a large image takes no longer.
 """
-from collections.abc import Sequence
-
 from torch import nn
 
 from resnext_edu.counts.trace import Trace
 from resnext_edu.errors import ConfigError, TraceError
 from resnext_edu.tracing.failure import explanation
-from resnext_edu.tracing.inputs import check_device, inputs_of, shapes_of
+from resnext_edu.tracing.inputs import InputSize, check_device, inputs_of, shapes_of
 from resnext_edu.tracing.macs import MacCounter
 from resnext_edu.tracing.recorder import Recorder
 from resnext_edu.tracing.stand_in import standing_in
 
 
-def trace(model: nn.Module, input_size: Sequence = (1, 3, 224, 224), *, device: str = "meta") -> Trace:
+def trace(model: nn.Module, input_size: InputSize = (1, 3, 224, 224), *, device: str = "meta") -> Trace:
     """What a model does with an input of that size, call by call, in eval mode.
 
-    A row is one call of a torch function that gives back a tensor, whether a layer makes it or a `forward`
+    A row is one call of a torch function that returns a tensor, whether a layer calls it or a `forward`
     itself: convolutions and additions, but also reshapes. Parameters stand on the first row that uses them.
-    Afterwards the model is as it was, also if it raised.
+    Afterwards the model is as it was before, even if it raised.
 
     Parameters
     ----------
     model : nn.Module
-        Any: of this package, of torchvision, of timm, your own.
-    input_size : sequence of int
-        The shape of the input, batch first. For several inputs, a list of shapes. A tensor may stand for a
-        shape where its numbers or its dtype matter, as for an embedding.
+        Any model: from this package, from torchvision, from timm, or your own.
+    input_size : sequence of int, tensor, or list of these
+        The shape of the input, batch first, such as (N, C, H, W). If the model has several inputs, a list of
+        shapes. A tensor may stand in place of a shape if its numbers or its dtype matter, as for an embedding.
     device : str
-        "meta" computes no numbers. A model that looks at its numbers needs "cpu" (or "cuda"), which takes
-        as long, and as much memory, as running it.
+        "meta" computes no numbers. A model that looks at its numbers needs "cpu" (or "cuda"), which takes as
+        much time and memory as running the model.
+
+    Returns
+    -------
+    Trace
+        The rows in the order of the calls; MACs are for the whole batch.
 
     Raises
     ------
     ConfigError
-        If `model` is no module, `input_size` no shape, or `device` none.
+        If `model` is not an nn.Module, `input_size` is not a shape, or torch does not know the device.
     TraceError
-        If the model raises, or has no weights yet. `.trace` has the rows so far.
+        If the model raises, or has lazy parameters that have no shape yet. `.trace` has the rows so far.
 
     Examples
     --------

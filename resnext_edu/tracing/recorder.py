@@ -1,8 +1,9 @@
-"""Makes a row of each torch function that gives back a tensor, and of nothing else."""
+"""A row for each torch function that returns a tensor, and for nothing else."""
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from copy import deepcopy
 from functools import wraps
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -10,170 +11,166 @@ from torch.jit import ScriptModule
 from torch.overrides import TorchFunctionMode
 
 from resnext_edu.counts.rows import TraceRow
+from resnext_edu.tracing.calls import Kernel, kernel_of, moved, name_of, tensors_in
 from resnext_edu.tracing.failure import Origin
 
-POOL = ("input", "kernel_size", "stride")
-ARGUMENTS = {  # where a function with a kernel takes its sizes
-    "conv": ("input", "weight", "bias", "stride", "padding", "dilation", "groups"),
-    "conv_transpose": ("input", "weight", "bias", "stride", "padding", "output_padding", "groups"),
-    "max_pool": POOL, "avg_pool": POOL, "lp_pool": ("input", "norm_type", "kernel_size", "stride"),
-}
-KERNELS = {f"{kind}{n}d": (kind, n) for kind in ARGUMENTS for n in (1, 2, 3)}
+Forward = Callable[..., Any]
 
 
 class Recorder(TorchFunctionMode):
-    """Makes a row of each torch function that gives back a tensor.
+    """Makes a row for each torch function that returns a tensor.
 
-    Each tensor carries the index of the row that made it, in `made_by_row`, so that the next row finds it.
+    Each tensor has the index of the row that made it in `made_by_row`, where the next row finds it.
+
+    Parameters
+    ----------
+    has_stages : bool
+        Whether the model has `layer1` … as stages, with a stem before and a head behind them.
+
+    Attributes
+    ----------
+    rows : list of TraceRow
+        The rows so far.
+    origin : Origin or None
+        Where the last exception came from.
+    unseen : dict of int to int
+        The id of each parameter that no row has used yet → how many numbers it has.
     """
 
-    def __init__(self, has_stages: bool):
+    def __init__(self, has_stages: bool) -> None:
         super().__init__()
         self.rows: list[TraceRow] = []
-        self.calls = Counter()  # (path, op) → how often so far
-        self.modules: list[tuple[str, bool]] = []  # those that are running: path, and whether a leaf
-        self.origin: Origin | None = None  # of the last exception
-        self.unseen: dict[int, int] = {}  # parameters that no row has used yet
-        self.running = False  # a function is
-        self.operators, self.macs = 0, 0  # of that function
-        self.has_stages, self.beside = has_stages, "stem"
+        self.origin: Origin | None = None
+        self.unseen: dict[int, int] = {}
+        self._calls: Counter[tuple[str, str]] = Counter()  # (path, op) → how often so far
+        self._modules: list[tuple[str, bool]] = []  # the running ones: path, and whether it is a leaf
+        self._running = False  # whether a function is
+        self._operators = 0  # how many of them the running function has called
+        self._macs: int | None = 0  # of the running function; None: not known
+        self._has_stages, self._beside = has_stages, "stem"
 
-    def __torch_function__(self, func, types, args=(), kwargs=None):
+    def __torch_function__(self, func: Any, types: Any, args: tuple[Any, ...] = (),
+                           kwargs: dict[str, Any] | None = None) -> Any:
+        """Run a function, and make a row if it calls an operator: one that asks for a size does not."""
         kwargs = kwargs or {}
-        if self.running:  # TorchScript, which is a function to us, is given data by functions
+        if self._running:  # TorchScript counts as one function; those that prepare its data make no rows
             return func(*args, **kwargs)
-        self.running, self.operators, self.macs = True, 0, 0
+        self._running, self._operators, self._macs = True, 0, 0
         try:
             out = func(*args, **kwargs)
         finally:
-            self.running = False
-        if self.operators:  # else nothing happened: a size was asked for, or a dropout in eval mode hands x on
-            op, given = _name(func), _tensors([*args, *kwargs.values()])
-            made = _tensors([args[0] if func is Tensor.__setitem__ else out])
-            self.add_row(op, given, made, self.macs, *_kernel(op, args, kwargs))
+            self._running = False
+        if self._operators:  # none: a size was asked for, or a dropout in eval mode handed x on
+            op, given = name_of(func), tensors_in([*args, *kwargs.values()])
+            made = tensors_in([args[0] if func is Tensor.__setitem__ else out])
+            self._add_row(op, given, made, self._macs, kernel_of(op, args, kwargs))
         return out
 
-    def operator(self, operator, args: tuple, out, macs: int | None) -> None:
-        """What an operator costs: for the function that runs, or in a row of its own if there is none."""
-        if self.running:
-            self.operators += 1
-            self.macs = None if macs is None or self.macs is None else self.macs + macs
-        elif macs != 0:
-            self.add_row(operator.__name__, _tensors(args), _tensors([out]), macs)
+    def operator(self, operator: Any, args: tuple[Any, ...], out: Any, macs: int | None) -> None:
+        """Add what an operator costs to the running function; without one, the operator becomes a row itself.
 
-    def add_row(self, op: str, given: list[Tensor], made: list[Tensor], macs: int | None,
-                kernel_size: tuple | None = None, stride: tuple | None = None, groups: int | None = None) -> None:
+        Parameters
+        ----------
+        operator : torch operator
+            The operator.
+        args : tuple
+            Its positional arguments.
+        out : object
+            Its result.
+        macs : int or None
+            Its MACs, if known.
+        """
+        if self._running:
+            self._operators += 1
+            self._macs = None if macs is None or self._macs is None else self._macs + macs
+        elif macs != 0:
+            self._add_row(operator.__name__, tensors_in(args), tensors_in([out]), macs, Kernel())
+
+    def _add_row(self, op: str, given: list[Tensor], made: list[Tensor], macs: int | None, kernel: Kernel) -> None:
         if not made and macs == 0:
             return
-        path = self.path(op)
-        self.calls[path, op] += 1
+        path = self._path(op)
+        self._calls[path, op] += 1
         data = [t for t in given if type(t) is not nn.Parameter] or given
-        inputs = dict.fromkeys(t.made_by_row for t in given if hasattr(t, "made_by_row"))
+        inputs = dict.fromkeys(row for row in map(_made_by, given) if row is not None)
         self.rows.append(TraceRow(
-            path, op, self.stage(path), tuple(inputs),
+            path, op, self._stage(path), tuple(inputs),
             tuple(data[0].shape) if data else (),
             tuple(made[0].shape) if made else (),
-            kernel_size, stride, groups,
-            params=sum(self.unseen.pop(id(t), 0) for t in given), macs=macs, calls=self.calls[path, op],
+            *kernel, params=sum(self.unseen.pop(id(t), 0) for t in given), macs=macs, calls=self._calls[path, op],
         ))
         for tensor in made:
-            tensor.made_by_row = len(self.rows) - 1
-            if tensor._base is not None and any(tensor is t for t in given):  # written into a view: into the whole
-                tensor._base.made_by_row = tensor.made_by_row
+            _mark(tensor, len(self.rows) - 1)
+            if tensor._base is not None and any(tensor is t for t in given):  # written into a part: the whole changed
+                _mark(tensor._base, len(self.rows) - 1)
 
-    def path(self, op: str) -> str:
-        """A leaf module's own; in a module with children, it and the function's name."""
-        path, leaf = self.modules[-1] if self.modules else ("", False)
+    def _path(self, op: str) -> str:
+        """The path of a leaf module; in a module with children, its path and the function's name."""
+        path, leaf = self._modules[-1] if self._modules else ("", False)
         return path if path and leaf else f"{path}.{op}".lstrip(".")
 
-    def stage(self, path: str) -> str:
-        """`layer1` … with `stem` before and `head` behind, in models that have them; else the path's first part."""
+    def _stage(self, path: str) -> str:
+        """`stem`, `layer1` … or `head` if the model has such stages; else the path's first part."""
         first = path.split(".")[0]
-        if not self.has_stages:
+        if not self._has_stages:
             return first
         if first.startswith("layer") and first[5:].isdigit():
-            self.beside = "head"
+            self._beside = "head"
             return first
-        return self.beside
+        return self._beside
 
-    def within(self, path: str, module: nn.Module) -> Callable:
-        """The module's `forward`, with a word to us when it begins and ends."""
-        forward = self.opaque(module) if isinstance(module, ScriptModule) else module.forward
+    def within(self, path: str, module: nn.Module) -> Forward:
+        """A module's `forward` that tells the recorder when it begins and ends, and what it raises.
+
+        Parameters
+        ----------
+        path : str
+            The module's, as in `state_dict`.
+        module : nn.Module
+            The module, before anything in it is exchanged.
+
+        Returns
+        -------
+        callable
+            It takes and returns what the module's own `forward` does.
+        """
+        forward = self._opaque(module) if isinstance(module, ScriptModule) else module.forward
         leaf = isinstance(module, ScriptModule) or not any(True for _ in module.children())
 
         @wraps(forward)
-        def run(*args, **kwargs):
-            self.modules.append((path, leaf))
+        def run(*args: Any, **kwargs: Any) -> Any:
+            self._modules.append((path, leaf))
             try:
                 return forward(*args, **kwargs)
             except Exception as error:
-                if self.origin is None or self.origin.error is not error:
-                    shapes = [tuple(t.shape) for t in _tensors([*args, *kwargs.values()])]
+                if self.origin is None or self.origin.error is not error:  # else it came from a module inside
+                    shapes = [tuple(t.shape) for t in tensors_in([*args, *kwargs.values()])]
                     self.origin = Origin(error, path, module, shapes)
                 raise
             finally:
-                self.modules.pop()
+                self._modules.pop()
 
         return run
 
-    def opaque(self, module: ScriptModule) -> Callable:
-        """A forward for TorchScript, which no mode sees into: it runs on zeros, and counts as one function."""
-        def torchscript(*args, **kwargs):
-            *args, params = args
+    def _opaque(self, module: ScriptModule) -> Forward:
+        """A forward for TorchScript. No mode can look inside, so it runs on zeros and counts as one function."""
+        def torchscript(*args: Any, **kwargs: Any) -> Any:
+            *own, params = args
             home = params[0].device if params else "cpu"
-            device = _tensors([*args, *kwargs.values(), torch.empty(0)])[0].device
-            out = deepcopy(module).eval()(*_moved(args, home), **_moved(kwargs, home))
-            self.macs = None
-            return _moved(out, device)
+            device = tensors_in([*own, *kwargs.values(), torch.empty(0)])[0].device
+            out = deepcopy(module).eval()(*moved(own, home), **moved(kwargs, home))
+            self._macs = None
+            return moved(out, device)
 
         return lambda *args, **kwargs: self.__torch_function__(
             torchscript, (), (*args, list(module.parameters())), kwargs)
 
 
-def _tensors(values: Iterable) -> list[Tensor]:
-    """The tensors among these values, also in their tuples and lists."""
-    found = []
-    for value in values:
-        if isinstance(value, Tensor):
-            found.append(value)
-        elif isinstance(value, (tuple, list)):
-            found += _tensors(value)
-    return found
+def _made_by(tensor: Tensor) -> int | None:
+    """The row that made a tensor; the model's input and its parameters come from none."""
+    row: int | None = getattr(tensor, "made_by_row", None)
+    return row
 
 
-def _moved(value, device):
-    """The same on another device; from "meta", zeros."""
-    if isinstance(value, Tensor):
-        return torch.zeros_like(value, device=device) if value.is_meta else value.to(device)
-    if isinstance(value, tuple | list):
-        return type(value)(_moved(item, device) for item in value)
-    if isinstance(value, dict):
-        return {key: _moved(item, device) for key, item in value.items()}
-    return value
-
-
-def _name(func) -> str:
-    """Relu for torch.relu, F.relu, Tensor.relu_ and torch.ops.aten.relu.default; div for 1 / x."""
-    name = getattr(func, "__name__", type(func).__name__)
-    if name == "__get__":  # a property, such as x.T
-        return func.__self__.__name__
-    if name.startswith("__r"):
-        return name[3:-2]
-    return name.split(".")[0].strip("_")
-
-
-def _kernel(op: str, args: tuple, kwargs: dict) -> tuple:
-    """The size of the kernel, its stride and its groups, where there is one."""
-    if op not in KERNELS:
-        return None, None, None
-    kind, dims = KERNELS[op]
-    given = dict(zip(ARGUMENTS[kind], args, strict=False)) | kwargs
-
-    def each(value) -> tuple[int, ...]:
-        values = tuple(value) if isinstance(value, (tuple, list)) else (value,)
-        return values if len(values) == dims else values * dims
-
-    if "weight" in given:
-        return tuple(given["weight"].shape[2:]), each(given.get("stride", 1)), given.get("groups", 1)
-    size = each(given["kernel_size"])
-    return size, each(given.get("stride") or size), None
+def _mark(tensor: Tensor, row: int) -> None:
+    tensor.made_by_row = row  # type: ignore[attr-defined]  # an attribute of our own

@@ -1,4 +1,4 @@
-"""A model on the side: in eval mode, with copies of its tensors, and afterwards exactly as it was."""
+"""A model for a while in eval mode, with copies of its tensors; afterwards it is exactly as it was before."""
 import sys
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -9,13 +9,22 @@ import torch
 from torch import Tensor, nn
 from torch.jit import ScriptModule
 
-PLAIN = {bool, int, float, str, type(None), set, OrderedDict}  # most of what a module has
+PLAIN = {bool, int, float, str, type(None), set, OrderedDict}  # types of a module's attributes without tensors
 
 
 @contextmanager
 def standing_in(model: nn.Module, device: str, wrap: Callable[[str, nn.Module], Callable[..., Any]]
                 ) -> Iterator[dict[int, int]]:
     """Exchange each module's tensors for copies on `device`, and its `forward` for `wrap(path, module)`.
+
+    Parameters
+    ----------
+    model : nn.Module
+        It is exchanged in place, and put back at the end, even if something raised.
+    device : str
+        Where the copies are; on "meta" they have shapes only.
+    wrap : callable
+        It gets a module's path and the module, and returns the forward to call instead.
 
     Yields
     ------
@@ -39,8 +48,15 @@ def standing_in(model: nn.Module, device: str, wrap: Callable[[str, nn.Module], 
 class StandIn:
     """What was exchanged in a model, and what stood there before.
 
-    All that a module has stands in dictionaries and lists. Their contents are exchanged here and put back at
-    the end, whatever the forward has put into them. What shares a tensor shares its copy.
+    Everything that a module has stands in dictionaries and lists. Their contents are exchanged here and put back
+    at the end, whatever the forward has put into them. Two names of one tensor share its copy, too.
+
+    Parameters
+    ----------
+    model : nn.Module
+        The model.
+    device : str
+        Where the copies are.
 
     Attributes
     ----------
@@ -56,7 +72,7 @@ class StandIn:
         self.params: dict[int, int] = {}
 
     def take_the_place_of(self, module: nn.Module, forward: Callable[..., Any]) -> None:
-        """Exchange what a module has, and what it does."""
+        """Exchange a module's tensors and its forward."""
         own = vars(module)
         if isinstance(module, ScriptModule):  # its tensors live in C++
             self.before[id(own)] = own, own.copy()
@@ -67,7 +83,7 @@ class StandIn:
             own.update(training=False, forward=forward)
 
     def restore(self) -> None:
-        """Put back what stood there."""
+        """Put back everything that was exchanged."""
         for container, contents in self.before.values():
             container.clear()
             if type(container) is dict:
@@ -76,7 +92,7 @@ class StandIn:
                 container.extend(contents)
 
     def _exchange(self, container: Any) -> None:
-        """Put copies into a dictionary or list, once."""
+        """Put copies into a dictionary or list, unless it was done before."""
         if id(container) in self.before:
             return
         self.before[id(container)] = container, container.copy()

@@ -425,18 +425,18 @@ def test_modes_outside_make_no_difference():
 
 @pytest.mark.parametrize(("model", "size", "message"), [
     (nn.Sequential(nn.ReLU(), conv()), (2, 4, 8, 8),
-     "It takes 3 channels, and 4 came; use input_size=(2, 3, 8, 8), or another layer there"),
+     "It takes 3 channels but got 4; use input_size=(2, 3, 8, 8), or another layer there"),
     (nn.Sequential(conv(), nn.Flatten(), nn.Linear(10, 2)), (2, 3, 8, 8),
-     "It takes 10 features, and 144 came; use another input_size, or another layer there"),
+     "It takes 10 features but got 144; use another input_size, or another layer there"),
     (nn.Sequential(nn.MaxPool2d(9)), (2, 3, 8, 8),
-     "So small a map leaves nothing; use a larger input_size than (2, 3, 8, 8)"),
+     "The map has become too small for it; use a larger input_size than (2, 3, 8, 8)"),
     (nn.Sequential(conv(), nn.BatchNorm2d(4)), (3, 8, 8), "The batch comes first; use input_size=(1, 3, 8, 8)"),
-    (nn.Conv1d(3, 4, 3), (2, 4, 8), "It takes 3 channels, and 4 came; use input_size=(2, 3, 8), or another layer there"),
-    (conv(), (4, 8, 8), "It takes 3 channels, and 4 came; use input_size=(3, 8, 8), or another layer there"),
+    (nn.Conv1d(3, 4, 3), (2, 4, 8), "It takes 3 channels but got 4; use input_size=(2, 3, 8), or another layer there"),
+    (conv(), (4, 8, 8), "It takes 3 channels but got 4; use input_size=(3, 8, 8), or another layer there"),
     (Net(lambda m, x, y: m.c(x) + y, c=conv()), [(2, 4, 8, 8), (2, 3, 8, 8)],
-     "It takes 3 channels, and 4 came; use another input_size, or another layer there"),
-    (block(), (2, 8, 6, 6), "It takes 16 channels, and 8 came; use input_size=(2, 16, 6, 6), or another layer there"),
-    (nn.Conv2d(3, 4, 9), (2, 3, 8, 8), "So small a map leaves nothing; use a larger input_size than (2, 3, 8, 8)"),
+     "It takes 3 channels but got 4; use another input_size, or another layer there"),
+    (block(), (2, 8, 6, 6), "It takes 16 channels but got 8; use input_size=(2, 16, 6, 6), or another layer there"),
+    (nn.Conv2d(3, 4, 9), (2, 3, 8, 8), "The map has become too small for it; use a larger input_size than (2, 3, 8, 8)"),
 ])
 def test_an_input_that_does_not_fit(model, size, message):
     with pytest.raises(TraceError) as error:
@@ -457,8 +457,8 @@ def test_a_model_that_needs_data_says_where_and_runs_on_the_cpu(function):
         trace(model, (2, 3, 10, 10))
     assert str(error.value).startswith("1.0 (Net) got (2, 4, 8, 8) and raised ")
     assert str(error.value).endswith(
-        'The forward asks for numbers, or uses a tensor that is no part of a module, and on "meta" there are only '
-        'shapes; use device="cpu"')
+        'The forward asks for numbers, or uses a tensor that does not belong to a module, and on "meta" there are '
+        'only shapes; use device="cpu"')
     assert [row.path for row in error.value.trace][:1] == ["0"]  # the rows so far
     assert trace(model, (2, 3, 10, 10), device="cpu")["0"] == error.value.trace["0"]
 
