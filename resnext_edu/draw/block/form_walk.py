@@ -2,8 +2,8 @@
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import block_cost, conv_weights
 from resnext_edu.counts.trace import Trace
-from resnext_edu.draw.block.forms import KERNELS, LEFT, SPAN, branch, names, shortcut
 from resnext_edu.draw.block.forms_words import DENSE, Addend, Form, addends, describe_form, forms_of, stored
+from resnext_edu.draw.block.one_form import KERNELS, LEFT, SPAN, branch, names, shortcut
 from resnext_edu.draw.kit.paths import Paths
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import WIDTH, Part, kernel, line, mid, path, rect, tag, text

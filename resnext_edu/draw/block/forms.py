@@ -3,17 +3,13 @@ from resnext_edu.config import BlockSpec
 from resnext_edu.cost import block_cost
 from resnext_edu.counts.trace import Trace
 from resnext_edu.draw.block.forms_words import Form, addends, describe, forms_of, stored
+from resnext_edu.draw.block.one_form import KERNELS, LEFT, SPAN, Y, branch, names, shortcut
 from resnext_edu.draw.kit.paths import Paths
 from resnext_edu.draw.kit.picture import Picture
-from resnext_edu.draw.kit.svg import WIDTH, arrow, end, kernel, line, mid, node, path, pill, rect, room, text
+from resnext_edu.draw.kit.svg import WIDTH, end, line, room, text
 from resnext_edu.errors import ConfigError
-from resnext_edu.words import dims
 
-Y = {"input": 116, "fan": 142, "conv1": 188, "bn1": 229, "conv2": 268, "bn2": 321, "join": 338, "conv3": 372,
-     "sum": 436, "bn3": 457, "add": 480, "relu": 501, "output": 518, "stored": 578, "weights": 656}
-HEIGHT = {"conv1": 22, "conv2": 34, "conv3": 22}
-KERNELS = ("1×1", "3×3", "1×1")  # of the three convolutions
-LEFT, SPAN, PITCH = 130, 202, 232  # x: where the first form starts; how wide each is; from one form to the next
+PITCH = 232  # from one form to the next
 
 
 def forms_picture(spec: BlockSpec, form_path: int | None = None, size: int = 56) -> Picture:
@@ -74,133 +70,6 @@ def _margin(spec: BlockSpec, follow: int, total: float) -> str:
     return "".join((*out, text(16, Y["stored"], f"path {follow}", cls="b"),
                     text(16, Y["stored"] + 20, "is stored in", cls="soft"),
                     text(16, total, "all weights", cls="b"), text(16, total + 18, "without BN", cls="soft")))
-
-
-def names(spec: BlockSpec, cut: bool = True) -> str:
-    """The margin: the name of each row, and what each convolution does.
-
-    Parameters
-    ----------
-    spec : BlockSpec
-        The block.
-    cut : bool
-        Whether the 3×3 is cut into C.
-
-    Returns
-    -------
-    str
-        SVG.
-    """
-    c, d, width = spec.cardinality, spec.width_per_group, spec.bottleneck_width
-    each = f"{d} → {d}" if c == 1 else f"{c} × ({d} → {d})" if len(f"{c}{d}{d}") < 6 else f"each {d} → {d}"
-    strided = spec.stride > 1  # one more line under the 3×3, so the next one moves down
-    does = (f"{spec.in_channels} → {width}", each if cut else f"{width} → {width}", f"{width} → {spec.out_channels}")
-    out = []
-    for k, (what, name) in enumerate(zip(does, KERNELS, strict=True), 1):
-        y, cls = Y[f"conv{k}"] + HEIGHT[f"conv{k}"] / 2, f"c{k}"
-        out += [kernel(25, y - 10, int(name[0]), cls), text(42, y - 4, name, cls=f"big {cls}"),
-                text(16, y + 14, what, cls="soft")]
-    out += [text(16, Y["input"] + 18, "input"), text(16, Y["bn1"] + 7, "BN · ReLU"),
-            text(16, Y["bn2"] + (14 if strided else 7), "BN · ReLU"), text(16, Y["output"] + 18, "output")]
-    if strided:
-        out += [text(16, Y["conv2"] + 49, f"stride {spec.stride}", cls="b")]
-    if spec.has_projection:
-        out += [text(16, Y["add"] - 14, "projection"),
-                text(16, Y["add"] + 5, f"1×1, stride {spec.stride}" if strided else "1×1", cls="soft"),
-                text(16, Y["add"] + 23, f"{spec.in_channels} → {spec.out_channels} · BN", cls="soft")]
-    return "".join(out)
-
-
-def shortcut(spec: BlockSpec, trace: Trace, p: Paths) -> str:
-    """The shortcut around one form, from the input to the addition; a projection stands on it as a 1×1 and its BN.
-
-    Parameters
-    ----------
-    spec : BlockSpec
-        The block.
-    trace : Trace
-        Its cost, for the shapes of input and output.
-    p : Paths
-        Where the form stands.
-
-    Returns
-    -------
-    str
-        SVG.
-    """
-    side, y, x = p.right + 12, Y["add"], p.centre
-    out = [path(("M", x, Y["input"] + 13, "H", side, "V", y, "H", x + 10), "edge"), arrow(x + 11, y, 180)]
-    if spec.has_projection:
-        out += [rect(x + 70, y - 11, 16, 22, cls) for cls in ("bg", "bar")]  # half-transparent: hide the line first
-        out += [rect(x + 50, y - 11, 3, 22, "ink"), text(x + 34, y - 19, "projection", cls="soft")]
-    else:
-        out += [text(x + 34, y - 6, "shortcut", cls="soft")]
-    return "".join((*out, pill(x, Y["input"], 124, dims(trace["conv1"].input_shape[1:])),
-                    pill(x, Y["output"], 124, dims(trace["conv3"].output_shape[1:]))))
-
-
-def branch(form: Form, spec: BlockSpec, trace: Trace, p: Paths) -> str:
-    """One form from the input down to the output, without its shortcut.
-
-    Parameters
-    ----------
-    form : Form
-        Which convolutions are cut, and which one is outlined.
-    spec : BlockSpec
-        The block.
-    trace : Trace
-        Its cost, for the shapes.
-    p : Paths
-        Where the form stands.
-
-    Returns
-    -------
-    str
-        SVG.
-    """
-    many, cut1, cut3, joins = p.count > 1, form.cut1, form.cut3, form.cut1 and not form.cut3
-    out = [text(p.x, 84, form.title, cls="big")] + ([text(p.x, 104, form.idea, cls="soft")] if form.idea else [])
-    out += [p.fan(Y["fan"], Y["conv1"], cut1), p.flow(Y["conv1"] + 22, Y["conv2"], cut1), p.bar(Y["bn1"], cut1),
-            p.flow(Y["conv2"] + 34, Y["join"], cut1), p.bar(Y["bn2"], cut1), p.flow(Y["join"], Y["conv3"], cut3)]
-    out += [rect(p.x, Y["join"] - 1, p.span, 3, "ink")] if joins else []
-    for k, cut in ((1, cut1), (2, many and form.cut2), (3, cut3)):
-        out += [p.layer(Y[f"conv{k}"], HEIGHT[f"conv{k}"], cut, f"c{k}")]
-    out += [rect(p.x - 2, Y[form.changed] - 2, p.span + 4, HEIGHT[form.changed] + 4, "edge")] if form.changed else []
-
-    def shape(conv: str, cut: bool) -> str:
-        """C small tensors, or one."""
-        _, channels, *size = trace[conv].output_shape
-        return f"{p.count} × {dims((spec.width_per_group, *size))}" if cut else dims((channels, *size))
-
-    out += [_beside(p, Y["bn1"] + 26, shape("conv1", cut1), thin=cut1),
-            _beside(p, Y["join"] + 23, shape("conv2", False), thin=False, before="concat ") if joins else
-            _beside(p, Y["bn2"] + 34, shape("conv2", cut1), thin=cut1)]
-    # Σ: a node of its own in (a), inside the last 1×1 in (b) and (c), and nothing to add up with one path
-    out += [p.fan(Y["sum"], Y["conv3"] + 22, cut3), line(p.centre, Y["sum"], p.centre, Y["output"], "edge")]
-    if many:
-        out += [node(p.centre, Y["sum"] if cut3 else Y["conv3"] + 11, "Σ"),
-                text(p.centre + 18, Y["sum"] + 5, f"Σ of {p.count}" if cut3 else "Σ in the 1×1", cls="soft")]
-    for name, words in (("bn3", "BN"), ("relu", "ReLU")):
-        out += [rect(p.centre - 22, Y[name], 44, 3, "ink"), end(p.centre - 28, Y[name] + 6, words)]
-    return "".join((*out, node(p.centre, Y["add"], "+")))
-
-
-def _beside(p: Paths, y: float, shape: str, thin: bool, before: str = "") -> str:
-    """A shape on the side where the followed path leaves more room; behind it, thin paths are hidden.
-
-    `before` is a word in front. If both do not fit, only the word is drawn; if nothing fits, it covers the path.
-    """
-    left, x = p.at(p.follow) > p.centre, p.at(p.follow)
-    free = (x - p.x if left else p.right - x) - 12
-    parts = tuple(part for part in ((before, ""), (shape, "b")) if part[0])
-    if room(before + shape) > free > room(before) > 0:
-        parts = parts[:1]
-    width = room("".join(words for words, _ in parts))
-    start = p.centre - width / 2 if width > free else p.x + 8 if left else p.right - 8 - width
-    ground = rect(start - 4, y - 14, width + 8, 19, "bg") if thin or width > free else ""
-    if width > free:
-        return ground + mid(p.centre, y, *parts)
-    return ground + (text(start, y, *parts) if left else end(p.right - 8, y, *parts))
 
 
 def _numbers(form: Form, spec: BlockSpec, trace: Trace, p: Paths) -> str:

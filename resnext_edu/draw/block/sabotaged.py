@@ -1,8 +1,8 @@
 """The picture of a block in one form, with a mark where a sabotage has changed it."""
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import block_cost
-from resnext_edu.draw.block.forms import LEFT, SPAN, Y, branch, names, shortcut
 from resnext_edu.draw.block.forms_words import describe_form, forms_of
+from resnext_edu.draw.block.one_form import LEFT, SPAN, Y, branch, names, shortcut
 from resnext_edu.draw.kit.paths import Paths
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import line, rect, text
@@ -69,16 +69,20 @@ def sabotaged_picture(spec: BlockSpec, form: str, sabotage: str = "none", size: 
     how = (f"{spec.in_channels} → {spec.out_channels} channels, {spec.cardinality} × {spec.width_per_group} inside."
            + (" Outlined: what the sabotage changed." if place else ""))
     body = [names(spec), shortcut(spec, trace, p), branch(chosen, spec, trace, p)]
+    top = 288.0  # of the words
     if place:
-        y, high = place
-        x, wide = (p.at(p.count - 1) - 9, 18) if sabotage == "path_dropped" else (p.x - 8, p.span + 16)
-        middle = y + high / 2
-        body += [p.bar(y + 6, True)] if place == AFTER else []
-        if sabotage == "bn_per_path":  # the one that stood after the sum is struck out
-            body += [line(p.centre - 26, Y["bn3"] - 6, p.centre + 26, Y["bn3"] + 9, "hi")]
-        body += [rect(x, y, wide, high, "hi", 4), line(x + wide, middle, 392, middle, "hi")]
-        body += [text(402, middle + 5 + 20 * k, words, cls="b") for k, words in enumerate(lines)]
-    else:
-        body += [text(402, 288 + 20 * k, words, cls="b") for k, words in enumerate(lines)]
+        body += [_mark(p, sabotage, *place)]
+        top = place[0] + place[1] / 2 + 5
+    body += [text(402, top + 20 * k, words, cls="b") for k, words in enumerate(lines)]
     return Picture(title, (how,), describe_form(chosen, spec, trace, 0), tuple(body), HEIGHT,
                    heading="Broken on purpose" if place else "As it should be")
+
+
+def _mark(p: Paths, sabotage: str, y: float, high: float) -> str:
+    """An outline around what has changed, from height y down, and a line from it to the words."""
+    x, wide = (p.at(p.count - 1) - 9, 18.0) if sabotage == "path_dropped" else (p.x - 8, p.span + 16)
+    out = [p.bar(y + 6, True)] if (y, high) == AFTER else []
+    if sabotage == "bn_per_path":  # the BatchNorm after the sum is struck out
+        out += [line(p.centre - 26, Y["bn3"] - 6, p.centre + 26, Y["bn3"] + 9, "hi")]
+    out += [rect(x, y, wide, high, "hi", 4), line(x + wide, y + high / 2, 392, y + high / 2, "hi")]
+    return "".join(out)

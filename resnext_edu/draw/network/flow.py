@@ -6,7 +6,8 @@ from resnext_edu.counts.trace import Trace
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import WIDTH, arrow, end, fit, kernel, line, node, path, pill, rect, room, text
 from resnext_edu.draw.network.flow_words import layers_of, leaving, story
-from resnext_edu.draw.network.units import Unit, colours_of, folded, name_of, params_of, steps_of, units_of
+from resnext_edu.draw.network.layers import colours_of, steps_of
+from resnext_edu.draw.network.units import Unit, folded, name_of, params_of, units_of
 from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name
 from resnext_edu.words import dims
 

@@ -2,7 +2,8 @@
 from collections.abc import Sequence
 
 from resnext_edu.counts.rows import TraceRow
-from resnext_edu.draw.network.units import Unit, name_of, params_of, steps_of
+from resnext_edu.draw.network.layers import steps_of
+from resnext_edu.draw.network.units import Unit, name_of, params_of
 from resnext_edu.words import dims
 
 

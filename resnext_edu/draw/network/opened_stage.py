@@ -6,7 +6,8 @@ from typing import NamedTuple
 from resnext_edu.counts.rows import TraceRow
 from resnext_edu.draw.kit.solid import Scale
 from resnext_edu.draw.kit.svg import WIDTH, arrow, end, fit, line, mid, node, path, rect, room, text
-from resnext_edu.draw.network.units import BOTTLENECK, Unit, colours_of, name_of, params_of, steps_of, stride_of
+from resnext_edu.draw.network.layers import BOTTLENECK, colours_of, steps_of, stride_of
+from resnext_edu.draw.network.units import Unit, name_of, params_of
 from resnext_edu.words import dims
 
 LEFT, RIGHT = 30, WIDTH - 24

@@ -8,15 +8,8 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from resnext_edu.counts.rows import TraceRow
-from resnext_edu.draw.kit.svg import CONVS
-from resnext_edu.words import dims
+from resnext_edu.draw.network.layers import FOLLOWERS
 
-FOLLOWERS = {"batch_norm": "BN", "layer_norm": "LN", "relu": "ReLU", "relu6": "ReLU6", "gelu": "GELU", "silu": "SiLU",
-             "hardswish": "hardswish", "hardsigmoid": "hardsigmoid", "sigmoid": "sigmoid", "dropout": "dropout"}
-WORDS = {"max_pool2d": " max pool", "avg_pool2d": " average pool", "adaptive_avg_pool2d": "average of each map",
-         "multi_head_attention_forward": "attention", "cat": "concatenate"}  # " max pool": behind the kernel
-NAMES = FOLLOWERS | WORDS
-BOTTLENECK = [(1, 1), (3, 3), (1, 1)]  # the kernels of the three convolutions that have a colour
 INPUT = -1  # the model's own input, among the indices of rows
 
 
@@ -156,36 +149,6 @@ def params_of(group: Sequence[Unit]) -> str:
     """How many parameters each box of a group has, in words; an empty string if it has none."""
     each = " each" if len(group) > 1 else ""
     return f"{group[0].params:,} parameters{each}" if group[0].params else ""
-
-
-def colours_of(rows: Sequence[TraceRow], other: str) -> list[str]:
-    """The class of each layer: "c1", "c2" and "c3" if they are a bottleneck's convolutions, else `other` for all."""
-    is_bottleneck = [row.kernel_size for row in rows] == BOTTLENECK
-    return [*CONVS] if is_bottleneck else [other] * len(rows)
-
-
-def steps_of(rows: Sequence[TraceRow]) -> list[tuple[TraceRow, str]]:
-    """The layers, each with the BatchNorm and ReLU behind it: its row, and words like "3×3 in 32 groups · BN"."""
-    steps: list[tuple[TraceRow, str]] = []
-    for row in rows:
-        if steps and row.op in FOLLOWERS:
-            steps[-1] = steps[-1][0], f"{steps[-1][1]} · {FOLLOWERS[row.op]}"
-        else:
-            steps.append((row, _words(row)))
-    return steps
-
-
-def stride_of(row: TraceRow) -> str:
-    """A row's stride in words, such as "stride 2"; an empty string if it is 1 or there is none."""
-    return f"stride {row.stride[0]}" if row.stride and set(row.stride) != {1} else ""
-
-
-def _words(row: TraceRow) -> str:
-    if row.kernel_size is None:
-        return NAMES.get(row.op, row.op.replace("_", " ")).strip()
-    groups = f" in {row.groups} groups" if row.groups not in (None, 1) else ""
-    stride = stride_of(row)
-    return dims(row.kernel_size) + WORDS.get(row.op, "") + groups + (f", {stride}" if stride else "")
 
 
 def _reads(rows: Sequence[TraceRow], k: int) -> tuple[int, ...]:
