@@ -1,4 +1,4 @@
-"""Why a model could not be traced: where it raised, on what, and what to do about it."""
+"""Why a model could not be traced: where it raised, what came in there, and what to do about it."""
 import re
 from typing import NamedTuple
 

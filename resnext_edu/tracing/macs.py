@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
-aten = torch.ops.aten
+aten: Any = torch.ops.aten
 
 
 Formula = Callable[..., int]  # (out, *args, **kwargs) of an operator → its MACs
@@ -82,7 +82,7 @@ class MacCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch h
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
-        """Torch asks this when the class is made. If the answer is not no, it loads its compiler for 5 seconds."""
+        """Torch asks this when the class is made. If the answer is True, it loads its compiler, for 5 seconds."""
         return False
 
     def __init__(self, listener: Listener) -> None:
@@ -95,7 +95,7 @@ class MacCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch h
         kwargs = kwargs or {}
         operator = getattr(func, "_overloadpacket", func)
         if torch.is_inference_mode_enabled() and operator not in MACS and operator not in self.flops:
-            with self:  # in that mode a function comes here before it is taken apart
+            with self:  # in this mode a function comes here before it falls into operators
                 out = func.decompose(*args, **kwargs)
             if out is not NotImplemented:
                 return out

@@ -44,14 +44,14 @@ class Recorder(TorchFunctionMode):
         self.unseen: dict[int, int] = {}
         self._calls: Counter[tuple[str, str]] = Counter()  # (path, op) → how often so far
         self._modules: list[tuple[str, bool]] = []  # the running ones: path, and whether it is a leaf
-        self._running = False  # whether a function is
-        self._operators = 0  # how many of them the running function has called
-        self._macs: int | None = 0  # of the running function; None: not known
+        self._running = False  # whether a function runs
+        self._operators = 0  # how many operators the running function has called
+        self._macs: int | None = 0  # those of the running function; None if they are not known
         self._has_stages, self._beside = has_stages, "stem"
 
     def __torch_function__(self, func: Any, types: Any, args: tuple[Any, ...] = (),
                            kwargs: dict[str, Any] | None = None) -> Any:
-        """Run a function, and make a row if it calls an operator: one that asks for a size does not."""
+        """Run a function, and make a row if it calls an operator."""
         kwargs = kwargs or {}
         if self._running:  # TorchScript counts as one function; those that prepare its data make no rows
             return func(*args, **kwargs)
@@ -60,7 +60,7 @@ class Recorder(TorchFunctionMode):
             out = func(*args, **kwargs)
         finally:
             self._running = False
-        if self._operators:  # none: a size was asked for, or a dropout in eval mode handed x on
+        if self._operators:  # a function without any computes nothing: x.size(), or a dropout in eval mode
             op, given = name_of(func), tensors_in([*args, *kwargs.values()])
             made = tensors_in([args[0] if func is Tensor.__setitem__ else out])
             self._add_row(op, given, made, self._macs, kernel_of(op, args, kwargs))
@@ -101,7 +101,7 @@ class Recorder(TorchFunctionMode):
         ))
         for tensor in made:
             _mark(tensor, len(self.rows) - 1)
-            if tensor._base is not None and any(tensor is t for t in given):  # written into a part: the whole changed
+            if tensor._base is not None and any(tensor is t for t in given):  # written into a view: into its base, too
                 _mark(tensor._base, len(self.rows) - 1)
 
     def _path(self, op: str) -> str:

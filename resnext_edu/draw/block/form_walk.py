@@ -52,7 +52,7 @@ def step_of(spec: BlockSpec, name: str) -> tuple[Form, Trace]:
 
 
 def zeros_in(spec: BlockSpec, name: str) -> int:
-    """How many of the weights that a form stores are always zero: none but in the form "dense".
+    """How many of the weights that a form stores are always zero: 0 in every form but "dense".
 
     Parameters
     ----------
@@ -167,7 +167,7 @@ def _matrix(k: int, y: float, wide: float, high: float, cell: float, cut: bool, 
         return steps
 
     others = [i for i in range(count) if i != follow]
-    # off the diagonal of the 3×3: cells that are not stored, or, where it is whole, zeros that are
+    # off its diagonal, a cut 3×3 stores nothing, and a whole one stores zeros
     off = tag("rect", x=MATRIX, y=y, width=wide, height=high, cls="ink" if cut else "c2",
               style=f"opacity:{.07 if cut else .25}") if k == 2 and count > 1 else ""
     rest = (path(pieces(others), f"c{k} pale") if others and (cut or k == 2) else

@@ -112,7 +112,7 @@ def branch(form: Form, spec: BlockSpec, trace: Trace, p: Paths) -> str:
     out += [_beside(p, Y["bn1"] + 26, shape("conv1", cut1), thin=cut1),
             _beside(p, Y["join"] + 23, shape("conv2", False), thin=False, before="concat ") if joins else
             _beside(p, Y["bn2"] + 34, shape("conv2", cut1), thin=cut1)]
-    # Σ: a node of its own in (a), inside the last 1×1 in (b) and (c), and nothing to add up with one path
+    # Σ stands on its own in (a), and inside the last 1×1 in (b) and (c); a single path has no Σ
     out += [p.fan(Y["sum"], Y["conv3"] + 22, cut3), line(p.centre, Y["sum"], p.centre, Y["output"], "edge")]
     if many:
         out += [node(p.centre, Y["sum"] if cut3 else Y["conv3"] + 11, "Σ"),

@@ -75,7 +75,7 @@ def slices_picture(channels: int = 8, groups: int = 2, follow: int = 5, kernel: 
 
 
 def _code(cuts: Sequence[str]) -> str:
-    """The slices in Python; of more than two, the first two."""
+    """The slices in Python; if there are more than two, the first two and an ellipsis."""
     return ", ".join(f"x[:, {cut}]" for cut in cuts[:2]) + (", …" if len(cuts) > 2 else "")
 
 

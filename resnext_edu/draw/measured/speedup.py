@@ -39,7 +39,7 @@ def speedup_picture(results: Mapping[str, Any]) -> Chart:
 
     References
     ----------
-    Table 3 of the paper has the errors at this budget; it has no times.
+    Table 3 of the paper, for the errors at the same budget.
 
     Examples
     --------
@@ -71,7 +71,7 @@ def speedup_picture(results: Mapping[str, Any]) -> Chart:
 
 
 def _curve(page: Page, groups: Ratios, channels: int, size: int) -> None:
-    """How many times faster, over the groups; both axes go in doublings. Dashed: as the MACs alone would have it."""
+    """How many times faster, over the groups; both axes go in doublings. Dashed: how many times fewer MACs."""
     page.text(16, 96, f"a 3×3 of {channels} channels on {size}×{size}: times faster", weight="bold")
     places = [(LEFT + OCTAVE * log2(int(name)), *(BOTTOM + DOUBLE * log2(t) for t in times))
               for name, times in groups.items()]

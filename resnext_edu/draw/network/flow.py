@@ -159,7 +159,7 @@ def _beside(group: list[Unit], fork: float, top: float, bottom: float) -> str:
     out = [path(("M", TRUNK, fork, "H", SIDE, "V", join, "H", TRUNK + half), "edge"),
            arrow(TRUNK + half + 1, join, 180), line(TRUNK, bottom, TRUNK, join, "edge")]
     out += [node(TRUNK, join, sign) if sign else pill(TRUNK, join - 13, 2 * half, label)]
-    if sign and shape != leaving(unit):  # such as where a number is multiplied by a map
+    if sign and shape != leaving(unit):  # for example where a number is multiplied by a map
         out += [end(TRUNK - half - 10, join + 5, label, cls="b")]
     elif after := " · ".join(words for _, words in steps_of(unit.behind)):
         out += [end(TRUNK - half - 10, join + 5, f"then {after}", cls="soft")]

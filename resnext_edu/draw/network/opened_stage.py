@@ -69,7 +69,7 @@ def chain(unit: Unit) -> list[Convolution]:
     if [kernel for kernel, *_ in alike] != BOTTLENECK:
         return []
     first, second, third = times = [*alike.values()]
-    if first != second or third not in (1, first):  # branches that differ: no row of equal paths
+    if first != second or third not in (1, first):  # the branches differ, so they are not a block's paths
         return []
     firsts = (next(r for r in rows if (r.kernel_size, r.input_shape, r.output_shape) == key) for key in alike)
     return [Convolution(row, n) for row, n in zip(firsts, times, strict=True)]
@@ -131,7 +131,7 @@ def _block(group: list[Unit], layers: list[Convolution], y: float, scale: Scale)
 
 def _places(wide: list[float], labels: list[str], last: float) -> list[float]:
     """Where each box starts: with equal arrows between them, unless a label is longer than its box and arrow."""
-    steps = wide  # from one box to the next, without what is left for the arrows
+    steps = wide  # from one box to the next, before equal gaps are added
     for _ in steps:
         gap = (last - LEFT - sum(steps)) / len(steps)
         steps = [max(step, room(label) + 10 - gap) for step, label in zip(steps, labels, strict=False)]

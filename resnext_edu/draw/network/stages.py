@@ -104,7 +104,7 @@ class StageChart:
         self._opened = {name: folded(units[name]) for name in stages}
         self._drawer = max(map(drawer_height, self._opened.values()))
         self._scale = Scale.of(stage.shape for stage in stages.values())
-        # a first row that reads no tensor first, such as that of a recurrent cell, has no input shape
+        # the first row may have no input shape, such as that of a recurrent cell; then the next one has it
         input_shape = next((row.input_shape for row in trace.rows if len(row.input_shape) > 1), ())
         totals = {"params": trace.total_params, "macs": trace.total_macs, "activations": trace.conv_activations}
 
