@@ -9,7 +9,7 @@ from resnext_edu.draw.kit.picture import Picture
 
 SVG = "{http://www.w3.org/2000/svg}"
 WIDTH = 820  # of every picture
-SIZES = {"h": 20, "big": 17, "mono": 13}  # of a class; all else has 14 units
+SIZES = {"h": 20, "big": 17, "mono": 13}  # class → units; all other text has 14
 
 
 def elements(picture: Picture, name: str) -> list[ElementTree.Element]:
@@ -22,7 +22,7 @@ def labels(picture: Picture) -> list[str]:
 
 
 def below(picture: Picture, words: str) -> float:
-    """Where the column begins that has this heading."""
+    """Where the column with this heading begins."""
     (x,) = {float(element.get("x")) for element in elements(picture, "text") if "".join(element.itertext()) == words}
     return x
 
@@ -34,7 +34,7 @@ def pieces(picture: Picture, cls: str) -> list[int]:
 
 @cache
 def font(family: str, weight: str) -> FT2Font:
-    """One that matplotlib brings, at 1000 units an em."""
+    """A font that comes with matplotlib, at 1000 units an em."""
     face = FT2Font(findfont(FontProperties(family=family, weight=weight), fallback_to_default=False))
     face.set_size(1000, 72)
     return face
@@ -42,7 +42,7 @@ def font(family: str, weight: str) -> FT2Font:
 
 @cache
 def true_width(words: str, cls: str = "") -> float:
-    """How wide words of these classes are in DejaVu, the widest of the fonts that they may be shown in."""
+    """How wide words of these classes are in DejaVu, the widest of the fonts that may show them."""
     names = cls.split()
     size = next((SIZES[name] for name in names if name in SIZES), 14)
     bold = "bold" if {"b", "big", "h"} & {*names} else "normal"
@@ -68,7 +68,7 @@ def places(picture: Picture) -> list[tuple[str, float, float, float]]:
 
 
 def outside(picture: Picture) -> list[str]:
-    """The lines of text that don't fit into the picture."""
+    """The lines of text that do not fit into the picture."""
     height = float(ElementTree.fromstring(picture.svg).get("viewBox").split()[3])
     return [words for words, left, right, y in places(picture) if left < 0 or right > WIDTH or not 0 < y < height - 4]
 

@@ -41,7 +41,7 @@ def test_the_shapes_are_torchvisions(width, size):
 
 
 def test_it_is_drawn_as_wide_as_it_has_channels():
-    """The third convolution of each: from its width to four times as much, symmetric, and one scale for both."""
+    """The third convolution of each widens to four times its width; it is symmetric, and both have one scale."""
     drawn = [[float(n) for n in re.findall(r"-?[\d.]+", element.get("d"))]
              for element in elements(bottleneck_picture(), "path") if element.get("class") == "c3"]
     for middle, channels, (left, _, above, right, _, below) in zip((LEFT, RIGHT), (256, 512), drawn, strict=True):
@@ -62,7 +62,7 @@ def test_the_middle_of_each_block_is_as_wide_as_it_has_channels():
 
 
 def test_each_name_stands_above_its_own_drawing():
-    """From left to right: what has no shortcut, then what has one; branches, then paths."""
+    """From left to right: first the blocks without a shortcut, then those with one; branches, then paths."""
     found = [(float(label.get("x")), "".join(label.itertext()).split()[0]) for label in elements(ancestors_picture(), "text")
              if re.search(r"  20\d\d$", "".join(label.itertext()))]
     assert [name for _, name in sorted(found)] == ["VGG", "Inception", "ResNet", "ResNeXt"]

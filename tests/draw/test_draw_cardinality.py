@@ -10,7 +10,7 @@ from resnext_edu.draw.network.cardinality import cardinality_picture
 from resnext_edu.errors import ConfigError
 from tests.draw.reading import below, colliding, elements, is_accessible, labels, outside
 
-# top-1 error on ImageNet in %, by (C, d): the paper's Table 3, and from Table 4 what has twice the budget
+# (C, d) → top-1 error on ImageNet in %: the paper's Table 3, and those of Table 4 with twice the budget
 DEPTH_50 = {(1, 64): "23.9", (2, 40): "23.0", (4, 24): "22.6", (8, 14): "22.3", (32, 4): "22.2"}
 DEPTH_101 = {(1, 64): "22.0", (2, 40): "21.7", (4, 24): "21.4", (8, 14): "21.3", (32, 4): "21.2"}
 TWICE = {(1, 100): "21.3", (2, 64): "20.7", (64, 4): "20.4"}  # depth 101

@@ -1,4 +1,4 @@
-"""The flow chart shows what the rows say: their shapes, what goes beside what, and only what is alike folded."""
+"""The flow chart shows what the rows say: their shapes, and what goes beside what; it folds only boxes that are alike."""
 import re
 
 import pytest
@@ -34,7 +34,7 @@ def with_row(path, **changes):
 
 
 def test_every_shape_is_one_of_the_rows():
-    """In their order, down the chart: a box for each layer outside of the blocks, and one for each block."""
+    """The boxes from the top to the bottom: one for each layer outside of the blocks, and one for each block."""
     boxes = [COST[path] for path in ("conv1", "maxpool", "layer1.0.conv1", "layer1.0.conv2", "layer1.0.conv3")]
     boxes += [COST[f"layer{k}.{j}.add"] for k, j in ((1, 1), (2, 0), (2, 1), (3, 0), (3, 1), (4, 0), (4, 1))]
     boxes += [COST[path] for path in ("avgpool", "flatten", "fc")]
@@ -65,7 +65,7 @@ def test_each_block_has_its_shortcut_beside_it(name):
 
 
 def test_a_projection_in_series_is_drawn_in_series():
-    """A popular chart draws the projection behind the branch. Where rows say so, so does this one, and only there."""
+    """A popular chart draws the projection behind the branch. This one does so only if the rows say so."""
     end_of_branch = next(k for k, row in enumerate(COST) if row.path == "layer1.0.bn3")
     wrong = with_row("layer1.0.downsample.0", inputs=(end_of_branch,))
     entry = next(k for k, row in enumerate(COST) if row.path == "maxpool")
@@ -139,7 +139,7 @@ def test_one_block_is_a_block():
 
 
 def test_one_number_times_a_map_is_a_map():
-    """Where the joined tensor has another shape than the branch, it is written at the sign."""
+    """If the joined tensor and the branch have different shapes, its shape stands at the sign."""
     picture = flow_picture(foreign("mobilenet_v3_small"), opened="features.1.block.1")
     assert "fc2 (1×1 · hardsigmoid) to 16×1×1; beside it, the identity; both are multiplied to 16×56×56. 280" in picture.text
     assert labels(picture).count("16×56×56") == 3  # the box before it, the ×, and the box behind it

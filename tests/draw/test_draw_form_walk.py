@@ -76,7 +76,7 @@ def test_a_path_keeps_its_place_from_form_to_form():
 @pytest.mark.parametrize(("name", "whole", "outlined"), [
     ("split_sum", (), None), ("concat", (3,), 3), ("grouped", (1, 3), 1), ("dense", (1, 2, 3), 2)])
 def test_a_path_has_rows_of_the_first_weight_a_block_of_the_second_and_columns_of_the_third(name, whole, outlined):
-    """32 outputs × 64 inputs, 32 × 32, 64 × 32; of each, path 1 has the second eight."""
+    """32 outputs × 64 inputs, 32 × 32, 64 × 32; path 1 has the second eight of each."""
     picture = form_walk_picture(BlockSpec(64, 64, cardinality=4, width_per_group=8), name, 1)
     sizes = {1: (64, 32), 2: (32, 32), 3: (32, 64)}
     path = {1: lambda i: (0, 8 * i, 64, 8), 2: lambda i: (8 * i, 8 * i, 8, 8), 3: lambda i: (8 * i, 0, 8, 64)}

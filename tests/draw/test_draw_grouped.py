@@ -23,7 +23,7 @@ def convolution(channels, groups, kernel):
 
 @every_case
 def test_an_output_reads_what_moves_it(channels, groups, follow, kernel):
-    """Who reads whom is asked of torch: one input at a time is not zero, and some outputs move."""
+    """Torch says who reads whom: one input at a time is not zero, and some outputs change."""
     conv = convolution(channels, groups, kernel)
     nn.init.ones_(conv.weight)
     with torch.no_grad():
@@ -48,7 +48,7 @@ def test_what_is_stored_is_what_torch_stores(channels, groups, follow, kernel):
 
 @every_case
 def test_every_kernel_is_a_cell(channels, groups, follow, kernel):
-    """Twice, in the matrix and in what is stored of it; the followed row is a piece of its own."""
+    """Each cell is drawn twice, in the matrix and in what is stored of it; the followed row is a piece of its own."""
     picture, stored = grouped_picture(channels, (groups,), follow, kernel), channels * channels // groups
     mine = channels // groups
     assert pieces(picture, "c2") == [mine] * 2

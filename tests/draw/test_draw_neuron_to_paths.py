@@ -1,4 +1,4 @@
-"""The picture of the paper's way in: what it says of a path is what a path is."""
+"""The picture that leads from a neuron to paths: what it says about a path is true of a real one."""
 import re
 
 import pytest

@@ -32,6 +32,6 @@ def test_the_picture_and_its_words_say_the_same():
         assert words in shown
         assert words in picture.text
     assert "(0.1 + 0.2) + 0.3 = 0.6000000000000001, 0.1 + (0.2 + 0.3) = 0.6: two answers." in picture.text
-    assert shown.count("exact") == 1  # where no tick is the sum
+    assert shown.count("exact") == 1  # only one sum is not a tick
     assert shown.count("two answers") == picture.text.count("two answers") == 2
     assert not any(element.get("id") for element in root.iter())

@@ -40,7 +40,7 @@ def test_the_mark_stands_around_the_layer_that_is_broken(name, form, row):
 
 
 def mark_and_layers(form, name):
-    """Left, top, right and bottom: of the mark, of each convolution's first path, and of the last path's second one."""
+    """Left, top, right and bottom of the mark, of each convolution's first path, and of the 3×3 of the last path."""
     picture = sabotaged_picture(BlockSpec(32, 32, 4, 4), form, name)
     found = [tuple(float(rect.get(key)) for key in ("x", "y", "width", "height")) for rect in elements(picture, "rect") if rect.get("class") == "hi"]
     for row in ("c1", "c2", "c3", "c2 pale"):

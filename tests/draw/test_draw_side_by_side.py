@@ -1,4 +1,4 @@
-"""The picture of one long product: its numbers are torch's, and its + stands where Σ stood."""
+"""The picture of one long product: torch gets the same numbers, and the + stands below the Σ."""
 import re
 from itertools import chain
 

@@ -41,7 +41,7 @@ class Paths:
 
     @property
     def thin(self) -> str:
-        """A style: the width of the pale paths' lines. If there are many paths they are thinner, so that they stay apart."""
+        """A style: the width of the pale paths' lines. They are thinner if there are many paths."""
         return f"stroke-width:{number(min(1.0, self.span / self.count / 2.5))}"
 
     def at(self, j: int) -> float:
