@@ -66,7 +66,7 @@ class StandIn:
 
     def __init__(self, model: nn.Module, device: str) -> None:
         self.device: str = device
-        self.own = {id(parameter) for parameter in model.parameters()}
+        self.own: set[int] = {id(parameter) for parameter in model.parameters()}
         self.before: dict[int, tuple[Any, Any]] = {}  # by id: each container, and its contents
         self.copies: dict[int, Tensor] = {}  # by the original's id
         self.params: dict[int, int] = {}
