@@ -30,12 +30,12 @@ class Kernel(NamedTuple):
     groups: int | None = None
 
 
-def name_of(func: Any) -> str:
+def function_name(func: Any) -> str:
     """The plain name of a function: relu for torch.relu, F.relu, Tensor.relu_ and torch.ops.aten.relu.default.
 
     Examples
     --------
-    >>> name_of(Tensor.relu_), name_of(Tensor.__rdiv__), name_of(Tensor.T.__get__)
+    >>> function_name(Tensor.relu_), function_name(Tensor.__rdiv__), function_name(Tensor.T.__get__)
     ('relu', 'div', 'T')
     """
     name = str(getattr(func, "__name__", type(func).__name__))

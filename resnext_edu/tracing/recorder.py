@@ -11,7 +11,7 @@ from torch.jit import ScriptModule
 from torch.overrides import TorchFunctionMode
 
 from resnext_edu.counts.rows import TraceRow
-from resnext_edu.tracing.calls import Kernel, kernel_of, moved, name_of, tensors_in
+from resnext_edu.tracing.calls import Kernel, function_name, kernel_of, moved, tensors_in
 from resnext_edu.tracing.failure import Origin
 
 Forward = Callable[..., Any]
@@ -61,7 +61,7 @@ class Recorder(TorchFunctionMode):
         finally:
             self._running = False
         if self._operators:  # a function without any computes nothing: x.size(), or a dropout in eval mode
-            op, given = name_of(func), tensors_in([*args, *kwargs.values()])
+            op, given = function_name(func), tensors_in([*args, *kwargs.values()])
             made = tensors_in([args[0] if func is Tensor.__setitem__ else out])
             self._add_row(op, given, made, self._macs, kernel_of(op, args, kwargs))
         return out

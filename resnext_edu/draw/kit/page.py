@@ -13,6 +13,10 @@ class Page:
     ----------
     height : float
         In units; every page is 820 wide.
+    title : str
+        What there is to see.
+    *how : str
+        How to read it: lines below the title, as in a `Picture`.
 
     Attributes
     ----------
@@ -22,13 +26,16 @@ class Page:
         They cover the whole figure, for shapes that the methods do not draw.
     """
 
-    def __init__(self, height: float) -> None:
+    def __init__(self, height: float, title: str, *how: str) -> None:
         from matplotlib.axes import Axes  # here, because it takes a third of a second
         from matplotlib.figure import Figure
 
         self.figure: Figure = Figure(figsize=(WIDTH / 100, height / 100), dpi=100, facecolor="white")
         self.axes: Axes = self.figure.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(height, 0))
         self.axes.set_axis_off()
+        self.text(16, 32, title, size=20, weight="bold")
+        for k, line in enumerate(how):
+            self.text(16, 57 + 20 * k, line, LIGHT["soft"])
 
     def text(self, x: float, y: float, words: str, colour: str = LIGHT["ink"], size: float = 14, **style: Any) -> None:
         """Words that start at x, with their baseline at y; `style` goes to matplotlib as it is."""

@@ -61,8 +61,7 @@ def proof_picture(report: Report) -> Chart:
     axis = any(_on_axis(finding) for finding in report.findings)
     height = bottom + 40 * axis + (20 * len(notes) + 24 if notes else 0)
 
-    page = Page(height)
-    page.text(16, 32, title, size=20, weight="bold")
+    page = Page(height, title)
     for k, line in enumerate(wrap(question, 100)):
         page.text(16, 57 + 18 * k, line, size=12.5, family="DejaVu Sans Mono")
     for finding, y in zip(report.findings, (top + sum(heights[:k]) for k in range(len(heights))), strict=True):

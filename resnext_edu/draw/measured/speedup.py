@@ -59,9 +59,7 @@ def speedup_picture(results: Mapping[str, Any]) -> Chart:
         raise DataError(f"the results have no times of groups and blocks ({error!r}); measure them again with "
                         "`make bench`") from error
     title = "Multiply–adds are not time"
-    page = Page(484)
-    page.text(16, 32, title, size=20, weight="bold")
-    page.text(16, 57, f"Measured with {where} Another machine has other numbers.", LIGHT["soft"])
+    page = Page(484, title, f"Measured with {where} Another machine has other numbers.")
     _curve(page, groups, channels, size)
     _bars(page, blocks)
     words = [f"{name} groups: {1 / median:.1f} times faster, with {name} times fewer MACs."

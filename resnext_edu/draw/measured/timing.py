@@ -106,10 +106,7 @@ def timing_picture(results: Mapping[str, Any]) -> Chart:
     how = (f"One call on {dims(shown['input'])}, in units of what form (c) takes (dashes). Whisker: the middle half of "
            f"{shown['rounds']} rounds.")
     where = f"Measured with {threads}, CPU, PyTorch {shown['torch']}. Another machine has other ratios."
-    page = Page(TOP + CASE * len(cases) + 8)
-    page.text(16, 32, title, size=20, weight="bold")
-    page.text(16, 57, how, LIGHT["soft"])
-    page.text(16, 77, where, LIGHT["soft"])
+    page = Page(TOP + CASE * len(cases) + 8, title, how, where)
     longest = max(ratio.high for case in cases for _, ratio in case.forms())
     for k, case in enumerate(cases):
         _case(page, TOP + CASE * k, case, (RIGHT - LEFT) / longest)

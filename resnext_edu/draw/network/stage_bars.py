@@ -31,7 +31,7 @@ def change(now: int, reference: int) -> str:
     return f"{percent:+} %".replace("-", "−") if percent else "0 %"
 
 
-def amount(what: str, value: int) -> str:
+def short_amount(what: str, value: int) -> str:
     """A count, as exact as there is room: 25,028,904; 4,230.5 M; 57.6 MB.
 
     Parameters
@@ -43,7 +43,7 @@ def amount(what: str, value: int) -> str:
 
     Examples
     --------
-    >>> amount("total_macs", 4_230_479_872)
+    >>> short_amount("total_macs", 4_230_479_872)
     '4,230.5 M'
     """
     if what == "total_params":
@@ -85,9 +85,10 @@ def stage_bars(config: ResNeXtConfig, now: Trace, before: Trace, name: str, y: f
         counts = [(getattr(part, what), getattr(others[stage], what)) for stage, part in stages.items()]
         mine, other, unit = getattr(now, what), getattr(before, what), LONGEST / max(map(max, counts))
         out += [text(left, y, title, cls="b"), text(left, foot, change(mine, other), cls="b"),
-                end(right, foot, amount(what, mine), cls="b"), end(right, foot + 20, amount(what, other), cls="soft")]
+                end(right, foot, short_amount(what, mine), cls="b"),
+                end(right, foot + 20, short_amount(what, other), cls="soft")]
         for row, (value, base) in enumerate(counts, 1):
             out += [rect(left, y + ROW * row - 11, unit * value, 12, "bar") if value else "",
                     rect(left + unit * base - 1, y + ROW * row - 14, 2, 18, "ink") if base else "",
-                    end(right, y + ROW * row, amount(what, value))]
+                    end(right, y + ROW * row, short_amount(what, value))]
     return "".join(out)
