@@ -71,12 +71,15 @@ def imports(tree: ast.AST, own: str) -> set[str]:
 
 
 def at_module_level(tree: ast.Module) -> ast.Module:
-    """The same file without the insides of its functions."""
+    """The same file without the insides of its functions, and without what only a type checker reads."""
     class Outside(ast.NodeTransformer):
         def visit_FunctionDef(self, node):
             return None
 
         visit_AsyncFunctionDef = visit_FunctionDef
+
+        def visit_If(self, node):
+            return None if ast.unparse(node.test) == "TYPE_CHECKING" else node
 
     return Outside().visit(tree)
 
@@ -119,6 +122,7 @@ def test_a_wrong_import_is_seen(room, source, complaint):
 
 @pytest.mark.parametrize(("room", "source"), [
     ("counts", "import math\nfrom resnext_edu.errors import nearest_name\nfrom resnext_edu.table import Table"),
+    ("draw/kit", "if TYPE_CHECKING:\n    from matplotlib.figure import Figure"),
     ("draw/kit", "def f():\n    from matplotlib.figure import Figure"),
     ("equivalence", "import torch\nfrom resnext_edu.equivalence.report import Finding"),
     ("__main__", "from resnext_edu.cli import main"),

@@ -1,13 +1,15 @@
 """What a picture is: data until it is shown, and then a drawing beside words that say the same."""
 from base64 import b64encode
-from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 from io import BytesIO
-from typing import IO, Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from resnext_edu.draw.kit.svg import WIDTH, css, number, rect, tag, text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True, repr=False)
@@ -92,16 +94,6 @@ class Picture:
                 f'src="{escape(address)}">')
 
 
-class Figure(Protocol):
-    """What a `Chart` needs of its figure; a matplotlib `Figure` has it."""
-
-    def savefig(self, fname: IO[bytes], *, format: str, dpi: float, metadata: dict[str, str | None]) -> None:
-        """Write the figure as an image into an open file."""
-
-    def get_size_inches(self) -> Iterable[float]:
-        """Width and height."""
-
-
 @dataclass(frozen=True, repr=False)
 class Chart:
     """A matplotlib figure and its text alternative; it shows itself as PNG, whatever backend a notebook uses.
@@ -121,7 +113,7 @@ class Chart:
     b'PNG'
     """
 
-    figure: Figure
+    figure: "Figure"
     text: str
 
     def __repr__(self) -> str:
