@@ -1,7 +1,9 @@
-"""Trained weights for a network: torchvision's, or a file's, looked at as a whole before any of them is loaded."""
+"""Trained weights for a network, from torchvision or from a file: all of them are checked before any is loaded."""
 from collections.abc import Mapping
 from os import PathLike, fspath
+from os.path import isfile
 from pathlib import Path
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -9,7 +11,21 @@ from torch import Tensor, nn
 from resnext_edu.errors import WeightsError
 
 
-def load_weights(model: nn.Module, weights, name: str, *, progress: bool = True) -> None:
+class Published(Protocol):
+    """Weights that can be fetched: an entry of a `torchvision.models.WeightsEnum`, which is too slow to import here."""
+
+    @property
+    def url(self) -> str:
+        """Where they are."""
+
+    def get_state_dict(self, **how: Any) -> Mapping[str, Any]:
+        """Download them, or take them from torchvision's cache; `how` goes to `torch.hub`."""
+
+
+Weights = str | PathLike[str] | Published  # a name or a path, a path, or torchvision's own enum
+
+
+def load_weights(model: nn.Module, weights: Weights, name: str, *, progress: bool = True) -> None:
     """Put trained weights into a network of form (c): all of them, or none.
 
     Parameters
@@ -17,23 +33,23 @@ def load_weights(model: nn.Module, weights, name: str, *, progress: bool = True)
     model : nn.Module
         With torchvision's `state_dict` keys.
     weights : str, torchvision.models.WeightsEnum or path
-        A name such as "IMAGENET1K_V2" or "DEFAULT", that of a file, or torchvision's own enum.
+        A name such as "IMAGENET1K_V2" or "DEFAULT", the path of a file, or an entry of torchvision's own enum.
     name : str
-        torchvision's name of the network, under which it keeps its weights.
+        What torchvision calls the network, such as "resnext50_32x4d".
     progress : bool
         Whether a download shows how far it is.
 
     Raises
     ------
     WeightsError
-        If the weights are unknown, can't be fetched or read, or don't fit the network.
+        If the weights are unknown, can't be fetched or read, or don't fit the network. Then `model` is as it was.
     """
     known = _of_torchvision(name)
-    for entry, enum in known.items():
-        if isinstance(weights, str) and weights in (entry, f"{type(enum).__name__}.{entry}"):
-            weights = enum
-    if weights in known.values():
-        source, state = weights.url, _fetch(weights, progress)
+    published = [entry for key, entry in known.items() if weights is entry
+                 or (isinstance(weights, str) and weights in (key, f"{type(entry).__name__}.{key}"))]
+    state: object
+    if published:
+        source, state = published[0].url, _fetch(published[0], progress)
     elif isinstance(weights, PathLike) or (isinstance(weights, str) and _names_a_file(weights)):
         source, state = fspath(weights), _read(Path(weights))
     else:
@@ -43,19 +59,20 @@ def load_weights(model: nn.Module, weights, name: str, *, progress: bool = True)
 
 
 def _names_a_file(text: str) -> bool:
-    """One that is there, or one that was meant: "mini.pth" is no name of torchvision's."""
-    return Path(text).is_file() or (bool(Path(text).suffix) and "_Weights." not in text)
+    """Whether it is the name of a file, or looks like one: torchvision has no weights called "mini.pth"."""
+    return isfile(text) or (bool(Path(text).suffix) and "_Weights." not in text)
 
 
-def _of_torchvision(name: str) -> Mapping[str, object]:
-    """Torchvision's weights for that network, by name."""
+def _of_torchvision(name: str) -> Mapping[str, Published]:
+    """The weights that torchvision has for that network, by name."""
     from torchvision.models import get_model_weights, list_models
 
-    return get_model_weights(name).__members__ if name in list_models() else {}
+    members: Mapping[str, Published] = get_model_weights(name).__members__ if name in list_models() else {}
+    return members
 
 
-def _fetch(weights, progress: bool) -> object:
-    """What torchvision's hub code downloads, or has in its cache."""
+def _fetch(weights: Published, progress: bool) -> object:
+    """The `state_dict`, which torchvision downloads or has in its cache."""
     cached = Path(torch.hub.get_dir()) / "checkpoints" / weights.url.rsplit("/", 1)[-1]
     try:
         return weights.get_state_dict(progress=progress, check_hash=True, map_location="cpu", weights_only=True)
@@ -68,7 +85,7 @@ def _fetch(weights, progress: bool) -> object:
 
 
 def _read(path: Path) -> object:
-    if not path.is_file():
+    if not isfile(path):  # Path.is_file raises if the name is too long
         raise WeightsError(f"no file {path}; weights= takes one that torch.save(model.state_dict(), path) wrote")
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
@@ -78,9 +95,9 @@ def _read(path: Path) -> object:
 
 
 def _that_fit(model: nn.Module, state: object, source: str) -> dict[str, Tensor]:
-    """The weights, entry by entry as the network has them.
+    """A full `state_dict` for the network; raises a `WeightsError` if these weights don't fit it.
 
-    Weights from before 2018 have no `num_batches_tracked`: the network's own zeros stand in.
+    Weights from before 2018 have no `num_batches_tracked`: the network keeps its own zeros there.
     """
     repair = "pass a file that torch.save(model.state_dict(), path) wrote for this very network, in its grouped form"
     if not isinstance(state, Mapping):

@@ -1,5 +1,6 @@
 """Trained weights, all of them or none: from a hub cache filled on the spot, since tests have no internet."""
 from email.message import Message
+from pathlib import Path
 from urllib.error import URLError
 
 import pytest
@@ -167,4 +168,6 @@ def test_unknown_weights(tmp_path):
     told("unknown weights 'DEFAULT'; torchvision has none for resnext29; or pass", resnext29, weights="DEFAULT")
     told(f"no file {tmp_path / 'gone.pth'}; weights= takes", resnext_mini, weights=tmp_path / "gone.pth")
     told("unknown weights 5; ", resnext50_32x4d, weights=5)
-    told(f"unknown weights '{'x' * 199}; torchvision has", resnext50_32x4d, weights="x" * 220)
+    told(f"unknown weights '{'x' * 199}; torchvision has", resnext50_32x4d, weights="x" * 500)
+    for too_long in ("x" * 500 + ".pth", Path("x" * 500)):  # no file can have such a name
+        told(f"no file {too_long}; weights= takes", resnext50_32x4d, weights=too_long)

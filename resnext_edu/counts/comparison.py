@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol, TypeGuard
 from resnext_edu.counts.rows import TraceRow
 from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name
 from resnext_edu.table import Cell, Table, WithNotes
+from resnext_edu.words import plural
 
 EQUAL, ROUNDED, EXPLAINED, UNEXPLAINED = "equal", "equal, rounded", "explained", "unexplained"
 NORM = "factors and offsets of normalisation layers, counted as one multiply–add each an image"
@@ -88,7 +89,7 @@ class Comparison(WithNotes):
     def notes(self) -> tuple[str, ...]:
         """Where they differ and no reason is known: the first rows, all of which are in `quantity.rows`."""
         return tuple(f"{quantity.name} differ without a known reason in {_named(quantity.rows[:SHOWN])}"
-                     + (f" and {len(quantity.rows) - SHOWN} more rows." if len(quantity.rows) > SHOWN else ".")
+                     + (f" and {plural(len(quantity.rows) - SHOWN, 'more row')}." if len(quantity.rows) > SHOWN else ".")
                      for quantity in self.quantities if quantity.rows)
 
 

@@ -126,7 +126,7 @@ def test_the_batch_is_that_of_the_first_row_that_reads_something():
 
 
 @pytest.mark.parametrize(("rows", "named"), [
-    (6, "a0, a1, a2, a3, a4, a5."), (8, "a0, a1, a2, a3, a4, a5 and 2 more rows.")])
+    (6, "a0, a1, a2, a3, a4, a5."), (7, "a0, a1, a2, a3, a4, a5 and 1 more row."), (8, "a0, a1, a2, a3, a4, a5 and 2 more rows.")])
 def test_a_note_names_six_rows(rows, named):
     ours, theirs = (Trace(tuple(linear(f"a{k}", macs) for k in range(rows))) for macs in (1, 2))
     assert ours.compare(theirs).notes == (f"MACs differ without a known reason in {named}",)
