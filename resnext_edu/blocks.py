@@ -1,7 +1,7 @@
 """One block, written in three ways: (a) split-sum, (b) concat, (c) grouped.
 
-The three classes stand one above the other with the same names in the same order,
-so that what differs from one to the next is all there is to see:
+The three classes stand one below the other and use the same names in the same order,
+so that only the real differences catch the eye:
 
 - from (a) to (b) the C last 1×1 convolutions, and the sum over them, become one 1×1;
 - from (b) to (c) the C first 1×1s become one, and the C 3×3s one with `groups=C`.
@@ -20,9 +20,9 @@ from resnext_edu.errors import ConfigError
 
 
 class ResNeXtBlock(nn.Module):
-    """What the three forms share: five numbers, the check of the input, and the way around the convolutions.
+    """What the three forms share: five numbers, the check of the input, and the shortcut.
 
-    The forms below say what the numbers are.
+    Each form below explains the five numbers.
 
     Attributes
     ----------
@@ -31,10 +31,16 @@ class ResNeXtBlock(nn.Module):
     in_channels, out_channels, cardinality, width_per_group, stride : int
         The five numbers; `spec` has them together.
     downsample : nn.Sequential or None
-        The projection, where the block has one.
+        The projection, if the block has one.
     """
 
     form: ClassVar[str]
+    in_channels: int
+    out_channels: int
+    cardinality: int
+    width_per_group: int
+    stride: int
+    relu: nn.ReLU
     downsample: nn.Sequential | None
 
     def __init__(self, in_channels: int, out_channels: int, *, cardinality: int, width_per_group: int,
@@ -46,11 +52,11 @@ class ResNeXtBlock(nn.Module):
 
     @property
     def spec(self) -> BlockSpec:
-        """The block's five numbers, whichever form it is written in."""
+        """The block's five numbers. They are the same in all three forms."""
         return BlockSpec(self.in_channels, self.out_channels, self.cardinality, self.width_per_group, self.stride)
 
     def _projection(self) -> nn.Sequential | None:
-        """The shortcut's 1×1 where the block changes the shape, else None: the identity (type B of He et al. 2016)."""
+        """The shortcut's 1×1 if the block changes the shape, or None for the identity (option B of He et al. 2016)."""
         if not self.spec.has_projection:
             return None
         return nn.Sequential(
@@ -59,7 +65,7 @@ class ResNeXtBlock(nn.Module):
         )
 
     def _checked(self, x: Tensor) -> Tensor:
-        """`x`, if the block can read it."""
+        """`x` itself; raises a `ConfigError` if it does not have the shape that the block reads."""
         if x.dim() != 4 or x.shape[1] != self.in_channels:
             raise ConfigError(
                 f"this block reads inputs of shape (N, {self.in_channels}, H, W), got {tuple(x.shape)}; "
@@ -68,7 +74,7 @@ class ResNeXtBlock(nn.Module):
         return x
 
     def _shortcut(self, x: Tensor) -> Tensor:
-        """What goes around the convolutions: `x` itself, or its projection."""
+        """What is added to the convolutions' result: `x` itself, or its projection."""
         return x if self.downsample is None else self.downsample(x)
 
 
@@ -80,8 +86,8 @@ class SplitSumBottleneck(ResNeXtBlock):
     Parameters
     ----------
     in_channels, out_channels : int
-        Channels of the block's input and output. Where they differ, or `stride` is 2, the shortcut is a
-        projection (1×1 convolution and BatchNorm), else the identity.
+        Channels of the block's input and output. If they differ, or `stride` is 2, the shortcut is a projection
+        (1×1 convolution and BatchNorm). Otherwise it is the identity.
     cardinality : int
         C, the number of paths, 1 or more.
     width_per_group : int
@@ -106,7 +112,7 @@ class SplitSumBottleneck(ResNeXtBlock):
     torch.Size([1, 512, 28, 28])
     """
 
-    form = "split_sum"
+    form: ClassVar[str] = "split_sum"
 
     def __init__(self, in_channels: int, out_channels: int, *, cardinality: int, width_per_group: int,
                  stride: int = 1) -> None:
@@ -130,24 +136,25 @@ class SplitSumBottleneck(ResNeXtBlock):
         self.downsample = self._projection()
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, in_channels, H, W) → (N, out_channels, H/s, W/s), H/s and W/s rounded up."""
+        """(N, in_channels, H, W) → (N, out_channels, H/s, W/s); H/s and W/s are rounded up."""
         x = self._checked(x)                            # (N, in, H, W)
         out = sum(path(x) for path in self.paths)       # (N, out, H/s, W/s), C of them added up
         out = self.bn3(out)
         out += self._shortcut(x)                        # the same shape: (N, out, H/s, W/s)
-        return self.relu(out)
+        y: Tensor = self.relu(out)
+        return y
 
 
 class ConcatBottleneck(ResNeXtBlock):
-    """Form (b): C paths of two small convolutions; their outputs are stacked, and one 1×1 reads the stack.
+    """Form (b): C paths of two small convolutions; their outputs are stacked, and a single 1×1 reads the stack.
 
-    That one 1×1 holds the last 1×1s of form (a) side by side: A₁B₁ + A₂B₂ = [A₁, A₂][B₁; B₂].
+    This 1×1 holds the last 1×1s of form (a) side by side: A₁B₁ + A₂B₂ = [A₁, A₂][B₁; B₂].
 
     Parameters
     ----------
     in_channels, out_channels : int
-        Channels of the block's input and output. Where they differ, or `stride` is 2, the shortcut is a
-        projection (1×1 convolution and BatchNorm), else the identity.
+        Channels of the block's input and output. If they differ, or `stride` is 2, the shortcut is a projection
+        (1×1 convolution and BatchNorm). Otherwise it is the identity.
     cardinality : int
         C, the number of paths, 1 or more.
     width_per_group : int
@@ -172,7 +179,7 @@ class ConcatBottleneck(ResNeXtBlock):
     torch.Size([256, 128, 1, 1])
     """
 
-    form = "concat"
+    form: ClassVar[str] = "concat"
 
     def __init__(self, in_channels: int, out_channels: int, *, cardinality: int, width_per_group: int,
                  stride: int = 1) -> None:
@@ -196,17 +203,18 @@ class ConcatBottleneck(ResNeXtBlock):
         self.downsample = self._projection()
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, in_channels, H, W) → (N, out_channels, H/s, W/s), H/s and W/s rounded up."""
+        """(N, in_channels, H, W) → (N, out_channels, H/s, W/s); H/s and W/s are rounded up."""
         x = self._checked(x)                                     # (N, in, H, W)
         out = torch.cat([path(x) for path in self.paths], dim=1) # (N, C·d, H/s, W/s)
         out = self.conv3(out)                                    # (N, out, H/s, W/s)
         out = self.bn3(out)
         out += self._shortcut(x)                                 # the same shape: (N, out, H/s, W/s)
-        return self.relu(out)
+        y: Tensor = self.relu(out)
+        return y
 
 
 class GroupedBottleneck(ResNeXtBlock):
-    """Form (c): three whole convolutions; the 3×3 is cut into C groups.
+    """Form (c): three whole convolutions; the 3×3 has C groups.
 
     Its `state_dict` has the keys of torchvision's `Bottleneck`, in the same order, and with the same
     weights it gives the same bits.
@@ -214,8 +222,8 @@ class GroupedBottleneck(ResNeXtBlock):
     Parameters
     ----------
     in_channels, out_channels : int
-        Channels of the block's input and output. Where they differ, or `stride` is 2, the shortcut is a
-        projection (1×1 convolution and BatchNorm), else the identity.
+        Channels of the block's input and output. If they differ, or `stride` is 2, the shortcut is a projection
+        (1×1 convolution and BatchNorm). Otherwise it is the identity.
     cardinality : int
         C, the number of groups of the 3×3, 1 or more.
     width_per_group : int
@@ -240,7 +248,7 @@ class GroupedBottleneck(ResNeXtBlock):
     torch.Size([128, 4, 3, 3])
     """
 
-    form = "grouped"
+    form: ClassVar[str] = "grouped"
 
     def __init__(self, in_channels: int, out_channels: int, *, cardinality: int, width_per_group: int,
                  stride: int = 1) -> None:
@@ -257,17 +265,18 @@ class GroupedBottleneck(ResNeXtBlock):
         self.downsample = self._projection()
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, in_channels, H, W) → (N, out_channels, H/s, W/s), H/s and W/s rounded up."""
+        """(N, in_channels, H, W) → (N, out_channels, H/s, W/s); H/s and W/s are rounded up."""
         x = self._checked(x)                            # (N, in, H, W)
         out = self.relu(self.bn1(self.conv1(x)))        # (N, C·d, H, W)
         out = self.relu(self.bn2(self.conv2(out)))      # (N, C·d, H/s, W/s)
         out = self.conv3(out)                           # (N, out, H/s, W/s)
         out = self.bn3(out)
         out += self._shortcut(x)                        # the same shape: (N, out, H/s, W/s)
-        return self.relu(out)
+        y: Tensor = self.relu(out)
+        return y
 
 
-FORMS: dict[str, type[ResNeXtBlock]] = {
+FORMS: dict[str, type[ResNeXtBlock]] = {  # the name of a form → its class
     "split_sum": SplitSumBottleneck,
     "concat": ConcatBottleneck,
     "grouped": GroupedBottleneck,
@@ -275,20 +284,20 @@ FORMS: dict[str, type[ResNeXtBlock]] = {
 
 
 def build(spec: BlockSpec, form: str = "grouped") -> ResNeXtBlock:
-    """The block with these numbers, in that form, with new weights.
+    """Build a block with these five numbers, in the form that you name, with new weights.
 
     Parameters
     ----------
     spec : BlockSpec
-        Its five numbers.
+        The five numbers.
     form : {"grouped", "concat", "split_sum"}
-        How it is written.
+        Which of the three forms it has.
 
     Returns
     -------
     ResNeXtBlock
         A `GroupedBottleneck`, `ConcatBottleneck` or `SplitSumBottleneck`, in train mode, with torch's own
-        initialisation: it reads (N, in_channels, H, W) and returns (N, out_channels, H/s, W/s).
+        initialisation. It reads (N, in_channels, H, W) and returns (N, out_channels, H/s, W/s).
 
     Raises
     ------

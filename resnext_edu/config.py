@@ -1,15 +1,16 @@
-"""What a block is, in five numbers, and a network, in eight: no weights, no torch, nothing to run."""
-from collections.abc import Iterable
+"""A block in five numbers and a network in eight values: no weights, no torch, nothing to run."""
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from resnext_edu.errors import ConfigError, nearest_name, positive_int
 
-FORM_NAMES = ("split_sum", "concat", "grouped")  # the paper's (a), (b) and (c)
+FORM_NAMES: tuple[str, ...] = ("split_sum", "concat", "grouped")  # the paper's (a), (b) and (c)
 
 
 @dataclass(frozen=True)
 class BlockSpec:
-    """The shape of one ResNeXt block, whichever of its three forms it is written in.
+    """The sizes of one ResNeXt block. They are the same in all three forms.
 
     Parameters
     ----------
@@ -18,18 +19,18 @@ class BlockSpec:
     cardinality : int
         *C*, the number of paths.
     width_per_group : int
-        *d* of this very block: the channels of one path between its two 1×1 convolutions.
+        *d* of this block: the channels of one path between its two 1×1 convolutions.
     stride : int
-        1 keeps the height and width, 2 halves them. It sits on the 3×3 and on the projection.
+        Of the 3×3 and of the projection: 1 keeps the height and width, 2 halves them.
 
     Raises
     ------
     ConfigError
-        If a number is no whole number of at least 1, or the stride neither 1 nor 2.
+        If a number is not a positive integer, or the stride is neither 1 nor 2.
 
     References
     ----------
-    Xie et al., Aggregated Residual Transformations for Deep Neural Networks, Figure 3 and Section 3.3.
+    Xie et al. 2017, arXiv 1611.05431v2, section 3.3 and figure 3.
 
     Examples
     --------
@@ -45,30 +46,30 @@ class BlockSpec:
     width_per_group: int
     stride: int = 1
 
-    def __post_init__(self):
-        for field in fields(self):  # object.__setattr__: the one door into a frozen dataclass
+    def __post_init__(self) -> None:
+        for field in fields(self):  # a frozen dataclass can only be set with object.__setattr__
             object.__setattr__(self, field.name, positive_int(field.name, getattr(self, field.name)))
         if self.stride > 2:
             raise ConfigError(f"stride must be 1 (the map keeps its size) or 2 (it is halved); got {self.stride}")
 
     @property
     def bottleneck_width(self) -> int:
-        """C·d: the channels of all paths together."""
+        """C·d, the channels of all paths together."""
         return self.cardinality * self.width_per_group
 
     @property
     def has_projection(self) -> bool:
-        """Whether the shortcut is a 1×1 convolution, since the input's shape is not the output's."""
+        """Whether the shortcut is a 1×1 convolution: it is if the output has another shape than the input."""
         return self.stride != 1 or self.in_channels != self.out_channels
 
 
-STEMS = {  # stem → (the stages that a network behind it has by default, the most that it can have)
+STEMS: Mapping[str, tuple[tuple[int, ...], int]] = {  # stem → (blocks per stage by default, most stages)
     "imagenet": ((3, 4, 6, 3), 4),  # a 7×7 of stride 2 and a max pool
     "deep": ((3, 4, 6, 3), 4),  # three 3×3, the first of stride 2, and a max pool
     "cifar": ((3, 3, 3), 3),  # one 3×3 of stride 1, no pool: small images keep their size
 }
 
-PRESETS = {
+PRESETS: Mapping[str, Mapping[str, Any]] = {  # name → the values that are not the defaults
     "resnet50": {"layers": (3, 4, 6, 3), "cardinality": 1, "width_per_group": 64},
     "resnet101": {"layers": (3, 4, 23, 3), "cardinality": 1, "width_per_group": 64},
     "resnext50_32x4d": {"layers": (3, 4, 6, 3), "cardinality": 32, "width_per_group": 4},
@@ -83,34 +84,35 @@ PRESETS = {
 
 @dataclass(frozen=True)
 class ResNeXtConfig:
-    """A whole network in eight values; from one block to the next only these numbers change.
+    """A whole network in eight values; `block_specs` works out the sizes of every block from them.
 
     Parameters
     ----------
     layers : tuple of int, optional
-        Blocks per stage. By default (3, 4, 6, 3), behind a CIFAR stem (3, 3, 3).
+        Blocks per stage. By default (3, 4, 6, 3), or (3, 3, 3) with a CIFAR stem.
     cardinality : int
-        *C*, the number of paths of every block. With 1 path of width 64 the network is a ResNet.
+        *C*, the number of paths in every block. With one path of width 64 the network is a ResNet.
     width_per_group : int
-        *d* of the first stage; it doubles with each stage.
+        *d* in the first stage; it doubles from stage to stage.
     num_classes, in_channels : int
-        What the network tells apart, and the channels of its images.
+        How many classes the network tells apart, and how many channels its images have.
     stem_type : {"imagenet", "deep", "cifar"}
-        7×7 of stride 2 and a max pool; three 3×3, the first of stride 2, and a max pool; one 3×3.
+        The layers before the first stage. "imagenet": one 7×7 of stride 2 and a max pool; "deep": three 3×3, the
+        first of stride 2, and a max pool; "cifar": one 3×3 of stride 1.
     stem_width : int
         Channels of the first convolution. A deep stem ends with twice as many.
     expansion : int
-        The first stage puts out 64·expansion channels, each further stage twice as many.
+        The first stage returns 64·expansion channels, and each later stage twice as many as the one before.
 
     Raises
     ------
     ConfigError
-        If a number is no whole number of at least 1, the stem is unknown, or has too many stages behind it.
+        If a number is not a positive integer, the stem is unknown, or there are more stages than it allows.
 
     References
     ----------
-    Xie et al., Aggregated Residual Transformations for Deep Neural Networks, Table 1 and Section 3.1;
-    the CIFAR network: Section 5.3, where the expansion is called the widening factor.
+    Xie et al. 2017, arXiv 1611.05431v2, section 3.1 and table 1; section 5.3 for the CIFAR network, where the
+    expansion is called the widening factor.
 
     Examples
     --------
@@ -130,12 +132,12 @@ class ResNeXtConfig:
     stem_width: int = 64
     expansion: int = 4
 
-    def __post_init__(self):
-        if self.stem_type not in tuple(STEMS):  # a list can't be looked up in a dict
+    def __post_init__(self) -> None:
+        if self.stem_type not in tuple(STEMS):  # whoever passes a list gets our error, not "unhashable type"
             raise ConfigError(nearest_name("stem_type", self.stem_type, STEMS))
         default, most = STEMS[self.stem_type]
         layers = default if self.layers is None else self.layers
-        unfit = isinstance(layers, str | set | dict)  # a set would keep one of two equal stages
+        unfit = isinstance(layers, str | set | dict)  # a set would lose one of two equal stages
         if unfit or not isinstance(layers, Iterable) or not (layers := tuple(layers)):
             raise ConfigError(f"layers must be the blocks of each stage, such as {default}; got {self.layers!r}")
         object.__setattr__(self, "layers", tuple(positive_int(f"layers[{k}]", n) for k, n in enumerate(layers)))
@@ -150,18 +152,40 @@ class ResNeXtConfig:
 
     @classmethod
     def preset(cls, name: str) -> "ResNeXtConfig":
-        """The config of that name; see `presets`."""
+        """The config of a network from the paper, or of the small one that the course trains.
+
+        Parameters
+        ----------
+        name : str
+            One of `presets`, such as "resnext50_32x4d".
+
+        Raises
+        ------
+        ConfigError
+            If there is no such preset.
+        """
         if name not in PRESETS:
             raise ConfigError(nearest_name("preset", name, PRESETS))
         return cls(**PRESETS[name])
 
     @classmethod
     def presets(cls) -> tuple[str, ...]:
-        """The names that `preset` knows."""
+        """All names that `preset` knows."""
         return tuple(PRESETS)
 
-    def replace(self, **changes) -> "ResNeXtConfig":
-        """A new config with other values in it."""
+    def replace(self, **changes: Any) -> "ResNeXtConfig":
+        """A copy of this config in which some values are different.
+
+        Parameters
+        ----------
+        **changes
+            The new values, such as `cardinality=1`.
+
+        Raises
+        ------
+        ConfigError
+            If a config has no value of that name, or the new values don't fit.
+        """
         known = [field.name for field in fields(self)]
         for name in changes:
             if name not in known:
@@ -169,23 +193,43 @@ class ResNeXtConfig:
         return replace(self, **changes)
 
     @property
+    def _blocks_per_stage(self) -> tuple[int, ...]:
+        assert self.layers is not None  # __post_init__ has put the stem's default there
+        return self.layers
+
+    @property
     def depth(self) -> int:
-        """The convolutions and linear layers on the way from image to classes: 50 for ResNeXt-50."""
-        return 3 * sum(self.layers) + (4 if self.stem_type == "deep" else 2)
+        """How many convolutions and linear layers an image passes, one after the other: 50 in ResNeXt-50."""
+        return 3 * sum(self._blocks_per_stage) + (4 if self.stem_type == "deep" else 2)
 
     @property
     def stem_channels(self) -> int:
-        """The channels that the stem hands to the first stage."""
+        """The channels that the first stage gets from the stem."""
         return self.stem_width * (2 if self.stem_type == "deep" else 1)
 
     def stages(self) -> dict[str, tuple[BlockSpec, ...]]:
-        """`layer1`, `layer2`, … → the blocks of that stage.
+        """The blocks of each stage, in order.
 
-        From one stage to the next the channels and d double; the first block of each but the first
-        stage halves the map.
+        From one stage to the next the channels and d double. The first block of a stage halves the height and
+        width, except in the first stage.
+
+        Returns
+        -------
+        dict of str to tuple of BlockSpec
+            "layer1", "layer2", … → the blocks of that stage.
+
+        References
+        ----------
+        Xie et al. 2017, arXiv 1611.05431v2, section 3.1 (the two rules) and table 1.
+
+        Examples
+        --------
+        >>> ResNeXtConfig.preset("resnext50_32x4d").stages()["layer2"][0]
+        BlockSpec(in_channels=256, out_channels=512, cardinality=32, width_per_group=8, stride=2)
         """
-        stages, channels = {}, self.stem_channels
-        for k, blocks in enumerate(self.layers):
+        stages: dict[str, tuple[BlockSpec, ...]] = {}
+        channels = self.stem_channels
+        for k, blocks in enumerate(self._blocks_per_stage):
             out, width = 64 * self.expansion * 2**k, self.width_per_group * 2**k
             first = BlockSpec(channels, out, self.cardinality, width, stride=2 if k else 1)
             inner = BlockSpec(out, out, self.cardinality, width)
@@ -194,17 +238,17 @@ class ResNeXtConfig:
         return stages
 
     def block_specs(self) -> tuple[BlockSpec, ...]:
-        """All blocks in the order in which an image meets them."""
+        """All blocks, in the order in which an image passes them."""
         return tuple(spec for stage in self.stages().values() for spec in stage)
 
 
 def check_config(config: object) -> None:
-    """Raise a `ConfigError` if it is something else, such as the name of a preset."""
+    """Raise a `ConfigError` if `config` is not a `ResNeXtConfig`, but for example the name of a preset."""
     if not isinstance(config, ResNeXtConfig):
         raise ConfigError(f"expected a ResNeXtConfig, got {config!r}; try ResNeXtConfig.preset('resnext50_32x4d')")
 
 
 def check_form(form: object) -> None:
-    """Raise a `ConfigError`, with the nearest name, unless it is one of `FORM_NAMES`."""
+    """Raise a `ConfigError`, which suggests the nearest name, if `form` is not one of `FORM_NAMES`."""
     if form not in FORM_NAMES:
         raise ConfigError(nearest_name("form", form, FORM_NAMES))

@@ -1,7 +1,7 @@
-"""From one form into another: no number is computed, each is moved.
+"""From one form into another: no number is computed, they only move.
 
-Going from form (c) to (a) or (b) is a cut, and coming back a concatenation (footnote 3 of arXiv 1611.05431v2).
-`in_form` does it to a block, `convert_state_dict` to the weights alone; `layout` says where each of them stands.
+From form (c) to (a) or (b) the weights are cut, and on the way back they are joined (footnote 3 of arXiv
+1611.05431v2). `in_form` converts a block, `convert_state_dict` only weights; `layout` knows where they are stored.
 """
 import re
 from collections.abc import Mapping
@@ -14,15 +14,15 @@ from resnext_edu.config import check_form
 from resnext_edu.errors import ConversionError, positive_int
 from resnext_edu.layout import CUT, LAYERS, axis_of_paths, check_entries, ends_of, entries_of, stored_as
 
-# whatever stands before these in a key is the block's prefix
+# the part of a key before these names is the block's prefix
 IN_A_BLOCK = re.compile(r"(|.*?\.)(?:paths\.\d+\.)?conv[23]\.weight")
 
 
 def in_form(block: ResNeXtBlock, form: str, *, name: str = "") -> ResNeXtBlock:
     """A new block in another form that computes the same function; `block` stays as it is.
 
-    There and back gives the same bits. Dtype, device, train or eval mode and what is frozen go along; of
-    parameters that become one, all have to be frozen. Hooks and gradients stay behind.
+    There and back gives the same bits. The new block keeps dtype, device, train or eval mode, and what is frozen;
+    parameters that become one are frozen only if all of them were. Hooks and gradients are not copied.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def in_form(block: ResNeXtBlock, form: str, *, name: str = "") -> ResNeXtBlock:
     form : {"grouped", "concat", "split_sum"}
         The form that is wanted.
     name : str
-        What the block is called in errors, such as "layer1.0".
+        What errors call the block, such as "layer1.0".
 
     Returns
     -------
@@ -41,9 +41,8 @@ def in_form(block: ResNeXtBlock, form: str, *, name: str = "") -> ResNeXtBlock:
     Raises
     ------
     ConversionError
-        If `block` is none of the three forms as they were built: a layer or its `forward` was exchanged, its
-        weights are not numbers, or its paths differ in mode or in BatchNorm's counter, so that no one layer can
-        stand for them.
+        If `block` is not as one of the three classes builds it: a layer or a `forward` was replaced, or a weight
+        is NaN. Also if its paths differ in mode or in BatchNorm's counter, so that one layer can't replace them.
     ConfigError
         If the form is unknown.
 
@@ -62,7 +61,7 @@ def in_form(block: ResNeXtBlock, form: str, *, name: str = "") -> ResNeXtBlock:
     check_form(form)
     prefix = f"{name}." if name else ""
     _check_unchanged(block, prefix, name or "the block")
-    with torch.device("meta"):  # sizes alone: the weights arrive with the next line
+    with torch.device("meta"):  # only sizes; the next lines bring the weights
         other = build(block.spec, form)
     weights = _convert(block.state_dict(), prefix, block.form, form, block.cardinality)
     other.load_state_dict(weights, assign=True)
@@ -84,15 +83,15 @@ def convert_state_dict(
 ) -> dict[str, Tensor]:
     """Rearrange the weights of a block, or of every block of a network, from one form into another.
 
-    There and back gives the same bits. What stands outside of the blocks (a network's stem and head)
-    is copied as it is. The tensors returned are new: changing one leaves `state_dict` alone.
+    There and back gives the same bits. Everything outside of the blocks (a network's stem and head) is copied
+    as it is. All returned tensors are new: if you change one, `state_dict` stays as it was.
 
     Parameters
     ----------
     state_dict : mapping of str to Tensor
-        A block's or a network's `state_dict()`, under any prefix (`module.`, `layer1.0.`).
+        A block's or a network's `state_dict()`. Its keys may have any prefix (`module.`, `layer1.0.`).
     source, target : {"split_sum", "concat", "grouped"}
-        The form that the weights are in, and the one that they are wanted in.
+        The form that the weights have, and the one that you want.
     cardinality : int
         C, the number of paths.
 
@@ -104,8 +103,8 @@ def convert_state_dict(
     Raises
     ------
     ConversionError
-        If an entry is missing, has another shape than its form gives it, has no counterpart or holds NaN;
-        or if entries that become one tensor differ in dtype, device or (BatchNorm's counter) in value.
+        If an entry is missing, has the wrong shape, has no counterpart in the other form, or holds NaN; or if
+        entries that become one tensor differ in dtype, in device, or (only BatchNorm's counter) in value.
     ConfigError
         If a form is unknown, or the cardinality is not a positive integer.
 
@@ -131,14 +130,14 @@ def convert_state_dict(
         prefix = owners[key]
         if prefix is None:
             converted[key] = value.clone()
-        elif prefix + ends_of(target)[0] not in converted:  # the block's first entry stands for all of it
+        elif prefix + ends_of(target)[0] not in converted:  # at a block's first entry, all of it is converted
             block = {k.removeprefix(prefix): v for k, v in state_dict.items() if owners[k] == prefix}
             converted |= {prefix + k: v for k, v in _convert(block, prefix, source, target, C).items()}
     return converted
 
 
 def _check_unchanged(block: object, prefix: str, name: str) -> None:
-    """Raise unless it is one of the three forms, with the layers that were built there."""
+    """Raise unless `block` is one of the three forms and still has the layers that it was built with."""
     if type(block) not in FORMS.values():
         known = ", ".join(each.__name__ for each in FORMS.values())
         raise ConversionError(f"{name} is a {type(block).__name__}, expected one of {known}: nobody knows the other "
@@ -157,13 +156,13 @@ def _check_unchanged(block: object, prefix: str, name: str) -> None:
 
 
 def _settings(module: nn.Module | None) -> tuple[type, dict[str, object]]:
-    """What a layer computes beside its weights: its class, and what it was told when it was made."""
-    told = {} if module is None or isinstance(module, ResNeXtBlock) else vars(module)
-    return type(module), {name: value for name, value in told.items() if name[0] != "_" and name != "training"}
+    """What decides, beside the weights, what a layer computes: its class and its arguments, such as the stride."""
+    own = {} if module is None or isinstance(module, ResNeXtBlock) else vars(module)
+    return type(module), {name: value for name, value in own.items() if name[0] != "_" and name != "training"}
 
 
 def _layers_of(block: ResNeXtBlock) -> dict[str, list[nn.Module]]:
-    """Each layer by its name; where every path has one of its own, all of them."""
+    """Each layer by its name: a list of one, or of C if every path has its own."""
     layers: dict[str, list[nn.Module]] = {}
     for part in (*getattr(block, "paths", ()), block):
         for name, layer in part.named_modules():
@@ -192,7 +191,7 @@ def _check_tensors(state_dict: object) -> None:
 
 
 def _blocks_in(state_dict: Mapping[str, Tensor]) -> dict[str, str | None]:
-    """Key → the prefix of the block that it belongs to, or None outside of all blocks."""
+    """Key → the prefix of the block that it belongs to, or None if it belongs to no block."""
     prefixes = list(dict.fromkeys(found[1] for key in state_dict if (found := IN_A_BLOCK.fullmatch(key))))
     if not prefixes:
         raise ConversionError(
@@ -203,12 +202,12 @@ def _blocks_in(state_dict: Mapping[str, Tensor]) -> dict[str, str | None]:
 
 
 def _convert(block: dict[str, Tensor], prefix: str, source: str, target: str, C: int) -> dict[str, Tensor]:
-    """One block's weights; `prefix` stands before its keys in errors."""
+    """One block's weights in another form; errors write `prefix` before its keys."""
     return _cut(_join(block, prefix, source, C), target, C)
 
 
 def _join(block: dict[str, Tensor], prefix: str, form: str, C: int) -> dict[str, Tensor]:
-    """A block's weights in form (c), each checked against the shape that its form gives it."""
+    """A block's weights in form (c), after a check that they are complete."""
     check_entries(block, prefix, form, C)
     whole = {}
     for layer in LAYERS:
@@ -220,7 +219,7 @@ def _join(block: dict[str, Tensor], prefix: str, form: str, C: int) -> dict[str,
 
 
 def _joined(parts: list[Tensor], layer: str, where: str) -> Tensor:
-    """The paths' tensors side by side. BatchNorm's counter has no channels, so there the paths have to agree."""
+    """The paths' tensors side by side. BatchNorm's counter is one number, so there all paths must have the same."""
     if parts[0].dim():
         return torch.cat(parts, dim=axis_of_paths(layer))
     values = sorted({int(part) for part in parts if not part.is_meta})
@@ -231,7 +230,7 @@ def _joined(parts: list[Tensor], layer: str, where: str) -> Tensor:
 
 
 def _cut(whole: dict[str, Tensor], form: str, C: int) -> dict[str, Tensor]:
-    """A block in form (c), cut into `form`, in the order in which that form's `state_dict` lists its entries."""
+    """From form (c) to `form`, in the order of that form's `state_dict`."""
     parts = {key: value.chunk(C, dim=axis_of_paths(layer)) if value.dim() else [value] * C
              for key, value in whole.items() if (layer := key.rpartition(".")[0]) in CUT[form]}
     paths = {f"paths.{i}.{key}": cut[i].clone(memory_format=torch.contiguous_format)

@@ -1,4 +1,4 @@
-"""What a block or a network costs, in closed form: the rows of each form without running anything."""
+"""What a block or a network costs, in closed form: the rows of each form, and nothing has to run for them."""
 from collections import Counter
 from collections.abc import Sequence
 from math import sqrt
@@ -9,35 +9,37 @@ from resnext_edu.counts.rows import TraceRow
 from resnext_edu.counts.trace import Trace
 from resnext_edu.errors import ConfigError, positive_int
 
-PATH_RELUS = ("relu1", "relu2")  # a path's own ReLUs; where there are no paths, a block calls one and the same
+PATH_RELUS = ("relu1", "relu2")  # a path has two ReLUs of its own; a block without paths calls its only one twice
 
 
 class _Value(NamedTuple):
-    """What flows between rows: a shape, and the index of the row that made it (None: the input)."""
+    """What goes from row to row: a shape, and the index of the row that made it (None for the model's input)."""
 
     shape: tuple[int, ...]
     row: int | None = None
 
 
-class _Rows(list):
-    """The rows so far. Each method adds the row of one call and returns what comes out of it.
+class _Rows(list[TraceRow]):
+    """The rows so far. Each method adds the rows of some calls and returns what the last call returns.
 
     Parameters
     ----------
     stage : str, optional
-        Where the calls stand; without one, each in the first part of its path.
+        The stage of the calls. Without one, the first part of a call's path is its stage.
     """
 
-    def __init__(self, stage: str = ""):
+    def __init__(self, stage: str = "") -> None:
         self.stage = stage
-        self.calls = Counter()
+        self.calls: Counter[str] = Counter()
 
-    def call(self, path: str, op: str, *args: _Value, shape: tuple[int, ...] = (), **counts) -> _Value:
+    def call(self, path: str, op: str, *args: _Value, shape: tuple[int, ...] = (),
+             kernel_size: tuple[int, ...] | None = None, stride: tuple[int, ...] | None = None,
+             groups: int | None = None, params: int = 0, macs: int = 0) -> _Value:
         shape = shape or args[0].shape
         inputs = tuple([value.row for value in args if value.row is not None])
         self.calls[path] += 1
         self.append(TraceRow(path, op, self.stage or path.split(".")[0], inputs, args[0].shape, shape,
-                             calls=self.calls[path], **counts))
+                             kernel_size, stride, groups, params, macs, self.calls[path]))
         return _Value(shape, len(self) - 1)
 
     def conv(self, path: str, x: _Value, out_channels: int, kernel: int = 1, stride: int = 1,
@@ -70,7 +72,7 @@ class _Rows(list):
                          kernel_size=(3, 3), stride=(2, 2))
 
     def block(self, spec: BlockSpec, x: _Value, prefix: str = "", form: str = "grouped") -> _Value:
-        """In the order in which torchvision's `Bottleneck` calls its layers."""
+        """The layers, in the order in which torchvision's `Bottleneck` calls them."""
         y = self.batch_norm(prefix + "bn3", BRANCHES[form](self, spec, x, prefix))
         if spec.has_projection:
             x = self.conv(prefix + "downsample.0", x, spec.out_channels, stride=spec.stride)
@@ -83,7 +85,7 @@ class _Rows(list):
         return self.conv(prefix + "conv3", y, spec.out_channels)
 
     def concat(self, spec: BlockSpec, x: _Value, prefix: str) -> _Value:
-        """Form (b): what the paths put out is stacked."""
+        """Form (b): the paths' outputs are stacked."""
         paths = [self._two(spec.width_per_group, spec, x, f"{prefix}paths.{i}.", PATH_RELUS)
                  for i in range(spec.cardinality)]
         n, _, height, width = paths[0].shape
@@ -91,7 +93,7 @@ class _Rows(list):
         return self.conv(prefix + "conv3", y, spec.out_channels)
 
     def split_sum(self, spec: BlockSpec, x: _Value, prefix: str) -> _Value:
-        """Form (a): what the paths put out is added, the first of them to 0, as Python's `sum` does."""
+        """Form (a): the paths' outputs are added up by Python's `sum`, which adds the first one to 0."""
         total: tuple[_Value, ...] = ()
         for path in (f"{prefix}paths.{i}." for i in range(spec.cardinality)):
             y = self.conv(path + "conv3", self._two(spec.width_per_group, spec, x, path, PATH_RELUS), spec.out_channels)
@@ -100,7 +102,7 @@ class _Rows(list):
 
     def _two(self, width: int, spec: BlockSpec, x: _Value, prefix: str, relus: Sequence[str] = ("relu", "relu"),
              groups: int = 1) -> _Value:
-        """The first two convolutions, with BatchNorm and ReLU behind each."""
+        """The first two convolutions, each with a BatchNorm and a ReLU after it."""
         y = self.batch_norm(prefix + "bn1", self.conv(prefix + "conv1", x, width))
         y = self.call(prefix + relus[0], "relu", y)
         y = self.conv(prefix + "conv2", y, width, kernel=3, stride=spec.stride, groups=groups)
@@ -118,26 +120,32 @@ BRANCHES = {"split_sum": _Rows.split_sum, "concat": _Rows.concat, "grouped": _Ro
 
 
 def analytic_cost(config: ResNeXtConfig, input_size: Sequence[int] = (1, 3, 224, 224), form: str = "grouped") -> Trace:
-    """The rows of the network: those that `trace` finds by running it, from arithmetic alone.
+    """The rows of a network, worked out and not run. They are the rows that `trace` finds when it runs the network.
 
     Parameters
     ----------
     config : ResNeXtConfig
         The network.
     input_size : sequence of int
-        (N, C, H, W) of the images; MACs and activations are for this batch.
+        (N, C, H, W) of the images, in pixels; MACs and activations are for this batch.
     form : {"grouped", "concat", "split_sum"}
-        How its blocks are written.
+        Which form its blocks have.
+
+    Returns
+    -------
+    Trace
+        One row a call, in the order of the calls.
 
     Raises
     ------
     ConfigError
-        If `config` is none, the form is unknown, `input_size` is not four whole numbers, or its channels are not
-        the network's.
+        If `config` is not a `ResNeXtConfig`, the form is unknown, `input_size` is not four positive integers, or
+        its channels are not the network's.
 
     References
     ----------
-    Table 1 of the paper: ResNeXt-50 has 25.0 million parameters and 4.2 billion multiply–adds.
+    Xie et al. 2017, arXiv 1611.05431v2, table 1: ResNeXt-50 has 25.0 million parameters and 4.2 billion
+    multiply–adds.
 
     Examples
     --------
@@ -168,14 +176,19 @@ def block_cost(spec: BlockSpec, input_size: Sequence[int] | None = None) -> Trac
     input_size : sequence of int
         (N, C, H, W) of the block's input, by default one map of 56×56; MACs and activations are for this batch.
 
+    Returns
+    -------
+    Trace
+        One row a call, in the order of the calls.
+
     Raises
     ------
     ConfigError
-        If `input_size` is not four whole numbers, or its channels are not the block's.
+        If `input_size` is not four positive integers, or its channels are not the block's.
 
     References
     ----------
-    Eq. 4 of the paper: a block stores C·(256·d + 3·3·d·d + d·256) convolution weights.
+    Xie et al. 2017, arXiv 1611.05431v2, equation 4: a block stores C·(256·d + 3·3·d·d + d·256) convolution weights.
 
     Examples
     --------
@@ -188,21 +201,49 @@ def block_cost(spec: BlockSpec, input_size: Sequence[int] | None = None) -> Trac
 
 
 def conv_weights(spec: BlockSpec) -> dict[str, int]:
-    """How many weights each convolution stores, the projection's last; all forms store as many.
+    """How many weights each convolution of a block stores. The number is the same in all three forms.
+
+    Parameters
+    ----------
+    spec : BlockSpec
+        The block.
+
+    Returns
+    -------
+    dict of str to int
+        "conv1", "conv2", "conv3" and, if the block has a projection, "downsample.0" → its weights.
 
     Examples
     --------
     >>> conv_weights(BlockSpec(256, 256, cardinality=32, width_per_group=4))
     {'conv1': 32768, 'conv2': 4608, 'conv3': 32768}
     """
-    rows = block_cost(spec, (1, spec.in_channels, 1, 1))  # the map's size does not matter to weights
+    rows = block_cost(spec, (1, spec.in_channels, 1, 1))  # the size of the map changes no weight
     return {row.path: row.params for row in rows if row.op == "conv2d"}
 
 
 def matched_width(config: ResNeXtConfig, cardinality: int) -> int:
-    """The *d* with which that many paths have the budget of `config`'s paths.
+    """The *d* with which `cardinality` paths cost about as much as the paths of `config`.
 
-    The budget is the convolution weights of an inner block of the first stage; its MACs go along with them.
+    The cost is the number of convolution weights in a block of the first stage that has no projection. A block's
+    MACs are proportional to it.
+
+    Parameters
+    ----------
+    config : ResNeXtConfig
+        The network whose budget is kept.
+    cardinality : int
+        *C*, the new number of paths.
+
+    Returns
+    -------
+    int
+        The whole number with the nearest cost, at least 1.
+
+    Raises
+    ------
+    ConfigError
+        If `config` is not a `ResNeXtConfig`, or `cardinality` is not a positive integer.
 
     Examples
     --------
@@ -211,7 +252,7 @@ def matched_width(config: ResNeXtConfig, cardinality: int) -> int:
 
     References
     ----------
-    Table 2 of the paper: C·(256·d + 3·3·d·d + d·256) stays near 70 thousand.
+    Xie et al. 2017, arXiv 1611.05431v2, table 2: C·(256·d + 3·3·d·d + d·256) stays near 70 thousand.
     """
     check_config(config)
     C, channels = positive_int("cardinality", cardinality), 64 * config.expansion
@@ -220,7 +261,7 @@ def matched_width(config: ResNeXtConfig, cardinality: int) -> int:
         return C * (channels * d + 9 * d * d + d * channels)
 
     budget = weights(config.cardinality, config.width_per_group)
-    # the positive root of 9·C·d² + 2·C·channels·d = budget lies between two whole numbers: take the nearer
+    # the positive root of 9·C·d² + 2·C·channels·d = budget lies between two whole numbers: take the better one
     below = max(1, int((sqrt(channels**2 + 9 * budget / C) - channels) / 9))
     return min(below, below + 1, key=lambda d: abs(weights(C, d) - budget))
 

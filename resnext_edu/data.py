@@ -1,11 +1,12 @@
-"""Real images that need no network, and what a block in the middle of a network would be given of them.
+"""Real images that need no internet, and feature maps made from them for a block in the middle of a network.
 
 `load_images` reads the small data set that comes with the package; `block_inputs` turns some of its images into
-feature maps of a block's input shape, so that a proof can run on something else than random numbers.
+feature maps of a block's input shape, so that a proof can also run on numbers that are not random.
 """
 import hashlib
 import io
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,7 @@ ASSETS = Path(__file__).parent / "assets"
 
 @dataclass(frozen=True)
 class Asset:
-    """What is known beforehand of a data file, to tell at load that it is the right one."""
+    """What is known about a data file before it is read, to check that it is the right one."""
 
     file: str
     licence_file: str
@@ -29,8 +30,8 @@ class Asset:
     classes: tuple[str, ...]
 
 
-# Made by tools/make_images.py, which prints the size and the sum.
-DATA_SETS = {
+# tools/make_images.py makes the files, and prints the size and the checksum.
+DATA_SETS: Mapping[str, Asset] = {
     "fashion-mnist-mini": Asset(
         file="fashion-mnist-mini.zip",
         licence_file="fashion-mnist-mini.LICENSE.txt",
@@ -44,18 +45,18 @@ DATA_SETS = {
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Images:
-    """A small set of labelled images. Every run of ten rows from 10·k on has each class once, in class order.
+    """A small set of labelled images. Rows 10·k to 10·k + 9 have each of the ten classes once, in the order of `classes`.
 
     Parameters
     ----------
     name : str
     train_images, test_images : Tensor
-        (N, H, W), uint8, 0 = black.
+        (N, H, W), uint8; 0 is black.
     train_labels, test_labels : Tensor
-        (N,), int64, places in `classes`.
+        (N,), int64; label k stands for `classes[k]`.
     classes : tuple of str
     licence : str
-        The notice that has to go wherever the images go.
+        The notice that must go with every copy of the images.
     """
 
     name: str
@@ -66,17 +67,17 @@ class Images:
     classes: tuple[str, ...]
     licence: str
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         height, width = self.train_images.shape[1:]
         return (f"Images({self.name}: {len(self.train_images):,} train, {len(self.test_images):,} test, "
                 f"{height}×{width} uint8, {len(self.classes)} classes)")
 
 
 def load_images(name: str = "fashion-mnist-mini") -> Images:
-    """The images that come with the package, checked against their sum; a new copy at each call.
+    """Read the images that come with the package, and check their checksum. Each call gives a new copy.
 
-    `fashion-mnist-mini` is a balanced subset of Fashion-MNIST: the first 500 training and the first 100 test images of
-    each class.
+    `fashion-mnist-mini` is a balanced subset of Fashion-MNIST: the first 500 training images and the first 100 test
+    images of each class.
 
     Parameters
     ----------
@@ -93,7 +94,7 @@ def load_images(name: str = "fashion-mnist-mini") -> Images:
     ConfigError
         If no data set has this name.
     DataError
-        If a file is missing, or is not the one that was published; the text says what to do.
+        If a file is missing or damaged; the text says what to do.
 
     References
     ----------
@@ -124,12 +125,12 @@ def load_images(name: str = "fashion-mnist-mini") -> Images:
 
 
 def block_inputs(images: Images, channels: int = 256, size: int = 14, count: int = 2) -> Tensor:
-    """Real images as a block would see them: the first `count` test images behind a fixed stem.
+    """Real images as a block would see them: the first `count` test images after a fixed stem.
 
-    The stem is *not trained, only fixed*: images standardised with the training images' mean and deviation, one 3×3
-    convolution from 1 to `channels` with seeded He weights, ReLU, then average pooling to `size`×`size`. It gives
-    maps that have the edges and the flat areas of real images and are never negative, like the input of a block that
-    stands behind another. The global random state is neither used nor changed.
+    The stem is *fixed, and not trained*. It standardises the images with the mean and the deviation of the training
+    images; then come one 3×3 convolution from 1 to `channels` with seeded He weights, a ReLU, and average pooling to
+    `size`×`size`. The maps have the edges and the flat areas of real images, and no negative numbers, like the input
+    of a block that follows another block. The global random state is neither used nor changed.
 
     Parameters
     ----------
@@ -137,9 +138,9 @@ def block_inputs(images: Images, channels: int = 256, size: int = 14, count: int
     channels : int
         The block's `in_channels`.
     size : int
-        Height and width of the maps. Above the images' own size, values are repeated.
+        Height and width of the maps. If it is larger than the images, values are repeated.
     count : int
-        How many images: at most as many as `images` has for testing.
+        How many images; no more than `images` has for testing.
 
     Returns
     -------
@@ -149,7 +150,7 @@ def block_inputs(images: Images, channels: int = 256, size: int = 14, count: int
     Raises
     ------
     ConfigError
-        If a number is no whole number of at least 1, or `count` is more than there are.
+        If a number is not a positive integer, or there are fewer than `count` test images.
 
     Examples
     --------

@@ -5,22 +5,23 @@ An error says what was wrong, gives the values, and ends with the repair.
 from collections.abc import Iterable
 from difflib import get_close_matches
 from operator import index
+from typing import Any, SupportsIndex
 
 
 class ResNeXtEduError(Exception):
-    """What every error of this package is, so that one `except` can catch them all."""
+    """The base class of every error of this package, so that one `except` can catch them all."""
 
 
 class ConfigError(ResNeXtEduError, ValueError):
-    """A size, a name or a combination of them that no block or network can have."""
+    """A size, a name, or a combination of them that no block or network can have."""
 
 
 class ConversionError(ResNeXtEduError, ValueError):
-    """A state dict that does not fit the form that it was said to be."""
+    """A state dict that does not fit the form that was named, or a block that has no other form."""
 
 
 class EquivalenceError(ResNeXtEduError, ValueError):
-    """Two modules about which the question "are they one function?" cannot be asked."""
+    """Two modules that cannot be compared, so that no proof can say whether they are one function."""
 
 
 class NotEquivalentError(ResNeXtEduError, AssertionError):
@@ -28,35 +29,53 @@ class NotEquivalentError(ResNeXtEduError, AssertionError):
 
 
 class TraceError(ResNeXtEduError, RuntimeError):
-    """A model that could not be traced; `.trace` has the rows up to where it stopped."""
+    """A model that could not be traced.
 
-    def __init__(self, message: str, trace: object = None):
+    Attributes
+    ----------
+    trace : Trace or None
+        The rows up to where the model stopped.
+    """
+
+    def __init__(self, message: str, trace: object = None) -> None:
         super().__init__(message)
-        self.trace = trace
+        self.trace: Any = trace  # a `Trace`, which this file must not import
 
 
 class UnknownNameError(ResNeXtEduError, KeyError):
-    """A name that is not there, among others that are."""
+    """A name that is unknown; the text lists those that are known."""
 
     def __str__(self) -> str:  # KeyError would show its message in quotes
         return str(self.args[0])
 
 
 class WeightsError(ResNeXtEduError, OSError):
-    """Pretrained weights that could not be fetched, or do not fit the network."""
+    """Pretrained weights that are unknown, could not be fetched or read, or do not fit the network."""
 
 
 class DataError(ResNeXtEduError, OSError):
-    """Embedded data that is missing, damaged or not what it should be."""
+    """Data that comes with the package, but is missing or damaged."""
 
 
 def positive_int(name: str, value: object) -> int:
-    """`value` as an int of at least 1; NumPy's integers and 0-d integer tensors count.
+    """Check that `value` is a positive integer.
+
+    Parameters
+    ----------
+    name : str
+        What it is called in the error.
+    value : object
+        An int, an integer of NumPy, or a tensor that holds one integer. A bool or a float is refused, even 1.0.
+
+    Returns
+    -------
+    int
+        The same number as a plain int.
 
     Raises
     ------
     ConfigError
-        If it is no whole number (a bool and a float are none), or below 1.
+        If it is not a positive integer.
 
     Examples
     --------
@@ -68,7 +87,7 @@ def positive_int(name: str, value: object) -> int:
     resnext_edu.errors.ConfigError: stride must be a whole number, 1 or more; got 0
     """
     try:
-        if isinstance(value, bool):
+        if isinstance(value, bool) or not isinstance(value, SupportsIndex):
             raise TypeError
         number = index(value)
         if number < 1:
@@ -79,7 +98,21 @@ def positive_int(name: str, value: object) -> int:
 
 
 def nearest_name(what: str, name: object, known: Iterable[str]) -> str:
-    """A sentence that says that `name` is unknown and offers what was probably meant.
+    """A sentence that says that `name` is unknown, and suggests the known name that is most like it.
+
+    Parameters
+    ----------
+    what : str
+        What it is the name of, such as "form".
+    name : object
+        The unknown name. It may be anything, even something that is not a string.
+    known : iterable of str
+        All names that are known.
+
+    Returns
+    -------
+    str
+        Without a suggestion if no known name is similar.
 
     Examples
     --------
@@ -93,5 +126,11 @@ def nearest_name(what: str, name: object, known: Iterable[str]) -> str:
 
 
 def told(error: Exception) -> str:
-    """What an error says; the name of its class only where it is none of ours, and its words may be few."""
+    """What an error says. The text of somebody else's error may be short, so the name of its class goes before it.
+
+    Examples
+    --------
+    >>> told(KeyError("fc")), told(ConfigError("stride must be 1 or 2"))
+    ("KeyError: 'fc'", 'stride must be 1 or 2')
+    """
     return str(error) if isinstance(error, ResNeXtEduError) else f"{type(error).__name__}: {error}"

@@ -1,4 +1,5 @@
-"""What a proof asks and what it may answer: the names of its findings and the five statuses, each once."""
+"""What a proof asks and what it may answer: the names of its findings, and the five statuses."""
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from resnext_edu.errors import ConfigError, nearest_name
@@ -8,19 +9,18 @@ EXACT, EVAL, TRAIN, INPUT_GRADIENT, PARAMETER_GRADIENTS, BUFFERS, TRAINING = FIN
     "exact", "output (eval)", "output (train)", "input gradient", "parameter gradients", "buffers", "training")
 PASS, FAIL, SKIPPED, VACUOUS, ERROR = "PASS", "FAIL", "SKIPPED", "VACUOUS", "ERROR"
 
-
-STATUSES = {
+STATUSES: Mapping[str, Mark] = {
     PASS: Mark("✓", "solid", 2),
     FAIL: Mark("✕", "solid", 2, filled=True),
-    SKIPPED: Mark("–", "dashed", 2),  # it could not be asked here
-    VACUOUS: Mark("∅", "dotted", 2),  # it could not have told right from wrong
+    SKIPPED: Mark("–", "dashed", 2),  # the question could not be asked here
+    VACUOUS: Mark("∅", "dotted", 2),  # it would have passed a wrong block, too
     ERROR: Mark("!", "double", 4),  # a module raised, or gave NaN
 }
 
 
 @dataclass(frozen=True)
 class Status(Badge):
-    """A cell of a table that holds a status.
+    """A status as the cell of a table.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class Status(Badge):
     Raises
     ------
     ConfigError
-        If there is no such status.
+        If `word` is not one of these five.
 
     Examples
     --------
@@ -55,22 +55,22 @@ class Status(Badge):
 
 @dataclass(frozen=True)
 class Finding:
-    """One question that was put to both modules, and the answer.
+    """One question that a proof asked about both modules, and the answer.
 
     Attributes
     ----------
     name : str
         The question: one of `FINDINGS`.
     status : str
-        ``PASS``, ``FAIL``, ``SKIPPED`` (could not be asked here), ``VACUOUS`` (could not have told right
-        from wrong) or ``ERROR`` (a module raised, or gave NaN).
+        ``PASS``, ``FAIL``, ``SKIPPED`` (the question could not be asked here), ``VACUOUS`` (a wrong block would
+        have passed, too) or ``ERROR`` (a module raised, or gave NaN).
     measured : float or None
-        For ``exact`` the number of outputs that differ; else the largest difference, relative to the
-        largest number compared. None where nothing was measured.
+        For ``exact`` the number of outputs that differ; for the others the largest difference, divided by the
+        largest number compared. None if nothing was measured.
     allowed : float or None
         The largest `measured` that passes.
     detail : str
-        What was done, and why the status is what it is.
+        What was done, and the reason for the status.
     """
 
     name: str
@@ -81,7 +81,7 @@ class Finding:
 
     @property
     def result(self) -> str:
-        """`measured` in words. A rounding error that passed is not shown: it differs from one CPU to the next."""
+        """`measured` in words. It hides a rounding error that passed, since every CPU has its own."""
         if self.measured is None:
             return "–"
         if self.allowed == 0:

@@ -1,15 +1,17 @@
-"""Where the weights of a block stand in each form: which entries its `state_dict` has, and whether all are there.
+"""Where each form stores the weights of a block: which entries its `state_dict` has, and whether all are there.
 
-In form (c) path i's channels are the rows i·d … i·d + d of `conv1`, `bn1`, `conv2` and `bn2`, and the
-*columns* i·d … i·d + d of `conv3`. Forms (a) and (b) store the same stretches one by one.
+In form (c), path i has the rows i·d … i·d + d − 1 of `conv1`, `bn1`, `conv2` and `bn2`, and the *columns*
+i·d … i·d + d − 1 of `conv3`. Forms (a) and (b) store the same rows and columns path by path.
 """
+from collections.abc import Mapping
+
 from torch import Tensor
 
 from resnext_edu.errors import ConversionError
 
 LAYERS = ("conv1", "bn1", "conv2", "bn2", "conv3", "bn3", "downsample.0", "downsample.1")
 BATCHNORM = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
-CUT = {  # form → the layers of which every path has a small one of its own
+CUT: Mapping[str, tuple[str, ...]] = {  # form → the layers of which every path has its own small one
     "split_sum": ("conv1", "bn1", "conv2", "bn2", "conv3"),
     "concat": ("conv1", "bn1", "conv2", "bn2"),
     "grouped": (),
@@ -17,12 +19,36 @@ CUT = {  # form → the layers of which every path has a small one of its own
 
 
 def entries_of(layer: str) -> tuple[str, ...]:
-    """The tensors that a layer stores: one weight, or a BatchNorm's five."""
+    """The tensors that a layer stores.
+
+    Parameters
+    ----------
+    layer : str
+        One of `LAYERS`.
+
+    Returns
+    -------
+    tuple of str
+        A BatchNorm has five, a convolution has one.
+
+    Examples
+    --------
+    >>> entries_of("conv1"), len(entries_of("bn1"))
+    (('weight',), 5)
+    """
     return BATCHNORM if "bn" in layer or layer == "downsample.1" else ("weight",)
 
 
 def stored_as(form: str, layer: str, cardinality: int) -> list[str]:
-    """The names under which a form stores a layer: one, or one a path.
+    """The names under which a form stores a layer: a single one, or one for each path.
+
+    Parameters
+    ----------
+    form : {"split_sum", "concat", "grouped"}
+    layer : str
+        One of `LAYERS`.
+    cardinality : int
+        C, the number of paths.
 
     Examples
     --------
@@ -33,18 +59,27 @@ def stored_as(form: str, layer: str, cardinality: int) -> list[str]:
 
 
 def axis_of_paths(layer: str) -> int:
-    """Paths stand side by side along the output channels; only the last 1×1 has them along its inputs."""
+    """The axis along which the paths' weights are joined.
+
+    It is 1, the input channels, in the last 1×1; in every other `layer` it is 0, the output channels.
+    """
     return 1 if layer == "conv3" else 0
 
 
 def ends_of(form: str) -> tuple[str, str]:
-    """The keys of a block's first and last 1×1 (those of path 0, where each path has its own)."""
+    """The keys of a block's first and last 1×1 in this `form`; if each path has its own, those of path 0.
+
+    Examples
+    --------
+    >>> ends_of("concat")
+    ('paths.0.conv1.weight', 'conv3.weight')
+    """
     first, last = (stored_as(form, layer, 1)[0] for layer in ("conv1", "conv3"))
     return f"{first}.weight", f"{last}.weight"
 
 
 def _shapes_of_layer(layer: str, in_channels: int, out_channels: int, paths: int, d: int) -> dict[str, tuple[int, ...]]:
-    """Entry → shape for a layer that holds so many paths, each d channels wide: all of them, or 1."""
+    """Entry → shape for a layer of `paths` paths, each d channels wide: C in a shared layer, 1 in a path's own."""
     width = paths * d
     convolutions = {
         "conv1": (width, in_channels, 1, 1),
@@ -58,19 +93,23 @@ def _shapes_of_layer(layer: str, in_channels: int, out_channels: int, paths: int
     return {entry: () if entry == "num_batches_tracked" else channels for entry in BATCHNORM}
 
 
-def check_entries(block: dict[str, Tensor], prefix: str, form: str, C: int) -> None:
-    """Raise a `ConversionError` unless these are the weights of a block in this form, all of them, and no others.
+def check_entries(block: Mapping[str, Tensor], prefix: str, form: str, C: int) -> None:
+    """Check that `block` has exactly the entries of a block in this form.
 
     Parameters
     ----------
-    block : dict of str to Tensor
-        Its `state_dict`.
+    block : mapping of str to Tensor
+        The block's `state_dict`.
     prefix : str
-        What stands before its keys in errors, such as "layer1.0.".
-    form : str
-        One of the three.
+        What errors write before its keys, such as "layer1.0.".
+    form : {"split_sum", "concat", "grouped"}
     C : int
         The cardinality.
+
+    Raises
+    ------
+    ConversionError
+        If an entry is missing, or is one too many; or if its shape, dtype or device is wrong, or it holds NaN.
     """
     shapes = _shapes(block, prefix, form, C)
     if surplus := [key for key in block if key not in shapes]:
@@ -81,8 +120,8 @@ def check_entries(block: dict[str, Tensor], prefix: str, form: str, C: int) -> N
     _check_each(block, prefix, shapes)
 
 
-def _check_each(block: dict[str, Tensor], prefix: str, shapes: dict[str, tuple[int, ...]]) -> None:
-    """Raise at the first entry that is missing, has another shape, kind or place, or is not a number."""
+def _check_each(block: Mapping[str, Tensor], prefix: str, shapes: dict[str, tuple[int, ...]]) -> None:
+    """Raise at the first entry that is missing, has the wrong shape, dtype or device, or holds NaN."""
     reference_key = next(iter(shapes))
     reference = block[reference_key]
     for key, shape in shapes.items():
@@ -110,8 +149,8 @@ def _check_each(block: dict[str, Tensor], prefix: str, shapes: dict[str, tuple[i
             raise ConversionError(f"{prefix}{key} holds {int(value.isnan().sum())} NaN; load weights that are numbers")
 
 
-def _shapes(block: dict[str, Tensor], prefix: str, form: str, C: int) -> dict[str, tuple[int, ...]]:
-    """Key → shape of all that a block of this form holds, its sizes read off its own first and last 1×1."""
+def _shapes(block: Mapping[str, Tensor], prefix: str, form: str, C: int) -> dict[str, tuple[int, ...]]:
+    """Key → shape for every entry of a block in this form; its sizes are those of its first and last 1×1."""
     first, last = ends_of(form)
     for key in (first, last):
         if key not in block:
@@ -130,7 +169,7 @@ def _shapes(block: dict[str, Tensor], prefix: str, form: str, C: int) -> dict[st
             )
         d //= C
 
-    shapes = {}
+    shapes: dict[str, tuple[int, ...]] = {}
     has_projection = any(key.startswith("downsample.") for key in block)
     for layer in LAYERS:
         if has_projection or not layer.startswith("downsample"):
@@ -148,7 +187,7 @@ def _summary(form: str, cardinality: int) -> str:
 
 
 def _other_cardinality(key: str, value: Tensor, shape: tuple[int, ...]) -> str:
-    """What to say if only the number of inputs of a 3×3 is not as expected: it is the width of one path."""
+    """A hint if a 3×3 has only another number of inputs: it is d, so that the true cardinality is known."""
     if key != "conv2.weight" or value.shape[:1] + value.shape[2:] != shape[:1] + shape[2:] or shape[0] % value.shape[1]:
         return ""
     return f"; these are the weights of cardinality {shape[0] // value.shape[1]}"

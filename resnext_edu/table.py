@@ -1,10 +1,11 @@
-"""Rows → a table: as text for a terminal, and as HTML that says the same.
+"""Rows → a table: as text for a terminal, and as HTML with the same words.
 
 The HTML carries inline styles only, and it reads well without colours, because JupyterLab strips
 `<style>`, `var(...)` and `aria-*` from the outputs of a notebook that it does not trust yet.
 """
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import zip_longest
@@ -19,16 +20,16 @@ RULE = "1px solid var(--jp-border-color1,#bdbdbd)"
 
 
 class Mark(NamedTuple):
-    """How a verdict is marked: in ink only, since colour belongs to the three convolutions."""
+    """How a verdict is marked. It gets no colour, since the colours belong to the three convolutions."""
 
     glyph: str
-    line: str  # of the frame around glyph and word, in CSS
-    width: int  # of that line, in pixels
+    line: str  # the style of the frame around glyph and word, in CSS
+    width: int  # of the frame's line, in pixels
     filled: bool = False
 
 
 class Badge(ABC):
-    """A cell that holds a verdict: a subclass says in `mark` how it looks, and `str` gives its words."""
+    """A cell that holds a verdict. A subclass says in `mark` how it looks; its `str` is what the cell says."""
 
     @property
     @abstractmethod
@@ -47,25 +48,25 @@ Cell = str | int | float | Badge | None
 
 @dataclass(frozen=True, repr=False)
 class Table:
-    """Headers, rows and perhaps a last row of totals; shows itself as text and as HTML.
+    """Headers, rows and perhaps a last row of totals; it shows itself as text and as HTML.
 
     A cell is a string, a number (ints get thousands separators), a `Badge`, or None (shown as –).
-    Whatever it is, it is escaped: no cell can bring markup of its own.
+    All cells are escaped, so that none can contain markup.
 
     Parameters
     ----------
     headers : sequence of str
-        One a column.
+        One for each column.
     rows : sequence of sequences
-        Each as long as `headers`. A line break in a string stays one.
+        Each as long as `headers`. A line break in a string is kept.
     caption : str
-        Says what the table shows; stands above it.
+        What the table shows; it stands above the table.
     align : str
-        One letter a column, `l` or `r`. By default columns of numbers stand right, others left.
+        One letter for each column, `l` or `r`. By default columns of numbers are aligned right, others left.
     footer : sequence, optional
         The totals.
     row_header : int
-        The column that names its row, for those who hear the table read out.
+        The number of the column that names the row, for readers who use a screen reader.
 
     Raises
     ------
@@ -83,14 +84,14 @@ class Table:
     total   37,376
     """
 
-    headers: tuple[str, ...]
-    rows: tuple[tuple, ...]
+    headers: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
     caption: str = ""
     align: str = ""
-    footer: tuple = ()
+    footer: Sequence[Cell] = ()
     row_header: int = 0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         columns = len(self.headers)
         for name in ("headers", "rows", "footer"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
@@ -101,16 +102,26 @@ class Table:
         object.__setattr__(self, "align", self.align or "".join("r" if r else "l" for r in right))
 
     def text(self, width: int = 100) -> str:
-        """The table in a fixed-width font; left-aligned cells wrap so that no line exceeds `width`."""
-        parts = [[self.headers], self.rows, [self.footer] if self.footer else []]
-        parts = [[[_words(cell) for cell in row] for row in part] for part in parts]
+        """The table in a fixed-width font.
+
+        Parameters
+        ----------
+        width : int
+            Letters in a line. Left-aligned cells wrap so that no line is longer, as far as their words allow it.
+
+        Returns
+        -------
+        str
+        """
+        cells: list[Sequence[Sequence[Cell]]] = [[self.headers], self.rows, [self.footer] if self.footer else []]
+        parts = [[[_words(cell) for cell in row] for row in part] for part in cells]
         widths = self._widths([row for part in parts for row in part], width)
         rule = "─" * (sum(widths) + len(GAP) * (len(widths) - 1))
         blocks = ["\n".join(line for row in part for line in self._lines(row, widths)) for part in parts if part]
         return "\n".join([*wrap(self.caption, width), f"\n{rule}\n".join(blocks)])
 
     def _widths(self, rows: list[list[str]], width: int) -> list[int]:
-        """What each column needs; while the whole is too wide, the widest left-aligned column gives way."""
+        """The width of each column. If the table is too wide, its widest left-aligned column gets narrower."""
         columns = list(zip(*rows, strict=True))
         widths = [max(len(line) for cell in column for line in cell.split("\n")) for column in columns]
         least = [max(len(word) for cell in column for word in ["", *cell.split()]) for column in columns]
@@ -137,9 +148,9 @@ class Table:
         foot = _tag("tfoot", self._tr(self.footer, f"font-weight:600;border-top:{RULE}")) if self.footer else ""
         table = _tag("table", (caption if self.caption else "") + head + body + foot,
                      "border-collapse:collapse;margin:0;font-variant-numeric:tabular-nums")
-        return _tag("div", table, "overflow-x:auto")  # a narrow page scrolls the table, not itself
+        return _tag("div", table, "overflow-x:auto")  # on a narrow page the table scrolls, and not the page
 
-    def _tr(self, row: tuple, style: str, scope: str = "") -> str:
+    def _tr(self, row: Sequence[Cell], style: str, scope: str = "") -> str:
         cells = []
         for k, (cell, side) in enumerate(zip(row, self.align, strict=True)):
             of = scope or ("row" if k == self.row_header else "")
@@ -153,7 +164,7 @@ class Table:
 
 
 class WithNotes(ABC):
-    """A table and the notes below it; a subclass has both, and shows itself as text and as HTML that say the same."""
+    """A table with notes below it, as text and as HTML with the same words; a subclass provides both."""
 
     @abstractmethod
     def table(self) -> Table:
@@ -162,7 +173,7 @@ class WithNotes(ABC):
     @property
     @abstractmethod
     def notes(self) -> tuple[str, ...]:
-        """What a reader of the table has to know besides."""
+        """What a reader of the table has to know as well."""
 
     def text(self, width: int = 100) -> str:
         """The table and its notes in a fixed-width font.
@@ -193,5 +204,20 @@ def _words(cell: object) -> str:
 
 
 def with_code(escaped: str) -> str:
-    """Text that is escaped already, with what stands between `backticks` as code."""
+    """HTML in which everything between `backticks` becomes code.
+
+    Parameters
+    ----------
+    escaped : str
+        Text that is escaped already.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> with_code("call `trace`")
+    'call <code>trace</code>'
+    """
     return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", escaped)

@@ -1,13 +1,19 @@
 """How shapes, sizes and counts are written everywhere in the course."""
+from collections.abc import Sequence
 
 
-def dims(shape: tuple[int, ...]) -> str:
-    """A shape, channels first: 256×56×56.
+def dims(shape: Sequence[int]) -> str:
+    """A shape as the course writes it: 256×56×56.
 
     Parameters
     ----------
-    shape : tuple of int
-        Of any length.
+    shape : sequence of int
+        Any number of sizes, channels before height and width.
+
+    Returns
+    -------
+    str
+        The sizes with × between them.
 
     Examples
     --------
@@ -18,12 +24,17 @@ def dims(shape: tuple[int, ...]) -> str:
 
 
 def memory(values: int) -> str:
-    """What so many numbers take in float32: 57.6 MB.
+    """How much memory so many float32 numbers take: 57.6 MB.
 
     Parameters
     ----------
     values : int
         How many numbers; each takes 4 bytes.
+
+    Returns
+    -------
+    str
+        In MB, kB or bytes; 1 kB is 1,000 bytes.
 
     Examples
     --------
@@ -35,7 +46,18 @@ def memory(values: int) -> str:
 
 
 def plural(number: int, word: str) -> str:
-    """A number with its noun, which gets an s unless it is one.
+    """A number with its noun, which gets an s unless the number is 1.
+
+    Parameters
+    ----------
+    number : int
+    word : str
+        The noun in the singular.
+
+    Returns
+    -------
+    str
+        Both, with a space between them.
 
     Examples
     --------
