@@ -45,7 +45,7 @@ DATA_SETS: Mapping[str, Asset] = {
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Images:
-    """A small set of labelled images. Rows 10·k to 10·k + 9 have each of the ten classes once, in the order of `classes`.
+    """A small set of labelled images. Every ten of them, from a multiple of 10 on, show each class once, in order.
 
     Parameters
     ----------

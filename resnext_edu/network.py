@@ -67,7 +67,8 @@ class ResNeXt(nn.Module):
         self.conv1: nn.Module = _first_convolution(config)
         self.bn1 = nn.BatchNorm2d(config.stem_channels)
         self.relu = nn.ReLU(inplace=True)
-        self.maxpool: nn.Module | None = None if config.stem_type == "cifar" else nn.MaxPool2d(kernel_size=3, stride=2, padding=1)
+        pool = nn.MaxPool2d(kernel_size=3, stride=2, padding=1)
+        self.maxpool: nn.Module | None = None if config.stem_type == "cifar" else pool
         for name, specs in stages.items():
             self.add_module(name, nn.Sequential(*(build(spec, form) for spec in specs)))
         self.avgpool = nn.AdaptiveAvgPool2d((1, 1))
@@ -165,7 +166,7 @@ def _first_convolution(config: ResNeXtConfig) -> nn.Module:
 
 
 class Preset(Protocol):
-    """A function that builds the network of one preset, such as `resnext50_32x4d`; its `help` explains the arguments."""
+    """A function that builds the network of one preset: `help(resnext50_32x4d)` explains the arguments."""
 
     __name__: str
     __qualname__: str

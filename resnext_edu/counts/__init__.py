@@ -1,1 +1,1 @@
-"""What a forward pass does, as rows: one a call, their totals and table, and how others count. No torch here."""
+"""What a forward pass does, as rows: one for each call. Their totals, their table, and how others count. No torch."""

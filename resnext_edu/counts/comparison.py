@@ -1,6 +1,6 @@
-"""Our totals beside somebody else's: they agree, or a known habit of counting accounts for every unit, or not.
+"""Our totals beside somebody else's. If they differ, does a known habit of counting explain it to the last unit?
 
-A reason is never taken from a name. It is an amount, worked out from the rows, and it holds only if the
+A reason is an amount that is worked out from the rows; names prove nothing. Reasons are accepted only if their
 amounts add up to the whole difference.
 """
 from collections.abc import Mapping
@@ -23,50 +23,70 @@ UNSEEN = "products outside of any layer, which were not seen"
 DOUBLED = "two FLOPs counted for one MAC"
 ONE_IMAGE = "counted for one image, not for the batch"
 SHOWN = 6  # rows that a note names
-Reason = tuple[str, int]  # a habit of counting, and the amount that it makes
+Reason = tuple[str, int]  # a habit of counting, and how much it adds
 
 
 class Counted(Protocol):
-    """What has been counted call by call: a `Trace`, which this file must not import."""
+    """What was counted call by call: a `Trace`, which this file must not import."""
 
     @property
     def rows(self) -> tuple[TraceRow, ...]:
-        """One a call."""
+        """One for each call."""
 
     @property
     def total_params(self) -> int:
-        """Of the whole model."""
+        """How many parameters the whole model has."""
 
     @property
     def total_macs(self) -> int:
-        """Of all rows."""
+        """The MACs of all rows together."""
 
 
 class Quantity(NamedTuple):
-    """One quantity, as both have counted it."""
+    """One quantity, as both have counted it.
+
+    Attributes
+    ----------
+    name : str
+        "parameters" or "MACs".
+    ours : int
+    theirs : int or float
+    verdict : str
+        "equal", "equal, rounded", "explained" or "unexplained".
+    reasons : tuple of (str, int)
+        What the other counted in another way, and how much that adds.
+    rows : tuple of str
+        The paths of the rows that differ without a known reason.
+    """
 
     name: str
     ours: int
     theirs: int | float
     verdict: str
-    reasons: tuple[Reason, ...] = ()  # what was counted otherwise, and how much it makes
-    rows: tuple[str, ...] = ()  # the paths of the rows that differ, and nothing known explains it
+    reasons: tuple[Reason, ...] = ()
+    rows: tuple[str, ...] = ()
 
     @property
     def difference(self) -> int | float:
-        """Theirs less ours."""
+        """Theirs minus ours."""
         return self.theirs - self.ours
 
 
 @dataclass(frozen=True, repr=False)
 class Comparison(WithNotes):
-    """What `Trace.compare` found: parameters, MACs, or both."""
+    """What `Trace.compare` found out about parameters, MACs, or both.
+
+    Attributes
+    ----------
+    quantities : tuple of Quantity
+        One or two; ``comparison["MACs"]`` is one of them.
+    """
 
     quantities: tuple[Quantity, ...]
 
     @property
     def explained(self) -> bool:
-        """Whether every difference is accounted for, to the last unit or to the digits that were given."""
+        """Whether every difference is explained, to the last unit or to the digits that were given."""
         return all(quantity.verdict != UNEXPLAINED for quantity in self.quantities)
 
     def __getitem__(self, name: str) -> Quantity:
@@ -77,7 +97,7 @@ class Comparison(WithNotes):
         raise UnknownNameError(nearest_name("quantity", name, [quantity.name for quantity in self.quantities]))
 
     def table(self) -> Table:
-        """Ours and theirs, and below a quantity the reasons why they differ."""
+        """Ours and theirs; the reasons for a difference stand below each quantity."""
         rows: list[tuple[Cell, ...]] = []
         for quantity in self.quantities:
             rows.append((quantity.name, quantity.ours, quantity.theirs, _signed(quantity.difference), quantity.verdict))
@@ -87,14 +107,14 @@ class Comparison(WithNotes):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Where they differ and no reason is known: the first rows, all of which are in `quantity.rows`."""
+        """The first rows that differ without a known reason; `quantity.rows` has all of them."""
         return tuple(f"{quantity.name} differ without a known reason in {_named(quantity.rows[:SHOWN])}"
                      + (f" and {plural(len(quantity.rows) - SHOWN, 'more row')}." if len(quantity.rows) > SHOWN else ".")
                      for quantity in self.quantities if quantity.rows)
 
 
 def compare(trace: Counted, other: Any) -> Comparison:
-    """`trace` beside what somebody else counted; see `Trace.compare`."""
+    """Compare `trace` with what somebody else counted; see `Trace.compare` for `other` and the errors."""
     if hasattr(other, "summary_list"):  # torchinfo
         return Comparison((_number("parameters", trace.total_params, other.total_params), _torchinfo(trace, other)))
     if hasattr(other, "get_total_flops"):  # torch's FlopCounterMode
@@ -125,7 +145,7 @@ def _number(quantity: str, ours: int, theirs: int | float) -> Quantity:
 
 
 def _macs(trace: Counted, theirs: int | float, unit: float | None = None) -> Quantity:
-    """A bare number: which way of counting would give it, to the digits that it has?"""
+    """A plain number: which way of counting gives it, to the digits that it has?"""
     ours, theirs, unit = trace.total_macs, round(theirs), unit or _last_digit(theirs)
     by_layer = _sums(_habits(trace))
     ways: list[list[Reason]] = [[], [(DOUBLED, ours)], by_layer]
@@ -143,7 +163,7 @@ def _macs(trace: Counted, theirs: int | float, unit: float | None = None) -> Qua
 
 
 def _last_digit(number: int | float) -> int:
-    """The worth of the last digit that is no zero: 10⁷ of 6,280,000,000."""
+    """The place value of the last digit that is not 0: 10⁷ for 6,280,000,000."""
     number, unit = round(number), 1
     while number and number % (10 * unit) == 0:
         unit *= 10
@@ -151,7 +171,7 @@ def _last_digit(number: int | float) -> int:
 
 
 def _habits(trace: Counted) -> list[list[Reason]]:
-    """By how much "parameters times places of the output" is off, layer by layer, and why."""
+    """Row by row: how "parameters times positions of the output" differs from the true MACs, and why."""
     first = {(row.path, row.op): row.params for row in trace.rows if row.calls == 1}
     return [_habit(row, first[row.path, row.op]) for row in trace.rows]
 
@@ -173,7 +193,7 @@ def _habit(row: TraceRow, params: int) -> list[Reason]:
 
 
 def _sums(habits: list[list[Reason]]) -> list[Reason]:
-    """Each reason once, with what it makes in all."""
+    """Each reason once, with its total amount."""
     sums: dict[str, int] = {}
     for reason, amount in (item for habit in habits for item in habit if item[1]):
         sums[reason] = sums.get(reason, 0) + amount
@@ -181,7 +201,7 @@ def _sums(habits: list[list[Reason]]) -> list[Reason]:
 
 
 def _torchinfo(trace: Counted, summary: Any) -> Quantity:
-    """Layer by layer: torchinfo's count less ours is explained by known habits, or the layer is listed as unknown."""
+    """Layer by layer: known habits explain torchinfo's count minus ours, or the layer is listed as unknown."""
     theirs = _layers_of(summary)
     ours: dict[str, list[tuple[int, list[Reason]]]] = {}
     for row, habit in zip(trace.rows, _habits(trace), strict=True):
@@ -201,7 +221,7 @@ def _torchinfo(trace: Counted, summary: Any) -> Quantity:
 
 
 def _layers_of(summary: Any) -> dict[str, int]:
-    """Path → multiply–adds of each layer without children, as torchinfo has counted them."""
+    """Path → multiply–adds of each layer without children, as torchinfo counted them."""
     found: dict[str, int] = {}
     names: list[str] = []
     for layer in summary.summary_list:
@@ -213,7 +233,7 @@ def _layers_of(summary: Any) -> dict[str, int]:
 
 
 def _traced(trace: Counted, other: Counted, field: str) -> Quantity:
-    """Two traces: the rows that only one has, or that have another number in the other."""
+    """Two traces: the rows that only one of them has, or that have different numbers."""
     ours, theirs = ({(row.path, row.op, row.calls): getattr(row, field) for row in t.rows} for t in (trace, other))
     differ = [key[0] for key in dict.fromkeys([*ours, *theirs]) if ours.get(key) != theirs.get(key)]
     name, total = {"params": ("parameters", "total_params"), "macs": ("MACs", "total_macs")}[field]

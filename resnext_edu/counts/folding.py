@@ -1,4 +1,4 @@
-"""Rows → lines: what repeats is written once, with how many times it stands there."""
+"""Rows → lines: blocks that repeat are written once, with their number."""
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -8,23 +8,49 @@ from resnext_edu.counts.rows import TraceRow
 
 
 class Line(NamedTuple):
-    """One row, or the sum of several: those of a stage, or of blocks that are alike."""
+    """One row, or the sum of several rows: of a whole stage, or of blocks that are alike.
+
+    Attributes
+    ----------
+    label : str
+        The path of the row, the name of the stage, or the paths of the first and the last block.
+    rows : tuple of TraceRow
+        The row, or all rows of the sum.
+    depth : int
+        How many folded blocks are around it.
+    times : int
+        How many blocks that are alike it stands for.
+    is_sum : bool
+        Whether it adds up rows that stand below it.
+    """
 
     label: str
     rows: tuple[TraceRow, ...]
-    depth: int = 0  # nesting depth: how many folded blocks are around it
-    times: int = 1  # how many blocks that are alike it stands for
+    depth: int = 0
+    times: int = 1
     is_sum: bool = False
 
 
 def lines(rows: Sequence[TraceRow], fold: bool = True) -> list[Line]:
-    """A line for each stage that has several rows, its sum, and under it the stage's rows.
+    """The lines of a table: each stage with its sum, and below it the stage's rows.
 
-    Neighbours are folded where all is alike but their numbers: the first is shown for all of them.
+    Neighbours that differ only in the numbers of their paths are folded: the first one is shown for all of them.
+
+    Parameters
+    ----------
+    rows : sequence of TraceRow
+        In the order of the calls.
+    fold : bool
+        False gives a line to every row.
+
+    Returns
+    -------
+    list of Line
+        A stage of one row has no sum.
     """
-    found = []
-    for stage, members in groupby(rows, key=lambda row: row.stage):
-        members = tuple(members)
+    found: list[Line] = []
+    for stage, group in groupby(rows, key=lambda row: row.stage):
+        members = tuple(group)
         if len(members) > 1:
             found.append(Line(stage, members, is_sum=True))
         found += _folded(members, 0, 0) if fold else [Line(row.path, (row,)) for row in members]
@@ -32,7 +58,7 @@ def lines(rows: Sequence[TraceRow], fold: bool = True) -> list[Line]:
 
 
 def _folded(rows: Sequence[TraceRow], level: int, depth: int) -> Iterator[Line]:
-    """The lines of these rows, whose paths differ from their part number `level` on."""
+    """The lines of these rows, whose paths have the same first `level` parts."""
     units = [tuple(unit) for _, unit in groupby(rows, key=lambda row: _unit(row, level))]
     signs = [tuple(_sign(row, level) for row in unit) for unit in units]
     i = 0
@@ -53,13 +79,13 @@ def _folded(rows: Sequence[TraceRow], level: int, depth: int) -> Iterator[Line]:
 
 
 def _unit(row: TraceRow, level: int) -> object:
-    """What neighbouring rows share if they stand in one module of that level; a row that ends there stands alone."""
+    """A key that neighbouring rows share if they belong to one module of that level; others get one each."""
     parts = row.path.split(".")
     return parts[level] if len(parts) > level + 1 else id(row)
 
 
 class Sign(NamedTuple):
-    """All that has to be alike in two rows that are folded into one: everything but their places."""
+    """What must be equal in two rows that are folded into one: everything except their places."""
 
     name: str
     op: str
@@ -74,7 +100,7 @@ class Sign(NamedTuple):
 
 
 def _sign(row: TraceRow, level: int) -> Sign:
-    """Of a name, the numbers don't count: they are what tells blocks apart."""
+    """The numbers in a name become #, since blocks that are alike differ only in them."""
     rest = ".".join(row.path.split(".")[level:])
     return Sign(re.sub(r"\d+", "#", rest), row.op, row.stage, row.input_shape, row.output_shape, row.kernel_size,
                 row.stride, row.groups, row.params, row.macs)
@@ -85,8 +111,8 @@ def _label(row: TraceRow, level: int) -> str:
 
 
 def _repeats(signs: list[tuple[Sign, ...]], i: int) -> tuple[int, int]:
-    """How many units repeat from here, and how often: (1, 1) if none does."""
-    for period in (1, 2):  # two: a path and the addition that takes it in
+    """How many units repeat from here on, and how often; (1, 1) if nothing repeats."""
+    for period in (1, 2):  # two: a path and the addition after it
         times = 1
         while signs[i:i + period] == signs[i + period * times:i + period * (times + 1)]:
             times += 1

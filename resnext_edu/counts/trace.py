@@ -15,6 +15,13 @@ from resnext_edu.words import dims
 class Trace(WithNotes):
     """The rows of one forward pass, in the order of the calls.
 
+    Parameters
+    ----------
+    rows : tuple of TraceRow
+        One for each call.
+    model_params : int, optional
+        How many parameters the whole model has, used or not. By default those of the rows.
+
     Examples
     --------
     >>> from resnext_edu.config import BlockSpec
@@ -27,7 +34,7 @@ class Trace(WithNotes):
     """
 
     rows: tuple[TraceRow, ...]
-    model_params: int | None = None  # of the whole model, used or not; None: those of the rows
+    model_params: int | None = None
 
     def __iter__(self) -> Iterator[TraceRow]:
         return iter(self.rows)
@@ -36,7 +43,7 @@ class Trace(WithNotes):
         return len(self.rows)
 
     def __getitem__(self, path: str) -> TraceRow:
-        """The row of that path; of several, the first with parameters, or the first."""
+        """The row with this path. If there are several, the first that has parameters, or else the first."""
         found = [row for row in self.rows if row.path == path]
         if not found:
             raise UnknownNameError(nearest_name("path", path, dict.fromkeys(row.path for row in self.rows)))
@@ -44,37 +51,53 @@ class Trace(WithNotes):
 
     @property
     def total_params(self) -> int:
-        """Each of the model's parameters once, used or not."""
+        """How many parameters the model has, used or not; each counts once."""
         return sum(row.params for row in self.rows) if self.model_params is None else self.model_params
 
     @property
     def total_macs(self) -> int:
-        """Of all rows whose MACs are known."""
+        """The MACs of all rows together, except those whose MACs are not known."""
         return sum(row.macs or 0 for row in self.rows)
 
     @property
     def unknown(self) -> tuple[TraceRow, ...]:
-        """The rows whose MACs are not known: not counted, and not guessed."""
+        """The rows whose MACs are not known. They are not counted, and nobody guesses."""
         return tuple(row for row in self.rows if row.macs is None)
 
     @property
     def conv_activations(self) -> int:
-        """How many numbers the convolutions put out."""
+        """How many numbers all convolutions return together."""
         return sum(prod(row.output_shape) for row in self.rows if row.op.startswith("conv"))
 
     def by_stage(self) -> dict[str, "Trace"]:
-        """Stage → its rows, in the order of first appearance; `inputs` still count from the whole trace's start."""
+        """Split the rows by stage.
+
+        Returns
+        -------
+        dict of str to Trace
+            In the order in which the stages first appear. `inputs` still are row numbers of the whole trace.
+        """
         stages: dict[str, list[TraceRow]] = {}
         for row in self.rows:
             stages.setdefault(row.stage, []).append(row)
         return {stage: Trace(tuple(rows)) for stage, rows in stages.items()}
 
     def to_records(self) -> list[dict[str, object]]:
-        """One dict a row, for pandas or JSON."""
+        """One dict for each row, for pandas or JSON."""
         return [row._asdict() for row in self.rows]
 
     def table(self, fold: bool = True) -> Table:
-        """The rows under their stages; blocks that are alike are shown once, unless `fold` is False."""
+        """The rows, each stage with its sum above them.
+
+        Parameters
+        ----------
+        fold : bool
+            True shows blocks that are alike only once, False shows every row.
+
+        Returns
+        -------
+        Table
+        """
         return Table(
             ("path", "op", "input", "output", "kernel", "groups", "params", "MACs"),
             [_cells(line) for line in lines(self.rows, fold)],
@@ -85,7 +108,7 @@ class Trace(WithNotes):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader of the table has to know besides."""
+        """What a reader of the table has to know as well."""
         notes = []
         if self.unknown:
             names = ", ".join(dict.fromkeys(f"{row.path} ({row.op})" for row in self.unknown))
@@ -98,21 +121,25 @@ class Trace(WithNotes):
         return tuple(notes)
 
     def compare(self, other: object) -> Comparison:
-        """Our totals beside another's, and why they differ if that can be worked out.
+        """Compare our totals with somebody else's, and find out why they differ.
 
         Parameters
         ----------
         other : torchinfo.ModelStatistics, FlopCounterMode, dict, number or Trace
-            What somebody else counted. A number is of MACs; a dict may be torchvision's `weights.meta`, or have
+            What somebody else counted. A number means MACs; a dict may be torchvision's `weights.meta`, or have
             "num_params" and "macs".
+
+        Returns
+        -------
+        Comparison
+            For parameters and MACs, as far as `other` has them.
 
         Raises
         ------
         ConfigError
-            If it is none of those.
+            If `other` is something else.
         """
         return compare(self, other)
-
 
 
 def _cells(line: Line) -> tuple[Cell, ...]:
@@ -127,8 +154,9 @@ def _cells(line: Line) -> tuple[Cell, ...]:
 
 
 def _kernel(row: TraceRow) -> str:
-    if row.kernel_size is None:
+    kernel, stride = row.kernel_size, row.stride
+    if kernel is None or stride is None:
         return "–"
-    if set(row.stride) == {1}:
-        return dims(row.kernel_size)
-    return f"{dims(row.kernel_size)} /{row.stride[0] if len(set(row.stride)) == 1 else dims(row.stride)}"
+    if set(stride) == {1}:
+        return dims(kernel)
+    return f"{dims(kernel)} /{stride[0] if len(set(stride)) == 1 else dims(stride)}"

@@ -1,9 +1,10 @@
 """The same numbers, stored in another order: how to compare two modules without knowing which order.
 
 Two forms of one block hold the same weights, one in three large tensors, the other in a hundred small
-ones. Sorting takes the arrangement away: whatever is equal after sorting is the same set of numbers.
+ones. Sorting removes the arrangement: what is equal after sorting is the same set of numbers.
 """
 import copy
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -12,36 +13,65 @@ from resnext_edu.equivalence.batchnorm import batchnorms
 
 
 def weights(module: nn.Module) -> list[nn.Parameter]:
-    """The parameters of `module` that are no BatchNorm's."""
+    """The parameters of `module` that do not belong to a BatchNorm, in order."""
     normalising = {id(p) for bn in batchnorms(module) for p in bn.parameters(recurse=False)}
     return [p for p in module.parameters() if id(p) not in normalising]
 
 
 def float_buffers(module: nn.Module) -> list[Tensor]:
-    """Running means and variances, and what else a module keeps beside its parameters."""
+    """The buffers that hold floats: running means and variances, and whatever else a module keeps."""
     return [b for b in module.buffers() if b.is_floating_point()]
 
 
-def flat(tensors: list[Tensor]) -> Tensor:
-    """All numbers of all tensors in one row, as float64."""
+def flat(tensors: Sequence[Tensor]) -> Tensor:
+    """All numbers of all tensors in one row: a tensor of shape (n,), float64, without gradients."""
     return torch.cat([torch.zeros(0, dtype=torch.float64), *(t.detach().double().flatten() for t in tensors)])
 
 
 class Arrangement:
-    """The order that sorts a module's numbers, found once, to sort what becomes of each of them.
+    """The order that sorts a module's numbers. It is found once, and then sorts what becomes of each number.
 
-    Where several numbers are equal (a fresh BatchNorm's ones), nothing tells them apart but what becomes
-    of them, so that is what orders them among themselves.
+    Several numbers may be equal, such as the ones of a fresh BatchNorm. Only what becomes of them tells them apart,
+    so this decides their order.
+
+    Parameters
+    ----------
+    before : sequence of Tensor
+        All numbers of the module.
+
+    Attributes
+    ----------
+    values : Tensor
+        (n,), float64: the numbers, sorted.
+    order : Tensor
+        (n,), int64: where each of them was before.
+    tied : Tensor
+        (m,), int64: the places in `values` whose number stands there more than once.
+    group : Tensor
+        (m,), int64: which of the different numbers it is.
     """
 
-    def __init__(self, before: list[Tensor]):
+    def __init__(self, before: Sequence[Tensor]) -> None:
+        self.values: Tensor
+        self.order: Tensor
         self.values, self.order = flat(before).sort(stable=True)
         _, group, counts = torch.unique_consecutive(self.values, return_inverse=True, return_counts=True)
-        self.tied = (counts[group] > 1).nonzero().squeeze(1)
-        self.group = group[self.tied]
+        self.tied: Tensor = (counts[group] > 1).nonzero().squeeze(1)
+        self.group: Tensor = group[self.tied]
 
-    def sort(self, after: list[Tensor]) -> Tensor:
-        """`after`, number for number in the order of what they were before."""
+    def sort(self, after: Sequence[Tensor]) -> Tensor:
+        """Sort what the numbers have become.
+
+        Parameters
+        ----------
+        after : sequence of Tensor
+            As many numbers as before, at the same places.
+
+        Returns
+        -------
+        Tensor
+            (n,), float64: in the order that sorts the numbers before.
+        """
         values = flat(after)[self.order]
         ties = values[self.tied]
         by_value = ties.argsort(stable=True)
@@ -50,24 +80,30 @@ class Arrangement:
         return values
 
     def moved(self, places: Tensor) -> "Arrangement":
-        """The same for a module that has at place i what was at ``places[i]``."""
+        """The arrangement of a module that has at place i the number from ``places[i]``."""
         arrangement = copy.copy(self)
         goes_to = torch.empty_like(places).scatter_(0, places, torch.arange(len(places)))
         arrangement.order = goes_to[self.order]
         return arrangement
 
 
-# The controls: in all weights of one shape, every number moves on by one place. (Exchanging two numbers is not
-# enough: where they sit on a path that gives zero, nobody would notice.)
+# The controls: in all weights of one shape, every number moves on by one place. (To exchange two numbers is not
+# enough: if both belong to a path that gives zero, nobody would notice.)
 
 
 def shapes_to_move(module: nn.Module) -> list[tuple[int, ...]]:
-    """The shapes of weights in which numbers can change places: the controls, one each."""
+    """The shapes of weights in which numbers can change places; each shape is one control."""
     return list(dict.fromkeys(tuple(w.shape) for w in weights(module) if w.dim() > 1 and w.numel() > 1))
 
 
-def places_after_move(tensors: list[Tensor], shape: tuple[int, ...]) -> Tensor:
-    """For all numbers of `tensors`, in one row: the place that each of them comes from."""
+def places_after_move(tensors: Sequence[Tensor], shape: tuple[int, ...]) -> Tensor:
+    """Where each number comes from, after all tensors of this shape have moved theirs on by one place.
+
+    Examples
+    --------
+    >>> places_after_move([torch.zeros(2), torch.zeros(3)], (3,))
+    tensor([0, 1, 4, 2, 3])
+    """
     start, rows = 0, [torch.zeros(0, dtype=torch.long)]
     for t in tensors:
         row = torch.arange(start, start + t.numel())
@@ -77,7 +113,7 @@ def places_after_move(tensors: list[Tensor], shape: tuple[int, ...]) -> Tensor:
 
 
 def moved_copy(module: nn.Module, shape: tuple[int, ...]) -> nn.Module:
-    """A copy of `module` in which they have moved: it is wrong, and a check has to notice."""
+    """A copy of `module` whose weights of this shape have moved on by one place. It is wrong, and a check must notice."""
     wrong = copy.deepcopy(module)
     with torch.no_grad():
         for w in weights(wrong):

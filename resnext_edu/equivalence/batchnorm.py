@@ -1,35 +1,49 @@
-"""BatchNorm's numbers: how to give them values that tell something, and how to take them out of the way."""
+"""BatchNorm's numbers: how to make them all different, and how to make them do nothing."""
 import math
+from typing import TypeVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
 
+Model = TypeVar("Model", bound=nn.Module)
 
-def batchnorms(module: nn.Module) -> list[nn.Module]:
+
+def batchnorms(module: nn.Module) -> list[BatchNorm]:
     """Every BatchNorm in `module`, in order."""
     return [m for m in module.modules() if isinstance(m, BatchNorm)]
 
 
-def is_fresh(bn: nn.Module) -> bool:
-    """Whether all its numbers are still the ones and zeros that it was made with."""
-    zeros = [t for t in (bn.bias, bn.running_mean) if t is not None]
-    ones = [t for t in (bn.weight, bn.running_var) if t is not None]
-    return all(bool((t == 0).all()) for t in zeros) and all(bool((t == 1).all()) for t in ones)
+def is_fresh(bn: BatchNorm) -> bool:
+    """Whether all numbers of a BatchNorm are still the ones and zeros that it was made with.
+
+    Examples
+    --------
+    >>> is_fresh(nn.BatchNorm2d(4)), is_fresh(randomise_batchnorm(nn.BatchNorm2d(4)))
+    (True, False)
+    """
+    weight, bias, mean, var = _numbers(bn)
+    zeros, ones = [t for t in (bias, mean) if t is not None], [t for t in (weight, var) if t is not None]
+    return all(bool(t.eq(0).all()) for t in zeros) and all(bool(t.eq(1).all()) for t in ones)
 
 
-def randomise_batchnorm(model: nn.Module, seed: int = 0) -> nn.Module:
-    """Give every BatchNorm of `model`, in place, numbers that no two channels share.
+def _numbers(bn: BatchNorm) -> tuple[Tensor | None, Tensor | None, Tensor | None, Tensor | None]:
+    """Its weight, bias, running mean and running variance; a BatchNorm can be made without some of them."""
+    return bn.weight, bn.bias, bn.running_mean, bn.running_var
 
-    A fresh BatchNorm holds ones and zeros, and these look the same in any order. A conversion that
-    mixes up its channels shows only when they differ: so do this *before* you convert.
+
+def randomise_batchnorm(model: Model, seed: int = 0) -> Model:
+    """Change every BatchNorm of `model` in place: afterwards no two of its channels have the same numbers.
+
+    A fresh BatchNorm holds ones and zeros, and these look the same in any order. A conversion that mixes up its
+    channels shows only if their numbers differ, so call this *before* you convert.
 
     Parameters
     ----------
     model : nn.Module
-        Its BatchNorms get weight and running_var in [0.5, 1.5], bias and running_mean in [-0.5, 0.5].
+        Its BatchNorms get a weight and running_var in [0.5, 1.5], a bias and running_mean in [-0.5, 0.5].
     seed : int
-        The numbers depend on it alone; torch's global random state is neither read nor changed.
+        The numbers depend on nothing else; torch's global random state is neither read nor changed.
 
     Returns
     -------
@@ -45,22 +59,34 @@ def randomise_batchnorm(model: nn.Module, seed: int = 0) -> nn.Module:
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for bn in batchnorms(model):
-            for tensor, lowest in ((bn.weight, 0.5), (bn.bias, -0.5), (bn.running_mean, -0.5), (bn.running_var, 0.5)):
+            for tensor, lowest in zip(_numbers(bn), (0.5, -0.5, -0.5, 0.5), strict=True):
                 if tensor is not None:
                     tensor.copy_(lowest + torch.rand(tensor.shape, generator=generator, dtype=torch.float64))
     return model
 
 
 def make_identity(module: nn.Module) -> None:
-    """Set every BatchNorm of `module` so that eval mode leaves its input alone, bit for bit.
+    """Set every BatchNorm of `module`, in place, so that in eval mode its output is its input, bit for bit.
 
-    BatchNorm divides by sqrt(running_var + eps). With running_var = 1 − eps that is sqrt(1), if the
-    addition gives 1 again after rounding; where it does not, the float beside it does.
+    BatchNorm divides by sqrt(running_var + eps). With running_var = 1 − eps this is sqrt(1), if the sum is rounded
+    to 1. If it is not, one of the two neighbouring floats does it.
+
+    Parameters
+    ----------
+    module : nn.Module
+        In float64.
+
+    Examples
+    --------
+    >>> bn = nn.BatchNorm2d(1, dtype=torch.float64).eval()
+    >>> make_identity(bn)
+    >>> bn(torch.full((1, 1, 1, 1), 7.0, dtype=torch.float64)).item()
+    7.0
     """
     with torch.no_grad():
         for bn in batchnorms(module):
             var = 1.0 - bn.eps
             var = next((v for v in (var, math.nextafter(var, 0), math.nextafter(var, 2)) if v + bn.eps == 1.0), var)
-            for tensor, value in ((bn.weight, 1.0), (bn.bias, 0.0), (bn.running_mean, 0.0), (bn.running_var, var)):
+            for tensor, value in zip(_numbers(bn), (1.0, 0.0, 0.0, var), strict=True):
                 if tensor is not None:
                     tensor.fill_(value)

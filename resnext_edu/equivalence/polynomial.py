@@ -1,8 +1,8 @@
-"""A module as a polynomial: its weights are variables, which take whole numbers, and every sum stays exact.
+"""A module as a polynomial: its weights are variables for whole numbers, and every sum stays exact.
 
-How do both sides of a proof get the same weights, when one keeps them in three tensors and the other in a hundred?
-Each *number* stands for a variable. Wherever 0.0314 is stored, on either side, a draw puts the same whole
-number in its place; and 0 stays 0.
+How do both sides of a proof get the same weights, if one keeps them in three tensors and the other in a hundred?
+Each *number* stands for a variable. Wherever one of the sides stores 0.0314, a draw puts the same whole number in
+its place; 0 stays 0.
 """
 import copy
 import math
@@ -22,38 +22,67 @@ class ModuleRaised(Exception):
 
 
 class Polynomial:
-    """A module with its weights taken as variables; what it computes from positive numbers is a polynomial in them.
+    """A module whose weights are variables. What it computes from positive numbers is a polynomial in them.
+
+    Parameters
+    ----------
+    module : nn.Module
+        In float64. It stays as it is: a copy becomes the polynomial.
+    shape : tuple of int
+        Of the input.
 
     Attributes
     ----------
+    module : nn.Module
+        The copy, in eval mode. Each of its BatchNorms does nothing.
     numbers : Tensor
-        The numbers that its weights hold, without 0, sorted, each once. Number i stands for variable i + 1.
+        The different numbers among its weights, sorted, without 0. Number i stands for variable i + 1.
     variables : Tensor
-        For all weights, in one row: which variable it is. A 0 is no variable; it has a 0 here.
+        Which variable each weight is, all weights in one row. A weight of 0 is not a variable and has a 0 here.
     degree : float
-        The degree of its outputs as polynomials; infinite if even ones make some sum too large.
+        The degree of its outputs as polynomials; infinite if some sum is too large even if every number is 1.
     size : int
-        |S|: out of how many whole numbers, 1 and up, weights and inputs can be drawn, and every sum is exact.
+        |S|: weights and inputs can be drawn from the whole numbers 1 … |S|, and every sum is exact.
     """
 
     def __init__(self, module: nn.Module, shape: tuple[int, ...]) -> None:
-        self.module = copy.deepcopy(module).eval()
+        self.module: nn.Module = copy.deepcopy(module).eval()
         make_identity(self.module)
-        numbers, place = flat(weights(self.module)).unique(return_inverse=True)
-        variable = numbers != 0
-        self.numbers = numbers[variable]
-        self.variables = (variable.cumsum(0) * variable)[place]
+        numbers, place = torch.unique(flat(weights(self.module)), return_inverse=True)
+        variable = numbers.ne(0)
+        self.numbers: Tensor = numbers[variable]
+        self.variables: Tensor = (variable.cumsum(0) * variable)[place]
 
-        self.shape = shape
+        self.shape: tuple[int, ...] = shape
         at_one = self._largest_at_one()
-        self.degree = self._degree() if at_one < 1 else math.inf
-        # at n, a polynomial of degree k without negative coefficients is at most n^k times what it is at 1
-        self.size = 1 if self.degree == math.inf else min(MOST_VALUES, int(at_one ** (-1 / self.degree)))
+        self.degree: float = self._degree() if at_one < 1 else math.inf
+        # a polynomial of degree k without negative coefficients is at n at most n^k times as large as at 1
+        self.size: int = 1 if self.degree == math.inf else min(MOST_VALUES, int(at_one ** (-1 / self.degree)))
 
     def run(self, values: Tensor, x: Tensor) -> tuple[Tensor, WholeNumbers]:
-        """The output with `values[v]` in place of variable v, and what was seen on the way."""
+        """Run the module with `values[v]` in place of variable v.
+
+        Parameters
+        ----------
+        values : Tensor
+            (number of variables + 1,), float64; the first is 0.
+        x : Tensor
+            The input.
+
+        Returns
+        -------
+        Tensor
+            The output.
+        WholeNumbers
+            What was seen on the way.
+
+        Raises
+        ------
+        ModuleRaised
+            If the module raises.
+        """
         drawn, start = values[self.variables], 0
-        torch.default_generator.manual_seed(0)  # for a module that rolls dice
+        torch.default_generator.manual_seed(0)  # for a module that uses random numbers, such as dropout
         with torch.no_grad():
             for w in weights(self.module):
                 w.copy_(drawn[start:start + w.numel()].view_as(w))
@@ -65,7 +94,7 @@ class Polynomial:
                 raise ModuleRaised(f"{type(error).__name__}: {error}") from error
 
     def _largest_at_one(self) -> float:
-        """The largest number on the way if all weights and inputs are 1."""
+        """The largest number on the way, if all weights and inputs are 1."""
         values = torch.ones(len(self.numbers) + 1, dtype=torch.float64)
         values[0] = 0
         return self.run(values, torch.ones(self.shape, dtype=torch.float64))[1].largest
@@ -77,7 +106,7 @@ class Polynomial:
         return max(1, math.ceil(math.log2(after / before) - 1e-9)) if after < math.inf else math.inf
 
     def moved(self, shape: tuple[int, ...]) -> "Polynomial":
-        """The control: in every weight of this shape, all variables moved on by one place."""
+        """The control: a wrong copy; in every weight of this shape, all variables have moved on by one place."""
         wrong = copy.copy(self)
         wrong.variables = self.variables[places_after_move(weights(self.module), shape)]
         return wrong
@@ -86,10 +115,25 @@ class Polynomial:
 def draw(
     numbers: Tensor, shape: tuple[int, ...], size: int, signed: bool, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
-    """Random whole numbers for the variables (and 0 for the 0), and for the input.
+    """Draw whole numbers for the variables and for the input.
 
-    With signs each variable keeps the sign of its number: what is equal only for weights like these
-    (a ReLU after weights that are all positive) is then found equal, as it should be.
+    Parameters
+    ----------
+    numbers : Tensor
+        The numbers that the variables stand for.
+    shape : tuple of int
+        Of the input.
+    size : int
+        The numbers are drawn from 1 … `size`.
+    signed : bool
+        Whether there are negative numbers, too. Then each variable keeps the sign of its number: two modules may be
+        equal only for weights with these signs (a ReLU after positive weights), and this must not look like an error.
+    generator : torch.Generator
+
+    Returns
+    -------
+    tuple of Tensor
+        (number of variables + 1,), the first of them 0; and the input. Both are float64.
     """
     values = torch.randint(1, size + 1, (len(numbers) + 1,), generator=generator).double()
     x = torch.randint(1, size + 1, shape, generator=generator).double()

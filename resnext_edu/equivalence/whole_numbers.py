@@ -1,64 +1,70 @@
-"""What a module does with whole numbers: is every result exact, and is the whole of it a polynomial?
+"""What a module does with whole numbers: is every result exact, and is the module a polynomial?
 
-Nothing is known about the module but the operations that torch runs for it, one after the other, so
-each of them is watched.
+All that is known about the module is which operations torch runs for it, one after the other. So each of them is
+watched.
 """
 import math
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import torch
+from torch._ops import OpOverload
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map_only
 
-# Add up many products in one go: a partial sum on the way may be larger than the result.
+# They add up many products in one step: a partial sum inside may be larger than the result.
 SUMS = {"convolution", "mm", "addmm", "bmm", "baddbmm", "mv", "addmv", "dot", "sum", "index_add"}
 POLYNOMIAL = SUMS | {"add", "sub", "rsub", "mul", "neg", "div", "native_batch_norm",
                      "_native_batch_norm_legit_no_training"}
-# Leave numbers that are not negative alone (or give one constant for them), as long as they compare with 0.
+# If they compare with 0, they do not change numbers that are not negative (or give one constant for all of them).
 ABOUT_ZERO = {"relu", "abs", "clamp", "clamp_min", "clamp_max", "threshold", "gt", "ge", "lt", "le"}
-# Pick one of several numbers, whatever their signs.
+# They pick one of several numbers, whatever the signs.
 PICKING = {"maximum", "minimum", "max", "amax", "max_pool2d_with_indices"}
-# Make numbers or move them, beside the operations that torch itself calls views.
+# They make numbers or move them. (Torch itself knows which operations are views, so these are not listed.)
 MOVING = {"cat", "stack", "clone", "copy", "_to_copy", "_unsafe_view", "_reshape_copy", "detach", "lift_fresh"}
 MOVING |= {"constant_pad_nd", "roll", "flip", "repeat", "im2col", "block_diag", "channel_shuffle", "pixel_shuffle"}
 MOVING |= {"native_channel_shuffle", "index", "index_select", "index_put", "gather", "where", "masked_fill"}
 MOVING |= {"zeros", "zeros_like", "new_zeros", "zero", "ones", "ones_like", "full", "full_like", "fill", "arange"}
 MOVING |= {"scalar_tensor"}
 KNOWN = POLYNOMIAL | PICKING | MOVING
-UNWRITTEN = {"empty", "empty_like", "new_empty"}  # their numbers are whatever stood in memory
+UNWRITTEN = {"empty", "empty_like", "new_empty"}  # their numbers are whatever was in memory
 
 
-class WholeNumbers(TorchDispatchMode):
+class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch has not annotated it
     """Watches every operation that torch runs inside of ``with WholeNumbers() as seen:``.
 
     Attributes
     ----------
     largest : float
-        The largest number of all, hidden partial sums included; below 1 they are all exact. (The unit is
-        the first number that may be rounded: 2⁵³ for float64.)
+        The largest number of all, hidden partial sums included. If it is below 1, all numbers are exact. (The unit
+        is the first number that may be rounded: 2⁵³ for float64.)
     not_whole : str
-        The first result that is no whole number, or ''.
+        The first result that is not a whole number, or ''.
     unknown : str
-        The first operation that is none of those above, or ''. (A sigmoid gives exactly 1 for every large
-        number: whole, and still no evidence.)
+        The first operation that is not in the lists above, or ''. (A sigmoid gives exactly 1 for every large
+        number. That is a whole number, but no evidence.)
     picks : str
-        The first operation that chose between several numbers, or ''. Without one, the results are polynomials.
+        The first operation that chose between several numbers, or ''. If there is none, the results are polynomials.
     """
 
-    def __init__(self):
-        super().__init__()
-        self.largest = 2.0 ** -53  # a 1: an input is at least that
-        self.not_whole = self.unknown = self.picks = ""
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # torch has not annotated it
+        self.largest: float = 2.0 ** -53  # that is a 1: no input is smaller
+        self.not_whole: str = ""
+        self.unknown: str = ""
+        self.picks: str = ""
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
-        """Torch asks this when the class is made. Without a no, it loads its compiler, which takes 5 seconds."""
+        """Torch asks this when the class is made. After a yes it loads its compiler, which takes 5 seconds."""
         return False
 
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+    def __torch_dispatch__(self, func: OpOverload[..., Any], types: Iterable[type], args: Sequence[Any] = (),
+                           kwargs: dict[str, Any] | None = None) -> Any:
         kwargs = kwargs or {}
         name = func.overloadpacket.__name__.rstrip("_") or func.overloadpacket.__name__
-        # asked before it runs, as it may write into its arguments
+        # look before the operation runs: it may write into its arguments
         negative = name in SUMS | ABOUT_ZERO and any(bool((t < 0).any()) for t in _floats(args))
         sizes = tree_map_only(Tensor, Tensor.abs, (args, kwargs)) if name in SUMS and negative else None
         results = func(*args, **kwargs)
@@ -74,7 +80,8 @@ class WholeNumbers(TorchDispatchMode):
             self._look_at(func(*sizes[0], **sizes[1]), name)
         return results
 
-    def _look_at(self, results, name: str) -> None:
+    def _look_at(self, results: object, name: str) -> None:
+        """Note how large the results are, and whether they are whole."""
         for t in _floats(results):
             exact_below = 2 / torch.finfo(t.dtype).eps
             self.largest = max(self.largest, float(t.abs().max()) / exact_below)
@@ -82,10 +89,11 @@ class WholeNumbers(TorchDispatchMode):
                 self.not_whole = f"`{name}` gives numbers that are not whole, such as {float(t[t != t.round()][0]):.6g}"
 
 
-def _floats(values) -> list[Tensor]:
+def _floats(values: object) -> list[Tensor]:
+    """All tensors with float numbers in any nesting of lists, tuples and dicts."""
     return [t for t in tree_leaves(values) if isinstance(t, Tensor) and t.is_floating_point() and t.numel()]
 
 
-def _only_zeros(numbers) -> bool:
-    """Whether 0 is all that an operation compares with; no bound at all, or an infinite one, is harmless."""
+def _only_zeros(numbers: Iterable[Any]) -> bool:
+    """Whether an operation compares only with 0. No bound, or an infinite one, does no harm either."""
     return all(n is None or n in (0, math.inf, -math.inf) for n in numbers if not isinstance(n, Tensor))
