@@ -108,8 +108,7 @@ class Comparison(WithNotes):
     @property
     def notes(self) -> tuple[str, ...]:
         """The first rows that differ without a known reason; `quantity.rows` has all of them."""
-        return tuple(f"{quantity.name} differ without a known reason in {_named(quantity.rows[:SHOWN])}"
-                     + (f" and {plural(len(quantity.rows) - SHOWN, 'more row')}." if len(quantity.rows) > SHOWN else ".")
+        return tuple(f"{quantity.name} differ without a known reason in {_named(quantity.rows)}."
                      for quantity in self.quantities if quantity.rows)
 
 
@@ -242,7 +241,9 @@ def _traced(trace: Counted, other: Counted, field: str) -> Quantity:
 
 
 def _named(paths: tuple[str, ...]) -> str:
-    return ", ".join(path or "the model itself" for path in paths)
+    """The first of these paths, and how many there are besides."""
+    more = f" and {plural(len(paths) - SHOWN, 'more row')}" if len(paths) > SHOWN else ""
+    return ", ".join(path or "the model itself" for path in paths[:SHOWN]) + more
 
 
 def _signed(number: int | float) -> str:

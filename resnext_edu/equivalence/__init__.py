@@ -1,6 +1,6 @@
 """The proof that two modules are one function: `prove_equivalent` and its report.
 
-This room never imports `convert`: that the two agree is evidence only because neither knows the other.
+This room never imports `convert`. If the two agree, it is evidence only because neither knows the other.
 """
 from resnext_edu.equivalence.batchnorm import make_identity, randomise_batchnorm
 from resnext_edu.equivalence.proof import prove_equivalent

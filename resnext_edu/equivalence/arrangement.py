@@ -113,7 +113,7 @@ def places_after_move(tensors: Sequence[Tensor], shape: tuple[int, ...]) -> Tens
 
 
 def moved_copy(module: nn.Module, shape: tuple[int, ...]) -> nn.Module:
-    """A copy of `module` whose weights of this shape have moved on by one place. It is wrong, and a check must notice."""
+    """A wrong copy of `module`: in its weights of this shape, every number has moved on by one place."""
     wrong = copy.deepcopy(module)
     with torch.no_grad():
         for w in weights(wrong):

@@ -1,12 +1,12 @@
 """Equal, bit for bit: both modules compute with whole numbers, where float64 makes no rounding error.
 
-Float64 holds every whole number below 2⁵³. With whole weights, whole inputs and every BatchNorm the
-identity, all that a block computes is whole; below 2⁵³ it is exact in *any* order of summation, so
-two modules that are one function give the same bits, however differently they were written.
+Float64 holds every whole number below 2⁵³. If weights and inputs are whole and every BatchNorm is the identity, a
+block computes only whole numbers. Below 2⁵³ they are exact in *any* order of summation. So two modules that are one
+function give the same bits, no matter how differently they are written.
 
-Positive numbers first. No ReLU bites, so each output is a polynomial in the weights and inputs, and two
-different polynomials of degree k agree on at most k/|S| of all draws from |S| values (Schwartz 1980,
-Zippel 1979). Then numbers with signs, so that the ReLUs matter.
+Positive numbers come first. No ReLU cuts anything off, so each output is a polynomial in the weights and inputs, and
+two different polynomials of degree k agree in at most k/|S| of all draws from |S| values (Schwartz 1980, Zippel
+1979). Then come numbers with signs, so that the ReLUs matter.
 """
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -19,23 +19,33 @@ from resnext_edu.equivalence.report import NOTHING_TO_MOVE, cannot_tell
 from resnext_edu.equivalence.whole_numbers import WholeNumbers
 from resnext_edu.findings import EXACT, FAIL, PASS, SKIPPED, VACUOUS, Finding
 
-DRAWS = 4  # with positive numbers, and as many with signs
-FEWEST_TO_DRAW_FROM = 5  # out of fewer values, a wrong block would often slip through
+DRAWS = 4  # with positive numbers, and then 4 more with signs
+FEWEST_TO_DRAW_FROM = 5  # with fewer values, a wrong block would often pass
 TOO_LARGE = (f"with {FEWEST_TO_DRAW_FROM} or more values per weight some sum could reach 2⁵³, where float64 begins to "
              "round, and fewer prove nothing (the modules are too deep or too wide)")
 
 
 class Run(NamedTuple):
-    """What both sides gave for one draw, and what was seen on the way."""
+    """What both sides returned for one draw, and what was seen on the way.
+
+    Attributes
+    ----------
+    values, x : Tensor
+        The draw: the whole numbers for the variables, and the input.
+    outputs : tuple of Tensor
+        Of left and right.
+    seen : dict of str to WholeNumbers
+        "left" and "right".
+    """
 
     values: Tensor
     x: Tensor
     outputs: tuple[Tensor, Tensor]
-    seen: dict[str, WholeNumbers]  # left, right
+    seen: dict[str, WholeNumbers]
 
     @property
     def rounded(self) -> str:
-        """Why the draw was not computed exactly, or nothing."""
+        """Why the draw was not computed exactly, or ''."""
         for side, seen in self.seen.items():
             if seen.not_whole or seen.largest >= 1:
                 why = seen.not_whole or "a sum passes 2⁵³, where float64 begins to round"
@@ -44,20 +54,20 @@ class Run(NamedTuple):
 
     @property
     def unknown(self) -> str:
-        """Which operation whole numbers prove nothing about, or nothing."""
+        """For which operation whole numbers prove nothing, or ''."""
         return next((f"{side} runs `{seen.unknown}`, for which whole numbers prove nothing"
                      for side, seen in self.seen.items() if seen.unknown), "")
 
     @property
     def picks(self) -> str:
-        """Which operation keeps it from being a polynomial, or nothing."""
+        """Because of which operation a side is not a polynomial, or ''."""
         return next((f"{side} picks some numbers and drops others (`{seen.picks}`), and is no polynomial"
                      for side, seen in self.seen.items() if seen.picks), "")
 
 
 def exact_finding(left: Polynomial, right: Polynomial, seed: int, draws: Iterable[int],
                   controls: Iterable[tuple[int, ...]]) -> Finding:
-    """Whether two modules agree bit for bit on whole numbers.
+    """Find out whether two modules agree bit for bit on whole numbers.
 
     Parameters
     ----------
@@ -68,7 +78,16 @@ def exact_finding(left: Polynomial, right: Polynomial, seed: int, draws: Iterabl
     draws : iterable of int
         The numbers of the draws, from 1; those above `DRAWS` have signs.
     controls : iterable of tuple of int
-        The shapes of weights that are put wrong on purpose, which has to be noticed.
+        The shapes of the weights that are made wrong on purpose. The outputs must then differ.
+
+    Returns
+    -------
+    Finding
+        `measured` is the number of outputs that differ in the first draw in which any differs.
+
+    References
+    ----------
+    Schwartz 1980, Zippel 1979 (how rarely two different polynomials agree).
     """
     size, degree = min(left.size, right.size), max(left.degree, right.degree)
     if why := _not_the_same_numbers(left, right):
@@ -123,7 +142,7 @@ def _agrees(runs: list[Run], size: int, degree: float) -> Finding:
 
 
 def _not_the_same_numbers(left: Polynomial, right: Polynomial) -> str:
-    """Why the weights of both sides can't be taken as the same variables, or ''."""
+    """Why the weights of both sides can't be the same variables, or ''."""
     counts = [side.variables[side.variables > 0].bincount() for side in (left, right)]
     if torch.equal(left.numbers, right.numbers) and torch.equal(*counts):
         return ""

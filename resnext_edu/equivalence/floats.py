@@ -1,7 +1,7 @@
 """Equal as far as floats can tell: outputs, gradients, BatchNorm's buffers and a little training.
 
-Float64 rounds, so two forms of one function differ by about 1e-16 an operation. Each question here
-allows 1e-12 of the largest number compared; a wrong block is off by ten orders of magnitude more.
+Float64 rounds, so that each operation may add a difference of about 1e-16. Each question here allows 1e-12 of the
+largest number compared; a wrong block differs by ten orders of magnitude more.
 """
 import math
 from collections.abc import Iterable, Sequence
@@ -46,7 +46,7 @@ WHAT = {  # finding → what was done
 
 
 class Observed(NamedTuple):
-    """What was seen with one batch: left, right, left off by rounding, and each control."""
+    """What was seen with one batch: left, right, left with rounding errors added, and each control."""
 
     left: Observation
     right: Observation
@@ -55,14 +55,19 @@ class Observed(NamedTuple):
 
 
 def float_findings(observer: Observer, passes: Sequence[Pass]) -> list[Finding]:
-    """Compare what both modules do with every batch, and with that, what wrong copies of the right one do.
+    """Compare what both modules, and wrong copies of the right one, do with every batch.
 
     Parameters
     ----------
     observer : Observer
         Of two modules in float64. They are not changed.
     passes : sequence of Pass
-        One a batch.
+        One for each batch.
+
+    Returns
+    -------
+    list of Finding
+        All findings except `exact`.
     """
     if any(not x.any() for x, *_ in passes):
         return [Finding(name, VACUOUS, None, ALLOWED, "a batch is all zeros, and tells nothing") for name in WHAT]
@@ -79,7 +84,24 @@ def float_findings(observer: Observer, passes: Sequence[Pass]) -> list[Finding]:
 
 
 def difference(left: Answer, right: Answer) -> float:
-    """The largest difference, in units of the largest number on either side; infinite if nothing can be compared."""
+    """The largest difference, divided by the largest number on both sides.
+
+    Parameters
+    ----------
+    left, right : list of Tensor, str or Exception
+        Two answers to one question.
+
+    Returns
+    -------
+    float
+        The worst pair of tensors counts. Infinite if the answers can't be compared.
+
+    Examples
+    --------
+    >>> import torch
+    >>> difference([torch.tensor([1.0, 4.0])], [torch.tensor([1.0, 3.0])])
+    0.25
+    """
     if not (isinstance(left, list) and isinstance(right, list)):
         return math.inf
     worst = 0.0
@@ -92,7 +114,7 @@ def difference(left: Answer, right: Answer) -> float:
 
 
 def _finding(name: str, what: str, observed: list[Observed]) -> Finding:
-    """One finding, from what left, right, left off by rounding, and the controls did with every batch."""
+    """One finding, from everything that was seen with every batch."""
     measured, explained = 0.0, True
     for a, b, rounded, _ in observed:
         if trouble := _not_comparable(name, what, a[name], b[name]):
@@ -113,7 +135,7 @@ def _finding(name: str, what: str, observed: list[Observed]) -> Finding:
 
 
 def _not_comparable(name: str, what: str, a: Answer, b: Answer) -> Finding | None:
-    """The finding where there are no two rows of numbers to compare."""
+    """The finding if one side has no numbers to compare, or else None."""
     for side, answer in (("left", a), ("right", b)):
         if isinstance(answer, Exception):
             return Finding(name, ERROR, None, ALLOWED, f"{side} raised {type(answer).__name__}: {answer}")
@@ -124,17 +146,17 @@ def _not_comparable(name: str, what: str, a: Answer, b: Answer) -> Finding | Non
     for side, answer in (("left", a), ("right", b)):
         if isinstance(answer, str):
             return Finding(name, FAIL, None, ALLOWED, f"{what}: on the {side} alone, {answer}")
-    left, right = ([tuple(t.shape) for t in answer if isinstance(t, Tensor)] for answer in (a, b))
+    left, right = ([tuple(t.shape) for t in answer] if isinstance(answer, list) else [] for answer in (a, b))
     if left != right:
         return Finding(name, FAIL, None, ALLOWED, f"{what}: left gives {left[0]}, right {right[0]}")
     return None
 
 
 def _tells_nothing(name: str, right: Observation, wrong: dict[tuple[int, ...], Observation]) -> str:
-    """Why a finding would pass a wrong block, too, or nothing."""
+    """Why a finding would also pass a wrong block, or ''."""
     if not wrong:
         return NOTHING_TO_MOVE
     unnoticed = [shape for shape, control in wrong.items() if difference(right[name], control[name]) <= ALLOWED]
-    # statistics see only what lies before a BatchNorm, so that one control is enough for them
+    # statistics see only what comes before a BatchNorm, so it is enough that they notice one control
     enough = len(unnoticed) < len(wrong) if name == BUFFERS else not unnoticed
     return "" if enough else cannot_tell(unnoticed[0])

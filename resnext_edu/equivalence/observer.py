@@ -1,6 +1,6 @@
-"""What one module does with a batch, recorded in a form that can be compared with another module's.
+"""What one module does with a batch, recorded so that it can be compared with another module's record.
 
-Nothing of it depends on how the module's numbers are arranged: see `Arrangement`.
+Nothing in it depends on how the module arranges its numbers; see `Arrangement`.
 """
 import copy
 from collections.abc import Iterator
@@ -12,13 +12,13 @@ from torch import Tensor, nn
 from resnext_edu.equivalence.arrangement import Arrangement, float_buffers, moved_copy, places_after_move
 from resnext_edu.findings import BUFFERS, EVAL, FINDINGS, INPUT_GRADIENT, PARAMETER_GRADIENTS, TRAIN, TRAINING
 
-FEWEST_PER_CHANNEL = 16  # of a channel in a batch: with fewer, BatchNorm's division blows rounding up
-ROUNDING = 1e-15  # by how much of itself a number may be off after a few operations in float64
-LARGE = 1000  # to see beyond what random inputs reach: a ReLU6 is a ReLU up to 6
+FEWEST_PER_CHANNEL = 16  # values in a batch; with fewer, BatchNorm's division makes rounding errors large
+ROUNDING = 1e-15  # the relative error that a number may have after a few operations in float64
+LARGE = 1000  # to test more than random inputs reach: up to 6, a ReLU6 is a ReLU
 LR, MOMENTUM, WEIGHT_DECAY = 0.01, 0.9, 1e-4  # of SGD
 ANSWERED = FINDINGS[1:]  # all but the exact one
 
-Answer = list[Tensor] | str | Exception  # the numbers to compare, or why there are none, or what the module raised
+Answer = list[Tensor] | str | Exception  # the numbers to compare, or why there are none, or the module's error
 Observation = dict[str, Answer]  # finding → its answer
 
 
@@ -26,7 +26,11 @@ Observation = dict[str, Answer]  # finding → its answer
 class Side:
     """One of the two modules, and the orders that sort its numbers.
 
-    An order is None where the other module's numbers are not the same ones.
+    Attributes
+    ----------
+    module : nn.Module
+    by_parameter, by_buffer : Arrangement or None
+        None if the other module has other numbers.
     """
 
     module: nn.Module
@@ -34,16 +38,17 @@ class Side:
     by_buffer: Arrangement | None
 
     def copied(self) -> "Side":
+        """The same with a copy of the module."""
         return replace(self, module=copy.deepcopy(self.module))
 
     def moved(self, shape: tuple[int, ...]) -> "Side":
-        """The control: a copy that is wrong."""
+        """The control: a wrong copy, whose weights of this shape have moved on by one place."""
         places = places_after_move(list(self.module.parameters()), shape)
         by_parameter = self.by_parameter and self.by_parameter.moved(places)
         return replace(self, module=moved_copy(self.module, shape), by_parameter=by_parameter)
 
     def off_by_rounding(self) -> "Side":
-        """A copy whose parameters are as wrong as rounding may make them."""
+        """A copy in which every parameter has an error as large as rounding may make it."""
         off = self.copied()
         with torch.no_grad():
             for p in off.module.parameters():
@@ -52,30 +57,65 @@ class Side:
 
 
 def off_by_rounding(numbers: Tensor) -> Tensor:
-    """The same numbers, each as wrong as rounding may make it."""
+    """The same numbers, each with an error as large as rounding may make it."""
     noise = torch.randn(numbers.shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     return numbers * (1 + ROUNDING * noise)
 
 
 class Observer:
-    """Puts the same questions to one module after the other."""
+    """Asks one module after the other the same questions.
 
-    def __init__(self, left: nn.Module, right: nn.Module, *, fewest_values: float, sgd_steps: int, seed: int):
-        self.train = fewest_values >= FEWEST_PER_CHANNEL
+    Parameters
+    ----------
+    left, right : nn.Module
+        In float64. They are not changed.
+    fewest_values : float
+        The fewest values per channel that any BatchNorm sees. With too few of them, nothing runs in train mode.
+    sgd_steps : int
+        How long the modules are trained.
+    seed : int
+        Of all random numbers.
+
+    Attributes
+    ----------
+    train : bool
+        Whether anything runs in train mode.
+    sides : dict of str to Side
+        "left" and "right".
+    """
+
+    def __init__(self, left: nn.Module, right: nn.Module, *, fewest_values: float, sgd_steps: int, seed: int) -> None:
+        self.train: bool = fewest_values >= FEWEST_PER_CHANNEL
         values = f"{fewest_values:g} value{'' if fewest_values == 1 else 's'}"
-        self.few = f"a BatchNorm sees only {values} a channel, too few to divide by their spread"
-        self.sgd_steps = sgd_steps
-        self.seed = seed
+        self.few: str = f"a BatchNorm sees only {values} a channel, too few to divide by their spread"
+        self.sgd_steps: int = sgd_steps
+        self.seed: int = seed
         parameters = [Arrangement(list(m.parameters())) for m in (left, right)]
         buffers = [Arrangement(float_buffers(m)) for m in (left, right)]
-        self.unlike = {"parameters": _unlike("parameters", *parameters), "buffers": _unlike("buffers", *buffers)}
-        self.sides = {
+        self.unlike: dict[str, str] = {
+            "parameters": _unlike("parameters", *parameters), "buffers": _unlike("buffers", *buffers)}
+        self.sides: dict[str, Side] = {
             name: Side(module, None if self.unlike["parameters"] else p, None if self.unlike["buffers"] else b)
             for name, module, p, b in zip(("left", "right"), (left, right), parameters, buffers, strict=True)
         }
 
     def observe(self, side: Side, x: Tensor, sgd_steps: int | None = None) -> Observation:
-        """What a module does with `x`, in an order of numbers that all forms share. (It is changed: give a copy.)"""
+        """Record what a module does with a batch, sorted so that all forms have the same order.
+
+        Parameters
+        ----------
+        side : Side
+            Its module is trained and so changes: pass `side.copied()`.
+        x : Tensor
+            The batch, in float64.
+        sgd_steps : int, optional
+            By default, as many as the observer was made with.
+
+        Returns
+        -------
+        dict of str to answer
+            One answer for each finding: tensors, or why there are none, or the error that the module raised.
+        """
         found: Observation = {}
         try:
             side.module.eval()
@@ -87,7 +127,7 @@ class Observer:
         return found
 
     def _observe_learning(self, found: Observation, side: Side, x: Tensor, sgd_steps: int) -> None:
-        """All that needs a backward pass, or trains the module."""
+        """Everything that needs a backward pass, or trains the module."""
         module, by_parameter, by_buffer = side.module, side.by_parameter, side.by_buffer
         parameters, buffers = list(module.parameters()), float_buffers(module)
         given, before = x.clone().requires_grad_(), [b.clone() for b in buffers]

@@ -1,4 +1,4 @@
-"""Are these two modules one function? All questions that we know how to put, strongest first."""
+"""Are these two modules one function? All questions that we know how to ask, strongest first."""
 import copy
 import math
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from resnext_edu.equivalence.report import EquivalenceReport
 from resnext_edu.errors import positive_int
 from resnext_edu.findings import ERROR, EXACT, FAIL, FINDINGS, VACUOUS, Finding
 
-DEEP = 8  # the degree of a block is 4; ten training steps through a deep network amplify rounding without bound
+DEEP = 8  # a block has degree 4; in a deep network, ten training steps amplify rounding errors without limit
 ROUNDS_IN_FLOAT32 = 1e-3  # of the largest output; a block rounds by 1e-6
 
 
@@ -31,38 +31,39 @@ def prove_equivalent(
     inputs: Tensor | None = None,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> EquivalenceReport:
-    """Find out whether two modules compute, and learn, the same.
+    """Find out whether two modules compute the same, and learn the same.
 
-    Exactly, with whole numbers, where float64 does not round; then with floats: outputs in eval and train
-    mode, gradients, BatchNorm's statistics, SGD. Each finding has a control: a copy of `right` that is
-    wrong on purpose has to be noticed, else the finding is VACUOUS.
+    First exactly, with whole numbers, which float64 does not round; then with floats: outputs in eval and train
+    mode, gradients, BatchNorm's statistics, SGD. Each finding has a control: it must notice a copy of `right` that is
+    wrong on purpose, or else it is VACUOUS.
 
-    Neither module is changed, also when something raises: everything runs on copies, in float64, on the
-    CPU, and torch's global random state is put back.
+    Neither module is changed, even if something raises. Everything runs on copies, in float64, on the CPU, and
+    torch's global random state is restored.
 
     Parameters
     ----------
     left, right : nn.Module
-        Any two modules that take one float tensor and return one, of the same shape. Where their weights are
-        not the same numbers in another arrangement, the findings that need this are SKIPPED and say so.
+        Any two modules that take one float tensor, and return one of the same shape. If their weights are not the
+        same numbers in another arrangement, the findings that need this are SKIPPED and say so.
     input_size : tuple of int
         The shape of the random batch, (N, C, H, W) for a block.
     seed : int
         Of all random numbers.
     inputs : Tensor, optional
-        A real batch, in the modules' dtype, that the float findings use beside the random one.
+        A real batch, in the modules' dtype. The float findings use it as well as the random one.
     progress : callable, optional
-        ``progress(done, total, finding)``, called between steps. An exception from it stops the proof.
+        It is called between steps, as ``progress(done, total, finding)``. If it raises, the proof stops.
 
     Returns
     -------
     EquivalenceReport
+        Its `passed` is the verdict; shown in a notebook, it is a table of all findings.
 
     Raises
     ------
     EquivalenceError
-        If the question can't be put: no modules, no floating-point weights, NaN among them, several dtypes
-        or devices, a module that raises on this input, returns no tensor, or returns another shape.
+        If the question can't be asked: something is not a module, weights are not floats or are NaN, there are
+        several dtypes or devices, or a module raises on this input, returns no tensor, or returns another shape.
 
     References
     ----------
@@ -100,9 +101,9 @@ def prove_equivalent(
 
 def _findings(a: nn.Module, b: nn.Module, shape: tuple[int, ...], batches: list[Tensor], seed: int,
               fewest_values: float, tell: Callable[[int, int, str], object]) -> list[Finding]:
-    """Exact first, then all that floats can tell; `tell` hears of every step."""
+    """The exact finding first, then those with floats; `tell` is called after every step."""
     controls, progress = shapes_to_move(b), Progress(tell)
-    both = progress.over(EXACT, [(a, b)])  # to find out from how many whole numbers to draw
+    both = progress.over(EXACT, [(a, b)])  # finds out from how many whole numbers to draw
     draws, moved = progress.over(EXACT, range(1, 2 * DRAWS + 1)), progress.over(EXACT, controls)
     passes = [(x, progress.over("outputs and gradients", ("left", "right")), progress.over("control", controls))
               for x in batches]
@@ -121,7 +122,7 @@ def _findings(a: nn.Module, b: nn.Module, shape: tuple[int, ...], batches: list[
 
 
 def _notes(left: nn.Module, right: nn.Module, inputs: Tensor | None, float32: float | None) -> list[str]:
-    """What a reader has to know to weigh the findings."""
+    """What a reader has to know to judge the findings."""
     notes = []
     if any(is_fresh(bn) for m in (left, right) for bn in batchnorms(m)):
         notes.append("Some BatchNorms are fresh: ones and zeros, which look the same in any order. Call "
@@ -137,10 +138,10 @@ def _notes(left: nn.Module, right: nn.Module, inputs: Tensor | None, float32: fl
 
 
 def _in_float32(a: nn.Module, b: nn.Module, x: Tensor) -> float | None:
-    """For information: how far apart the outputs are in the precision in which people train."""
+    """For information: how far apart the outputs are in the precision that people train in."""
     try:
         with torch.no_grad():
             apart = difference(*([copy.deepcopy(m).float().eval()(x.float())] for m in (a, b)))
-    except Exception:  # a module that insists on float64 has no float32 answer
+    except Exception:  # a module that works only in float64
         return None
     return apart if apart < math.inf else None

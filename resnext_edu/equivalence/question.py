@@ -1,4 +1,4 @@
-"""Can the question be put at all? What two modules have to be before a proof can say anything about them."""
+"""Can the question be asked at all? What two modules need before a proof can say anything about them."""
 import copy
 import math
 from collections.abc import Iterator
@@ -13,12 +13,24 @@ from resnext_edu.errors import EquivalenceError
 
 
 def check_modules(left: nn.Module, right: nn.Module, inputs: Tensor | None) -> None:
-    """Raise unless both are modules of one floating-point dtype on one device, and hold numbers."""
-    kinds: dict[tuple, str] = {}
+    """Check that both are modules of one floating-point dtype on one device, and hold finite numbers.
+
+    Parameters
+    ----------
+    left, right : nn.Module
+    inputs : Tensor or None
+        It needs the same dtype and device.
+
+    Raises
+    ------
+    EquivalenceError
+        With the name of the first parameter or buffer that does not fit.
+    """
+    kinds: dict[tuple[torch.dtype, torch.device], str] = {}
     for name, module in (("left", left), ("right", right)):
         if not isinstance(module, nn.Module):
             raise EquivalenceError(f"{name} must be an nn.Module, got {type(module).__name__}; pass the module itself")
-        buffers = [(key, b) for key, b in module.named_buffers() if b.is_floating_point()]  # others count, or point
+        buffers = [(key, b) for key, b in module.named_buffers() if b.is_floating_point()]  # integers only count
         for key, tensor in [*module.named_parameters(), *buffers]:
             if is_lazy(tensor):
                 raise EquivalenceError(f"{name}.{key} has no shape yet; run the module on an input once")
@@ -45,8 +57,21 @@ def check_modules(left: nn.Module, right: nn.Module, inputs: Tensor | None) -> N
 
 
 def copy_of(module: nn.Module, name: str) -> nn.Module:
+    """A copy in float64 on the CPU, in which every parameter can have a gradient.
+
+    Parameters
+    ----------
+    module : nn.Module
+    name : str
+        What the error calls it: "left" or "right".
+
+    Raises
+    ------
+    EquivalenceError
+        If it can't be copied.
+    """
     try:
-        copied = copy.deepcopy(module).to("cpu", torch.float64)
+        copied: nn.Module = copy.deepcopy(module).to("cpu", torch.float64)
     except Exception as error:
         raise EquivalenceError(
             f"{name} can't be copied ({type(error).__name__}: {error}), and a proof runs on copies so that it changes "
@@ -59,14 +84,14 @@ def copy_of(module: nn.Module, name: str) -> nn.Module:
 
 @contextmanager
 def _untouched(module: nn.Module, name: str) -> Iterator[None]:
-    """Raise if `module` itself is run: by a copy, which then holds a function that belongs to the original."""
-    def refuse(*_) -> None:
+    """Raise if `module` itself runs. This happens if its copy still holds a function that belongs to the original."""
+    def refuse(*_: object) -> None:
         raise EquivalenceError(
             f"a copy runs {name} itself, through a function that was made for this very object (a forward that was "
             "replaced, a lambda), and a proof must not change it; write that function into a class"
         )
 
-    python = [m for m in module.modules() if not isinstance(m, torch.jit.ScriptModule)]  # others take no hooks
+    python = [m for m in module.modules() if not isinstance(m, torch.jit.ScriptModule)]  # scripts take no hooks
     hooks = [m.register_forward_pre_hook(refuse) for m in python]
     try:
         yield
@@ -76,13 +101,13 @@ def _untouched(module: nn.Module, name: str) -> Iterator[None]:
 
 
 def _first_run(name: str, module: nn.Module, x: Tensor) -> tuple[tuple[int, ...], float]:
-    """Run it once, to see that the question can be put; → output shape, fewest values a channel of any BatchNorm."""
+    """Run it once, to see whether that works; → its output's shape, the fewest values a BatchNorm sees per channel."""
     module, fewest = copy.deepcopy(module).eval(), [math.inf]
     for bn in batchnorms(module):
         bn.register_forward_hook(lambda bn, args, out: fewest.append(out.numel() / max(1, out.shape[1])))
     try:
         with torch.no_grad():
-            out = module(x.clone())
+            out: object = module(x.clone())
     except EquivalenceError:
         raise
     except Exception as error:
@@ -100,7 +125,26 @@ def _first_run(name: str, module: nn.Module, x: Tensor) -> tuple[tuple[int, ...]
 
 
 def first_runs(a: nn.Module, b: nn.Module, left: nn.Module, right: nn.Module, x: Tensor) -> float:
-    """Run both once; → the fewest values a channel that a BatchNorm sees."""
+    """Run both modules once, to see whether they take this input and return the same shape.
+
+    Parameters
+    ----------
+    a, b : nn.Module
+        Copies of `left` and `right`, which themselves must not run.
+    left, right : nn.Module
+    x : Tensor
+        The input, in float64.
+
+    Returns
+    -------
+    float
+        The fewest values per channel that any BatchNorm sees; infinite if there is no BatchNorm.
+
+    Raises
+    ------
+    EquivalenceError
+        If a module raises, runs its original, does not return one tensor of floats, or returns another shape.
+    """
     with _untouched(left, "left"), _untouched(right, "right"):
         (one, few), (other, fewer) = _first_run("left", a, x), _first_run("right", b, x)
     if one != other:
@@ -112,7 +156,7 @@ def first_runs(a: nn.Module, b: nn.Module, left: nn.Module, right: nn.Module, x:
 
 
 def no_evidence(left: nn.Module, right: nn.Module) -> str:
-    """Why nothing found out about these two would mean anything, or ''."""
+    """Why no finding about these two would mean anything, or ''. (They may share their memory.)"""
     if left is right:
         return "left and right are one and the same object; build the second one separately"
     left_at, right_at = (

@@ -1,7 +1,8 @@
-"""What a proof found: data first, then its text and its HTML, which say the same."""
+"""What a proof found: as data, as text, and as HTML with the same words."""
 from dataclasses import asdict, dataclass
 from html import escape
 from textwrap import wrap
+from typing import Any
 
 from resnext_edu.errors import NotEquivalentError
 from resnext_edu.findings import FAIL, PASS, SKIPPED, STATUSES, Finding, Status
@@ -11,7 +12,7 @@ NOTHING_TO_MOVE = "no weight has two places for its numbers, so nothing could be
 
 
 def cannot_tell(shape: tuple[int, ...]) -> str:
-    """Why a control that nobody noticed makes the whole finding worthless."""
+    """The detail of a finding that is VACUOUS, because nobody noticed the control with weights of this shape."""
     return f"the control, with every weight of shape {shape} moved on by one place, went unnoticed: this can't tell " \
            "right from wrong (weights that are all equal, or that reach no output, as behind a BatchNorm of zeros? " \
            "Else try another seed, or a larger input)"
@@ -29,11 +30,12 @@ class EquivalenceReport:
     input_size : tuple of int
         The shape of the random batch, (N, C, H, W) for a block.
     seed : int
-        What the random numbers came from: the same seed gives the same report.
+        Of all random numbers: the same seed gives the same report.
     notes : tuple of str
-        What a reader has to know to weigh the findings.
+        What a reader has to know to judge the findings.
     float32 : float or None
-        For information: the relative difference of the outputs in float32, eval mode.
+        For information: how much the outputs differ in float32 and eval mode, relative to the largest one. None if
+        this can't be measured.
     """
 
     findings: tuple[Finding, ...]
@@ -46,7 +48,7 @@ class EquivalenceReport:
 
     @property
     def passed(self) -> bool:
-        """At least one PASS, and no FAIL, VACUOUS or ERROR."""
+        """Whether there is at least one PASS, and no FAIL, VACUOUS or ERROR."""
         found = {finding.status for finding in self.findings}
         return PASS in found and found <= {PASS, SKIPPED}
 
@@ -61,7 +63,13 @@ class EquivalenceReport:
         raise KeyError(f"no finding {name!r}; there are: {', '.join(finding.name for finding in self.findings)}")
 
     def raise_if_failed(self) -> None:
-        """Raise `NotEquivalentError`, with the findings that did not pass, unless the report passed."""
+        """Raise an error if the report did not pass.
+
+        Raises
+        ------
+        NotEquivalentError
+            With the findings that did not pass.
+        """
         if not self.passed:
             bad = [f for f in self.findings if f.status not in (PASS, SKIPPED)] or self.findings
             raise NotEquivalentError(
@@ -95,7 +103,7 @@ class EquivalenceReport:
         )
 
     def text(self, width: int = 100) -> str:
-        """The report in a fixed-width font."""
+        """The report in a fixed-width font; no line has more than `width` letters."""
         notes = (line for note in self.notes for line in wrap(f"Note: {note}", width))
         return "\n".join([*wrap(self.question, width, subsequent_indent="    "), self._table().text(width), *notes])
 
@@ -108,6 +116,6 @@ class EquivalenceReport:
 
     _repr_html_ = html
 
-    def to_dict(self) -> dict:
-        """All of it as plain data, raw numbers included, for JSON."""
+    def to_dict(self) -> dict[str, Any]:
+        """The whole report as plain data for JSON, with the raw numbers, "passed" and "title"."""
         return {"passed": self.passed, "title": self.title, **asdict(self)}

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
-from torch._ops import OpOverload
 from torch import Tensor
+from torch._ops import OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map_only
 
@@ -60,7 +60,7 @@ class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
         """Torch asks this when the class is made. After a yes it loads its compiler, which takes 5 seconds."""
         return False
 
-    def __torch_dispatch__(self, func: OpOverload[..., Any], types: Iterable[type], args: Sequence[Any] = (),
+    def __torch_dispatch__(self, func: "OpOverload[..., Any]", types: Iterable[type], args: Sequence[Any] = (),
                            kwargs: dict[str, Any] | None = None) -> Any:
         kwargs = kwargs or {}
         name = func.overloadpacket.__name__.rstrip("_") or func.overloadpacket.__name__
