@@ -113,6 +113,10 @@ class SplitSumBottleneck(ResNeXtBlock):
     """
 
     form: ClassVar[str] = "split_sum"
+    paths: nn.ModuleList
+    bn3: nn.BatchNorm2d
+    relu: nn.ReLU
+    downsample: nn.Sequential | None
 
     def __init__(self, in_channels: int, out_channels: int, *, cardinality: int, width_per_group: int,
                  stride: int = 1) -> None:
@@ -180,6 +184,11 @@ class ConcatBottleneck(ResNeXtBlock):
     """
 
     form: ClassVar[str] = "concat"
+    paths: nn.ModuleList
+    conv3: nn.Conv2d
+    bn3: nn.BatchNorm2d
+    relu: nn.ReLU
+    downsample: nn.Sequential | None
 
     def __init__(self, in_channels: int, out_channels: int, *, cardinality: int, width_per_group: int,
                  stride: int = 1) -> None:
@@ -249,6 +258,14 @@ class GroupedBottleneck(ResNeXtBlock):
     """
 
     form: ClassVar[str] = "grouped"
+    conv1: nn.Conv2d
+    bn1: nn.BatchNorm2d
+    conv2: nn.Conv2d
+    bn2: nn.BatchNorm2d
+    conv3: nn.Conv2d
+    bn3: nn.BatchNorm2d
+    relu: nn.ReLU
+    downsample: nn.Sequential | None
 
     def __init__(self, in_channels: int, out_channels: int, *, cardinality: int, width_per_group: int,
                  stride: int = 1) -> None:

@@ -65,14 +65,14 @@ class ResNeXt(nn.Module):
         drawn = None if form == "grouped" else ResNeXt(config)
 
         self.conv1: nn.Module = _first_convolution(config)
-        self.bn1 = nn.BatchNorm2d(config.stem_channels)
-        self.relu = nn.ReLU(inplace=True)
+        self.bn1: nn.BatchNorm2d = nn.BatchNorm2d(config.stem_channels)
+        self.relu: nn.ReLU = nn.ReLU(inplace=True)
         pool = nn.MaxPool2d(kernel_size=3, stride=2, padding=1)
         self.maxpool: nn.Module | None = None if config.stem_type == "cifar" else pool
         for name, specs in stages.items():
             self.add_module(name, nn.Sequential(*(build(spec, form) for spec in specs)))
-        self.avgpool = nn.AdaptiveAvgPool2d((1, 1))
-        self.fc = nn.Linear(config.block_specs()[-1].out_channels, config.num_classes)
+        self.avgpool: nn.AdaptiveAvgPool2d = nn.AdaptiveAvgPool2d((1, 1))
+        self.fc: nn.Linear = nn.Linear(config.block_specs()[-1].out_channels, config.num_classes)
 
         if drawn is None:
             _draw(self)

@@ -159,8 +159,11 @@ class Table:
             cells.append(_tag("th" if of else "td", content, f"{side};vertical-align:top;padding:4px 10px;{style}", of))
         return _tag("tr", "".join(cells))
 
-    __repr__ = text
-    _repr_html_ = html
+    def __repr__(self) -> str:
+        return self.text()
+
+    def _repr_html_(self) -> str:
+        return self.html()
 
 
 class WithNotes(ABC):

@@ -107,14 +107,16 @@ class EquivalenceReport:
         notes = (line for note in self.notes for line in wrap(f"Note: {note}", width))
         return "\n".join([*wrap(self.question, width, subsequent_indent="    "), self._table().text(width), *notes])
 
-    __repr__ = __str__ = text
+    def __repr__(self) -> str:
+        return self.text()
 
     def html(self) -> str:
         """The same as HTML, all of it escaped."""
         notes = "".join(f"<p>Note: {escape(note)}</p>" for note in self.notes)
         return f"<p><code>{escape(self.question)}</code></p>{self._table().html()}{notes}"
 
-    _repr_html_ = html
+    def _repr_html_(self) -> str:
+        return self.html()
 
     def to_dict(self) -> dict[str, Any]:
         """The whole report as plain data for JSON, with the raw numbers, "passed" and "title"."""
