@@ -139,12 +139,13 @@ class ResNeXtConfig:
         layers = default if self.layers is None else self.layers
         unfit = isinstance(layers, str | set | dict)  # a set would lose one of two equal stages
         if unfit or not isinstance(layers, Iterable) or not (layers := tuple(layers)):
-            raise ConfigError(f"layers must be the blocks of each stage, such as {default}; got {self.layers!r}")
+            raise ConfigError("layers must be the number of blocks in each stage, "
+                              f"such as {default}; got {self.layers!r}")
         object.__setattr__(self, "layers", tuple(positive_int(f"layers[{k}]", n) for k, n in enumerate(layers)))
         if len(layers) > most:
             roomy = [f"{stem!r}" for stem in STEMS if STEMS[stem][1] >= len(layers)]
             raise ConfigError(
-                f"layers {self.layers} has {len(layers)} stages, but behind the {self.stem_type!r} stem there are at "
+                f"layers {self.layers} has {len(layers)} stages, but after the {self.stem_type!r} stem there are at "
                 f"most {most}; leave out the last{', or take the stem ' + ' or '.join(roomy) if roomy else ' ones'}"
             )
         for name in ("cardinality", "width_per_group", "num_classes", "in_channels", "stem_width", "expansion"):

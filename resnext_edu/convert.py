@@ -185,8 +185,8 @@ def _check_tensors(state_dict: object) -> None:
     for key, value in state_dict.items():
         if not (isinstance(key, str) and isinstance(value, Tensor)):
             raise ConversionError(
-                f"the state dict's entry {key!r} is a {type(value).__name__}, expected a tensor; pass what "
-                "model.state_dict() gives, without what a checkpoint keeps around it"
+                f"the state dict's entry {key!r} is a {type(value).__name__}, expected a tensor; pass "
+                "model.state_dict() itself, and not the whole checkpoint"
             )
 
 

@@ -115,7 +115,8 @@ def check_entries(block: Mapping[str, Tensor], prefix: str, form: str, C: int) -
     if surplus := [key for key in block if key not in shapes]:
         raise ConversionError(
             f"{prefix}{surplus[0]} {_shape(block[surplus[0]])} has no counterpart in another form "
-            f"({len(surplus)} such entries); a {form} block of cardinality {C} has only: {_summary(form, C)}"
+            f"({len(surplus)} such {'entry' if len(surplus) == 1 else 'entries'}); "
+            f"a {form} block of cardinality {C} has only: {_summary(form, C)}"
         )
     _check_each(block, prefix, shapes)
 

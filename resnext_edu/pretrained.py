@@ -53,8 +53,8 @@ def load_weights(model: nn.Module, weights: Weights, name: str, *, progress: boo
     elif isinstance(weights, PathLike) or (isinstance(weights, str) and _names_a_file(weights)):
         source, state = fspath(weights), _read(Path(weights))
     else:
-        has = f"torchvision has {', '.join(known)}" if known else f"torchvision has none for {name}"
-        raise WeightsError(f"unknown weights {weights!r:.200}; {has}; or pass the path of a .pth file")
+        has = f"{', '.join(known)}; take one of these, or" if known else f"none for {name};"
+        raise WeightsError(f"unknown weights {weights!r:.200}; torchvision has {has} pass the path of a .pth file")
     model.load_state_dict(_that_fit(model, state, source))
 
 
@@ -79,8 +79,8 @@ def _fetch(weights: Published, progress: bool) -> object:
     except Exception as error:  # whatever urllib, zipfile and pickle may raise
         if cached.exists():
             raise WeightsError(f"{cached} can't be read ({_first_line(error)}); delete it and run this again, "
-                               "so that it is fetched anew") from error
-        raise WeightsError(f"{weights.url} could not be fetched ({_first_line(error)}); with no internet here, fetch "
+                               "so that it is fetched once more") from error
+        raise WeightsError(f"{weights.url} could not be fetched ({_first_line(error)}); without internet, download "
                            f"it elsewhere and put it into {cached.parent}, or pass its path as weights=") from error
 
 
@@ -91,7 +91,7 @@ def _read(path: Path) -> object:
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever zipfile and pickle may raise
         raise WeightsError(f"{path} ({path.stat().st_size:,} bytes) can't be read as weights ({_first_line(error)}); "
-                           "it was cut off, or not written by torch.save(model.state_dict(), path)") from error
+                           "it is incomplete, or torch.save(model.state_dict(), path) did not write it") from error
 
 
 def _that_fit(model: nn.Module, state: object, source: str) -> dict[str, Tensor]:
@@ -108,7 +108,7 @@ def _that_fit(model: nn.Module, state: object, source: str) -> dict[str, Tensor]
     missing = [key for key in own if key not in state and not key.endswith("num_batches_tracked")]
     surplus = [key for key in state if key not in own]
     if missing or surplus:
-        raise WeightsError(f"{source} lacks {_some(missing)} and has {_some(surplus)} that the network does not know; "
+        raise WeightsError(f"{source} lacks {_some(missing)}, and has {_some(surplus)} that the network does not know; "
                            + repair)
     for key, value in state.items():
         if value.shape != own[key].shape:
@@ -120,7 +120,9 @@ def _that_fit(model: nn.Module, state: object, source: str) -> dict[str, Tensor]
 
 
 def _some(keys: list[str]) -> str:
-    return f"{keys[0]} ({len(keys)} such entries)" if keys else "no entry"
+    if not keys:
+        return "no entry"
+    return keys[0] if len(keys) == 1 else f"{keys[0]} and {len(keys) - 1} more"
 
 
 def _first_line(error: Exception) -> str:

@@ -136,9 +136,9 @@ def _convolution(path: nn.Module, name: str) -> nn.Conv2d:
     seen_by=(EVAL, TRAIN, INPUT_GRADIENT),
 )
 def bn_per_path(block: SplitSumBottleneck) -> None:
-    """`exact` makes every BatchNorm the identity, and then it does not matter where it stands. The sorted
-    pairs need the same numbers on both sides, and C BatchNorms hold C times as many. While they are fresh,
-    BatchNorm in eval mode divides by the same 1.000005 on either side of the sum: then only train mode sees it.
+    """`exact` makes every BatchNorm the identity, so it does not matter where it stands. The sorted pairs need the
+    same numbers on both sides, but C BatchNorms hold C times as many. In eval mode all fresh BatchNorms divide by the
+    same 1.000005, whether before the sum or after it: then only train mode sees the mistake.
     """
     block.add_module("bn3", nn.ModuleList(copy.deepcopy(block.bn3) for _ in block.paths))
     block.__class__ = BatchNormPerPath
@@ -161,9 +161,7 @@ class BatchNormPerPath(SplitSumBottleneck):
     seen_by=FINDINGS,
 )
 def relu_before_sum(block: SplitSumBottleneck) -> None:
-    """Every finding sees it. Within `exact` only the draws with signs do: with positive numbers alone a ReLU
-    has nothing to cut off.
-    """
+    """Every finding sees it. In `exact` only the draws with signs do: from positive numbers a ReLU cuts nothing off."""
     block.__class__ = ReLUBeforeSum
 
 
@@ -177,15 +175,15 @@ class ReLUBeforeSum(SplitSumBottleneck):
 
 @_sabotage(
     SplitSumBottleneck, "the last BatchNorm's mean folded into a bias in every path",
-    harm="C > 1, and the last BatchNorm's running mean is not 0: it has to be taken off once, and is C times",
-    no_harm="C = 1: it is taken off once; a fresh BatchNorm: there is nothing to take off",
+    harm="C > 1, and the last BatchNorm's running mean is not 0: it is subtracted C times, and not once",
+    no_harm="C = 1: it is subtracted once; a fresh BatchNorm: there is nothing to subtract",
     bites=lambda block: block.cardinality > 1 and bool(_running_mean(block).any()),
     seen_by=(EVAL,),
 )
 def bias_per_path(block: SplitSumBottleneck) -> None:
-    """The output shifts, in eval mode only. In train mode BatchNorm takes off the batch's own mean, and with it any
-    constant: neither the output nor its gradient by the input can tell. `exact` and the sorted pairs need the same
-    numbers on both sides, and here are C biases more.
+    """The output shifts, but only in eval mode. In train mode BatchNorm subtracts the batch's own mean, and with it
+    any constant: neither the output nor its gradient by the input can tell. `exact` and the sorted pairs need the
+    same numbers on both sides, but this block has C biases more.
     """
     mean = _running_mean(block)
     for path in block.paths:
@@ -201,8 +199,8 @@ def _running_mean(block: SplitSumBottleneck) -> Tensor:
 
 @_sabotage(
     SplitSumBottleneck, "the last path left out of the sum",
-    harm="the last path gives something, or would after some training",
-    no_harm="its last BatchNorm and its last 1×1 are all zeros: it gives 0, and gets no gradient to change that",
+    harm="the last path gives something other than 0, or would after some training",
+    no_harm="its last BatchNorm and its last 1×1 are all zeros: it gives 0, and no gradient will ever change that",
     bites=lambda block: any(bool(p.any()) for name in ("bn2", "conv3")
                             for p in block.paths[-1].get_submodule(name).parameters()),
     seen_by=FINDINGS,
@@ -232,8 +230,8 @@ class PathDropped(SplitSumBottleneck):
     seen_by=FINDINGS,
 )
 def w2_transposed(block: SplitSumBottleneck) -> None:
-    """Every finding sees it, though no shape does: d inputs and d outputs make a square, so that the exchanged
-    weight fits wherever the right one does.
+    """Every finding sees it, but no check of shapes does: with d inputs and d outputs, the exchanged weight has the
+    same shape as the right one.
     """
     for conv2 in (_convolution(path, "conv2") for path in block.paths):
         conv2.weight = nn.Parameter(conv2.weight.detach().transpose(0, 1).contiguous())
@@ -250,8 +248,8 @@ def w2_transposed(block: SplitSumBottleneck) -> None:
     seen_by=FINDINGS,
 )
 def paths_shuffled(block: ConcatBottleneck) -> None:
-    """Every finding sees it. Shuffle the columns of the last 1×1 in the same way and none would, nor should one:
-    the order of the paths is free, but it has to be one order.
+    """Every finding sees it. If you shuffle the columns of the last 1×1 in the same way, no finding sees anything, and
+    rightly so: the order of the paths is free, as long as all layers use the same one.
     """
     block.__class__ = PathsShuffled
 
@@ -301,14 +299,14 @@ def _deal(x: Tensor, rows: int) -> Tensor:
 
 @_sabotage(
     GroupedBottleneck, "the stride on the first 1×1 in place of the 3×3",
-    harm="stride 2: three of four pixels are gone before the 3×3 could look at them",
+    harm="stride 2: three of four pixels are gone before the 3×3 can see them",
     no_harm="stride 1: there is nothing to move",
     bites=lambda block: block.stride == 2,
     seen_by=FINDINGS,
 )
 def stride_on_1x1(block: GroupedBottleneck) -> None:
     """Every finding sees it, but only in a block of stride 2, and 13 of ResNeXt-50's 16 blocks have stride 1.
-    Weights, counts and the shape of the output never tell.
+    The weights, their number and the shape of the output stay the same.
     """
     block.conv1.stride, block.conv2.stride = block.conv2.stride, block.conv1.stride
 

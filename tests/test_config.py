@@ -116,17 +116,17 @@ def test_a_list_of_layers_becomes_a_tuple():
 
 @pytest.mark.parametrize(("wrong", "message"), [
     ({"layers": (3, 0)}, "layers[1] must be a whole number, 1 or more; got 0"),
-    ({"layers": ()}, "layers must be the blocks of each stage, such as (3, 4, 6, 3); got ()"),
-    ({"layers": {3: 1}}, "layers must be the blocks of each stage, such as (3, 4, 6, 3); got {3: 1}"),
-    ({"layers": "3463"}, "layers must be the blocks of each stage, such as (3, 4, 6, 3); got '3463'"),
-    ({"layers": {3, 4, 6}}, "layers must be the blocks of each stage, such as (3, 4, 6, 3); got {3, 4, 6}"),
+    ({"layers": ()}, "layers must be the number of blocks in each stage, such as (3, 4, 6, 3); got ()"),
+    ({"layers": {3: 1}}, "layers must be the number of blocks in each stage, such as (3, 4, 6, 3); got {3: 1}"),
+    ({"layers": "3463"}, "layers must be the number of blocks in each stage, such as (3, 4, 6, 3); got '3463'"),
+    ({"layers": {3, 4, 6}}, "layers must be the number of blocks in each stage, such as (3, 4, 6, 3); got {3, 4, 6}"),
     ({"stem_type": ["deep"]}, "unknown stem_type ['deep']; did you mean 'deep'? Known: imagenet, deep, cifar"),
-    ({"layers": 50}, "layers must be the blocks of each stage, such as (3, 4, 6, 3); got 50"),
+    ({"layers": 50}, "layers must be the number of blocks in each stage, such as (3, 4, 6, 3); got 50"),
     ({"layers": (3, 4, 6, 3), "stem_type": "cifar"},
-     "layers (3, 4, 6, 3) has 4 stages, but behind the 'cifar' stem there are at most 3; "
+     "layers (3, 4, 6, 3) has 4 stages, but after the 'cifar' stem there are at most 3; "
      "leave out the last, or take the stem 'imagenet' or 'deep'"),
     ({"layers": (1, 1, 1, 1, 1)},
-     "layers (1, 1, 1, 1, 1) has 5 stages, but behind the 'imagenet' stem there are at most 4; leave out the last ones"),
+     "layers (1, 1, 1, 1, 1) has 5 stages, but after the 'imagenet' stem there are at most 4; leave out the last ones"),
     ({"stem_type": "imagnet"}, "unknown stem_type 'imagnet'; did you mean 'imagenet'? Known: imagenet, deep, cifar"),
     ({"cardinality": 0}, "cardinality must be a whole number, 1 or more; got 0"),
     ({"width_per_group": 4.5}, "width_per_group must be a whole number, 1 or more; got 4.5"),

@@ -102,15 +102,15 @@ WRONG = [  # source form, cardinality, what is done to the state dict, the messa
     ("grouped", 4, lambda sd: {}, "no block in this state dict of 0 entries: none of them ends in conv2.weight or "
                                   "conv3.weight; pass block.state_dict() or model.state_dict()"),
     ("grouped", 4, lambda sd: {"state_dict": sd, "epoch": 3},
-     "the state dict's entry 'state_dict' is a dict, expected a tensor; pass what model.state_dict() gives, without what a "
-     "checkpoint keeps around it"),
+     "the state dict's entry 'state_dict' is a dict, expected a tensor; pass model.state_dict() itself, and not "
+     "the whole checkpoint"),
     ("grouped", 4, _with("conv2.weight", lambda v: v.numpy()),
-     "the state dict's entry 'conv2.weight' is a ndarray, expected a tensor; pass what model.state_dict() gives, without "
-     "what a checkpoint keeps around it"),
+     "the state dict's entry 'conv2.weight' is a ndarray, expected a tensor; pass model.state_dict() itself, and "
+     "not the whole checkpoint"),
     ("grouped", 4, lambda sd: None, "expected a state dict, got a NoneType; pass its .state_dict()"),
     ("grouped", 4, _without("bn2.running_var"), "bn2.running_var is missing; expected a tensor of shape (12,)"),
     ("grouped", 4, _with("conv2.bias", lambda v: torch.zeros(12)),
-     "conv2.bias (12,) has no counterpart in another form (1 such entries); a grouped block of cardinality 4 has only: "
+     "conv2.bias (12,) has no counterpart in another form (1 such entry); a grouped block of cardinality 4 has only: "
      "conv1, bn1, conv2, bn2, conv3, bn3, downsample.0, downsample.1"),
     ("grouped", 4, _with("bn3.weight", lambda v: v[:-1]), "bn3.weight has shape (15,), expected (16,)"),
     ("grouped", 4, _with("conv3.weight", lambda v: v * float("nan")),

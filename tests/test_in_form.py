@@ -131,7 +131,7 @@ def test_a_broken_block_is_refused_as_its_other_forms_are_not_known(name):
     (lambda b: setattr(b.conv1, "forward", lambda x: x),
      "the forward of conv1 was replaced on this very object; convert the block before you change it"),
     (lambda b: b.conv3.register_parameter("bias", nn.Parameter(torch.zeros(16))),
-     "conv3.bias (16,) has no counterpart in another form (1 such entries); a grouped block of cardinality 4 has only: "
+     "conv3.bias (16,) has no counterpart in another form (1 such entry); a grouped block of cardinality 4 has only: "
      "conv1, bn1, conv2, bn2, conv3, bn3, downsample.0, downsample.1"),
     (lambda b: nn.init.constant_(b.conv1.weight[0, 0], float("nan")),
      "conv1.weight holds 1 NaN; load weights that are numbers"),

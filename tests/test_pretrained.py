@@ -86,7 +86,7 @@ def test_without_internet_the_address_and_two_ways_out_are_told(cache):
     text = told("could not be fetched (URLError: <urlopen error Name or service not known>)",
                 resnext50_32x4d, weights="DEFAULT")
     assert text.startswith(f"https://download.pytorch.org/models/{FILE} ")
-    assert text.endswith(f"fetch it elsewhere and put it into {cache}, or pass its path as weights=")
+    assert text.endswith(f"without internet, download it elsewhere and put it into {cache}, or pass its path as weights=")
     assert not list(cache.iterdir())
 
 
@@ -94,7 +94,7 @@ def test_a_truncated_download_is_to_be_deleted(cache, trained):
     torch.save(trained, cache / FILE)
     whole = (cache / FILE).read_bytes()
     (cache / FILE).write_bytes(whole[:len(whole) // 2])
-    told("; delete it and run this again, so that it is fetched anew", resnext50_32x4d, weights="DEFAULT")
+    told("; delete it and run this again, so that it is fetched once more", resnext50_32x4d, weights="DEFAULT")
 
 
 def test_a_download_with_a_wrong_checksum_is_not_kept(cache, trained, monkeypatch, tmp_path):
@@ -132,11 +132,11 @@ class Thing:
     ({"state_dict": {}, "epoch": 3}, "x.pth holds more than tensors: state_dict, epoch; pass a file that"),
     (dict.fromkeys("abcdef", 1), "x.pth holds more than tensors: a, b, c, d; pass a file that"),
     (lambda state: state | {"more": torch.zeros(1)},
-     "x.pth lacks no entry and has more (1 such entries) that the network does not know; pass a file"),
+     "x.pth lacks no entry, and has more that the network does not know; pass a file"),
     (lambda state: {"module." + k: v for k, v in state.items()},
-     "x.pth lacks conv1.weight (67 such entries) and has module.conv1.weight (80 such entries) that the network does not"),
+     "x.pth lacks conv1.weight and 66 more, and has module.conv1.weight and 79 more that the network does not"),
     (lambda state: {k: v for k, v in state.items() if k != "bn1.bias"},
-     "x.pth lacks bn1.bias (1 such entries) and has no entry that the network does not know; pass"),
+     "x.pth lacks bn1.bias, and has no entry that the network does not know; pass"),
     (lambda state: state | {"layer2.0.conv2.weight": torch.zeros(64, 4, 3, 3)},
      "layer2.0.conv2.weight has shape (64, 4, 3, 3) in "),
 ], ids=["bytes", "pickle", "list", "wrapped", "six", "surplus", "parallel", "incomplete", "shape"])
@@ -159,13 +159,13 @@ def test_another_number_of_classes_is_told_with_the_repair(tmp_path):
 def test_weights_of_another_network_are_not_even_fetched(monkeypatch, weights):
     monkeypatch.setattr("resnext_edu.pretrained._fetch", None)
     text = told("unknown weights ", resnext50_32x4d, weights=weights)
-    assert text.endswith("; torchvision has IMAGENET1K_V1, IMAGENET1K_V2, DEFAULT; or pass the path of a .pth file")
+    assert text.endswith("; torchvision has IMAGENET1K_V1, IMAGENET1K_V2, DEFAULT; take one of these, or pass the path of a .pth file")
 
 
 def test_unknown_weights(tmp_path):
-    told("unknown weights 'IMAGENET1K_V9'; torchvision has IMAGENET1K_V1, IMAGENET1K_V2, DEFAULT; or pass the path of a "
+    told("unknown weights 'IMAGENET1K_V9'; torchvision has IMAGENET1K_V1, IMAGENET1K_V2, DEFAULT; take one of these, or pass the path of a "
          ".pth file", resnext50_32x4d, weights="IMAGENET1K_V9")
-    told("unknown weights 'DEFAULT'; torchvision has none for resnext29; or pass", resnext29, weights="DEFAULT")
+    told("unknown weights 'DEFAULT'; torchvision has none for resnext29; pass", resnext29, weights="DEFAULT")
     told(f"no file {tmp_path / 'gone.pth'}; weights= takes", resnext_mini, weights=tmp_path / "gone.pth")
     told("unknown weights 5; ", resnext50_32x4d, weights=5)
     told(f"unknown weights '{'x' * 199}; torchvision has", resnext50_32x4d, weights="x" * 500)

@@ -61,7 +61,7 @@ class Run(NamedTuple):
     @property
     def picks(self) -> str:
         """Because of which operation a side is not a polynomial, or ''."""
-        return next((f"{side} picks some numbers and drops others (`{seen.picks}`), and is no polynomial"
+        return next((f"{side} picks some numbers and drops others (`{seen.picks}`), so it is not a polynomial"
                      for side, seen in self.seen.items() if seen.picks), "")
 
 

@@ -70,7 +70,7 @@ def float_findings(observer: Observer, passes: Sequence[Pass]) -> list[Finding]:
         All findings except `exact`.
     """
     if any(not x.any() for x, *_ in passes):
-        return [Finding(name, VACUOUS, None, ALLOWED, "a batch is all zeros, and tells nothing") for name in WHAT]
+        return [Finding(name, VACUOUS, None, ALLOWED, "a batch is all zeros, so it tells nothing") for name in WHAT]
     observed = []
     for x, sides, controls in passes:
         a, b = (observer.observe(observer.sides[side].copied(), x) for side in sides)
@@ -124,8 +124,8 @@ def _finding(name: str, what: str, observed: list[Observed]) -> Finding:
             explained = explained and apart < 1000 * difference(a[name], rounded[name]) < math.inf
         measured = max(measured, apart)
     if measured > ALLOWED and explained:
-        return Finding(name, SKIPPED, None, ALLOWED, f"{what}: rounding is blown up here: left with all its numbers "
-                       f"off by {ROUNDING:g} differs from left about as much as right does; try another input")
+        return Finding(name, SKIPPED, None, ALLOWED, f"{what}: rounding errors grow too large here: if all numbers "
+                       f"of left are off by {ROUNDING:g}, it changes about as much as right differs; try another input")
     if measured > ALLOWED:
         return Finding(name, FAIL, measured, ALLOWED, what)
     for a, _, _, wrong in observed:

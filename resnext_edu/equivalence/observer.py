@@ -175,7 +175,7 @@ class Observer:
         torch.default_generator.manual_seed(self.seed)  # so that dropout drops the same on both sides
         out = module(x.clone())  # a block may write into its input
         if not isinstance(out, Tensor):
-            raise TypeError(f"one tensor was expected, and a {type(out).__name__} came")
+            raise TypeError(f"expected one tensor, got a {type(out).__name__}")
         return out
 
     def _random(self, shape: torch.Size) -> Tensor:

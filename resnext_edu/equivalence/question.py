@@ -40,14 +40,14 @@ def check_modules(left: nn.Module, right: nn.Module, inputs: Tensor | None) -> N
                 raise EquivalenceError(f"{name}.{key} is on the meta device and holds no numbers; load weights first")
             if bad := int((~tensor.isfinite()).sum()):
                 raise EquivalenceError(
-                    f"{name}.{key} holds {bad} of {tensor.numel()} numbers that are NaN or infinite; load other weights"
+                    f"{bad} of {tensor.numel()} numbers in {name}.{key} are NaN or infinite; load other weights"
                 )
             kinds.setdefault((tensor.dtype, tensor.device), f"{name}.{key}")
     if isinstance(inputs, Tensor):
         if not inputs.is_floating_point():
             raise EquivalenceError(f"inputs hold {inputs.dtype}, expected floating-point numbers; pass inputs.float()")
         if bad := int((~inputs.isfinite()).sum()):
-            raise EquivalenceError(f"inputs hold {bad} of {inputs.numel()} numbers that are NaN or infinite; drop them")
+            raise EquivalenceError(f"{bad} of {inputs.numel()} numbers in inputs are NaN or infinite; leave them out")
         kinds.setdefault((inputs.dtype, inputs.device), "inputs")
     elif inputs is not None:
         raise EquivalenceError(f"inputs must be a tensor, got {type(inputs).__name__}; pass one batch")
@@ -75,7 +75,7 @@ def copy_of(module: nn.Module, name: str) -> nn.Module:
     except Exception as error:
         raise EquivalenceError(
             f"{name} can't be copied ({type(error).__name__}: {error}), and a proof runs on copies so that it changes "
-            "nothing; keep no computed tensors as attributes"
+            "nothing; do not keep computed tensors as attributes"
         ) from error
     for p in copied.parameters():
         p.requires_grad_()
@@ -120,7 +120,7 @@ def _first_run(name: str, module: nn.Module, x: Tensor) -> tuple[tuple[int, ...]
     if not out.is_floating_point():
         raise EquivalenceError(f"{name} returns {out.dtype}, expected floating-point numbers")
     if not out.numel():
-        raise EquivalenceError(f"{name} returns no numbers, but shape {tuple(out.shape)}; give it a larger input_size")
+        raise EquivalenceError(f"{name} returns an empty tensor of shape {tuple(out.shape)}; use a larger input_size")
     return tuple(out.shape), min(fewest)
 
 

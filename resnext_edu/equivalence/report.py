@@ -8,14 +8,14 @@ from resnext_edu.errors import NotEquivalentError
 from resnext_edu.findings import FAIL, PASS, SKIPPED, STATUSES, Finding, Status
 from resnext_edu.table import Table
 
-NOTHING_TO_MOVE = "no weight has two places for its numbers, so nothing could be put wrong on purpose"
+NOTHING_TO_MOVE = "no weight has two numbers that could change places, so nothing could be made wrong on purpose"
 
 
 def cannot_tell(shape: tuple[int, ...]) -> str:
     """The detail of a finding that is VACUOUS, because nobody noticed the control with weights of this shape."""
-    return f"the control, with every weight of shape {shape} moved on by one place, went unnoticed: this can't tell " \
-           "right from wrong (weights that are all equal, or that reach no output, as behind a BatchNorm of zeros? " \
-           "Else try another seed, or a larger input)"
+    return f"the control, with every weight of shape {shape} moved on by one place, was not noticed: so this can't " \
+           "tell right from wrong (are these weights all equal, or do they not reach the output, as before a " \
+           "BatchNorm of zeros? If not, try another seed or a larger input)"
 
 
 @dataclass(frozen=True, repr=False)
