@@ -1,0 +1,46 @@
+"""Nine ways to break the equality of the three forms. Each is a mistake that somebody has made.
+
+A sabotage takes a block and returns a broken *copy*. It says which form the block must have, where it does harm and
+where it does none, which findings of `prove_equivalent` see it, and why the others can't.
+"""
+from torch import nn
+
+from resnext_edu.errors import ConfigError, nearest_name
+from resnext_edu.sabotage.in_form_a import BatchNormPerPath, PathDropped, ReLUBeforeSum
+from resnext_edu.sabotage.in_form_b_and_c import GroupsInterleaved, PathsShuffled
+from resnext_edu.sabotage.kit import SABOTAGES, Sabotage
+
+__all__ = ["SABOTAGES", "BatchNormPerPath", "GroupsInterleaved", "PathDropped", "PathsShuffled", "ReLUBeforeSum",
+           "Sabotage", "break_block"]
+
+
+def break_block(block: nn.Module, name: str) -> nn.Module:
+    """Break a copy of a block.
+
+    Parameters
+    ----------
+    block : nn.Module
+        A block of the form ``SABOTAGES[name].form``. It stays as it is.
+    name : str
+        One of `SABOTAGES`.
+
+    Returns
+    -------
+    nn.Module
+        The broken copy.
+
+    Raises
+    ------
+    ConfigError
+        If the name is unknown, or the block has another form.
+
+    Examples
+    --------
+    >>> from resnext_edu import GroupedBottleneck
+    >>> block = GroupedBottleneck(8, 8, cardinality=2, width_per_group=3, stride=2)
+    >>> break_block(block, "stride_on_1x1").conv1.stride
+    (2, 2)
+    """
+    if name not in SABOTAGES:
+        raise ConfigError(nearest_name("sabotage", name, SABOTAGES))
+    return SABOTAGES[name](block)
