@@ -194,14 +194,10 @@ class ResNeXtConfig:
         return replace(self, **changes)
 
     @property
-    def _blocks_per_stage(self) -> tuple[int, ...]:
-        assert self.layers is not None  # __post_init__ has put the stem's default there
-        return self.layers
-
-    @property
     def depth(self) -> int:
         """How many convolutions and linear layers an image passes, one after the other: 50 in ResNeXt-50."""
-        return 3 * sum(self._blocks_per_stage) + (4 if self.stem_type == "deep" else 2)
+        assert self.layers is not None  # __post_init__ has put the stem's default there
+        return 3 * sum(self.layers) + (4 if self.stem_type == "deep" else 2)
 
     @property
     def stem_channels(self) -> int:
@@ -219,10 +215,6 @@ class ResNeXtConfig:
         dict of str to tuple of BlockSpec
             "layer1", "layer2", … → the blocks of that stage.
 
-        References
-        ----------
-        Xie et al. 2017, arXiv 1611.05431v2, section 3.1 (the two rules) and table 1.
-
         Examples
         --------
         >>> ResNeXtConfig.preset("resnext50_32x4d").stages()["layer2"][0]
@@ -230,7 +222,8 @@ class ResNeXtConfig:
         """
         stages: dict[str, tuple[BlockSpec, ...]] = {}
         channels = self.stem_channels
-        for k, blocks in enumerate(self._blocks_per_stage):
+        assert self.layers is not None
+        for k, blocks in enumerate(self.layers):
             out, width = 64 * self.expansion * 2**k, self.width_per_group * 2**k
             first = BlockSpec(channels, out, self.cardinality, width, stride=2 if k else 1)
             inner = BlockSpec(out, out, self.cardinality, width)
