@@ -106,7 +106,7 @@ def test_the_footer_stands_under_a_rule_of_its_own():
 @pytest.mark.parametrize("broken", [
     {"rows": [("a",)]}, {"rows": [], "footer": ("a", "b", "c")}, {"rows": [], "align": "l"}])
 def test_a_row_of_the_wrong_length_is_named(broken):
-    with pytest.raises(ConfigError, match=r"a table of 2 columns got \d cells: .*; give one a column"):
+    with pytest.raises(ConfigError, match=r"a table of 2 columns got \d cells: .*; give one for each column"):
         Table(("x", "y"), **broken)
 
 

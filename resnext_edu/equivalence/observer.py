@@ -16,7 +16,7 @@ FEWEST_PER_CHANNEL = 16  # values in a batch; with fewer, BatchNorm's division m
 ROUNDING = 1e-15  # the relative error that a number may have after a few operations in float64
 LARGE = 1000  # to test more than random inputs reach: up to 6, a ReLU6 is a ReLU
 LR, MOMENTUM, WEIGHT_DECAY = 0.01, 0.9, 1e-4  # of SGD
-ANSWERED = FINDINGS[1:]  # all but the exact one
+ANSWERED = FINDINGS[1:]  # all except the exact one
 
 Answer = list[Tensor] | str | Exception  # the numbers to compare, or why there are none, or the module's error
 Observation = dict[str, Answer]  # finding → its answer
@@ -172,7 +172,7 @@ class Observer:
                 yield [p.detach() for p in parameters]
 
     def _forward(self, module: nn.Module, x: Tensor) -> Tensor:
-        torch.default_generator.manual_seed(self.seed)  # so that dropout drops the same on both sides
+        torch.default_generator.manual_seed(self.seed)  # so that dropout drops the same numbers on both sides
         out = module(x.clone())  # a block may write into its input
         if not isinstance(out, Tensor):
             raise TypeError(f"expected one tensor, got a {type(out).__name__}")

@@ -19,7 +19,7 @@ from resnext_edu.errors import positive_int
 from resnext_edu.findings import ERROR, EXACT, FAIL, FINDINGS, VACUOUS, Finding
 
 DEEP = 8  # a block has degree 4; in a deep network, ten training steps amplify rounding errors without limit
-ROUNDS_IN_FLOAT32 = 1e-3  # of the largest output; a block rounds by 1e-6
+ROUNDS_IN_FLOAT32 = 1e-3  # of the largest output; rounding in a block is about 1e-6
 
 
 def prove_equivalent(
@@ -94,7 +94,7 @@ def prove_equivalent(
         else:
             findings = _findings(a, b, shape, batches, seed, fewest_values, progress or (lambda *_: None))
         float32 = _in_float32(a, b, batches[0])
-    differ = any(finding.status == FAIL for finding in findings)  # then float32 is no news
+    differ = any(finding.status == FAIL for finding in findings)  # then float32 says nothing new
     notes = tuple(_notes(left, right, inputs, None if differ else float32))
     return EquivalenceReport(tuple(findings), type(left).__name__, type(right).__name__, shape, seed, notes, float32)
 

@@ -50,7 +50,7 @@ class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # torch has not annotated it
-        self.largest: float = 2.0 ** -53  # that is a 1: no input is smaller
+        self.largest: float = 2.0 ** -53  # in this unit, the number 1: no input is smaller
         self.not_whole: str = ""
         self.unknown: str = ""
         self.picks: str = ""
