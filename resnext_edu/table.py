@@ -97,7 +97,8 @@ class Table:
             object.__setattr__(self, name, tuple(getattr(self, name)))
         for row in (*self.rows, self.footer or self.headers, self.align or self.headers):
             if len(row) != columns:
-                raise ConfigError(f"a table of {columns} columns got {len(row)} cells: {row!r}; give one for each column")
+                raise ConfigError(f"a table of {columns} columns got {len(row)} cells: {row!r}; "
+                                  "give one for each column")
         right = (all(isinstance(row[k], int | float | None) for row in self.rows) for k in range(columns))
         object.__setattr__(self, "align", self.align or "".join("r" if r else "l" for r in right))
 
