@@ -120,6 +120,7 @@ class SplitSumBottleneck(ResNeXtBlock):
 
     def __init__(self, in_channels: int, out_channels: int, *, cardinality: int, width_per_group: int,
                  stride: int = 1) -> None:
+        """Build the layers, with weights drawn as torch draws them."""
         super().__init__(in_channels, out_channels, cardinality=cardinality, width_per_group=width_per_group,
                          stride=stride)
         C, d, s = self.cardinality, self.width_per_group, self.stride
@@ -192,6 +193,7 @@ class ConcatBottleneck(ResNeXtBlock):
 
     def __init__(self, in_channels: int, out_channels: int, *, cardinality: int, width_per_group: int,
                  stride: int = 1) -> None:
+        """Build the layers, with weights drawn as torch draws them."""
         super().__init__(in_channels, out_channels, cardinality=cardinality, width_per_group=width_per_group,
                          stride=stride)
         C, d, s = self.cardinality, self.width_per_group, self.stride
@@ -269,6 +271,7 @@ class GroupedBottleneck(ResNeXtBlock):
 
     def __init__(self, in_channels: int, out_channels: int, *, cardinality: int, width_per_group: int,
                  stride: int = 1) -> None:
+        """Build the layers, with weights drawn as torch draws them."""
         super().__init__(in_channels, out_channels, cardinality=cardinality, width_per_group=width_per_group,
                          stride=stride)
         C, d, s = self.cardinality, self.width_per_group, self.stride

@@ -60,8 +60,11 @@ class _Shown(ABC):
         body += f'<pre style="margin:4px 0">{escape(code)}</pre>' if code else ""
         return f'<div style="border-left:{frame};padding:2px 12px;max-width:50em">{body}</div>'
 
-    __repr__ = text
-    _repr_html_ = html
+    def __repr__(self) -> str:
+        return self.text()
+
+    def _repr_html_(self) -> str:
+        return self.html()
 
 
 @dataclass(frozen=True, repr=False)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 POOL = ("input", "kernel_size", "stride")
-ARGUMENTS = {  # kind of a function with a kernel → the names of its first arguments
+ARGUMENTS: dict[str, tuple[str, ...]] = {  # kind of a function with a kernel → the names of its first arguments
     "conv": ("input", "weight", "bias", "stride", "padding", "dilation", "groups"),
     "conv_transpose": ("input", "weight", "bias", "stride", "padding", "output_padding", "groups"),
     "max_pool": POOL, "avg_pool": POOL, "lp_pool": ("input", "norm_type", "kernel_size", "stride"),

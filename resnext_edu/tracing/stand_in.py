@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.jit import ScriptModule
 
-PLAIN = {bool, int, float, str, type(None), set, OrderedDict}  # types of a module's attributes without tensors
+PLAIN: set[type] = {bool, int, float, str, type(None), set, OrderedDict}  # types of a module's attributes without tensors
 
 
 @contextmanager

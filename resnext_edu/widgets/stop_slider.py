@@ -117,9 +117,9 @@ class StopSlider(anywidget.AnyWidget):
     index: "traitlets.Int[int, int]" = traitlets.Int(0).tag(sync=True)
     was: "traitlets.Int[int, int]" = traitlets.Int(-1).tag(sync=True)
 
-    def __init__(self, name: str, stops: Sequence, words: Sequence[str] | None = None,
+    def __init__(self, name: str, stops: Sequence[object], words: Sequence[str] | None = None,
                  ticks: Sequence[str] | None = None, start: object = None):
-        self.stops = tuple(stops)
+        self.stops: tuple[object, ...] = tuple(stops)
         texts = [str(stop) for stop in self.stops]
         index = 0 if start is None else self._find(name, start)
         super().__init__(name=name, words=list(words or texts), ticks=list(texts if ticks is None else ticks),
