@@ -85,4 +85,4 @@ class Check:
         return {name: question for lesson in questions().values() for name, question in lesson.items()}
 
 
-check = Check()
+check: Check = Check()

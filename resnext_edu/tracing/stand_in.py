@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.jit import ScriptModule
 
-PLAIN: set[type] = {bool, int, float, str, type(None), set, OrderedDict}  # types of a module's attributes without tensors
+# types of a module's attributes that hold no tensors
+PLAIN: set[type] = {bool, int, float, str, type(None), set, OrderedDict}
 
 
 @contextmanager

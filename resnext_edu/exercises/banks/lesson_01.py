@@ -25,7 +25,7 @@ def macs_on_the_smaller_map() -> tuple[str, str]:
                    "a quarter of the pixels.")
 
 
-weights_of_bottleneck = Exercise(
+weights_of_bottleneck: Exercise = Exercise(
     question="How many weights has a bottleneck, 256 → 64 → 64 → 256 channels, with a 1×1, a 3×3 and a 1×1?",
     blank="weights_of_bottleneck = ...",
     answer="256 * 64 + 3 * 3 * 64 * 64 + 64 * 256",
@@ -76,7 +76,7 @@ weights_of_bottleneck = Exercise(
     ),
 )
 
-needs_projection = Exercise(
+needs_projection: Exercise = Exercise(
     question="When can the shortcut not add the input as it is? Say `True` where it needs a projection.",
     blank="""
         def needs_projection(in_channels, out_channels, stride):
@@ -155,7 +155,7 @@ def maps_of_256_channels() -> Cases:
     return {"an input of 256×4×4": (whole(1, 256, 4, 4),), "an input of 256×5×5": (whole(1, 256, 5, 5),)}
 
 
-projection = Exercise(
+projection: Exercise = Exercise(
     question="Make the 1×1 convolution, without a bias, that turns 256×56×56 into 512×28×28.",
     blank="projection = ...",
     cases=maps_of_256_channels,

@@ -53,7 +53,7 @@ def small_convolutions() -> Cases:
     }
 
 
-cut_and_stack = Exercise(
+cut_and_stack: Exercise = Exercise(
     question="Cut the channels of x into as many slices as there are convolutions, give each slice to its convolution, "
              "and put the results one behind the other.",
     blank="""
@@ -201,7 +201,7 @@ def layer_sizes() -> Cases:
     }
 
 
-weights_of = Exercise(
+weights_of: Exercise = Exercise(
     question="How many weights has a grouped convolution (no bias)? Write the formula; `kernel` is 3 for a 3×3.",
     blank="""
         def weights_of(inputs, outputs, kernel, groups):
@@ -277,7 +277,7 @@ weights_of = Exercise(
 )
 
 
-inputs_of_output_10 = Exercise(
+inputs_of_output_10: Exercise = Exercise(
     question="12 channels in, 24 out, 3 groups. Which input channels does output 10 read? Channels count from 0.",
     blank="inputs_of_output_10 = ...",
     answer="{4, 5, 6, 7}",
@@ -379,7 +379,7 @@ def channels_that_notice(layers: nn.Module) -> tuple[int, str]:
     return len(noticed), f"Those are {', '.join(map(str, noticed))}."
 
 
-groups_of_alexnet = Exercise(
+groups_of_alexnet: Exercise = Exercise(
     question="With how many groups was each of AlexNet's five convolutions made?",
     blank="groups_of_alexnet = ...",
     answer="(1, 2, 1, 2, 2)",

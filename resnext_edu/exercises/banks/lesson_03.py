@@ -9,7 +9,7 @@ from resnext_edu.exercises.behaviour import Cases
 from resnext_edu.exercises.exercise import Exercise, Mistake
 from resnext_edu.exercises.prediction import predict
 
-weights_of_one_path = Exercise(
+weights_of_one_path: Exercise = Exercise(
     question="How many convolution weights has one path, 256 → 4 → 4 → 256 channels, with a 1×1, a 3×3 and a 1×1?",
     blank="weights_of_one_path = ...",
     answer="256 * 4 + 3 * 3 * 4 * 4 + 4 * 256",
@@ -76,7 +76,7 @@ def paths_and_input() -> Cases:
     }
 
 
-aggregate = Exercise(
+aggregate: Exercise = Exercise(
     question="Each path computes its own T(x). Put them together as the paper does: Σ Tᵢ(x).",
     blank="""
         def aggregate(paths, x):
@@ -179,7 +179,7 @@ def paths_batchnorm_and_input() -> Cases:
     }
 
 
-end_of_block = Exercise(
+end_of_block: Exercise = Exercise(
     question="Put the end of the block in order: the sum of the paths, the last BatchNorm `bn`, the shortcut, the "
              "ReLU.",
     blank="""
@@ -263,7 +263,7 @@ def spread_of_a_sum(paths: Sequence[nn.Module], x: Tensor) -> tuple[str | int, s
                    "cancel in part, but not in full.")
 
 
-parameters_with_bn_per_path = Exercise(
+parameters_with_bn_per_path: Exercise = Exercise(
     question="The block has 71,168 parameters with its BatchNorms. How many, if each of the 32 paths had a last "
              "BatchNorm of its own (256 channels), in place of the one after the sum?",
     blank="parameters_with_bn_per_path = ...",

@@ -39,7 +39,7 @@ def two_matrices() -> Cases:
     }
 
 
-long_row = Exercise(
+long_row: Exercise = Exercise(
     question="Build the one matrix [W1 W2] whose rows first read the channels of path 1 and then those of path 2.",
     blank="""
         def long_row(W1, W2):
@@ -100,7 +100,7 @@ long_row = Exercise(
     ),
 )
 
-channels_conv3_reads = Exercise(
+channels_conv3_reads: Exercise = Exercise(
     question="32 paths put out 4 channels each and are concatenated. How many input channels has the 1×1 that reads "
              "them?",
     blank="channels_conv3_reads = ...",
@@ -164,7 +164,7 @@ def long_rows() -> Cases:
     }
 
 
-columns_of_path = Exercise(
+columns_of_path: Exercise = Exercise(
     question="Cut path i's own part out of the long weight: paths count from 0, and each is d channels wide.",
     blank="""
         def columns_of_path(weight, i, d):

@@ -20,7 +20,7 @@ def small_matrices() -> Cases:
     }
 
 
-block_diagonal = Exercise(
+block_diagonal: Exercise = Exercise(
     question="Write the grouped layer as one dense matrix: the groups' blocks along the diagonal, and zeros elsewhere.",
     blank="""
         def block_diagonal(blocks):
@@ -95,7 +95,7 @@ block_diagonal = Exercise(
 )
 
 
-grouped_weight_shape = Exercise(
+grouped_weight_shape: Exercise = Exercise(
     question="128 channels in, 128 out, a 3×3 in 32 groups: which shape has its weight?",
     blank="grouped_weight_shape = ...",
     answer="(128, 4, 3, 3)",
@@ -161,7 +161,7 @@ def small_kernels() -> Cases:
     }
 
 
-grouped_weight = Exercise(
+grouped_weight: Exercise = Exercise(
     question="`weights` has the 3×3 weights of the paths, each (d, d, 3, 3). Put them into one weight, (C·d, d, 3, 3).",
     blank="""
         def grouped_weight(weights):
@@ -236,7 +236,7 @@ def bottleneck_map() -> Cases:
         torch.randint(-4, 5, (1, 128, 5, 5), generator=generator).float(),)}
 
 
-grouped_conv = Exercise(
+grouped_conv: Exercise = Exercise(
     question="Make the layer that replaces the 32 small 3×3s: 128 channels in and out, the map keeps its size, no "
              "bias.",
     blank="grouped_conv = ...",
@@ -333,7 +333,7 @@ def slices_that_stay(dealt: Tensor, weight: Tensor) -> tuple[int, str]:
                          "nothing wrong.")
 
 
-fan_out = Exercise(
+fan_out: Exercise = Exercise(
     question="`nn.init.kaiming_normal_(weight, mode='fan_out')` draws smaller weights where fan_out is larger. For a "
              "3×3 it takes fan_out = weight.shape[0] · 3 · 3. How much is that for the grouped 3×3?",
     blank="fan_out = ...",

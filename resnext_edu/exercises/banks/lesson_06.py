@@ -44,7 +44,7 @@ def luck_of_one_draw(degree: int, values: int) -> tuple[str, str]:
         "number of variables, here one for each weight and each input.")
 
 
-luck_of_all_draws = Exercise(
+luck_of_all_draws: Exercise = Exercise(
     question="In one draw a wrong block is lucky with a chance of at most degree / values. Bound its chance to be "
              "lucky in each of several independent draws.",
     blank="""
@@ -253,7 +253,7 @@ def pairs_of_layers() -> Cases:
     }
 
 
-same = Exercise(
+same: Exercise = Exercise(
     question="Write a check that can fail: True if a and b, as they stand, give the same output for x, up to rounding.",
     blank="""
         def same(a, b, x):

@@ -12,7 +12,7 @@ def pairs() -> Cases:
     return {"C = 1, d = 64": (1, 64), "C = 2, d = 3": (2, 3), "C = 32, d = 4": (32, 4)}
 
 
-weights_of_paths = Exercise(
+weights_of_paths: Exercise = Exercise(
     question="How many weights have C paths of width d? Each is a 1×1 from 256 to d channels, a 3×3 from d to d, and a "
              "1×1 from d to 256.",
     blank="""
@@ -122,7 +122,7 @@ def budgets() -> Cases:
     }
 
 
-width_on_budget = Exercise(
+width_on_budget: Exercise = Exercise(
     question="Which whole number d gives C paths the number of weights nearest to the budget?",
     blank="""
         def width_on_budget(C, budget):
@@ -269,7 +269,7 @@ def beaten_at_half_the_work(errors: Mapping[str, float]) -> tuple[set[str], str]
         f"{name}: {errors[name]} %" for name in names) + "."
 
 
-block_saving = Exercise(
+block_saving: Exercise = Exercise(
     question="A block has 256 channels in and out, and 128 in its middle. How many times more multiply–adds has it "
              "with one group than with 32?",
     blank="block_saving = ...",

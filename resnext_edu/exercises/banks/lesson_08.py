@@ -9,7 +9,7 @@ from resnext_edu.exercises.behaviour import Cases
 from resnext_edu.exercises.exercise import Exercise, Mistake
 from resnext_edu.exercises.prediction import predict
 
-after_the_first_1x1 = Exercise(
+after_the_first_1x1: Exercise = Exercise(
     question="What shape leaves the first 1×1 of layer2's first block? Its input is 256×56×56, its stride 2, and it "
              "has 32 paths of 8 channels.",
     blank="after_the_first_1x1 = ...",
@@ -91,7 +91,7 @@ def _cases_of_macs() -> Cases:
     }.items()}
 
 
-macs_of = Exercise(
+macs_of: Exercise = Exercise(
     question="How many multiply–adds has a convolution without bias? All that you need stands in its row.",
     blank="""
         def macs_of(row):
@@ -205,7 +205,7 @@ def stage_with_most_macs(rows: Trace) -> tuple[str, str]:
     return _stage_with_most({stage: part.total_macs for stage, part in rows.by_stage().items()})
 
 
-weights_in_layer4 = Exercise(
+weights_in_layer4: Exercise = Exercise(
     question="A block inside layer1 has 70,144 convolution weights. How many has one inside layer4, three stages on?",
     blank="weights_in_layer4 = ...",
     answer="4 ** 3 * 70144",

@@ -14,7 +14,7 @@ from resnext_edu.exercises.prediction import predict
 
 MEETS_AGAIN = "Somebody has built a network like this. You will meet it in the riddle of this lesson."
 
-paths_of_stage = Exercise(
+paths_of_stage: Exercise = Exercise(
     question="How many paths has a block of stage k of ResNeXt-50 (32×4d), and how wide is each of them?",
     blank="""
         def paths_of_stage(k):
@@ -50,7 +50,7 @@ paths_of_stage = Exercise(
 )
 
 
-depth = Exercise(
+depth: Exercise = Exercise(
     question="How many convolutions and linear layers does an image pass, one after another?",
     blank="""
         def depth(layers):
@@ -142,7 +142,7 @@ def models_with_batchnorms() -> Cases:
     return {words: (model,) for words, model in models.items()}
 
 
-batch_norm_params = Exercise(
+batch_norm_params: Exercise = Exercise(
     question="How many parameters have all BatchNorms of a model together?",
     blank="""
         def batch_norm_params(model):
@@ -209,7 +209,7 @@ def counts_of_a_lost_batch(trace: Trace, trace_before: Trace, summary: Any, summ
         f"From torchinfo came {theirs[0]:,} before, and now {theirs[1]:,}; from the trace {ours[0]:,} and {ours[1]:,}.")
 
 
-riddle = Exercise(
+riddle: Exercise = Exercise(
     question="Which mistake made which total? Four numbers, in the order of the totals.",
     blank="riddle = ...",
     answer="(4, 1, 3, 2)",
