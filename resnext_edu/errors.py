@@ -125,12 +125,12 @@ def nearest_name(what: str, name: object, known: Iterable[str]) -> str:
     return f"unknown {what} {name!r}; {offer}Known: {', '.join(known)}"
 
 
-def told(error: Exception) -> str:
+def message_of(error: Exception) -> str:
     """What an error says. The text of somebody else's error may be short, so the name of its class goes before it.
 
     Examples
     --------
-    >>> told(KeyError("fc")), told(ConfigError("stride must be 1 or 2"))
+    >>> message_of(KeyError("fc")), message_of(ConfigError("stride must be 1 or 2"))
     ("KeyError: 'fc'", 'stride must be 1 or 2')
     """
     return str(error) if isinstance(error, ResNeXtEduError) else f"{type(error).__name__}: {error}"

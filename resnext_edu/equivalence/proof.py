@@ -103,15 +103,14 @@ def _findings(a: nn.Module, b: nn.Module, shape: tuple[int, ...], batches: list[
               fewest_values: float, tell: Callable[[int, int, str], object]) -> list[Finding]:
     """The exact finding first, then those with floats; `tell` is called after every step."""
     controls, progress = shapes_to_move(b), Progress(tell)
-    both = progress.over(EXACT, [(a, b)])  # finds out from how many whole numbers to draw
+    shapes = progress.over(EXACT, [shape])  # one step: from how many whole numbers can be drawn?
     draws, moved = progress.over(EXACT, range(1, 2 * DRAWS + 1)), progress.over(EXACT, controls)
     passes = [(x, progress.over("outputs and gradients", ("left", "right")), progress.over("control", controls))
               for x in batches]
     tell(0, progress.total, EXACT)
     degree = math.inf
     try:
-        for modules in both:
-            left, right = (Polynomial(module, shape) for module in modules)
+        left, right = (Polynomial(module, shape) for shape in shapes for module in (a, b))
         degree = max(left.degree, right.degree)
         exact = exact_finding(left, right, seed, draws, moved)
     except ModuleRaised as error:

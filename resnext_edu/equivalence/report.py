@@ -4,7 +4,7 @@ from html import escape
 from textwrap import wrap
 from typing import Any
 
-from resnext_edu.errors import NotEquivalentError
+from resnext_edu.errors import NotEquivalentError, UnknownNameError, nearest_name
 from resnext_edu.findings import FAIL, PASS, SKIPPED, STATUSES, Finding, Status
 from resnext_edu.table import Table
 
@@ -60,7 +60,7 @@ class EquivalenceReport:
         for finding in self.findings:
             if finding.name == name:
                 return finding
-        raise KeyError(f"no finding {name!r}; there are: {', '.join(finding.name for finding in self.findings)}")
+        raise UnknownNameError(nearest_name("finding", name, [finding.name for finding in self.findings]))
 
     def raise_if_failed(self) -> None:
         """Raise an error if the report did not pass.

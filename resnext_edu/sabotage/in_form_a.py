@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from resnext_edu.blocks import SplitSumBottleneck
 from resnext_edu.errors import ConfigError
 from resnext_edu.findings import EVAL, FINDINGS, INPUT_GRADIENT, TRAIN
-from resnext_edu.sabotage.kit import add_up, convolution, end, sabotage
+from resnext_edu.sabotage.kit import add_up, convolution_in, finish, sabotage
 
 
 @sabotage(
@@ -32,14 +32,14 @@ class BatchNormPerPath(SplitSumBottleneck):
     def forward(self, x: Tensor) -> Tensor:
         """Normalise, then add up."""
         norms = self.get_submodule("bn3").children()
-        return end(self, add_up(bn(path(x)) for path, bn in zip(self.paths, norms, strict=True)), x)
+        return finish(self, add_up(bn(path(x)) for path, bn in zip(self.paths, norms, strict=True)), x)
 
 
 @sabotage(
     SplitSumBottleneck, "ReLU before the sum",
     harm="a last 1×1 has a negative weight: then a path can give negative numbers, and its ReLU cuts them off",
     no_harm="no last 1×1 has a negative weight: nothing negative reaches the ReLU",
-    bites=lambda block: any(bool((convolution(path, "conv3").weight < 0).any()) for path in block.paths),
+    bites=lambda block: any(bool((convolution_in(path, "conv3").weight < 0).any()) for path in block.paths),
     seen_by=FINDINGS,
 )
 def relu_before_sum(block: SplitSumBottleneck) -> None:
@@ -52,7 +52,7 @@ class ReLUBeforeSum(SplitSumBottleneck):
 
     def forward(self, x: Tensor) -> Tensor:
         """Cut off what is negative, then add up."""
-        return end(self, self.bn3(sum(path(x).relu() for path in self.paths)), x)
+        return finish(self, self.bn3(sum(path(x).relu() for path in self.paths)), x)
 
 
 @sabotage(
@@ -69,7 +69,7 @@ def bias_per_path(block: SplitSumBottleneck) -> None:
     """
     mean = _running_mean(block)
     for path in block.paths:
-        convolution(path, "conv3").bias = nn.Parameter(-mean)
+        convolution_in(path, "conv3").bias = nn.Parameter(-mean)
     mean.zero_()
 
 
@@ -100,7 +100,7 @@ class PathDropped(SplitSumBottleneck):
     def forward(self, x: Tensor) -> Tensor:
         """Run all paths, add up all but the last."""
         outputs = [path(x) for path in self.paths]
-        return end(self, self.bn3(sum(outputs[:-1])), x)
+        return finish(self, self.bn3(sum(outputs[:-1])), x)
 
 
 @sabotage(
@@ -108,12 +108,12 @@ class PathDropped(SplitSumBottleneck):
     harm="d > 1, and a 3×3 that is not symmetric in its inputs and outputs",
     no_harm="d = 1: there is one input and one output",
     bites=lambda block: any(not torch.equal(w, w.transpose(0, 1))
-                            for w in (convolution(path, "conv2").weight for path in block.paths)),
+                            for w in (convolution_in(path, "conv2").weight for path in block.paths)),
     seen_by=FINDINGS,
 )
 def w2_transposed(block: SplitSumBottleneck) -> None:
     """Every finding sees it, but no check of shapes does: with d inputs and d outputs, the exchanged weight has the
     same shape as the right one.
     """
-    for conv2 in (convolution(path, "conv2") for path in block.paths):
+    for conv2 in (convolution_in(path, "conv2") for path in block.paths):
         conv2.weight = nn.Parameter(conv2.weight.detach().transpose(0, 1).contiguous())

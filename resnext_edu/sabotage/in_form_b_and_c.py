@@ -4,7 +4,7 @@ from torch import Tensor, nn
 
 from resnext_edu.blocks import ConcatBottleneck, GroupedBottleneck
 from resnext_edu.findings import BUFFERS, EVAL, FINDINGS, INPUT_GRADIENT, TRAIN
-from resnext_edu.sabotage.kit import end, sabotage
+from resnext_edu.sabotage.kit import finish, sabotage
 
 
 @sabotage(
@@ -28,7 +28,7 @@ class PathsShuffled(ConcatBottleneck):
         """Stack paths 1, 2, …, C − 1, 0, and read them in the old order."""
         first, *others = self.paths
         out = torch.cat([path(x) for path in [*others, first]], dim=1)
-        return end(self, self.bn3(self.conv3(out)), x)
+        return finish(self, self.bn3(self.conv3(out)), x)
 
 
 @sabotage(
@@ -53,7 +53,7 @@ class GroupsInterleaved(GroupedBottleneck):
         out = self.relu(self.bn1(self.conv1(x)))
         out = _deal(self.conv2(_deal(out, self.width_per_group)), self.cardinality)  # group g: g, g + C, g + 2·C …
         out = self.relu(self.bn2(out))
-        return end(self, self.bn3(self.conv3(out)), x)
+        return finish(self, self.bn3(self.conv3(out)), x)
 
 
 def _deal(x: Tensor, rows: int) -> Tensor:

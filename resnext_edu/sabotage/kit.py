@@ -82,7 +82,7 @@ def sabotage(of: type[Block], title: str, *, harm: str, no_harm: str, bites: Cal
     return listed
 
 
-def end(block: ResNeXtBlock, out: Tensor, x: Tensor) -> Tensor:
+def finish(block: ResNeXtBlock, out: Tensor, x: Tensor) -> Tensor:
     """What every form does after the residual branch."""
     y: Tensor = block.relu(out + block._shortcut(x))
     return y
@@ -95,7 +95,7 @@ def add_up(outputs: Iterable[Tensor]) -> Tensor:
     return total
 
 
-def convolution(path: nn.Module, name: str) -> nn.Conv2d:
+def convolution_in(path: nn.Module, name: str) -> nn.Conv2d:
     """The convolution of this name in a path."""
     layer = path.get_submodule(name)
     assert isinstance(layer, nn.Conv2d)

@@ -11,7 +11,7 @@ from resnext_edu.convert import in_form
 from resnext_edu.draw.block.sabotaged import sabotaged_picture
 from resnext_edu.equivalence import EquivalenceReport, prove_equivalent, randomise_batchnorm
 from resnext_edu.equivalence.floats import difference
-from resnext_edu.errors import told
+from resnext_edu.errors import message_of
 from resnext_edu.sabotage import SABOTAGES
 from resnext_edu.table import with_code
 from resnext_edu.widgets.button import Button
@@ -121,7 +121,7 @@ class EquivalenceLab(ipywidgets.VBox):
         try:
             modules = pair(self.spec, self.controls["sabotage"].value, self.controls["dtype"].value)
         except Exception as error:  # in a callback it would vanish
-            self._say(told(error))
+            self._say(message_of(error))
         else:
             self._thread = threading.Thread(target=self._run, args=(*modules, stop), daemon=True)
             self._thread.start()
@@ -155,7 +155,7 @@ class EquivalenceLab(ipywidgets.VBox):
         except Stopped:
             self._say("stopped; nothing is proved")
         except Exception as error:  # in a thread it would vanish
-            self._say(told(error))
+            self._say(message_of(error))
         else:
             self.report, self._card.value = report, _in_its_dtype(left, right) + report.html()
             self._say(report.title)

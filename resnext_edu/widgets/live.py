@@ -4,7 +4,7 @@ from html import escape
 
 import ipywidgets
 
-from resnext_edu.errors import UnknownNameError, nearest_name, told
+from resnext_edu.errors import UnknownNameError, message_of, nearest_name
 from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.field import Field
 from resnext_edu.widgets.frame import Frame
@@ -66,7 +66,7 @@ class Live(ipywidgets.VBox):
         try:
             new = self._frame(*(control.value for control in self.controls))
         except Exception as error:  # an exception in a callback would vanish: it has to be seen
-            self.problem = told(error)
+            self.problem = message_of(error)
         else:
             self.problem = ""
             self._show(new)
