@@ -70,7 +70,7 @@ def test_a_failure_in_a_changed_lesson_is_named_by_the_linter_too(tmp_path):
     lesson = tmp_path / "notebooks/03_a_block.ipynb"
     lesson.parent.mkdir()
     (tmp_path / "resnext_edu").mkdir()
-    (tmp_path / "resnext_edu/__init__.py").touch()
+    (tmp_path / "resnext_edu/__init__.py").write_text('"""A course."""\n')
     (tmp_path / ".gitignore").write_text(".venv\n.ruff_cache\n.mypy_cache\n")
     cell = '{"cells": [{"cell_type": "code", "id": "a", "execution_count": null, "metadata": {}, "outputs": [],' \
            ' "source": ["%s"]}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
