@@ -5,7 +5,7 @@ An error says what was wrong, gives the values, and ends with the repair.
 from collections.abc import Iterable
 from difflib import get_close_matches
 from operator import index
-from typing import Any, SupportsIndex
+from typing import Any
 
 
 class ResNeXtEduError(Exception):
@@ -57,7 +57,7 @@ class DataError(ResNeXtEduError, OSError):
     """Data that comes with the package, but is missing or damaged."""
 
 
-def positive_int(name: str, value: object) -> int:
+def positive_int(name: str, value: Any) -> int:
     """Check that `value` is a positive integer.
 
     Parameters
@@ -87,7 +87,7 @@ def positive_int(name: str, value: object) -> int:
     resnext_edu.errors.ConfigError: stride must be a whole number, 1 or more; got 0
     """
     try:
-        if isinstance(value, bool) or not isinstance(value, SupportsIndex):
+        if isinstance(value, bool):
             raise TypeError
         number = index(value)
         if number < 1:
