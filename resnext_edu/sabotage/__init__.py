@@ -6,9 +6,9 @@ where it does none, which findings of `prove_equivalent` see it, and why the oth
 from torch import nn
 
 from resnext_edu.errors import ConfigError, nearest_name
-from resnext_edu.sabotage.in_form_a import BatchNormPerPath, PathDropped, ReLUBeforeSum
-from resnext_edu.sabotage.in_form_b_and_c import GroupsInterleaved, PathsShuffled
+from resnext_edu.sabotage.concat_and_grouped import GroupsInterleaved, PathsShuffled
 from resnext_edu.sabotage.kit import SABOTAGES, Sabotage
+from resnext_edu.sabotage.split_sum import BatchNormPerPath, PathDropped, ReLUBeforeSum
 
 __all__ = ["SABOTAGES", "BatchNormPerPath", "GroupsInterleaved", "PathDropped", "PathsShuffled", "ReLUBeforeSum",
            "Sabotage", "break_block"]
