@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, metadata, requires, version
 
-from resnext_edu.findings import Status
+from resnext_edu.findings import FAIL, PASS, Status
 from resnext_edu.table import Cell, Table
 
 PURPOSE: Mapping[str, str] = {  # what a learner meets, in this order; the other packages work in the background
@@ -38,11 +38,15 @@ def check_environment() -> Table:
         if name in PURPOSE:
             here = _installed(name)
             ready = here is not None and _numbers(here) >= _numbers(floor)
-            rows.append((name, PURPOSE[name], floor, here, Status("PASS" if ready else "FAIL")))
-    failed = [str(row[0]) for row in rows if row[-1] == Status("FAIL")]
+            rows.append((name, PURPOSE[name], floor, here, _ready(ready)))
+    failed = [str(row[0]) for row in rows if row[-1] == Status(FAIL)]
     repair = f"Missing or too old: {', '.join(failed)}. Run `make venv`, then this again"
     caption = repair if failed else "All is here"
     return Table(("part", "what it does", "needed", "here", "ready"), rows, caption=caption, align="lllll")
+
+
+def _ready(ready: bool) -> Status:
+    return Status(PASS if ready else FAIL)
 
 
 def _python() -> tuple[Cell, ...]:
@@ -52,7 +56,7 @@ def _python() -> tuple[Cell, ...]:
     floor, here = found[1], sys.version_info[:2]
     ready = here >= _numbers(floor)
     shown = f"{floor} or newer" if ready else ".".join(map(str, here))
-    return "Python", "runs everything", floor, shown, Status("PASS" if ready else "FAIL")
+    return "Python", "runs everything", floor, shown, _ready(ready)
 
 
 def _floors() -> dict[str, str]:

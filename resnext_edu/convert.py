@@ -5,12 +5,13 @@ From form (c) to (a) or (b) the weights are cut, and on the way back they are jo
 """
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 import torch
 from torch import Tensor, nn
 
 from resnext_edu.blocks import FORMS, ResNeXtBlock, build
-from resnext_edu.config import check_form
+from resnext_edu.config import BlockSpec, check_form
 from resnext_edu.errors import ConversionError, positive_int
 from resnext_edu.layout import CUT, LAYERS, axis_of_paths, check_entries, ends_of, entries_of, stored_as
 
@@ -22,7 +23,7 @@ def in_form(block: ResNeXtBlock, form: str, *, name: str = "") -> ResNeXtBlock:
     """A new block in another form that computes the same function; `block` stays as it is.
 
     There and back gives the same bits. The new block keeps dtype, device, train or eval mode, and what is frozen;
-    parameters that become one are frozen only if all of them were. Hooks and gradients are not copied.
+    parameters that become one are frozen only if all of them were. Gradients are not copied.
 
     Parameters
     ----------
@@ -41,8 +42,9 @@ def in_form(block: ResNeXtBlock, form: str, *, name: str = "") -> ResNeXtBlock:
     Raises
     ------
     ConversionError
-        If `block` is not as one of the three classes builds it: a layer or a `forward` was replaced, or a weight
-        is NaN. Also if its paths differ in mode or in BatchNorm's counter, so that one layer can't replace them.
+        If `block` is not one of the three forms as they were built: a layer or a `forward` was exchanged, or a
+        forward hook may change what it computes; if its weights hold NaN; or if its paths differ in mode or in
+        BatchNorm's counter, so that no single layer can replace them.
     ConfigError
         If the form is unknown.
 
@@ -72,9 +74,10 @@ def in_form(block: ResNeXtBlock, form: str, *, name: str = "") -> ResNeXtBlock:
         if layer not in given:
             continue
         training = _one_mode(given[layer], prefix + layer)
-        trained = any(parameter.requires_grad for part in given[layer] for parameter in part.parameters())
         for part in parts:
-            part.train(training).requires_grad_(trained)
+            part.train(training)
+            for entry, parameter in part.named_parameters():
+                parameter.requires_grad_(any(source.get_parameter(entry).requires_grad for source in given[layer]))
     return other
 
 
@@ -136,20 +139,30 @@ def convert_state_dict(
     return converted
 
 
+@lru_cache(maxsize=64)
+def _as_built(spec: BlockSpec, form: str) -> dict[str, nn.Module]:
+    """Path → module of a block that nobody has changed; without numbers, to be looked at only."""
+    with torch.device("meta"):
+        return dict(build(spec, form).named_modules())
+
+
 def _check_unchanged(block: object, prefix: str, name: str) -> None:
     """Raise unless `block` is one of the three forms and still has the layers that it was built with."""
     if type(block) not in FORMS.values():
         known = ", ".join(each.__name__ for each in FORMS.values())
-        raise ConversionError(f"{name} is a {type(block).__name__}, expected one of {known}: nobody knows the other "
-                              "forms of another class, so convert a block before you change it")
+        raise ConversionError(f"{name} is a {type(block).__name__}, expected one of {known}: a class of "
+                              "your own has no other forms, so convert a block before you change it")
     assert isinstance(block, ResNeXtBlock)
-    with torch.device("meta"):
-        built = build(block.spec, block.form)
-    found, expected = dict(block.named_modules()), dict(built.named_modules())
+    found, expected = dict(block.named_modules()), _as_built(block.spec, block.form)
+    for path, module in found.items():
+        if module._forward_hooks or module._forward_pre_hooks:
+            raise ConversionError(f"{(prefix + path).rstrip('.') or name} has a forward hook, which may change what it "
+                                  "computes; remove it before you convert the block, and register it again on the new "
+                                  "one")
     for path in dict.fromkeys([*expected, *found]):
-        if "forward" in vars(found.get(path, built)):
-            raise ConversionError(f"the forward of {prefix + path or name} was replaced on this very object; convert "
-                                  "the block before you change it")
+        if "forward" in vars(found.get(path, block)):
+            raise ConversionError(f"the forward of {(prefix + path).rstrip('.') or name} was replaced on this very "
+                                  "object; convert the block before you change it")
         if _settings(found.get(path)) != _settings(expected.get(path)):
             raise ConversionError(f"{prefix}{path} is {found.get(path)!r}; a {block.form} block has "
                                   f"{expected.get(path)!r} there, so convert a block before you exchange its layers")

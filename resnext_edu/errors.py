@@ -97,6 +97,42 @@ def positive_int(name: str, value: Any) -> int:
     return number
 
 
+def number_of(what: str, name: str, value: Any, count: int) -> int:
+    """`value` as the number of one of `count` things, counted from 0.
+
+    Parameters
+    ----------
+    what : str
+        What is counted, with its article: "a path".
+    name : str
+        What the caller calls the value.
+    value : object
+        Anything; a bool is not a number here.
+    count : int
+        How many there are.
+
+    Returns
+    -------
+    int
+        0 … count − 1.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such thing.
+
+    Examples
+    --------
+    >>> number_of("a path", "follow", 32, 32)
+    Traceback (most recent call last):
+    ...
+    resnext_edu.errors.ConfigError: follow must be the number of a path, 0 … 31; got 32
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value not in range(count):
+        raise ConfigError(f"{name} must be the number of {what}, 0 … {count - 1}; got {value!r}")
+    return value
+
+
 def nearest_name(what: str, name: object, known: Iterable[str]) -> str:
     """A sentence that says that `name` is unknown, and suggests the known name that is most like it.
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from resnext_edu.blocks import ResNeXtBlock, build
 from resnext_edu.config import ResNeXtConfig, check_config, check_form
-from resnext_edu.convert import convert_state_dict, in_form
+from resnext_edu.convert import in_form
 from resnext_edu.errors import ConfigError
 from resnext_edu.pretrained import Weights, load_weights
 
@@ -77,7 +77,7 @@ class ResNeXt(nn.Module):
         if drawn is None:
             _draw(self)
         else:
-            self.load_state_dict(convert_state_dict(drawn.state_dict(), "grouped", form, config.cardinality))
+            self.load_state_dict(drawn.to_form(form).state_dict())
 
     def forward(self, images: Tensor) -> Tensor:
         """(N, in_channels, H, W) → (N, num_classes), without a softmax."""
@@ -179,15 +179,15 @@ class Preset(Protocol):
 def _preset(name: str) -> Preset:
     """The function that builds the network of this preset."""
 
-    def build(*, weights: Weights | None = None, progress: bool = True, form: str = "grouped",
-              **changes: Any) -> ResNeXt:
+    def network(*, weights: Weights | None = None, progress: bool = True, form: str = "grouped",
+                **changes: Any) -> ResNeXt:
         model = ResNeXt(ResNeXtConfig.preset(name).replace(**changes))
         if weights is not None:
             load_weights(model, weights, name, progress=progress)
         return model if form == "grouped" else model.to_form(form)
 
-    build.__name__ = build.__qualname__ = name
-    build.__doc__ = f"""Build the network of `ResNeXtConfig.preset("{name}")`.
+    network.__name__ = network.__qualname__ = name
+    network.__doc__ = f"""Build the network of `ResNeXtConfig.preset("{name}")`.
 
     Parameters
     ----------
@@ -213,7 +213,7 @@ def _preset(name: str) -> Preset:
     ConfigError
         If a value of the config is wrong.
     """
-    return build
+    return network
 
 
 resnet50: Preset = _preset("resnet50")

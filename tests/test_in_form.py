@@ -96,6 +96,27 @@ def test_of_parameters_that_become_one_all_have_to_be_frozen():
     assert not in_form(given, "grouped").conv2.weight.requires_grad
 
 
+@pytest.mark.parametrize(("source", "target"), PAIRS)
+def test_one_frozen_parameter_of_a_batchnorm_stays_the_only_one(source, target):
+    given = block(source)
+    for name, parameter in given.named_parameters():
+        parameter.requires_grad_(not name.endswith("bn1.weight"))
+    frozen = {name for name, parameter in in_form(given, target).named_parameters() if not parameter.requires_grad}
+    assert frozen == {name for name, _ in block(target).named_parameters() if name.endswith("bn1.weight")}
+
+
+@pytest.mark.parametrize(("path", "kind"), [("", "register_forward_hook"), ("bn2", "register_forward_pre_hook")])
+def test_a_hook_may_change_what_a_block_computes_so_it_is_refused(path, kind):
+    given = block("grouped")
+    handle = getattr(given.get_submodule(path), kind)(lambda *_: None)
+    with pytest.raises(ConversionError) as error:
+        in_form(given, "concat", name="layer1.0")
+    assert str(error.value) == (f"{f'layer1.0.{path}'.rstrip('.')} has a forward hook, which may change what it computes; remove it before "
+                                "you convert the block, and register it again on the new one")
+    handle.remove()
+    assert in_form(given, "concat").form == "concat"
+
+
 def test_paths_in_different_modes_can_not_become_one_layer():
     given = block("split_sum")
     given.paths[1].bn2.eval()
@@ -155,8 +176,8 @@ def test_only_the_three_forms_have_other_forms(given, name):
     with pytest.raises(ConversionError) as error:
         in_form(given, "concat")
     assert str(error.value) == (f"the block is a {name}, expected one of SplitSumBottleneck, ConcatBottleneck, "
-                                "GroupedBottleneck: nobody knows the other forms of another class, so convert a block "
-                                "before you change it")
+                                "GroupedBottleneck: a class of your own has no other forms, so convert a block before you "
+                                "change it")
 
 
 def test_an_unknown_form_is_named_first():

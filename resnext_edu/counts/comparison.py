@@ -90,7 +90,7 @@ class Comparison(WithNotes):
         return all(quantity.verdict != UNEXPLAINED for quantity in self.quantities)
 
     def __getitem__(self, name: str) -> Quantity:
-        """The quantity of this name: ``comparison["MACs"]``."""
+        """The quantity of this name: ``comparison["MACs"]``; an `UnknownNameError` if it was not compared."""
         for quantity in self.quantities:
             if quantity.name == name:
                 return quantity

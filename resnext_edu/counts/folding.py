@@ -69,8 +69,8 @@ def _folded(rows: Sequence[TraceRow], level: int, depth: int) -> Iterator[Line]:
             first, last = (_label(units[k][0], level) for k in (i, i + period * (times - 1)))
             label = first if first == last else f"{first} … {last.split('.')[-1]}"
             yield Line(label, tuple(row for unit in alike for row in unit), depth, times, is_sum=True)
+        inner = depth + 1 if times > 1 else depth
         for unit in units[i:i + period]:
-            inner = depth + (times > 1)
             if len(unit) > 1:
                 yield from _folded(unit, level + 1, inner)
             else:

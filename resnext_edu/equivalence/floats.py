@@ -33,7 +33,7 @@ from resnext_edu.findings import (
     Finding,
 )
 
-Pass = tuple[Tensor, Iterable[str], Iterable[tuple[int, ...]]]  # a batch, left and right, the shapes of the controls
+Round = tuple[Tensor, Iterable[str], Iterable[tuple[int, ...]]]  # a batch, left and right, the shapes of the controls
 ALLOWED = 1e-12
 WHAT = {  # finding → what was done
     EVAL: f"outputs in eval mode, float64, for the batch and for {LARGE} times the batch",
@@ -54,14 +54,14 @@ class Observed(NamedTuple):
     wrong: dict[tuple[int, ...], Observation]
 
 
-def float_findings(observer: Observer, passes: Sequence[Pass]) -> list[Finding]:
+def float_findings(observer: Observer, passes: Sequence[Round]) -> list[Finding]:
     """Compare what both modules, and wrong copies of the right one, do with every batch.
 
     Parameters
     ----------
     observer : Observer
         Of two modules in float64. They are not changed.
-    passes : sequence of Pass
+    passes : sequence of Round
         One for each batch.
 
     Returns
@@ -152,11 +152,11 @@ def _not_comparable(name: str, what: str, a: Answer, b: Answer) -> Finding | Non
     return None
 
 
-def _tells_nothing(name: str, right: Observation, wrong: dict[tuple[int, ...], Observation]) -> str:
+def _tells_nothing(name: str, unbroken: Observation, wrong: dict[tuple[int, ...], Observation]) -> str:
     """Why a finding would also pass a wrong block, or ''."""
     if not wrong:
         return NOTHING_TO_MOVE
-    unnoticed = [shape for shape, control in wrong.items() if difference(right[name], control[name]) <= ALLOWED]
+    unnoticed = [shape for shape, control in wrong.items() if difference(unbroken[name], control[name]) <= ALLOWED]
     # statistics see only what comes before a BatchNorm, so it is enough that they notice one control
     enough = len(unnoticed) < len(wrong) if name == BUFFERS else not unnoticed
     return "" if enough else cannot_tell(unnoticed[0])

@@ -51,7 +51,7 @@ class Polynomial:
         numbers, place = torch.unique(flat(weights(self.module)), return_inverse=True)
         variable = numbers.ne(0)
         self.numbers: Tensor = numbers[variable]
-        self.variables: Tensor = (variable.cumsum(0) * variable)[place]
+        self.variables: Tensor = torch.where(variable, variable.cumsum(0), 0)[place]
 
         self.shape: tuple[int, ...] = shape
         at_one = self._largest_at_one()

@@ -61,6 +61,8 @@ def prove_equivalent(
 
     Raises
     ------
+    ConfigError
+        If a number of `input_size` is not a positive integer.
     EquivalenceError
         If the question can't be asked: something is not a module, weights are not floats or are NaN, there are
         several dtypes or devices, or a module raises on this input, returns no tensor, or returns another shape.

@@ -56,7 +56,13 @@ class EquivalenceReport:
         raise TypeError("a report is neither true nor false: a finding may be skipped; ask for report.passed")
 
     def __getitem__(self, name: str) -> Finding:
-        """The finding of this name: ``report["exact"]``."""
+        """The finding of this name: ``report["exact"]``.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is none of this name; the error offers the nearest.
+        """
         for finding in self.findings:
             if finding.name == name:
                 return finding

@@ -4,7 +4,7 @@ from numbers import Number
 from textwrap import shorten
 from typing import Any, TypeVar
 
-Choice = TypeVar("Choice")
+Chosen = TypeVar("Chosen")
 
 
 def plain(attempt: Any) -> Any:
@@ -29,7 +29,7 @@ def plain(attempt: Any) -> Any:
         return None
 
 
-def match(attempt: object, choices: Iterable[Choice]) -> Choice | None:
+def match(attempt: object, choices: Iterable[Chosen]) -> Chosen | None:
     """The choice that an attempt means, or None.
 
     Letter case and spaces don't matter, 8, 8.0 and "8" are one number, but True is not 1.

@@ -9,7 +9,7 @@ from torch import nn
 
 from resnext_edu.errors import ConfigError
 
-NAMES = {"torch": torch, "nn": nn}  # what the code in a bank may use, besides the arguments of the blank
+IN_A_BLANK = {"torch": torch, "nn": nn}  # what the code in a bank may use, besides the arguments of the blank
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Blank:
 
     def build(self, code: str) -> Any:
         """What the name stands for once the dots are `code`, which comes from a bank, never from a learner."""
-        names: dict[str, Any] = dict(NAMES)
+        names: dict[str, Any] = dict(IN_A_BLANK)
         exec(self.fill(code), names)
         return names[self.name]
 

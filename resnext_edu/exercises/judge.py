@@ -10,7 +10,7 @@ from resnext_edu.exercises.attempts import several, show
 from resnext_edu.exercises.behaviour import PARAMETERS, MakeCases, Outcome, Raised, observe, observe_module
 from resnext_edu.exercises.blank import Blank
 from resnext_edu.exercises.comparing import direction, got_and_expected, is_nan, same, shortened
-from resnext_edu.exercises.reading import Unread, Value, read
+from resnext_edu.exercises.reading import ReadValue, Unread, read
 from resnext_edu.exercises.verdict import RIGHT, UNCLEAR, WRONG, Verdict, not_attempted
 
 CHANGED = ("Your function changes what it was given, and whoever calls it may still need that. In-place operations "
@@ -18,7 +18,7 @@ CHANGED = ("Your function changes what it was given, and whoever calls it may st
 NAN = "nan means \"not a number\". It comes from 0/0, inf − inf and the like, and spreads to all that is made of it."
 NO_RESULT = "A function gives None if it comes to no `return`, or if what it returns is a `print(…)`."
 
-Result = Value | Raised
+Result = ReadValue | Raised
 
 
 @dataclass(frozen=True)

@@ -27,11 +27,11 @@ class Unread:
     words: str
 
 
-Numbers = tuple[int | float, ...]
-Value = bool | int | float | str | Numbers | frozenset[int | float] | Tensor | Unread
+SeveralNumbers = tuple[int | float, ...]
+ReadValue = bool | int | float | str | SeveralNumbers | frozenset[int | float] | Tensor | Unread
 
 
-def read(value: Any, like: object) -> Value:
+def read(value: Any, like: object) -> ReadValue:
     """`value` as the kind of thing that `like` is, in whatever type it comes. Nothing raises.
 
     Parameters
@@ -100,7 +100,7 @@ def _comma(value: Any) -> str:
     return f". Python reads a comma as the start of the next number; write {'_'.join(map(str, value))}" if typed else ""
 
 
-def _numbers(value: Any) -> Numbers | Unread:
+def _numbers(value: Any) -> SeveralNumbers | Unread:
     if isinstance(value, nn.Module):
         return Unread(f"a layer, `{type(value).__name__}`; its `.weight.shape` is a tuple of numbers")
     if isinstance(value, Tensor) and value.dim() != 1:

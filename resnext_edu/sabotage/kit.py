@@ -57,8 +57,8 @@ class Sabotage:
 SABOTAGES: dict[str, Sabotage] = {}  # name → sabotage, in the order of the forms
 
 
-def sabotage(of: type[Block], title: str, *, harm: str, no_harm: str, bites: Callable[[Block], bool],
-             seen_by: tuple[str, ...]) -> Callable[[Callable[[Block], None]], Callable[[Block], None]]:
+def listed(of: type[Block], title: str, *, harm: str, no_harm: str, bites: Callable[[Block], bool],
+           seen_by: tuple[str, ...]) -> Callable[[Callable[[Block], None]], Callable[[Block], None]]:
     """Add a function to `SABOTAGES`. It breaks a block in place, and its docstring is the explanation.
 
     Parameters
@@ -73,13 +73,13 @@ def sabotage(of: type[Block], title: str, *, harm: str, no_harm: str, bites: Cal
     callable
         A decorator. It returns the function as it is.
     """
-    def listed(function: Callable[[Block], None]) -> Callable[[Block], None]:
+    def add(function: Callable[[Block], None]) -> Callable[[Block], None]:
         explanation = " ".join((inspect.getdoc(function) or "").split())
         name = function.__name__
         SABOTAGES[name] = Sabotage(name, title, of.form, harm, no_harm, bites, seen_by, explanation, function)
         return function
 
-    return listed
+    return add
 
 
 def finish(block: ResNeXtBlock, out: Tensor, x: Tensor) -> Tensor:

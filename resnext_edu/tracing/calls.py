@@ -11,7 +11,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {  # kind of a function with a kernel �
     "conv_transpose": ("input", "weight", "bias", "stride", "padding", "output_padding", "groups"),
     "max_pool": POOL, "avg_pool": POOL, "lp_pool": ("input", "norm_type", "kernel_size", "stride"),
 }
-KERNELS = {f"{kind}{n}d": (kind, n) for kind in ARGUMENTS for n in (1, 2, 3)}  # function → its kind and dimensions
+WITH_KERNEL = {f"{kind}{n}d": (kind, n) for kind in ARGUMENTS for n in (1, 2, 3)}  # function → its kind and dimensions
 
 
 class Kernel(NamedTuple):
@@ -65,9 +65,9 @@ def kernel_of(op: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Kernel:
     >>> kernel_of("max_pool2d", [torch.ones(1, 1, 8, 8), 3], {"stride": 2})
     Kernel(size=(3, 3), stride=(2, 2), groups=None)
     """
-    if op not in KERNELS:
+    if op not in WITH_KERNEL:
         return Kernel()
-    kind, dims = KERNELS[op]
+    kind, dims = WITH_KERNEL[op]
     given = dict(zip(ARGUMENTS[kind], args, strict=False)) | kwargs
 
     def each(value: Any) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ from resnext_edu.draw.block.sabotaged import sabotaged_picture
 from resnext_edu.equivalence import EquivalenceReport, prove_equivalent, randomise_batchnorm
 from resnext_edu.equivalence.floats import difference
 from resnext_edu.errors import message_of
-from resnext_edu.sabotage import SABOTAGES
+from resnext_edu.sabotage import SABOTAGES, break_block
 from resnext_edu.table import with_code
 from resnext_edu.widgets.button import Button
 from resnext_edu.widgets.field import Field
@@ -42,7 +42,7 @@ def pair(spec: BlockSpec, sabotage: str, dtype: torch.dtype) -> tuple[torch.nn.M
         a = build(spec, left)
     a = randomise_batchnorm(a, 0).to(dtype)
     b = in_form(a, right)
-    return a, SABOTAGES[sabotage](b) if sabotage in SABOTAGES else b
+    return a, break_block(b, sabotage) if sabotage in SABOTAGES else b
 
 
 class EquivalenceLab(ipywidgets.VBox):

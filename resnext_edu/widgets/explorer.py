@@ -16,8 +16,8 @@ MOST = 120  # frames: with more, a cell takes longer than two seconds to show
 class Explorer(ipywidgets.VBox):
     """One or two sliders, the numbers, and the picture.
 
-    No Python runs when a slider moves, so an explorer answers within a frame of the screen, and goes on doing so when
-    the kernel has died, or on a page that never had one.
+    No Python runs when a slider moves. So an explorer answers within a frame of the screen, and works without a
+    kernel: after it has died, or on a page that never had one.
 
     Parameters
     ----------

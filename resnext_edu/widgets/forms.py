@@ -9,8 +9,8 @@ from resnext_edu.widgets.stop_slider import StopSlider
 from resnext_edu.words import plural
 
 # C → d, as in Table 2 of the paper: all have some 70,000 weights
-BUDGET = {C: matched_width(ResNeXtConfig.preset("resnet50"), C) for C in (1, 2, 4, 8, 32)}
-WORDS = ("(a) split_sum: paths that are added up", "(b) concat: the last 1×1s become one",
+WIDTHS_ON_BUDGET = {C: matched_width(ResNeXtConfig.preset("resnet50"), C) for C in (1, 2, 4, 8, 32)}
+FORM_WORDS = ("(a) split_sum: paths that are added up", "(b) concat: the last 1×1s become one",
          "(c) grouped: the first 1×1s, too", "dense: the 3×3, too")
 
 
@@ -24,7 +24,7 @@ def forms_frame(form: str, cardinality: int = 32, width_per_group: int | None = 
     >>> forms_frame("concat").numbers["convolutions"], forms_frame("concat").numbers["weights"]
     (65, 70144)
     """
-    spec = BlockSpec(256, 256, cardinality, width_per_group or BUDGET[cardinality])
+    spec = BlockSpec(256, 256, cardinality, width_per_group or WIDTHS_ON_BUDGET[cardinality])
     step, trace = step_of(spec, form)
     parts = addends(step, spec, trace)
     return Frame(form_walk_picture(spec, form, follow=round(cardinality / 6)), {
@@ -50,7 +50,7 @@ class FormsExplorer(Explorer):
     """
 
     def __init__(self, cardinality: int = 32):
-        paths = [f"{plural(c, 'path')} of width {d}" for c, d in BUDGET.items()]
-        super().__init__([StopSlider("form", STEPS, WORDS, ("(a)", "(b)", "(c)", "dense")),
-                          StopSlider("cardinality", tuple(BUDGET), paths, start=cardinality)],
+        paths = [f"{plural(c, 'path')} of width {d}" for c, d in WIDTHS_ON_BUDGET.items()]
+        super().__init__([StopSlider("form", STEPS, FORM_WORDS, ("(a)", "(b)", "(c)", "dense")),
+                          StopSlider("cardinality", tuple(WIDTHS_ON_BUDGET), paths, start=cardinality)],
                          forms_frame, "One block, form by form")

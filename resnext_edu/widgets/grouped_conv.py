@@ -1,7 +1,8 @@
 """Lesson 02: one convolution, from dense to depthwise."""
 from math import prod
 
-from resnext_edu.draw.block.grouped import GroupedLayer, grouped_picture
+from resnext_edu.draw.block.grouped import grouped_picture
+from resnext_edu.draw.block.grouped_layer import GroupedLayer
 from resnext_edu.errors import positive_int
 from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.frame import Frame

@@ -3,7 +3,7 @@ import ipywidgets
 
 from resnext_edu.draw.kit.svg import css
 
-ALIVE = "rx-alive"  # the class of what goes on when the kernel has died
+ALIVE = "rx-alive"  # the class of what works without a kernel
 BROKEN = ".jupyter-widgets-disconnected::before"  # Lab's red broken link, which would stand there, too
 
 LOOK = f"""

@@ -2,20 +2,20 @@
 from fractions import Fraction
 from xml.etree import ElementTree
 
-from resnext_edu.draw.measured.rounding import SUMS, rounding_picture
+from resnext_edu.draw.measured.rounding import THREE_SUMS, rounding_picture
 
-FRACTIONS, BELOW, ABOVE = SUMS
+FRACTIONS, BELOW, ABOVE = THREE_SUMS
 
 
 def test_only_whole_numbers_below_the_limit_agree():
-    assert [left == right for left, right in (one.results for one in SUMS)] == [False, True, False]
+    assert [left == right for left, right in (one.results for one in THREE_SUMS)] == [False, True, False]
     assert BELOW.results == (6.0, 6.0)
 
 
 def test_a_result_stands_on_a_tick_and_the_exact_sum_only_where_float64_has_it():
-    for one in SUMS:
+    for one in THREE_SUMS:
         assert set(one.results) <= set(one.ticks())
-    assert [one.exact in map(Fraction, one.ticks()) for one in SUMS] == [False, True, True]
+    assert [one.exact in map(Fraction, one.ticks()) for one in THREE_SUMS] == [False, True, True]
 
 
 def test_above_the_limit_every_second_whole_number_is_missing():

@@ -11,7 +11,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from resnext_edu.exercises import Exercise, Mistake, questions
 from resnext_edu.exercises.behaviour import Raised
-from resnext_edu.exercises.blank import NAMES, Blank
+from resnext_edu.exercises.blank import IN_A_BLANK, Blank
 from resnext_edu.exercises.reading import Unread, read
 from tests.exercises.test_blanks import asked_in, blanks
 from tools import notebooks
@@ -55,7 +55,7 @@ def imports_of(cell):
     tree = ast.parse(cell.source) if cell.cell_type == "code" and "import" in cell.source else ast.Module([], [])
     lines = [line for line in tree.body if isinstance(line, ast.Import | ast.ImportFrom)]
     return "\n".join(ast.unparse(line) for line in lines
-                     if {"check", *NAMES} & {alias.asname or alias.name for alias in line.names})
+                     if {"check", *IN_A_BLANK} & {alias.asname or alias.name for alias in line.names})
 
 
 def with_answers(notebook, asked):

@@ -13,8 +13,8 @@ Y = {"name": 92, "input": 130, "first": 190, "second": 244, "third": 308, "sum":
 X = (124, 322, 520, 718)  # the middles of the four
 UNIT = 9 / 16  # of a channel's width
 MANY, FEW = 256 * UNIT, 64 * UNIT
-POOL = 0  # in place of a convolution's channels
-INCEPTION = ((64,), (96, 128), (16, 32), (POOL, 32))  # Inception 3a: the output channels of each convolution
+POOLING = 0  # in place of a convolution's channels
+INCEPTION = ((64,), (96, 128), (16, 32), (POOLING, 32))  # Inception 3a: the output channels of each convolution
 GAP = 6  # between two branches
 
 

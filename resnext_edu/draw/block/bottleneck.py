@@ -31,7 +31,7 @@ def bottleneck_picture(width: int = 64, size: int = 56) -> Picture:
     Raises
     ------
     ConfigError
-        If one of them is not a whole number of at least 1.
+        If one of them is not a positive integer.
 
     References
     ----------

@@ -7,7 +7,7 @@ from resnext_edu.draw.block.one_form import KERNELS, LEFT, SPAN, branch, names, 
 from resnext_edu.draw.kit.paths import Paths
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import WIDTH, Part, kernel, line, mid, path, rect, tag, text
-from resnext_edu.errors import ConfigError, nearest_name
+from resnext_edu.errors import ConfigError, nearest_name, number_of
 
 STEPS = ("split_sum", "concat", "grouped", "dense")
 MATRIX, WORDS = 384, 598  # x: where the weights start, and the words about each
@@ -119,8 +119,7 @@ def form_walk_picture(spec: BlockSpec, name: str, follow: int = 0) -> Picture:
     if spec.has_projection:
         raise ConfigError(f"this picture needs a block without a projection, so stride 1 and as many input as output "
                           f"channels; got {spec}")
-    if isinstance(follow, bool) or not isinstance(follow, int) or follow not in range(spec.cardinality):
-        raise ConfigError(f"follow must be the number of a path, 0 … {spec.cardinality - 1}; got {follow!r}")
+    number_of("a path", "follow", follow, spec.cardinality)
     parts, zeros, p = addends(form, spec, trace), zeros_in(spec, name), Paths(LEFT, SPAN, spec.cardinality, follow)
     weights = sum(part.times * part.each for part in parts)
     title = (f"A whole 3×3 stores {zeros:,} zeros more" if zeros else

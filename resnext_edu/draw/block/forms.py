@@ -7,7 +7,7 @@ from resnext_edu.draw.block.one_form import KERNELS, LEFT, SPAN, Y, branch, name
 from resnext_edu.draw.kit.paths import Paths
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import WIDTH, end, line, room, text
-from resnext_edu.errors import ConfigError
+from resnext_edu.errors import number_of
 
 PITCH = 232  # from one form to the next
 
@@ -32,7 +32,7 @@ def forms_picture(spec: BlockSpec, form_path: int | None = None, size: int = 56)
     Raises
     ------
     ConfigError
-        If there is no such path, or `size` is not a whole number of at least 1.
+        If there is no such path, or `size` is not a positive integer.
 
     References
     ----------
@@ -44,9 +44,7 @@ def forms_picture(spec: BlockSpec, form_path: int | None = None, size: int = 56)
     'One block, written three ways: the same 70,144 weights'
     """
     c = spec.cardinality
-    follow = round(c / 6) if form_path is None else form_path
-    if not isinstance(follow, int) or follow not in range(c):
-        raise ConfigError(f"form_path must be the number of a path, 0 … {c - 1}; got {form_path!r}")
+    follow = round(c / 6) if form_path is None else number_of("a path", "form_path", form_path, c)
     trace = block_cost(spec, (1, spec.in_channels, size, size))
     weights = sum(row.params for row in trace if row.op == "conv2d")
     title = f"One block, written three ways: the same {weights:,} weights"

@@ -38,7 +38,7 @@ def grouped_picture(channels: int = 16, groups: Sequence[int] = (1, 4, 16), foll
     ------
     ConfigError
         If `groups` is empty or does not divide `channels`, there are more than 32 channels, there is no such
-        output, or a number is not a whole number of at least 1.
+        output, or a number is not a positive integer.
 
     References
     ----------
@@ -107,7 +107,7 @@ def _connections(layer: GroupedLayer, top: float) -> str:
     # where more lines cross, each is paler, so that a dense layer is not darker than the lines to follow
     out = [path(lines(others), "wire", f"opacity:{min(.6, 3 / layer.each):.2f}") if others else "",
            path(lines([layer.follow]), "hi", f"stroke-width:{number(min(2.75, cell / 4))}")]
-    out += [tag("circle", cx=INPUTS, cy=y[j], r=small + (j in mine), cls="ink" if j in mine else "soft")
+    out += [tag("circle", cx=INPUTS, cy=y[j], r=small + 1 if j in mine else small, cls="ink" if j in mine else "soft")
             for j in range(n)]
     out += [tag("circle", cx=OUTPUTS, cy=y[j], r=small, cls="soft") for j in others]
     out += [tag("circle", cx=OUTPUTS, cy=y[layer.follow], r=5, cls="c2")]

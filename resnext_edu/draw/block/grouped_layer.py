@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import conv_weights
-from resnext_edu.errors import ConfigError, positive_int
+from resnext_edu.errors import ConfigError, number_of, positive_int
 
 MOST = 32  # channels: with more of them, a cell could no longer be seen
 
@@ -104,7 +104,7 @@ def checked(channels: int, groups: Sequence[int], follow: int, kernel: int, size
     ------
     ConfigError
         If `groups` is empty or does not divide `channels`, there are more than 32 channels, there is no such
-        output, or a number is not a whole number of at least 1.
+        output, or a number is not a positive integer.
 
     Examples
     --------
@@ -121,6 +121,5 @@ def checked(channels: int, groups: Sequence[int], follow: int, kernel: int, size
         if channels % each:
             fits = ", ".join(str(fit) for fit in range(1, channels + 1) if channels % fit == 0)
             raise ConfigError(f"groups (={each}) must divide channels (={channels}); these do: {fits}")
-    if isinstance(follow, bool) or not isinstance(follow, int) or follow not in range(channels):
-        raise ConfigError(f"follow must be the number of an output, 0 … {channels - 1}; got {follow!r}")
+    number_of("an output", "follow", follow, channels)
     return [GroupedLayer(channels, each, follow, kernel, size) for each in groups]

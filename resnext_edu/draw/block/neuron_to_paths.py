@@ -4,7 +4,7 @@ from resnext_edu.cost import block_cost, conv_weights
 from resnext_edu.draw.kit.paths import Paths
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import CONVOLUTIONS, WIDTH, end, line, mid, node, pill, rect, text
-from resnext_edu.errors import ConfigError
+from resnext_edu.errors import ConfigError, number_of
 from resnext_edu.words import dims
 
 Y = {"name": 92, "input": 116, "split": 158, "transform": 232, "conv1": 254, "conv2": 300, "conv3": 358,
@@ -35,7 +35,7 @@ def neuron_to_paths_picture(spec: BlockSpec, follow: int | None = None, size: in
     ------
     ConfigError
         If the block has only one path, so that there is nothing to add up; if there is no such path; or if `size`
-        is not a whole number of at least 1.
+        is not a positive integer.
 
     References
     ----------
@@ -50,8 +50,7 @@ def neuron_to_paths_picture(spec: BlockSpec, follow: int | None = None, size: in
     follow = c // 6 if follow is None else follow
     if c < 2:
         raise ConfigError("cardinality must be 2 or more: with one path there is nothing to add up; got 1")
-    if isinstance(follow, bool) or not isinstance(follow, int) or follow not in range(c):
-        raise ConfigError(f"follow must be the number of a path, 0 … {c - 1}; got {follow!r}")
+    number_of("a path", "follow", follow, c)
     trace = block_cost(spec, (1, spec.in_channels, size, size))
     comes, goes = (dims(shape[1:]) for shape in (trace["conv1"].input_shape, trace["conv3"].output_shape))
     each = sum(weights for conv, weights in conv_weights(spec).items() if conv.startswith("conv")) // c

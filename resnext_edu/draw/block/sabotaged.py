@@ -49,7 +49,7 @@ def sabotaged_picture(spec: BlockSpec, form: str, sabotage: str = "none", size: 
     Raises
     ------
     ConfigError
-        If there is no such form or sabotage, or `size` is not a whole number of at least 1.
+        If there is no such form or sabotage, or `size` is not a positive integer.
 
     Examples
     --------

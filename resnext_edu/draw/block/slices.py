@@ -37,7 +37,7 @@ def slices_picture(channels: int = 8, groups: int = 2, follow: int = 5, kernel: 
     ------
     ConfigError
         If there are more than 10 channels, `groups` does not divide them, there is no such output, or a number is
-        not a whole number of at least 1.
+        not a positive integer.
 
     References
     ----------

@@ -59,7 +59,7 @@ def proof_picture(report: Report) -> Chart:
     top = 84 if question else 58
     bottom = top + sum(heights)
     axis = any(_on_axis(finding) for finding in report.findings)
-    height = bottom + 40 * axis + (20 * len(notes) + 24 if notes else 0)
+    height = bottom + (40 if axis else 0) + (20 * len(notes) + 24 if notes else 0)
 
     page = Page(height, title)
     for k, line in enumerate(wrap(question, 100)):

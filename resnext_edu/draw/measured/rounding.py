@@ -57,7 +57,7 @@ class Sum(NamedTuple):
         return [float(value) for value in near if Fraction(float(value)) == value]
 
 
-SUMS = (
+THREE_SUMS = (
     Sum("fractions", ("most sums fall between two ticks", "and move to the nearest"),
         (0.1, 0.2, 0.3), 0.6, ulp(0.6), ("0.1", "0.2", "0.3")),
     Sum("whole numbers below 2⁵³", ("every sum is a tick, as each whole", "number is; nothing moves"),
@@ -82,9 +82,9 @@ def rounding_picture() -> Picture:
     """
     title = "Whole numbers below 2⁵³ add up to the same bits in any order"
     how = "Ticks are numbers that float64 has. Where a sum is none of them it is moved, and then the order matters."
-    rows = [_row(one, 76 + HEIGHT * k) for k, one in enumerate(SUMS)]
-    words = "\n".join([how, *map(_words, SUMS)])
-    return Picture(title, (how,), words, tuple(rows), 76 + HEIGHT * len(SUMS))
+    rows = [_row(one, 76 + HEIGHT * k) for k, one in enumerate(THREE_SUMS)]
+    words = "\n".join([how, *map(_words, THREE_SUMS)])
+    return Picture(title, (how,), words, tuple(rows), 76 + HEIGHT * len(THREE_SUMS))
 
 
 def _row(one: Sum, top: float) -> str:

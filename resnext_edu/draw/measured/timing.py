@@ -12,7 +12,7 @@ from resnext_edu.words import dims, plural
 LEFT, RIGHT = 150, 730  # x: where the bars start, and where the longest whisker ends
 TOP, CASE, ROW = 106, 116, 26  # y of the first case; the height of a case, and of each of its bars
 BAR = "#909090"  # ink on white at half its strength
-EQUAL = .1  # a smaller difference between two times counts as none: it comes and goes from run to run
+SAME_TIME = .1  # a smaller difference between two times counts as none: it comes and goes from run to run
 
 
 class Ratio(NamedTuple):
@@ -37,7 +37,7 @@ class Ratio(NamedTuple):
     @property
     def one(self) -> bool:
         """Whether it counts as 1: it is too near, or the rounds do not agree on which side of 1 it lies."""
-        return abs(self.median - 1) <= EQUAL or self.low <= 1 <= self.high
+        return abs(self.median - 1) <= SAME_TIME or self.low <= 1 <= self.high
 
 
 class Case(NamedTuple):

@@ -66,7 +66,8 @@ def widths(cardinality: int, width: int) -> str:
     labels += [Label(across(C), up(d) - 10, f"{C}×{d}d") for C, d in TWICE]
     labels += [Label(across(11), up(25) - 12, "twice the budget"), *(Label(362, up(d) + 5, str(d)) for d in (1, 8, 64))]
     under = 1 < width <= matched_width(REFERENCE, cardinality)
-    chosen = Label(across(cardinality) - 6 * under, up(width) + (24 if under else -14), f"{cardinality}×{width}d", "b")
+    left, down = (6, 24) if under else (0, -14)
+    chosen = Label(across(cardinality) - left, up(width) + down, f"{cardinality}×{width}d", "b")
     mark = Label(across(cardinality), up(width) + 5, "mm")
     marks = [point(across(C), up(d), 8 if (C, d) == here else 4.5, (C, d) in DEPTH_50 or (C, d) in TWICE)
              for C, d in dict.fromkeys((*ALONG, *TWICE, here))]

@@ -7,9 +7,9 @@ from resnext_edu.words import dims
 
 FOLLOWERS = {"batch_norm": "BN", "layer_norm": "LN", "relu": "ReLU", "relu6": "ReLU6", "gelu": "GELU", "silu": "SiLU",
              "hardswish": "hardswish", "hardsigmoid": "hardsigmoid", "sigmoid": "sigmoid", "dropout": "dropout"}
-WORDS = {"max_pool2d": " max pool", "avg_pool2d": " average pool", "adaptive_avg_pool2d": "average of each map",
+AFTER_KERNEL = {"max_pool2d": " max pool", "avg_pool2d": " average pool", "adaptive_avg_pool2d": "average of each map",
          "multi_head_attention_forward": "attention", "cat": "concatenate"}  # " max pool": behind the kernel
-NAMES = FOLLOWERS | WORDS
+OP_NAMES = FOLLOWERS | AFTER_KERNEL
 BOTTLENECK = [(1, 1), (3, 3), (1, 1)]  # the kernels of the three convolutions that have a colour
 
 
@@ -37,7 +37,7 @@ def stride_of(row: TraceRow) -> str:
 
 def _words(row: TraceRow) -> str:
     if row.kernel_size is None:
-        return NAMES.get(row.op, row.op.replace("_", " ")).strip()
+        return OP_NAMES.get(row.op, row.op.replace("_", " ")).strip()
     groups = f" in {row.groups} groups" if row.groups not in (None, 1) else ""
     stride = stride_of(row)
-    return dims(row.kernel_size) + WORDS.get(row.op, "") + groups + (f", {stride}" if stride else "")
+    return dims(row.kernel_size) + AFTER_KERNEL.get(row.op, "") + groups + (f", {stride}" if stride else "")

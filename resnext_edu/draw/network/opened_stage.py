@@ -78,7 +78,7 @@ def chain(unit: Unit) -> list[Convolution]:
 def drawer_height(groups: Sequence[list[Unit]]) -> float:
     """How high `drawer` is, in units."""
     heights = [CHAIN if chain(group[0]) else LINE for group in groups[:MOST]]
-    return 16 + sum(heights) + LINE * (len(groups) > MOST)
+    return 16 + sum(heights) + (LINE if len(groups) > MOST else 0)
 
 
 def drawer(groups: Sequence[list[Unit]], y: float, scale: Scale) -> str:

@@ -6,7 +6,7 @@ from resnext_edu.draw.kit.svg import WIDTH, room
 from resnext_edu.draw.network.units import Unit
 from resnext_edu.words import dims, memory
 
-NAMES = {"params": "parameters", "macs": "MACs", "activations": "activation memory"}  # the counts of a `Stage`
+COUNT_NAMES = {"params": "parameters", "macs": "MACs", "activations": "activation memory"}  # the counts of a `Stage`
 UNITS = {"params": "parameters", "macs": "MACs", "activations": "of activations"}
 
 
@@ -54,7 +54,7 @@ def with_counts(stages: list[Stage]) -> dict[str, Stage]:
 def title_of(stages: list[Stage]) -> str:
     """Where most of each is. If that does not fit into one line, the title says what the picture is about."""
     found = []
-    for what, name in NAMES.items():
+    for what, name in COUNT_NAMES.items():
         if most := max(getattr(stage, what) for stage in stages):
             names = " and ".join(stage.name for stage in stages if getattr(stage, what) == most)
             found.append(f"Most {name.removeprefix('activation ')}: {names}.")
@@ -65,7 +65,7 @@ def title_of(stages: list[Stage]) -> str:
 def words_of(stage: Stage, stages: dict[str, Stage], totals: dict[str, int]) -> str:
     """All numbers of one stage in a line of the text alternative."""
     counts = (f"{amount(what, getattr(stage, what))} {UNITS[what]} ({percent(share(stage, what, totals))})"
-              for what in NAMES)
+              for what in COUNT_NAMES)
     unknown = "" if stage.macs_known else "; some of its MACs are unknown"
     return f"{stage.name}{beside(stage, stages)}: {dims(stage.shape)}; {', '.join(counts)}{unknown}."
 

@@ -5,7 +5,7 @@ from resnext_edu.draw.kit.solid import Scale
 from resnext_edu.draw.kit.svg import WIDTH, fit, line, path, rect, room, text
 from resnext_edu.draw.network.opened_stage import drawer, drawer_height, unit_words
 from resnext_edu.draw.network.stage_counts import (
-    NAMES,
+    COUNT_NAMES,
     UNITS,
     Stage,
     amount,
@@ -149,7 +149,7 @@ class StageChart:
 def _columns(input_shape: tuple[int, ...]) -> str:
     return "".join((text(28, TOP - 12, "input" if input_shape else "", cls="soft"),
                     text(NAME, TOP - 12, dims(input_shape[1:]), cls="soft"),
-                    *(text(X[what], TOP - 12, name, cls="b") for what, name in NAMES.items())))
+                    *(text(X[what], TOP - 12, name, cls="b") for what, name in COUNT_NAMES.items())))
 
 
 def _row(y: float, stage: Stage, stages: dict[str, Stage], totals: dict[str, int], scale: Scale) -> str:
