@@ -14,6 +14,14 @@ from resnext_edu.equivalence.whole_numbers import WholeNumbers
 SIZE = (2, 16, 6, 6)
 
 
+@pytest.fixture(autouse=True)
+def seeded():
+    """Every test draws the same weights, whichever ran before."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        yield
+
+
 class Then(nn.Module):
     """A module, and a function of its output and its input."""
 
@@ -132,18 +140,13 @@ def test_signed_draws_are_no_reason_to_doubt_that_positive_ones_are_polynomials(
     assert "no bound on luck" not in shown
 
 
-@pytest.mark.parametrize(("operation", "unknown"), [
-    (lambda x: x * (x > torch.zeros_like(x)), ""),
-    (lambda x: (x - x).relu(), ""),
-    (lambda x: F.hardtanh(x, 0, 5), "hardtanh"),
-])
-def test_a_zero_is_not_picked(operation, unknown):
+@pytest.mark.parametrize("operation", [lambda x: x * (x > torch.zeros_like(x)), lambda x: (x - x).relu()])
+def test_a_comparison_with_zeros_picks_nothing_and_is_known(operation):
     with WholeNumbers() as seen:
         operation(torch.tensor([[1., 2.]], dtype=torch.float64))
-    assert (seen.unknown, seen.picks) == (unknown, "")
+    assert (seen.unknown, seen.picks) == ("", "")
 
 
 def test_the_controls_come_in_the_order_of_the_layers_and_leave_out_single_numbers():
     assert shapes_to_move(block("grouped")) == [(12, 16, 1, 1), (12, 3, 3, 3), (16, 12, 1, 1)]
     assert shapes_to_move(nn.Linear(1, 1)) == []
-    assert exact(nn.Linear(1, 1), nn.Sequential(nn.Linear(1, 1)), size=(20, 1)).status == "SKIPPED"
