@@ -1,5 +1,6 @@
 """The flow chart shows what the rows say: their shapes, and what goes beside what; it folds only boxes that are alike."""
 import re
+from collections import OrderedDict
 
 import pytest
 import torch
@@ -176,6 +177,68 @@ def test_what_is_added_is_a_shortcut_and_what_is_multiplied_is_none():
     assert story[0] == "A block with its shortcut beside it"
     assert any(line.startswith("2: way (1×1) to 8×6×6; beside it, the identity") for line in story)  # opened, though it comes later
     assert flow_picture(foreign("mobilenet_v3_small")).text.startswith("6 blocks, each with its shortcut beside it")
+
+
+def boxes_behind_a_stem(**modules):
+    """The boxes of a model: a 1×1 as its stem, then these modules."""
+    model = nn.Sequential(OrderedDict(stem=nn.Conv2d(8, 8, 1), **modules))
+    return units_of(trace(model, (1, 8, 6, 6)).rows)
+
+
+class PreActivation(nn.Module):
+    """A block that begins with its BatchNorm."""
+
+    def __init__(self):
+        super().__init__()
+        self.bn, self.way = nn.BatchNorm2d(8), nn.Conv2d(8, 8, 1)
+
+    def forward(self, x):
+        return x + self.way(self.bn(x))
+
+
+class Again(nn.Module):
+    """A block, and then its convolution once more with a shortcut of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.block = Residual()
+
+    def forward(self, x):
+        x = self.block(x)
+        return x + self.block.way(x)
+
+
+class Three(nn.Module):
+    """Three ways: the identity and two convolutions."""
+
+    def __init__(self):
+        super().__init__()
+        self.one, self.other = nn.Conv2d(8, 8, 1), nn.Conv2d(8, 8, 1)
+
+    def forward(self, x):
+        return torch.cat([x, self.one(x), self.other(x)], 1)
+
+
+def test_a_block_that_begins_with_a_batchnorm_is_a_box_of_its_own():
+    assert [unit.name for unit in boxes_behind_a_stem(block=PreActivation())] == ["stem", "block"]
+
+
+def test_a_block_whose_name_only_begins_like_the_one_before_is_a_box_of_its_own():
+    names = [unit.name for unit in boxes_behind_a_stem(block=Residual(), block2=Residual())]
+    assert names == ["stem", "block", "block2"]
+
+
+def test_what_lies_only_in_part_in_the_block_before_is_a_box_of_its_own():
+    assert [unit.name for unit in boxes_behind_a_stem(model=Again())] == ["stem", "model.block", "model"]
+
+
+def test_of_three_ways_none_is_a_shortcut():
+    assert [unit.lanes for unit in boxes_behind_a_stem(block=Three())] == [None, None]
+
+
+def test_a_model_that_is_a_single_relu_is_one_box():
+    (unit,) = units_of(trace(nn.ReLU(), (1, 8, 6, 6)).rows)
+    assert (unit.name, unit.lanes) == ("relu", None)
 
 
 def test_only_the_batch_is_left_out_of_a_shape():
