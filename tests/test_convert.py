@@ -92,6 +92,9 @@ def test_ten_blocks_and_more_and_ten_paths_and_more():
 WRONG = [  # source form, cardinality, what is done to the state dict, the message
     ("grouped", 5, dict, "conv1.weight has 12 bottleneck channels, which cardinality 5 does not divide; "
                          "the nearest that do: 4, 6"),
+    ("grouped", 4, lambda sd: block("grouped", cardinality=1, width_per_group=5).state_dict(),
+     "conv1.weight has 5 bottleneck channels, which cardinality 4 does not divide; the nearest that do: 1, 5"),
+    ("grouped", 4, _with("conv2.weight", lambda v: v[:6]), "conv2.weight has shape (6, 3, 3, 3), expected (12, 3, 3, 3)"),
     ("grouped", 2, dict, "conv2.weight has shape (12, 3, 3, 3), expected (12, 6, 3, 3); these are the weights of "
                          "cardinality 4"),
     ("grouped", 4, _with("conv2.weight", lambda v: v[:, :, :1]), "conv2.weight has shape (12, 3, 1, 3), expected (12, 3, 3, 3)"),
@@ -109,6 +112,16 @@ WRONG = [  # source form, cardinality, what is done to the state dict, the messa
      "not the whole checkpoint"),
     ("grouped", 4, lambda sd: None, "expected a state dict, got a NoneType; pass its .state_dict()"),
     ("grouped", 4, _without("bn2.running_var"), "bn2.running_var is missing; expected a tensor of shape (12,)"),
+    ("grouped", 4, _without("conv2.weight"), "conv2.weight is missing; expected a tensor of shape (12, 3, 3, 3)"),
+    ("grouped", 4, _without("conv3.weight"),
+     "conv3.weight is missing, which every 'grouped' block has; is it complete?"),
+    ("grouped", 4, lambda sd: _without("downsample.0.weight")(block("grouped", stride=2).state_dict()),
+     "downsample.0.weight is missing; expected a tensor of shape (16, 16, 1, 1)"),
+    ("grouped", 4, lambda sd: block("split_sum").state_dict(),
+     "conv1.weight is missing, which every 'grouped' block has; it looks like 'split_sum': is that the source?"),
+    ("grouped", 4, lambda sd: {f"{key}_orig": value for key, value in sd.items()},  # pruned: no name ends in .weight
+     "no block in this state dict of 18 entries: none of them ends in conv2.weight or conv3.weight; pass "
+     "block.state_dict() or model.state_dict()"),
     ("grouped", 4, _with("conv2.bias", lambda v: torch.zeros(12)),
      "conv2.bias (12,) has no counterpart in another form (1 such entry); a grouped block of cardinality 4 has only: "
      "conv1, bn1, conv2, bn2, conv3, bn3, downsample.0, downsample.1"),
@@ -122,6 +135,8 @@ WRONG = [  # source form, cardinality, what is done to the state dict, the messa
     ("grouped", 4, _with("conv2.weight", lambda v: v.to("meta")),
      "conv2.weight is on meta, conv1.weight on cpu; move the model to one device before you convert"),
     ("grouped", 4, _with("conv1.weight", lambda v: v[:, :, 0, 0]), "conv1.weight has shape (12, 16), expected (out, in, 1, 1)"),
+    ("grouped", 4, _with("conv1.weight", lambda v: v[..., None]),
+     "conv1.weight has shape (12, 16, 1, 1, 1), expected (out, in, 1, 1)"),
     ("grouped", 4, lambda sd: {"fc.weight": torch.ones(2, 2), "fc.bias": torch.ones(2)},
      "no block in this state dict of 2 entries: none of them ends in conv2.weight or conv3.weight; pass "
      "block.state_dict() or model.state_dict()"),
@@ -139,6 +154,11 @@ def test_what_does_not_fit_is_named(source, C, change, message):
         convert_state_dict(change(dict(sd)), source, "concat", C)
     assert str(error.value) == message
     assert same(before, sd)
+
+
+def test_a_name_that_is_no_text_is_refused():
+    with pytest.raises(ConversionError, match=r"^the state dict's entry 3 is "):
+        convert_state_dict(block("grouped").state_dict() | {3: torch.ones(1)}, "grouped", "concat", 4)
 
 
 def test_one_nan_is_enough_to_refuse():

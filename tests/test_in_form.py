@@ -126,6 +126,15 @@ def test_paths_in_different_modes_can_not_become_one_layer():
                                 "one mode, so give all paths the same before you convert")
 
 
+def test_counters_that_differ_are_named_with_the_place_of_the_block():
+    given = block("split_sum")
+    given.paths[1].bn2.num_batches_tracked += 7
+    with pytest.raises(ConversionError) as error:
+        in_form(given, "grouped", name="layer1.0")
+    assert str(error.value) == ("layer1.0.paths.*.bn2.num_batches_tracked differs between the paths: [0, 7]; one "
+                                "BatchNorm has one counter, so give all paths the same before you convert")
+
+
 @pytest.mark.parametrize("name", [name for name in SABOTAGES if name not in ("c_and_d_swapped", "w2_transposed")])
 def test_a_broken_block_is_refused_as_its_other_forms_are_not_known(name):
     """All but two: exchanged C and d is again a block, and so is one with other numbers in its weights."""
@@ -141,6 +150,9 @@ def test_a_broken_block_is_refused_as_its_other_forms_are_not_known(name):
      "conv2 is Conv2d(12, 12, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1), groups=4, bias=False); a grouped block has "
      "Conv2d(12, 12, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), groups=4, bias=False) there, so convert a block "
      "before you exchange its layers"),
+    (lambda b: (delattr(b, "conv1"), setattr(b, "relu", nn.SiLU())),  # of two changes the first in the block's order
+     "conv1 is None; a grouped block has Conv2d(16, 12, kernel_size=(1, 1), stride=(1, 1), bias=False) there, so convert a "
+     "block before you exchange its layers"),
     (lambda b: b.bn2.__setattr__("eps", 0.1), None),
     (lambda b: b.add_module("dropout", nn.Dropout()),
      "dropout is Dropout(p=0.5, inplace=False); a grouped block has None there, so convert a block before you exchange its "
