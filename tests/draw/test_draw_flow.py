@@ -232,6 +232,22 @@ def test_what_lies_only_in_part_in_the_block_before_is_a_box_of_its_own():
     assert [unit.name for unit in boxes_behind_a_stem(model=Again())] == ["stem", "model.block", "model"]
 
 
+class Open(PreActivation):
+    """A layer and a block in one module, so that the block has no name of its own."""
+
+    def forward(self, x):
+        return super().forward(self.way(x))
+
+
+def test_a_box_without_a_name_is_called_after_its_first_and_its_last_function():
+    assert [unit.name for unit in units_of(trace(Open(), (1, 8, 6, 6)).rows)] == ["way", "batch_norm … add"]
+
+
+def test_a_box_belongs_to_the_stage_in_which_it_begins():
+    (block,) = [unit for unit in units_of(with_row("layer1.0.relu", stage="odd").rows) if unit.name == "layer1.0"]
+    assert (block.stage, block.rows[-1].stage) == ("layer1", "odd")
+
+
 def test_of_three_ways_none_is_a_shortcut():
     assert [unit.lanes for unit in boxes_behind_a_stem(block=Three())] == [None, None]
 
@@ -255,6 +271,7 @@ def test_a_constant_is_no_branch():
     """A ViT puts a learnt vector in front of its patches; nothing of the image goes through it."""
     (found,) = [unit for unit in units_of(foreign("vit_b_16").rows) if unit.rows[-1].op == "cat"]
     assert (found.name, found.lanes) == ("expand … cat", None)
+    assert found.entry == (1, 196, 768)  # the patches, though its first row reads the vector
 
 
 def test_form_a_stays_shut_and_keeps_its_shortcuts():
