@@ -9,6 +9,7 @@ from torch import nn
 
 from resnext_edu import ResNeXtConfig, Trace, analytic_cost, trace
 from resnext_edu.draw.network.flow import SIDE, TRUNK, flow_picture
+from resnext_edu.draw.network.layers import steps_of
 from resnext_edu.draw.network.units import folded, units_of
 from resnext_edu.errors import ConfigError, UnknownNameError
 from resnext_edu.words import dims
@@ -260,6 +261,14 @@ def test_a_model_that_is_a_single_relu_is_one_box():
 def test_only_the_batch_is_left_out_of_a_shape():
     model = nn.Sequential(nn.Linear(8, 8), nn.Unflatten(1, (2, 4)), nn.Flatten(0, 1), nn.Linear(4, 3))
     assert flow_picture(trace(model, (5, 8))).text.splitlines()[-1].startswith("3: linear to 10×3.")
+
+
+@pytest.mark.parametrize(("changes", "words"), [
+    ({}, "3×3 max pool, stride 2"), ({"kernel_size": None}, "max pool"), ({"op": "pixel_shuffle", "kernel_size": None}, "pixel shuffle")],
+    ids=str)
+def test_a_function_is_told_in_plain_words(changes, words):
+    row = COST["maxpool"]._replace(**changes)
+    assert steps_of([row]) == [(row, words)]
 
 
 def test_a_stage_that_is_one_box_is_named_once():
