@@ -1,4 +1,6 @@
 """Our totals beside others': every unit of a difference is accounted for by arithmetic, or it is not explained."""
+from types import MappingProxyType
+
 import numpy as np
 import pytest
 import torch
@@ -101,6 +103,12 @@ def test_a_product_outside_of_any_layer_is_known_as_not_seen():
     assert (found.verdict, found.reasons) == (EXPLAINED, ((BIAS, 16), (UNSEEN, -80)))
 
 
+def test_reasons_stand_in_the_order_of_the_layers_and_what_was_not_seen_is_last():
+    model = Net(lambda m, x: m.layer(x @ m.weight), nn.Linear(8, 5), nn.Parameter(torch.ones(3, 8)))
+    found = trace(model, (2, 3)).compare(summary(model, (2, 3)))["MACs"]
+    assert found.reasons == ((BIAS, 10), (UNSEEN, -48))
+
+
 def test_a_layer_whose_macs_are_not_known_explains_nothing():
     model = Net(lambda m, x: m.layer(x, x), nn.Bilinear(3, 3, 4))
     found = trace(model, (2, 3)).compare(summary(model, (2, 3)))["MACs"]
@@ -137,6 +145,19 @@ def test_a_note_names_six_rows(rows, named):
 def test_a_row_that_one_trace_lacks_or_whose_second_call_differs_is_named(other):
     ours, theirs = Trace((linear("a"), linear("b"), linear("b", calls=2))), Trace(other)
     assert ours.compare(theirs)["MACs"].rows == theirs.compare(ours)["MACs"].rows == ("b",)
+
+
+def test_two_functions_of_one_layer_are_two_rows():
+    ours, theirs = (Trace((linear("a", macs), linear("a", 5)._replace(op="mul"))) for macs in (1, 2))
+    assert ours.compare(theirs)["MACs"].rows == ("a",)
+
+
+def test_a_single_number_has_no_batch_in_which_anything_was_counted():
+    assert Trace((linear(macs=3, params=3)._replace(op="dot", output_shape=()),)).compare(7)["MACs"].verdict == UNEXPLAINED
+
+
+def test_any_mapping_will_do():
+    assert COST.compare(MappingProxyType({"macs": COST.total_macs}))["MACs"].verdict == EQUAL
 
 
 @pytest.mark.parametrize("name", ["densenet121", "mobilenet_v3_small", "vit_b_16", "swin_t"])
