@@ -38,6 +38,13 @@ def test_an_unknown_path_is_answered_with_a_known_one():
     assert isinstance(error.value, KeyError)
 
 
+def test_known_paths_stand_in_the_order_of_the_calls_and_once():
+    with pytest.raises(UnknownNameError) as error:
+        TRACE["xyz"]
+    assert str(error.value) == ("unknown path 'xyz'; Known: conv1, bn1, relu, conv2, bn2, conv3, bn3, downsample.0, "
+                                "downsample.1, add")
+
+
 def test_totals_are_the_sums_of_the_rows():
     assert (len(TRACE), len(list(TRACE))) == (12, 12)
     assert TRACE.total_params == sum(row.params for row in TRACE) == 349_184
