@@ -12,6 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from resnext_edu import ResNeXt, ResNeXtConfig, analytic_cost, trace
 from resnext_edu.errors import ConfigError, TraceError
+from resnext_edu.tracing.failure import explanation
 from tests.helpers import block, same_state, state
 
 
@@ -485,6 +486,20 @@ def test_an_error_without_words_is_told_by_its_name_and_by_all_that_came():
     with pytest.raises(TraceError) as error:
         trace(Net(fails), [(2, 3), (2, 4)])
     assert str(error.value) == "the model (Net) got (2, 3) and (2, 4) and raised ValueError."
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    ("\n  no way!\nand a second line", "no way."),
+    ("Output size is TOO small", "Output size is TOO small. The map has become too small for it; use a larger input_size than (1, 8)"),
+    ("the size must be greater than 0", "the size must be greater than 0. The map has become too small for it; use a larger "
+                                        "input_size than (1, 8)"),
+    ("input image smaller than kernel", "input image smaller than kernel. The map has become too small for it; use a larger "
+                                        "input_size than (1, 8)"),
+    ("expected 3D (Got 2D input)", "expected 3D (Got 2D input). The batch comes first; use input_size=(1, 1, 8)"),
+    ("metallic", "metallic."),
+])
+def test_the_words_of_an_error_decide_what_to_do(words, said):
+    assert explanation(ValueError(words), None, "meta", [(1, 8)]) == f"the model raised ValueError: {said}"
 
 
 def test_a_model_without_numbers_can_not_run_on_the_cpu():
