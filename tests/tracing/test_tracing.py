@@ -445,6 +445,12 @@ def test_an_input_that_does_not_fit(model, size, message):
     assert str(error.value).endswith(message)
 
 
+def test_what_has_too_few_dimensions_has_no_wrong_channels():
+    with pytest.raises(TraceError) as error:
+        trace(conv(), (8, 9))
+    assert "It takes" not in str(error.value)
+
+
 def needs_data(m, x):
     return x if x.sum() > 0 else -x
 
@@ -497,6 +503,8 @@ def test_an_error_without_words_is_told_by_its_name_and_by_all_that_came():
                                         "input_size than (1, 8)"),
     ("expected 3D (Got 2D input)", "expected 3D (Got 2D input). The batch comes first; use input_size=(1, 1, 8)"),
     ("metallic", "metallic."),
+    ("Data-dependent", "Data-dependent. The forward asks for numbers, or uses a tensor that does not belong to a module, and on "
+                       '"meta" there are only shapes; use device="cpu"'),
 ])
 def test_the_words_of_an_error_decide_what_to_do(words, said):
     assert explanation(ValueError(words), None, "meta", [(1, 8)]) == f"the model raised ValueError: {said}"
