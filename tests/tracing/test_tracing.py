@@ -238,6 +238,11 @@ def test_only_parameters_are_a_rows_input_too():
     assert [(row.op, row.input_shape) for row in rows] == [("matmul", (3, 8)), ("mul", (2, 3, 5))]
 
 
+def test_a_row_that_reads_no_tensor_has_no_input():
+    (zeros, _) = trace(Net(lambda m, x: x + torch.zeros(3, device=x.device)), (2, 3))
+    assert (zeros.op, zeros.inputs, zeros.input_shape, zeros.output_shape) == ("zeros", (), (), (3,))
+
+
 def test_kernels_are_read_however_they_are_given():
     def forward(m, x):
         x = F.conv2d(x, m.w, stride=2, groups=3, padding=1)
