@@ -150,3 +150,26 @@ def test_a_comparison_with_zeros_picks_nothing_and_is_known(operation):
 def test_the_controls_come_in_the_order_of_the_layers_and_leave_out_single_numbers():
     assert shapes_to_move(block("grouped")) == [(12, 16, 1, 1), (12, 3, 3, 3), (16, 12, 1, 1)]
     assert shapes_to_move(nn.Linear(1, 1)) == []
+
+
+class Threshold(nn.Module):
+    """Lets through what is above a number that it keeps in a buffer."""
+
+    def __init__(self, threshold):
+        super().__init__()
+        self.layer = nn.Linear(4, 6)
+        self.register_buffer("threshold", torch.tensor(threshold))
+
+    def forward(self, x):
+        y = self.layer(x).relu()
+        return y * (y > self.threshold)
+
+
+def test_a_threshold_in_a_buffer_is_no_zero_so_whole_numbers_prove_nothing_about_it():
+    """They are all above a tenth, and could not tell the two apart."""
+    left, right = Threshold(0.0), Threshold(0.1)
+    right.layer.load_state_dict(left.layer.state_dict())
+    report = prove_equivalent(left, right, input_size=(20, 4))
+    assert report["exact"].status == "SKIPPED"
+    assert "right runs `gt`, for which whole numbers prove nothing" in report["exact"].detail
+    assert not report.passed
