@@ -196,7 +196,9 @@ def _check_tensors(state_dict: object) -> None:
     if not isinstance(state_dict, Mapping):
         raise ConversionError(f"expected a state dict, got a {type(state_dict).__name__}; pass its .state_dict()")
     for key, value in state_dict.items():
-        if not (isinstance(key, str) and isinstance(value, Tensor)):
+        if not isinstance(key, str):
+            raise ConversionError(f"the state dict has the key {key!r}, expected text; pass model.state_dict() itself")
+        if not isinstance(value, Tensor):
             raise ConversionError(
                 f"the state dict's entry {key!r} is a {type(value).__name__}, expected a tensor; pass "
                 "model.state_dict() itself, and not the whole checkpoint"

@@ -6,7 +6,6 @@ from resnext_edu import randomise_batchnorm
 from resnext_edu.blocks import build
 from resnext_edu.config import BlockSpec
 from resnext_edu.convert import in_form
-from resnext_edu.convert import in_form as converted  # noqa: F401
 
 
 def block(form: str = "grouped", channels=(16, 16), *, cardinality=4, width_per_group=3, stride=1, seed=0, fresh=False):

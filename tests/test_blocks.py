@@ -1,10 +1,11 @@
 """The three forms: counts, shapes, torchvision's bits, and the errors."""
 import pytest
 import torch
-from helpers import block, converted
+from helpers import block
 from torch import nn
 from torchvision.models.resnet import Bottleneck
 
+from resnext_edu import in_form
 from resnext_edu.blocks import FORMS, GroupedBottleneck, SplitSumBottleneck
 from resnext_edu.errors import ConfigError
 
@@ -120,6 +121,6 @@ def test_numpy_integers_are_whole_numbers():
 def test_two_forms_agree_at_cardinality_one_bit_for_bit():
     a = block("split_sum", cardinality=1, width_per_group=8)
     x = torch.randn(2, 16, 5, 5)
-    outputs = [converted(a, form).eval()(x) for form in FORMS]
+    outputs = [in_form(a, form).eval()(x) for form in FORMS]
     assert torch.equal(outputs[0], outputs[1])
     assert torch.equal(outputs[1], outputs[2])

@@ -3,10 +3,10 @@ import itertools
 
 import pytest
 import torch
-from helpers import block, converted
+from helpers import block
 from torchvision.models import resnext50_32x4d
 
-from resnext_edu import convert_state_dict
+from resnext_edu import convert_state_dict, in_form
 from resnext_edu.blocks import FORMS
 from resnext_edu.errors import ConfigError, ConversionError
 
@@ -24,7 +24,7 @@ def same(a: dict, b: dict) -> bool:
 def test_there_and_back_gives_the_same_bits(source, target, channels, stride, C, d):
     a = block(source, channels, cardinality=C, width_per_group=d, stride=stride)
     a(torch.randn(2, channels[0], 5, 5))  # so that the running statistics and counters are not fresh
-    b = converted(a, target)
+    b = in_form(a, target)
     assert list(convert_state_dict(a.state_dict(), source, target, C)) == list(b.state_dict())
     assert same(convert_state_dict(b.state_dict(), target, source, C), a.state_dict())
     assert any(int(v) == 1 for k, v in b.state_dict().items() if k.endswith("num_batches_tracked"))
@@ -157,7 +157,7 @@ def test_what_does_not_fit_is_named(source, C, change, message):
 
 
 def test_a_name_that_is_no_text_is_refused():
-    with pytest.raises(ConversionError, match=r"^the state dict's entry 3 is "):
+    with pytest.raises(ConversionError, match=r"^the state dict has the key 3, expected text; pass model.state_dict\(\) itself$"):
         convert_state_dict(block("grouped").state_dict() | {3: torch.ones(1)}, "grouped", "concat", 4)
 
 

@@ -3,10 +3,10 @@ from functools import cache
 
 import pytest
 import torch
-from helpers import block, converted, same_state, state
+from helpers import block, same_state, state
 from torch import nn
 
-from resnext_edu import prove_equivalent
+from resnext_edu import in_form, prove_equivalent
 from resnext_edu.blocks import FORMS
 from resnext_edu.errors import ConfigError
 from resnext_edu.sabotage import SABOTAGES, break_block
@@ -23,7 +23,7 @@ def intact_and_right(sabotage, channels, C, d, stride=None, fresh=False):
     """The same function twice: in another form, and in the form that the sabotage breaks."""
     stride = stride or (2 if sabotage.name == "stride_on_1x1" else 1)
     right = block(sabotage.form, channels, cardinality=C, width_per_group=d, stride=stride, fresh=fresh)
-    return converted(right, next(form for form in FORMS if form != sabotage.form)), right
+    return in_form(right, next(form for form in FORMS if form != sabotage.form)), right
 
 
 @cache
@@ -69,7 +69,7 @@ def harmless(name: str) -> tuple[nn.Module, nn.Module]:
         if name == "path_dropped":
             for dead in (*right.paths[-1].bn2.parameters(), right.paths[-1].conv3.weight):
                 dead.zero_()
-    return converted(right, "grouped" if SABOTAGES[name].form != "grouped" else "concat"), right
+    return in_form(right, "grouped" if SABOTAGES[name].form != "grouped" else "concat"), right
 
 
 @EVERY
@@ -85,7 +85,7 @@ def test_a_path_of_zeros_may_be_dropped_only_if_it_stays_zero():
     _, right = intact_and_right(SABOTAGES["path_dropped"], (16, 16), 4, 3)
     nn.init.zeros_(right.paths[-1].conv3.weight)
     assert SABOTAGES["path_dropped"].bites(right)
-    report = prove_equivalent(converted(right, "grouped"), break_block(right, "path_dropped"), input_size=(2, 16, 8, 8))
+    report = prove_equivalent(in_form(right, "grouped"), break_block(right, "path_dropped"), input_size=(2, 16, 8, 8))
     assert failed(report) == ("parameter gradients", "training")
 
 

@@ -149,7 +149,7 @@ def _macs(trace: Counted, theirs: int | float, unit: float | None = None) -> Qua
     by_layer = _sums(_habits(trace))
     ways: list[list[Reason]] = [[], [(DOUBLED, ours)], by_layer]
     last = next((row for row in reversed(trace.rows) if row.op == "linear"), None)
-    if last is not None:
+    if last is not None and last.output_shape:
         ways.append([*by_layer, (UNBATCHED, (last.output_shape[-1] - last.output_shape[0]) * last.params)])
     batch = next((row.input_shape[0] for row in trace.rows if row.input_shape), 1)
     ways.append([(ONE_IMAGE, ours // batch - ours)])

@@ -231,3 +231,16 @@ def test_what_cannot_be_compared(other):
     assert str(error.value) == (
         'compare with a torchinfo summary, a FlopCounterMode, a Trace, a number of MACs, or a dict with "num_params", '
         f'"macs" or "_ops" (billions of MACs); got {other!r}')
+
+
+def test_a_linear_row_that_returns_one_number_has_no_batch_to_lose():
+    class Dot(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.ones(3))
+
+        def forward(self, x):
+            return nn.functional.linear(x, self.weight)
+
+    compared = trace(Dot(), (3,)).compare(7)["MACs"]
+    assert (compared.ours, compared.verdict) == (3, UNEXPLAINED)

@@ -264,7 +264,8 @@ def test_only_the_batch_is_left_out_of_a_shape():
 
 
 @pytest.mark.parametrize(("changes", "words"), [
-    ({}, "3×3 max pool, stride 2"), ({"kernel_size": None}, "max pool"), ({"op": "pixel_shuffle", "kernel_size": None}, "pixel shuffle")],
+    ({}, "3×3 max pool, stride 2"), ({"stride": (1, 2)}, "3×3 max pool, stride 1×2"), ({"stride": (1, 1)}, "3×3 max pool"),
+    ({"kernel_size": None}, "max pool"), ({"op": "pixel_shuffle", "kernel_size": None}, "pixel shuffle")],
     ids=str)
 def test_a_function_is_told_in_plain_words(changes, words):
     row = COST["maxpool"]._replace(**changes)

@@ -1,12 +1,12 @@
 """Blocks that somebody else wrote, right and wrong, in many styles: the right ones pass, no wrong one does."""
 import pytest
 import torch
-from helpers import block, converted, pair, same_state, state
+from helpers import block, pair, same_state, state
 from torch import nn
 from torch.nn import functional as F
 from torch.optim.sgd import sgd
 
-from resnext_edu import prove_equivalent
+from resnext_edu import in_form, prove_equivalent
 from resnext_edu.equivalence.arrangement import Arrangement, moved_copy, places_after_move, shapes_to_move
 from resnext_edu.equivalence.observer import Observer
 from resnext_edu.equivalence.polynomial import Polynomial
@@ -35,7 +35,7 @@ class Theirs(nn.Module):
 
 def against_theirs(**parts):
     a = block("split_sum")
-    return prove_equivalent(a, Theirs(converted(a, "grouped"), **parts), input_size=SIZE)
+    return prove_equivalent(a, Theirs(in_form(a, "grouped"), **parts), input_size=SIZE)
 
 
 # ---------------------------------------------------------------------- right, in many styles
@@ -104,7 +104,7 @@ def test_a_right_block_passes_in_any_style_with_its_bound(conv2, relu):
 ])
 def test_what_is_no_polynomial_has_no_bound(relu, name):
     c = block("grouped")
-    report = prove_equivalent(Theirs(c, relu=relu), Theirs(converted(c, "grouped"), relu=relu), input_size=SIZE)
+    report = prove_equivalent(Theirs(c, relu=relu), Theirs(in_form(c, "grouped"), relu=relu), input_size=SIZE)
     assert report["exact"].status == "PASS"
     assert f"no bound on luck is known: even on positive numbers left picks some numbers and drops others (`{name}`)" \
         in report["exact"].detail
@@ -145,7 +145,7 @@ def test_a_cut_at_the_end_does_not_hide_how_fast_the_numbers_inside_grow():
 
 def test_a_buffer_of_whole_numbers_may_hold_an_order():
     a = block("split_sum")
-    theirs = Theirs(converted(a, "grouped"), end=lambda self, y: y[:, self.order])
+    theirs = Theirs(in_form(a, "grouped"), end=lambda self, y: y[:, self.order])
     theirs.register_buffer("order", torch.arange(16))
     assert prove_equivalent(a, theirs, input_size=SIZE)["exact"].status == "PASS"
     theirs.order = torch.arange(15, -1, -1)
@@ -174,7 +174,7 @@ def test_where_rounding_is_blown_up_nothing_is_held_against_equal_modules():
         return y.sum()
 
     a = block("grouped")
-    report = prove_equivalent(Theirs(a, end=total), Theirs(converted(a, "grouped"), conv2=dense, end=total), input_size=SIZE)
+    report = prove_equivalent(Theirs(a, end=total), Theirs(in_form(a, "grouped"), conv2=dense, end=total), input_size=SIZE)
     assert report.passed, str(report)
     assert report["training"].status == "SKIPPED"
     assert "rounding errors grow too large here" in report["training"].detail
@@ -182,7 +182,7 @@ def test_where_rounding_is_blown_up_nothing_is_held_against_equal_modules():
 
 def test_dice_that_fall_in_eval_mode_too_fall_alike_on_both_sides():
     a, c = pair()
-    left, right = (Theirs(m, end=lambda _, y: F.dropout(y, 0.5)) for m in (converted(a, "grouped"), c))
+    left, right = (Theirs(m, end=lambda _, y: F.dropout(y, 0.5)) for m in (in_form(a, "grouped"), c))
     assert prove_equivalent(left, right, input_size=SIZE).passed
 
 
@@ -225,7 +225,7 @@ def test_a_ceiling_that_no_random_input_reaches_is_seen(relu):
 def test_a_ceiling_is_seen_without_whole_numbers_too():
     """A BatchNorm folded into its convolution leaves other weights, so that `exact` is skipped."""
     a = block("grouped").double().eval()
-    folded = Theirs(converted(a, "grouped"))
+    folded = Theirs(in_form(a, "grouped"))
     folded.expand, folded.norm3 = torch.nn.utils.fuse_conv_bn_eval(folded.expand, folded.norm3), nn.Identity()
     for relu, status in ((F.relu, "PASS"), (lambda x: x.clamp(0, 20), "FAIL")):
         folded.act = relu
@@ -299,7 +299,7 @@ def test_nan_is_what_is_reported():
         return torch.where(y > 3, y * float("nan"), y)
 
     a = block("grouped")
-    report = prove_equivalent(Theirs(a, end=spoiled), Theirs(converted(a, "grouped"), end=spoiled), input_size=SIZE)
+    report = prove_equivalent(Theirs(a, end=spoiled), Theirs(in_form(a, "grouped"), end=spoiled), input_size=SIZE)
     assert report["exact"].detail == "left can't be run in whole numbers: `mul` gives numbers that are not whole, such as nan"
     assert not report.passed
 

@@ -4,12 +4,12 @@ import itertools
 
 import pytest
 import torch
-from helpers import block, converted, pair, same_state, state
+from helpers import block, pair, same_state, state
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from resnext_edu import prove_equivalent, randomise_batchnorm
+from resnext_edu import in_form, prove_equivalent, randomise_batchnorm
 from resnext_edu.blocks import FORMS
 from resnext_edu.errors import EquivalenceError
 
@@ -125,7 +125,7 @@ def test_a_real_batch_is_used_beside_the_random_one():
         def forward(self, x):
             return self.inner(x) + (x.abs() > 1e5).any()
 
-    wrong = WrongWhereLarge(converted(a, "grouped"))
+    wrong = WrongWhereLarge(in_form(a, "grouped"))
     assert prove_equivalent(a, wrong, input_size=SIZE)["output (eval)"].status == "PASS"
     assert prove_equivalent(a, wrong, input_size=SIZE, inputs=1e6 * x)["output (eval)"].status == "FAIL"
 
@@ -196,7 +196,7 @@ class Functional(nn.Module):
 
 def test_a_block_written_elsewhere_passes_and_its_mistake_is_found():
     a = block("split_sum")
-    theirs = Functional(converted(a, "grouped"))
+    theirs = Functional(in_form(a, "grouped"))
     report = prove_equivalent(a, theirs, input_size=SIZE)
     assert statuses(report) == dict.fromkeys(NAMES, "PASS"), str(report)
     theirs.order = sorted(theirs.order)
@@ -313,7 +313,7 @@ def test_one_block_takes_ten_steps_of_sgd():
 def test_a_chain_of_blocks_is_too_deep_for_exact_and_takes_one_step():
     """Six blocks: the sums would pass 2⁵³."""
     grouped = nn.Sequential(*(block("grouped", seed=k) for k in range(6)))
-    split_sum = nn.Sequential(*(converted(b, "split_sum") for b in grouped))
+    split_sum = nn.Sequential(*(in_form(b, "split_sum") for b in grouped))
     report = prove_equivalent(grouped, split_sum, input_size=SIZE)
     assert report["exact"].status == "SKIPPED"
     assert "too deep or too wide" in report["exact"].detail
@@ -376,7 +376,7 @@ def test_shared_parameters_are_vacuous():
 def test_a_zero_residual_branch_is_vacuous():
     a = block("split_sum")
     nn.init.zeros_(a.bn3.weight)
-    report = prove_equivalent(a, converted(a, "grouped"), input_size=SIZE)
+    report = prove_equivalent(a, in_form(a, "grouped"), input_size=SIZE)
     assert report["output (eval)"].status == "VACUOUS"
     assert "was not noticed" in report["output (eval)"].detail
     assert not report.passed
@@ -393,7 +393,7 @@ def test_equal_weights_can_not_tell_an_arrangement():
     for w in a.parameters():
         if w.dim() == 4:
             nn.init.constant_(w, 0.1)
-    report = prove_equivalent(a, converted(a, "grouped"), input_size=SIZE)
+    report = prove_equivalent(a, in_form(a, "grouped"), input_size=SIZE)
     assert report["exact"].status == "VACUOUS"
 
 
@@ -418,7 +418,7 @@ def test_one_control_that_goes_unnoticed_makes_outputs_vacuous():
     a = block("split_sum")
     for path in a.paths:
         nn.init.constant_(path.conv2.weight, 0.1)
-    report = prove_equivalent(a, converted(a, "concat"), input_size=SIZE)
+    report = prove_equivalent(a, in_form(a, "concat"), input_size=SIZE)
     for name in ("exact", "output (eval)", "output (train)", "input gradient"):
         assert report[name].status == "VACUOUS"
         assert "every weight of shape (3, 3, 3, 3) moved on by one place, was not noticed" in report[name].detail

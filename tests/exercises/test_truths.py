@@ -6,13 +6,13 @@ import torch
 import torchvision
 from torch import nn
 
-from resnext_edu import ResNeXtConfig, SplitSumBottleneck, convert_state_dict, resnext50_32x4d, trace
+from resnext_edu import ResNeXtConfig, SplitSumBottleneck, convert_state_dict, in_form, resnext50_32x4d, trace
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import analytic_cost, block_cost, conv_weights, matched_width
 from resnext_edu.exercises import check
 from resnext_edu.exercises.blank import Blank
 from resnext_edu.sabotage import break_block
-from tests.helpers import block, converted
+from tests.helpers import block
 
 STANDARD = {"channels": (256, 256), "cardinality": 32, "width_per_group": 4}
 
@@ -80,7 +80,7 @@ def test_alexnets_kernels_are_as_deep_as_its_paper_says():
 
 
 def test_concat_reads_all_paths(split_sum):
-    conv3 = converted(split_sum, "concat").conv3
+    conv3 = in_form(split_sum, "concat").conv3
     long_row, columns = right("long_row"), right("columns_of_path")
     assert right("channels_conv3_reads") == conv3.in_channels
     first, second = (split_sum.paths[i].conv3.weight for i in (0, 1))

@@ -32,7 +32,9 @@ def steps_of(rows: Sequence[TraceRow]) -> list[tuple[TraceRow, str]]:
 
 def stride_of(row: TraceRow) -> str:
     """A row's stride in words, such as "stride 2"; an empty string if it is 1 or there is none."""
-    return f"stride {row.stride[0]}" if row.stride and set(row.stride) != {1} else ""
+    if not row.stride or set(row.stride) == {1}:
+        return ""
+    return f"stride {row.stride[0] if len(set(row.stride)) == 1 else dims(row.stride)}"
 
 
 def _words(row: TraceRow) -> str:
