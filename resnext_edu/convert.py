@@ -81,9 +81,8 @@ def in_form(block: ResNeXtBlock, form: str, *, name: str = "") -> ResNeXtBlock:
     return other
 
 
-def convert_state_dict(
-    state_dict: Mapping[str, Tensor], source: str, target: str, cardinality: int
-) -> dict[str, Tensor]:
+def convert_state_dict(state_dict: Mapping[str, Tensor], source: str, target: str, cardinality: int
+                       ) -> dict[str, Tensor]:
     """Rearrange the weights of a block, or of every block of a network, from one form into another.
 
     There and back gives the same bits. Everything outside of the blocks (a network's stem and head) is copied
@@ -199,10 +198,8 @@ def _check_tensors(state_dict: object) -> None:
         if not isinstance(key, str):
             raise ConversionError(f"the state dict has the key {key!r}, expected text; pass model.state_dict() itself")
         if not isinstance(value, Tensor):
-            raise ConversionError(
-                f"the state dict's entry {key!r} is a {type(value).__name__}, expected a tensor; pass "
-                "model.state_dict() itself, and not the whole checkpoint"
-            )
+            raise ConversionError(f"the state dict's entry {key!r} is a {type(value).__name__}, expected a tensor; "
+                                  "pass model.state_dict() itself, and not the whole checkpoint")
 
 
 def _blocks_in(state_dict: Mapping[str, Tensor]) -> dict[str, str | None]:
