@@ -303,7 +303,7 @@ FORMS: dict[str, type[ResNeXtBlock]] = {  # the name of a form → its class
 }
 
 
-def build(spec: BlockSpec, form: str = "grouped") -> ResNeXtBlock:
+def build(spec: BlockSpec, form: str = "grouped", *, seed: int | None = None) -> ResNeXtBlock:
     """Build a block with these five numbers, in the form that you name, with new weights.
 
     Parameters
@@ -312,6 +312,9 @@ def build(spec: BlockSpec, form: str = "grouped") -> ResNeXtBlock:
         The five numbers.
     form : {"grouped", "concat", "split_sum"}
         Which of the three forms it has.
+    seed : int, optional
+        With a seed, the weights depend on it alone, and torch's random stream stays where it is. Without one, they
+        are drawn from that stream.
 
     Returns
     -------
@@ -334,8 +337,11 @@ def build(spec: BlockSpec, form: str = "grouped") -> ResNeXtBlock:
     if not isinstance(spec, BlockSpec):
         raise ConfigError(f"build needs a BlockSpec, got {spec!r}; try BlockSpec(256, 256, cardinality=32, "
                           "width_per_group=4)")
-    return FORMS[form](spec.in_channels, spec.out_channels, cardinality=spec.cardinality,
-                       width_per_group=spec.width_per_group, stride=spec.stride)
+    with torch.random.fork_rng(devices=[], enabled=seed is not None):
+        if seed is not None:
+            torch.default_generator.manual_seed(seed)
+        return FORMS[form](spec.in_channels, spec.out_channels, cardinality=spec.cardinality,
+                           width_per_group=spec.width_per_group, stride=spec.stride)
 
 
 def _layers(**modules: nn.Module) -> nn.Sequential:

@@ -10,9 +10,7 @@ from resnext_edu.convert import in_form
 
 def block(form: str = "grouped", channels=(16, 16), *, cardinality=4, width_per_group=3, stride=1, seed=0, fresh=False):
     """A block with seeded weights; torch's global random state stays as it was."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        built = build(BlockSpec(*channels, cardinality, width_per_group, stride), form)
+    built = build(BlockSpec(*channels, cardinality, width_per_group, stride), form, seed=seed)
     return built if fresh else randomise_batchnorm(built, seed)
 
 

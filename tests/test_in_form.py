@@ -39,6 +39,17 @@ def test_build_draws_what_the_class_draws(form):
     assert same_state(state(left), state(right))
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_a_seed_decides_the_weights_and_leaves_torchs_stream_alone(form):
+    stream = torch.random.get_rng_state()
+    once, again, other = (build(SPEC, form, seed=seed) for seed in (3, 3, 4))
+    assert torch.equal(torch.random.get_rng_state(), stream)
+    assert same_state(state(once), state(again))
+    assert not same_state(state(once), state(other))
+    build(SPEC, form)
+    assert not torch.equal(torch.random.get_rng_state(), stream)
+
+
 def test_build_needs_a_spec_and_a_known_form():
     with pytest.raises(ConfigError) as error:
         build(SPEC, "group")

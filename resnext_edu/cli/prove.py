@@ -5,8 +5,6 @@ import sys
 from collections.abc import Sequence
 from textwrap import fill
 
-import torch
-
 from resnext_edu.blocks import build
 from resnext_edu.config import FORM_NAMES, BlockSpec, check_form
 from resnext_edu.convert import in_form
@@ -47,9 +45,7 @@ def _proof(options: argparse.Namespace) -> EquivalenceReport:
     in_channels, out_channels = options.channels[0], options.channels[-1]
     left_form, right_form = _forms(options.forms, options.sabotage)
     spec = BlockSpec(in_channels, out_channels, options.cardinality, options.width_per_group, options.stride)
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(options.seed)
-        left = build(spec, left_form)
+    left = build(spec, left_form, seed=options.seed)
     randomise_batchnorm(left, options.seed)
     converted = in_form(left, right_form)
     right = break_block(converted, options.sabotage) if options.sabotage else converted
@@ -73,7 +69,7 @@ def _forms(forms: Sequence[str] | None, sabotage: str | None) -> tuple[str, str]
         return left, right
     broken = SABOTAGES[sabotage].form
     if forms is None:
-        return ("grouped" if broken != "grouped" else "split_sum"), broken
+        return SABOTAGES[sabotage].beside, broken
     if broken not in forms:
         raise ConfigError(
             f"sabotage {sabotage!r} breaks form {broken!r}, got --forms {' '.join(forms)}; name {broken!r} too"

@@ -42,6 +42,11 @@ class Sabotage:
     explanation: str
     _break: Callable[[Any], None]
 
+    @property
+    def beside(self) -> str:
+        """The form of the unbroken block to compare with: another one, so that the proof has something to do."""
+        return "split_sum" if self.form == "grouped" else "grouped"
+
     def __call__(self, block: nn.Module) -> nn.Module:
         """Break a copy of `block`; see `break_block`."""
         if not isinstance(block, FORMS[self.form]):

@@ -35,14 +35,11 @@ def pair(spec: BlockSpec, sabotage: str, dtype: torch.dtype) -> tuple[torch.nn.M
     ConfigError
         If the sabotage can't be done to this block: the last path of one can't be dropped.
     """
-    right = SABOTAGES[sabotage].form if sabotage in SABOTAGES else "grouped"
-    left = "split_sum" if right == "grouped" else "grouped"
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        a = build(spec, left)
-    a = randomise_batchnorm(a, 0).to(dtype)
-    b = in_form(a, right)
-    return a, break_block(b, sabotage) if sabotage in SABOTAGES else b
+    what = SABOTAGES.get(sabotage)
+    left = build(spec, what.beside if what else "split_sum", seed=0)
+    randomise_batchnorm(left, 0).to(dtype)
+    right = in_form(left, what.form if what else "grouped")
+    return left, break_block(right, sabotage) if what else right
 
 
 class EquivalenceLab(ipywidgets.VBox):

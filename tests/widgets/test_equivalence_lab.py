@@ -1,6 +1,7 @@
 """EquivalenceLab without a browser: it breaks what it says, shows all that it finds, and can be stopped."""
 import re
 import threading
+from dataclasses import replace
 from html import escape
 
 import pytest
@@ -51,7 +52,7 @@ def test_a_sabotage_is_shown_explained_and_found(lab, name, stride):
 def test_without_its_sabotage_the_pair_is_one_function(name, monkeypatch):
     """Else the proof would blame the sabotage for something else."""
     if name in SABOTAGES:
-        monkeypatch.setitem(SABOTAGES, name, type("Harmless", (), {"form": SABOTAGES[name].form, "__call__": lambda self, block: block})())
+        monkeypatch.setitem(SABOTAGES, name, replace(SABOTAGES[name], _break=lambda block: None))
     a, b = pair(BlockSpec(8, 8, 2, 3, stride=2), name, torch.float64)
     x = torch.randn(2, 8, 6, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():

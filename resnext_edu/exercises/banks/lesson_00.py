@@ -96,9 +96,7 @@ def _paths_of(block: ResNeXtBlock) -> nn.ModuleList:
 
 def _three_forms() -> dict[str, ResNeXtBlock]:
     """The standard block in its three forms with the same weights, in eval mode."""
-    with torch.random.fork_rng(devices=[]):  # the learner's own random numbers stay what they were
-        torch.manual_seed(0)
-        grouped = build(BlockSpec(CHANNELS, CHANNELS, CARDINALITY, WIDTH))
+    grouped = build(BlockSpec(CHANNELS, CHANNELS, CARDINALITY, WIDTH), seed=0)  # torch's own stream stays where it is
     randomise_batchnorm(grouped).eval()
     return {form: in_form(grouped, form) for form in FORM_NAMES}
 
