@@ -8,6 +8,7 @@ from torch import nn
 
 from resnext_edu import in_form, prove_equivalent
 from resnext_edu.blocks import FORMS
+from resnext_edu.config import FORM_NAMES
 from resnext_edu.errors import ConfigError
 from resnext_edu.sabotage import SABOTAGES, break_block
 
@@ -184,3 +185,12 @@ def test_bad_names_and_blocks():
                                 "GroupedBottleneck; convert the block first")
     with pytest.raises(ConfigError, match="needs a cardinality of 2 or more, got 1: no path would be left"):
         break_block(block("split_sum", cardinality=1), "path_dropped")
+
+
+def test_the_nine_stand_in_the_order_of_the_forms_whatever_is_imported_first():
+    """Lesson 6 shows them in this order."""
+    assert list(SABOTAGES) == [
+        "bn_per_path", "relu_before_sum", "bias_per_path", "path_dropped", "w2_transposed", "paths_shuffled",
+        "groups_interleaved", "stride_on_1x1", "c_and_d_swapped"]
+    assert [FORM_NAMES.index(each.form) for each in SABOTAGES.values()] == [0] * 5 + [1] + [2] * 3
+    assert all(name == each.name for name, each in SABOTAGES.items())

@@ -6,12 +6,34 @@ where it does none, which findings of `prove_equivalent` see it, and why the oth
 from torch import nn
 
 from resnext_edu.errors import ConfigError, nearest_name
-from resnext_edu.sabotage.concat_and_grouped import GroupsInterleaved, PathsShuffled
-from resnext_edu.sabotage.kit import SABOTAGES, Sabotage
-from resnext_edu.sabotage.split_sum import BatchNormPerPath, PathDropped, ReLUBeforeSum
+from resnext_edu.sabotage.concat_and_grouped import (
+    GroupsInterleaved,
+    PathsShuffled,
+    c_and_d_swapped,
+    groups_interleaved,
+    paths_shuffled,
+    stride_on_1x1,
+)
+from resnext_edu.sabotage.kit import Sabotage
+from resnext_edu.sabotage.split_sum import (
+    BatchNormPerPath,
+    PathDropped,
+    ReLUBeforeSum,
+    bias_per_path,
+    bn_per_path,
+    path_dropped,
+    relu_before_sum,
+    w2_transposed,
+)
 
 __all__ = ["SABOTAGES", "BatchNormPerPath", "GroupsInterleaved", "PathDropped", "PathsShuffled", "ReLUBeforeSum",
            "Sabotage", "break_block"]
+
+SABOTAGES: dict[str, Sabotage] = {each.name: each for each in (  # in the order of the forms
+    bn_per_path, relu_before_sum, bias_per_path, path_dropped, w2_transposed,
+    paths_shuffled,
+    groups_interleaved, stride_on_1x1, c_and_d_swapped,
+)}
 
 
 def break_block(block: nn.Module, name: str) -> nn.Module:

@@ -4,10 +4,10 @@ from torch import Tensor, nn
 
 from resnext_edu.blocks import ConcatBottleneck, GroupedBottleneck
 from resnext_edu.findings import BUFFERS, EVAL, FINDINGS, INPUT_GRADIENT, TRAIN
-from resnext_edu.sabotage.kit import finish, listed
+from resnext_edu.sabotage.kit import breaks, finish
 
 
-@listed(
+@breaks(
     ConcatBottleneck, "the paths stacked in another order than the weights that read them",
     harm="C > 1: the last 1×1 reads each path with the weights that were meant for another",
     no_harm="C = 1: there is only one order",
@@ -31,7 +31,7 @@ class PathsShuffled(ConcatBottleneck):
         return finish(self, self.bn3(self.conv3(out)), x)
 
 
-@listed(
+@breaks(
     GroupedBottleneck, "groups that take every C-th channel",
     harm="C > 1 and d > 1: a group then reads channels of several paths",
     no_harm="C = 1 or d = 1: a stretch of channels and every C-th channel are then the same",
@@ -61,7 +61,7 @@ def _deal(x: Tensor, rows: int) -> Tensor:
     return torch.unflatten(x, 1, (rows, -1)).transpose(1, 2).flatten(1, 2)
 
 
-@listed(
+@breaks(
     GroupedBottleneck, "the stride on the first 1×1 in place of the 3×3",
     harm="stride 2: three of four pixels are gone before the 3×3 can see them",
     no_harm="stride 1: there is nothing to move",
@@ -75,7 +75,7 @@ def stride_on_1x1(block: GroupedBottleneck) -> None:
     block.conv1.stride, block.conv2.stride = block.conv2.stride, block.conv1.stride
 
 
-@listed(
+@breaks(
     GroupedBottleneck, "C and d exchanged",
     harm="C is not d: the 3×3 is cut into d groups of C channels",
     no_harm="C = d",

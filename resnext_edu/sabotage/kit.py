@@ -1,4 +1,4 @@
-"""What a sabotage is, the list of all of them, and what they share."""
+"""What a sabotage is, and what all of them share."""
 import copy
 import inspect
 from collections.abc import Callable, Iterable
@@ -59,12 +59,9 @@ class Sabotage:
         return broken
 
 
-SABOTAGES: dict[str, Sabotage] = {}  # name → sabotage, in the order of the forms
-
-
-def listed(of: type[Block], title: str, *, harm: str, no_harm: str, bites: Callable[[Block], bool],
-           seen_by: tuple[str, ...]) -> Callable[[Callable[[Block], None]], Callable[[Block], None]]:
-    """Add a function to `SABOTAGES`. It breaks a block in place, and its docstring is the explanation.
+def breaks(of: type[Block], title: str, *, harm: str, no_harm: str, bites: Callable[[Block], bool],
+           seen_by: tuple[str, ...]) -> Callable[[Callable[[Block], None]], Sabotage]:
+    """Make a `Sabotage` of a function that breaks a block in place; its name and its docstring are the sabotage's.
 
     Parameters
     ----------
@@ -76,15 +73,13 @@ def listed(of: type[Block], title: str, *, harm: str, no_harm: str, bites: Calla
     Returns
     -------
     callable
-        A decorator. It returns the function as it is.
+        A decorator.
     """
-    def add(function: Callable[[Block], None]) -> Callable[[Block], None]:
+    def sabotage(function: Callable[[Block], None]) -> Sabotage:
         explanation = " ".join((inspect.getdoc(function) or "").split())
-        name = function.__name__
-        SABOTAGES[name] = Sabotage(name, title, of.form, harm, no_harm, bites, seen_by, explanation, function)
-        return function
+        return Sabotage(function.__name__, title, of.form, harm, no_harm, bites, seen_by, explanation, function)
 
-    return add
+    return sabotage
 
 
 def finish(block: ResNeXtBlock, out: Tensor, x: Tensor) -> Tensor:

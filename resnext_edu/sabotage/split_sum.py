@@ -7,10 +7,10 @@ from torch import Tensor, nn
 from resnext_edu.blocks import SplitSumBottleneck
 from resnext_edu.errors import ConfigError
 from resnext_edu.findings import EVAL, FINDINGS, INPUT_GRADIENT, TRAIN
-from resnext_edu.sabotage.kit import add_up, convolution_in, finish, listed
+from resnext_edu.sabotage.kit import add_up, breaks, convolution_in, finish
 
 
-@listed(
+@breaks(
     SplitSumBottleneck, "BatchNorm in every path, before the sum",
     harm="C > 1: each path is divided by its own spread, and that is not the spread of the sum",
     no_harm="C = 1: there is only one path to normalise",
@@ -35,7 +35,7 @@ class BatchNormPerPath(SplitSumBottleneck):
         return finish(self, add_up(bn(path(x)) for path, bn in zip(self.paths, norms, strict=True)), x)
 
 
-@listed(
+@breaks(
     SplitSumBottleneck, "ReLU before the sum",
     harm="a last 1×1 has a negative weight: then a path can give negative numbers, and its ReLU cuts them off",
     no_harm="no last 1×1 has a negative weight: nothing negative reaches the ReLU",
@@ -55,7 +55,7 @@ class ReLUBeforeSum(SplitSumBottleneck):
         return finish(self, self.bn3(sum(path(x).relu() for path in self.paths)), x)
 
 
-@listed(
+@breaks(
     SplitSumBottleneck, "the last BatchNorm's mean folded into a bias in every path",
     harm="C > 1, and the last BatchNorm's running mean is not 0: it is subtracted C times, and not once",
     no_harm="C = 1: it is subtracted once; a fresh BatchNorm: there is nothing to subtract",
@@ -79,7 +79,7 @@ def _running_mean(block: SplitSumBottleneck) -> Tensor:
     return mean
 
 
-@listed(
+@breaks(
     SplitSumBottleneck, "the last path left out of the sum",
     harm="the last path gives something other than 0, or would after some training",
     no_harm="its last BatchNorm and its last 1×1 are all zeros: it gives 0, and no gradient will ever change that",
@@ -103,7 +103,7 @@ class PathDropped(SplitSumBottleneck):
         return finish(self, self.bn3(sum(outputs[:-1])), x)
 
 
-@listed(
+@breaks(
     SplitSumBottleneck, "inputs and outputs of every 3×3 exchanged",
     harm="d > 1, and a 3×3 that is not symmetric in its inputs and outputs",
     no_harm="d = 1: there is one input and one output",

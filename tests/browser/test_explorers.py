@@ -6,7 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from resnext_edu.widgets import CardinalityExplorer, FormsExplorer, GroupedConvExplorer, StageTracer
-from resnext_edu.widgets.forms import BUDGET
+from resnext_edu.widgets.forms import WIDTHS_ON_BUDGET
 from tests.browser.lab import Notebook, write_notebook
 
 CELLS = (
@@ -90,7 +90,7 @@ def test_forms_by_keyboard_along_both_sliders(page):
         shows(page, FORMS, twin.frame)
         says(form, twin.controls[0].words[twin.controls[0].index])
         form.press("ArrowRight")
-    for c in reversed(BUDGET):
+    for c in reversed(WIDTHS_ON_BUDGET):
         twin.move(cardinality=c)
         shows(page, FORMS, twin.frame)
         paths.press("ArrowLeft")

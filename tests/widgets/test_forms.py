@@ -4,7 +4,7 @@ from torch import nn
 
 from resnext_edu.blocks import FORMS
 from resnext_edu.widgets import FormsExplorer
-from resnext_edu.widgets.forms import BUDGET, forms_frame
+from resnext_edu.widgets.forms import WIDTHS_ON_BUDGET, forms_frame
 
 
 @pytest.fixture(scope="module")
@@ -14,7 +14,7 @@ def explorer():
 
 @pytest.mark.parametrize("form", FORMS)
 def test_every_stop_is_a_real_block(explorer, form):
-    for c, d in BUDGET.items():
+    for c, d in WIDTHS_ON_BUDGET.items():
         explorer.move(form=form, cardinality=c)
         convs = [m for m in FORMS[form](256, 256, cardinality=c, width_per_group=d).modules() if isinstance(m, nn.Conv2d)]
         numbers = explorer.numbers
