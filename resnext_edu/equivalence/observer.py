@@ -18,7 +18,7 @@ LARGE = 1000  # to test more than random inputs reach: up to 6, a ReLU6 is a ReL
 LR, MOMENTUM, WEIGHT_DECAY = 0.01, 0.9, 1e-4  # of SGD
 ANSWERED = tuple(name for name in FINDINGS if name != EXACT)  # all except the exact one
 
-Answer = list[Tensor] | str | Exception  # the numbers to compare, or why there are none, or the module's error
+Answer = list[Tensor] | str | Exception  # the numbers to compare, why no numbers exist, or the module's error
 Observation = dict[str, Answer]  # finding → its answer
 
 
@@ -114,7 +114,7 @@ class Observer:
         Returns
         -------
         dict of str to answer
-            One answer for each finding: tensors, or why there are none, or the error that the module raised.
+            One answer for each finding: tensors, why no tensors exist, or the error that the module raised.
         """
         found: Observation = {}
         try:

@@ -61,7 +61,7 @@ class EquivalenceReport:
         Raises
         ------
         UnknownNameError
-            If there is none of this name; the error offers the nearest.
+            If no finding has this name; the error offers the nearest.
         """
         for finding in self.findings:
             if finding.name == name:

@@ -45,7 +45,7 @@ class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
         The first operation that is not in the lists above, or ''. (A sigmoid gives exactly 1 for every large
         number. That is a whole number, but no evidence.)
     picks : str
-        The first operation that chose between several numbers, or ''. If there is none, the results are polynomials.
+        The first operation that chose between several numbers, or ''. Without one, the results are polynomials.
     """
 
     def __init__(self) -> None:

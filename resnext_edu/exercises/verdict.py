@@ -29,7 +29,7 @@ class Parts(NamedTuple):
     frame : str
         The line beside the text, in CSS.
     code : str
-        It stands at the end and keeps its own lines; empty if there is none.
+        It stands at the end and keeps its own lines; it may be empty.
     """
 
     label: str

@@ -16,7 +16,7 @@ class Form(NamedTuple):
     cut1, cut3 : bool
         Whether the first 1×1 and the last 1×1 are cut into C convolutions.
     changed : str
-        The convolution that has lost its gaps with this form, such as "conv3"; empty if there is none.
+        The convolution that has lost its gaps with this form, such as "conv3"; empty if no convolution has.
     cut2 : bool
         Whether the 3×3 is cut into C.
     """

@@ -31,7 +31,7 @@ def flow_picture(trace: Trace, opened: str | None = None) -> Picture:
         From `trace(model)` or `analytic_cost(config)`.
     opened : str, optional
         The block whose layers are shown one by one, such as "layer2.0". By default the first with a projection;
-        if there is none, the first with a shortcut; else the first that can be opened.
+        without a projection, the first with a shortcut; without a shortcut, the first that can be opened.
 
     Returns
     -------

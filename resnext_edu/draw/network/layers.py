@@ -31,7 +31,7 @@ def steps_of(rows: Sequence[TraceRow]) -> list[tuple[TraceRow, str]]:
 
 
 def stride_of(row: TraceRow) -> str:
-    """A row's stride in words, such as "stride 2"; an empty string if it is 1 or there is none."""
+    """A row's stride in words, such as "stride 2"; an empty string if the row has no stride, or stride 1."""
     if not row.stride or set(row.stride) == {1}:
         return ""
     return f"stride {row.stride[0] if len(set(row.stride)) == 1 else dims(row.stride)}"

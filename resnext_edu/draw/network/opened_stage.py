@@ -42,7 +42,7 @@ class Convolution(NamedTuple):
 
     @property
     def words(self) -> tuple[str, str]:
-        """What stands above its arrow, a stride, and what stands below, groups; each is empty if there are none."""
+        """What stands above its arrow, a stride, and what stands below, groups; each may be an empty string."""
         groups = f"{self.row.groups} groups" if self.row.groups != 1 else ""
         return stride_of(self.row), f"{self.times} of them" if self.times > 1 else groups
 
