@@ -2,10 +2,14 @@
 
 An error says what was wrong, gives the values, and ends with the repair.
 """
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from operator import index
 from typing import Any
+
+COLOUR_CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # what a terminal reads as colours; in a message they are noise
+LONGEST_VALUE, LONGEST_TEXT = 80, 300  # letters
 
 
 class ResNeXtEduError(Exception):
@@ -57,6 +61,54 @@ class DataError(ResNeXtEduError, OSError):
     """Data that comes with the package, but is missing or damaged."""
 
 
+def shown(value: object) -> str:
+    """A value as an error shows it: on one line, and never a whole tensor.
+
+    Parameters
+    ----------
+    value : object
+        Anything, even something whose `repr` raises.
+
+    Returns
+    -------
+    str
+        Its `repr` if that is short. A tensor or an array is told by its shape, other large things by their type.
+
+    Examples
+    --------
+    >>> shown(0.5), shown([[0] * 100] * 100)
+    ('0.5', 'a list of length 100')
+    """
+    kind = type(value).__name__
+    article = "an" if kind[:1].lower() in "aeiou" else "a"
+    shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
+    if isinstance(shape, tuple) and dtype is not None and (shape or getattr(value, "is_meta", False)):
+        return f"{article} {kind} of shape {tuple(shape)} and {dtype}"
+    try:
+        text = repr(value)
+    except Exception:  # the value is not ours, and neither is its repr
+        return f"{article} {kind}"
+    if len(text) <= LONGEST_VALUE and text.isprintable():
+        return text
+    if isinstance(value, str):
+        return f"{value[:LONGEST_VALUE]!r}…"
+    length = f" of length {len(value)}" if isinstance(value, (list, tuple, dict, set, bytes)) else ""
+    return f"{article} {kind}{length}"
+
+
+def one_line(text: object) -> str:
+    r"""The first line of somebody else's message, without colour codes, and cut if it is very long.
+
+    Examples
+    --------
+    >>> one_line("\x1b[31mno way\x1b[0m\nand twenty lines more")
+    'no way'
+    """
+    lines = (line.strip() for line in COLOUR_CODES.sub("", str(text)).splitlines())
+    first = next(filter(None, lines), "")
+    return first if len(first) <= LONGEST_TEXT else f"{first[:LONGEST_TEXT]}…"
+
+
 def positive_int(name: str, value: Any) -> int:
     """Check that `value` is a positive integer.
 
@@ -93,7 +145,7 @@ def positive_int(name: str, value: Any) -> int:
         if number < 1:
             raise ValueError
     except (TypeError, ValueError):
-        raise ConfigError(f"{name} must be a whole number, 1 or more; got {value!r}") from None
+        raise ConfigError(f"{name} must be a whole number, 1 or more; got {shown(value)}") from None
     return number
 
 
@@ -129,7 +181,7 @@ def number_of(what: str, name: str, value: Any, count: int) -> int:
     resnext_edu.errors.ConfigError: follow must be the number of a path, 0 … 31; got 32
     """
     if isinstance(value, bool) or not isinstance(value, int) or value not in range(count):
-        raise ConfigError(f"{name} must be the number of {what}, 0 … {count - 1}; got {value!r}")
+        raise ConfigError(f"{name} must be the number of {what}, 0 … {count - 1}; got {shown(value)}")
     return value
 
 
@@ -158,7 +210,7 @@ def nearest_name(what: str, name: object, known: Iterable[str]) -> str:
     known = list(known)
     close = get_close_matches(str(name), known, n=1, cutoff=0.5)
     offer = f"did you mean {close[0]!r}? " if close else ""
-    return f"unknown {what} {name!r}; {offer}Known: {', '.join(known)}"
+    return f"unknown {what} {shown(name)}; {offer}Known: {', '.join(known)}"
 
 
 def message_of(error: Exception) -> str:
@@ -169,4 +221,4 @@ def message_of(error: Exception) -> str:
     >>> message_of(KeyError("fc")), message_of(ConfigError("stride must be 1 or 2"))
     ("KeyError: 'fc'", 'stride must be 1 or 2')
     """
-    return str(error) if isinstance(error, ResNeXtEduError) else f"{type(error).__name__}: {error}"
+    return str(error) if isinstance(error, ResNeXtEduError) else f"{type(error).__name__}: {one_line(error)}"
