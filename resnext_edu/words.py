@@ -65,3 +65,28 @@ def plural(number: int, word: str) -> str:
     ('1 path', '32 paths')
     """
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def listed(names: Sequence[str], most: int = 4) -> str:
+    """Several names as a sentence has them; of a long list, the first ones and how many there are besides.
+
+    Parameters
+    ----------
+    names : sequence of str
+    most : int
+        How many are named at most.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> listed(["conv1"]), listed(["conv1", "bn1", "relu"]), listed("abcdef")
+    ('conv1', 'conv1, bn1 and relu', 'a, b, c, d and 2 more')
+    """
+    if len(names) == 1:
+        return names[0]
+    rest = len(names) - most
+    *first, last = [*names[:most], f"{rest} more"] if rest > 0 else names
+    return f"{', '.join(first)} and {last}"

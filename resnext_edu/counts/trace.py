@@ -8,7 +8,7 @@ from resnext_edu.counts.folding import Line, lines
 from resnext_edu.counts.rows import TraceRow
 from resnext_edu.errors import UnknownNameError, nearest_name
 from resnext_edu.table import Cell, Table, WithNotes
-from resnext_edu.words import dims
+from resnext_edu.words import dims, listed
 
 
 @dataclass(frozen=True, repr=False)
@@ -21,6 +21,8 @@ class Trace(WithNotes):
         One for each call.
     model_params : int, optional
         How many parameters the whole model has, used or not. By default those of the rows.
+    unregistered : tuple of str
+        Layers and parameters in a plain list or object. Torch does not know that they are the model's.
 
     Examples
     --------
@@ -35,6 +37,7 @@ class Trace(WithNotes):
 
     rows: tuple[TraceRow, ...]
     model_params: int | None = None
+    unregistered: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[TraceRow]:
         return iter(self.rows)
@@ -115,6 +118,11 @@ class Trace(WithNotes):
             notes.append(f"not counted, so not in the total of the MACs: {names}.")
         if unused := self.total_params - sum(row.params for row in self.rows):
             notes.append(f"{unused:,} parameters are in the total, but no row uses them.")
+        if self.unregistered:
+            notes.append(f"{listed(self.unregistered)} {'stands' if len(self.unregistered) == 1 else 'stand'} in a plain "
+                         "list, dict or object, so the parameters there are not the model's: no optimiser trains them, "
+                         "no state_dict saves them, and no count here has them. Use nn.ModuleList, nn.ModuleDict or "
+                         "nn.ParameterList.")
         if any(line.times > 1 for line in lines(self.rows)):
             notes.append(f"Σ × 2 stands for two blocks that are alike, and shows one; "
                          f".table(fold=False) shows all {len(self)} rows.")

@@ -8,23 +8,32 @@ There are three listeners, from the outside in:
 
 On the device "meta" a tensor has a shape and no numbers. So nothing is computed, and a large image takes no longer.
 """
+from collections.abc import Mapping
+from typing import Any
+
+import torch
 from torch import nn
 
 from resnext_edu.counts.trace import Trace
-from resnext_edu.errors import ConfigError, TraceError
+from resnext_edu.errors import ConfigError, TraceError, shown
+from resnext_edu.inputs import IMAGE, InputSize, Shape, call_of, dtype_of
+from resnext_edu.modules import named_parameters, unregistered
 from resnext_edu.tracing.failure import explanation
-from resnext_edu.tracing.inputs import InputSize, check_device, inputs_of, shapes_of
 from resnext_edu.tracing.macs import MacCounter
 from resnext_edu.tracing.recorder import Recorder
 from resnext_edu.tracing.stand_in import standing_in
 
 
-def trace(model: nn.Module, input_size: InputSize = (1, 3, 224, 224), *, device: str = "meta") -> Trace:
+def trace(model: nn.Module, input_size: InputSize = IMAGE, *, inputs: Any = None,
+          kwargs: Mapping[str, Any] | None = None, device: str = "meta") -> Trace:
     """What a model does with an input of that size, call by call, in eval mode.
 
     A row is one call of a torch function that returns a tensor, whether a layer calls it or a `forward`
     itself: convolutions and additions, but also reshapes. Parameters stand on the first row that uses them.
-    Afterwards the model is as it was before, even if it raised.
+
+    Afterwards everything that can be reached from the model is as it was before, even if it raised: also its caches, what
+    hooks have written, attributes of its classes, and the global variables that its functions name. Only what lives
+    outside of Python's objects can't be kept: files, iterators, the memory of C libraries.
 
     Parameters
     ----------
@@ -33,6 +42,11 @@ def trace(model: nn.Module, input_size: InputSize = (1, 3, 224, 224), *, device:
     input_size : sequence of int, tensor, or list of these
         The shape of the input, batch first, such as (N, C, H, W). If the model has several inputs, a list of
         shapes. A tensor may stand in place of a shape if its numbers or its dtype matter, as for an embedding.
+    inputs : object, optional
+        In place of `input_size`, the arguments themselves: a tuple has one for each position, anything else (a tensor, a
+        dict, a list of images) is one argument.
+    kwargs : mapping of str to object, optional
+        The arguments that have a name. If they are given alone, the model gets no others.
     device : str
         "meta" computes no numbers. A model that looks at its numbers needs "cpu" (or "cuda"), which takes as
         much time and memory as running the model.
@@ -45,7 +59,8 @@ def trace(model: nn.Module, input_size: InputSize = (1, 3, 224, 224), *, device:
     Raises
     ------
     ConfigError
-        If `model` is not an nn.Module, `input_size` is not a shape, or torch does not know the device.
+        If `model` is not an nn.Module, `input_size` is not a shape, `inputs` is given beside it, or torch does not know
+        the device.
     TraceError
         If the model raises, or has lazy parameters that have no shape yet. `.trace` has the rows so far.
 
@@ -55,29 +70,43 @@ def trace(model: nn.Module, input_size: InputSize = (1, 3, 224, 224), *, device:
     >>> row = trace(conv, (1, 128, 56, 56)).rows[0]
     >>> row.op, row.output_shape, row.params, row.macs
     ('conv2d', (1, 128, 56, 56), 4608, 14450688)
+    >>> trace(nn.Embedding(10, 4), inputs=torch.tensor([[1, 2, 3]])).rows[0].output_shape
+    (1, 3, 4)
     """
     if not isinstance(model, nn.Module):
-        raise ConfigError(f"trace needs a model, an nn.Module; got {model!r}")
-    check_device(device)
+        raise ConfigError(f"trace needs a model, an nn.Module; got {shown(model)}")
+    _check_device(device)
     while isinstance(model, nn.DataParallel | nn.parallel.DistributedDataParallel):
         model = model.module
     model = getattr(model, "_orig_mod", model)  # torch.compile keeps the model there
-    shapes = shapes_of(input_size)
+    call = call_of(input_size, inputs, kwargs)
     total = 0
-    for name, parameter in model.named_parameters():
+    for name, parameter in named_parameters(model):
         if nn.parameter.is_lazy(parameter):
             raise TraceError(f"{name} has no shape before the model's first forward; run it once on real input, then "
                              "trace it", Trace((), total))
         total += parameter.numel()
+    outside = tuple(f"{place} ({type(thing).__name__})" for place, thing in unregistered(model).items())
 
     recorder = Recorder(has_stages=hasattr(model, "layer1"))
     try:
-        with standing_in(model, device, recorder.within) as recorder.unseen:
-            inputs = inputs_of(model, shapes, device)
+        with standing_in(model, device, recorder.within) as stand_in:
+            recorder.unseen = stand_in.params
+            dtype = dtype_of(model)
+            drawn = tuple(torch.rand(arg, device=device).to(dtype) if isinstance(arg, Shape) else arg
+                          for arg in call.args)
+            args, named = stand_in.belongings.take((drawn, call.kwargs))
             with MacCounter(recorder.operator), recorder:
-                model(*inputs)
+                model(*args, **named)
     except Exception as error:
-        sizes = [tuple(getattr(shape, "shape", shape)) for shape in shapes]
-        rows = Trace(tuple(recorder.rows), total)
-        raise TraceError(explanation(error, recorder.origin, device, sizes), rows) from error
-    return Trace(tuple(recorder.rows), total)
+        rows = Trace(tuple(recorder.rows), total, outside)
+        raise TraceError(explanation(error, recorder.origin, device, call.shapes), rows) from error
+    return Trace(tuple(recorder.rows), total, outside)
+
+
+def _check_device(device: str) -> None:
+    """Raise if torch does not know it, before the model runs, so that this does not look like the model's fault."""
+    try:
+        torch.device(device)
+    except (RuntimeError, TypeError):
+        raise ConfigError(f'device {shown(device)} is unknown to torch; use "meta", "cpu" or "cuda"') from None

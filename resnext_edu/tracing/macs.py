@@ -1,22 +1,25 @@
 """What an operator costs: the multiply–adds of the few operators that every torch function is made of.
 
 The formulas of the common operators stand here. For others, torch's own `FlopCounterMode` has some; two of its
-FLOPs are one MAC. An operator without a formula is free (a ReLU, a BatchNorm, a reshape) or cannot be counted.
+FLOPs are one MAC. An operator without a formula can't be counted if its name speaks of a product; else it is free
+(a ReLU, a BatchNorm, a reshape). The product of two vectors that gives a matrix adds nothing up: it is free, too.
 """
+import re
 from collections.abc import Callable
 from math import prod
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
-aten: Any = torch.ops.aten
+from resnext_edu.tracing.calls import tensors_in
 
-
-Formula = Callable[..., int]  # (out, *args, **kwargs) of an operator → its MACs
+Formula = Callable[..., int | None]  # (out, *args, **kwargs) of an operator → its MACs
 Listener = Callable[[Any, tuple[Any, ...], Any, int | None], None]  # (operator, args, out, macs)
+OF_A_PLAIN_TENSOR = nn.Parameter.__torch_dispatch__  # torch's own mark for "nothing special"
+DENSE = (torch.strided, torch._mkldnn)  # layouts in which every number is stored
 
 
 def convolution(out: Tensor, x: Tensor, weight: Tensor, bias: Tensor | None, stride: list[int], padding: list[int],
@@ -30,29 +33,85 @@ def product(out: Tensor, left: Tensor, right: Tensor, *_: object, **__: object) 
     return left.numel() * right.shape[-1]
 
 
-def vector_product(out: Tensor, left: Tensor, right: Tensor) -> int:
+def sparse_product(out: Tensor, left: Tensor, right: Tensor, *_: object, **__: object) -> int | None:
+    """The same if one side stores only some of its numbers: each of these is used in n (or m) sums."""
+    if left.layout in DENSE:
+        return prod(left.shape[-2:-1]) * stored(right)
+    return stored(left) * prod(right.shape[left.dim() - 1:]) if right.layout in DENSE else None
+
+
+def grouped_product(out: Tensor, left: Tensor, right: Tensor, *_: object, **__: object) -> int:
+    """Rows (or columns) of one matrix that belong to several others: each belongs to one of them."""
+    if left.dim() == 3 and right.dim() == 2:
+        return prod(left.shape[1:]) * right.shape[-1]
+    return product(out, left, right)
+
+
+def vector_product(out: Tensor, left: Tensor, right: Tensor, *_: object, **__: object) -> int:
     """(m, k) or (k) times (k): every number on the left is used once."""
     return left.numel()
 
 
-def plus_bias(formula: Formula) -> Formula:
+def linear(out: Tensor, x: Tensor, weight: Tensor, *_: object) -> int:
+    """(…, k) times (n, k): every number of the input is used n times."""
+    return x.numel() * weight.shape[0]
+
+
+def attention(out: object, query: Tensor, key: Tensor, value: Tensor, *_: object, **__: object) -> int:
+    """Each query times each key, then each of these weights times a value."""
+    return query.numel() // query.shape[-1] * key.shape[-2] * (query.shape[-1] + value.shape[-1])
+
+
+def plus_bias(formula: Callable[..., Any]) -> Callable[..., Any]:
     """The same formula for an operator whose first argument is a bias; to add it costs no MAC."""
     return lambda out, bias, *args, **kwargs: formula(out, *args)
 
 
-MACS: dict[Any, Formula] = {
-    aten.convolution: convolution,
-    aten.mm: product, aten.bmm: product,
-    aten.addmm: plus_bias(product), aten.baddbmm: plus_bias(product), aten.addbmm: plus_bias(product),
-    aten.mv: vector_product, aten.dot: vector_product, aten.vdot: vector_product,
-    aten.addmv: plus_bias(vector_product),
+def stored(sparse: Tensor) -> int:
+    """How many numbers are stored of a tensor that leaves out its zeros; on "meta" torch forgets that.
+
+    Raises
+    ------
+    ValueError
+        If it does not say.
+    """
+    if sparse.is_meta:
+        raise ValueError("a sparse tensor on meta does not know what it stores")
+    return (sparse._values() if sparse.layout is torch.sparse_coo else sparse.values()).numel()
+
+
+ATTENTION = ("flash_attention", "flash_attention_for_cpu", "efficient_attention", "cudnn_attention",
+             "fused_attention_overrideable")
+MACS: dict[str, Formula] = {  # the name of an operator of torch's "aten" → its formula
+    "convolution": convolution, "linear": linear, "mkldnn_linear": linear,
+    "mm": product, "bmm": product, "_int_mm": product, "_scaled_mm": product,
+    "addmm": plus_bias(product), "baddbmm": plus_bias(product), "addbmm": plus_bias(product),
+    "_addmm_activation": plus_bias(product),
+    "mv": vector_product, "dot": vector_product, "vdot": vector_product, "addmv": plus_bias(vector_product),
+    "_grouped_mm": grouped_product, "_scaled_grouped_mm": grouped_product,
+} | {f"_scaled_dot_product_{kind}": attention for kind in ATTENTION}
+SPARSE_MACS: dict[str, Formula] = {  # the same where a tensor stores only some of its numbers
+    "mm": sparse_product, "bmm": sparse_product, "mv": sparse_product,
+    "addmm": plus_bias(sparse_product), "addmv": plus_bias(sparse_product), "_sparse_addmm": plus_bias(sparse_product),
 }
-OPAQUE = {  # these have products inside that nobody counts, such as a whole recurrent layer in one operator
-    "_trilinear", "_thnn_fused_lstm_cell", "_thnn_fused_gru_cell", "mkldnn_rnn_layer", "_cudnn_rnn", "miopen_rnn",
-    "_native_multi_head_attention", "_transformer_encoder_layer_fwd", "conv_tbc", "_int_mm", "_sparse_addmm",
-    "_sparse_sparse_matmul",
-}
+PRODUCT = re.compile(  # the words that speak of one; what solves equations is made of products, and so is a distance
+    r"[a-z]*(?:mm|mv|dot|matmul)|(?:bi|tri)?linear|conv|convolution|attention|attn|rnn|lstm|gru|transformer|addr|"
+    r"[cp]dist|linalg|cholesky|sp?solve|svd|geqrf|ormqr|householder")
+FREE = {"upsample", "norm", "powsum", "cross", "diagonal", "vander", "check"}  # with such a word there is no product
 TORCHS_OWN = ("aten", "prim", "prims", "profiler")  # namespaces of torch; nobody knows what an operator of others does
+
+
+def speaks_of_a_product(name: str) -> bool:
+    """Whether a function or an operator of this name computes products, as far as its name tells.
+
+    Examples
+    --------
+    >>> [name for name in ("addmm_", "_int_mm", "lgamma", "conv2d", "_convert", "upsample_bilinear2d")
+    ...  if speaks_of_a_product(name)]
+    ['addmm_', '_int_mm', 'conv2d']
+    """
+    words = re.findall("[a-z]+", name)
+    return any(map(PRODUCT.fullmatch, words)) and FREE.isdisjoint(words)
 
 
 class MacCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch has no types there
@@ -93,8 +152,10 @@ class MacCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch h
     def __torch_dispatch__(self, func: Any, types: Any, args: tuple[Any, ...] = (),
                            kwargs: dict[str, Any] | None = None) -> Any:
         kwargs = kwargs or {}
+        if any(issubclass(kind, Tensor) and kind.__torch_dispatch__ is not OF_A_PLAIN_TENSOR for kind in types):
+            return NotImplemented  # a tensor made of others, such as a jagged one: its own operators come here, too
         operator = getattr(func, "_overloadpacket", func)
-        if torch.is_inference_mode_enabled() and operator not in MACS and operator not in self.flops:
+        if torch.is_inference_mode_enabled() and operator.__name__ not in MACS and operator not in self.flops:
             with self:  # in this mode a function comes here before it falls into operators
                 out = func.decompose(*args, **kwargs)
             if out is not NotImplemented:
@@ -104,9 +165,16 @@ class MacCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch h
         return out
 
     def _macs(self, func: Any, operator: Any, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any) -> int | None:
-        if operator in MACS:
-            return MACS[operator](out, *args, **kwargs)
-        if operator in self.flops:
-            return self.flops[operator](*args, **kwargs, out_val=out) // 2
-        opaque = getattr(func, "namespace", "") not in TORCHS_OWN or operator.__name__ in OPAQUE
-        return None if opaque else 0
+        name, namespace = operator.__name__, getattr(func, "namespace", "")
+        plain = name.rstrip("_") if namespace == "aten" else ""  # addmm_ is addmm that writes into its first argument
+        dense = all(tensor.layout in DENSE and not tensor.is_nested for tensor in tensors_in(args))
+        formula = (MACS if dense else SPARSE_MACS).get(plain)
+        try:
+            if formula is not None:
+                return formula(out, *args)
+            if operator in self.flops and dense:
+                given = {key: value for key, value in kwargs.items() if key != "out"}
+                return self.flops[operator](*args, **given, out_val=out) // 2
+        except Exception:  # a formula of somebody else that does not know this call, or a size that torch does not know
+            return None
+        return None if namespace not in TORCHS_OWN or speaks_of_a_product(name) else 0

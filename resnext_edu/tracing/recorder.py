@@ -11,8 +11,10 @@ from torch.jit import ScriptModule
 from torch.overrides import TorchFunctionMode
 
 from resnext_edu.counts.rows import TraceRow
+from resnext_edu.modules import has_children
 from resnext_edu.tracing.calls import Kernel, function_name, kernel_of, moved, tensors_in
 from resnext_edu.tracing.failure import Origin
+from resnext_edu.tracing.macs import speaks_of_a_product
 
 Forward = Callable[..., Any]
 
@@ -63,6 +65,8 @@ class Recorder(TorchFunctionMode):
         if self._operators:  # a function without any computes nothing: x.size(), or a dropout in eval mode
             op, given = function_name(func), tensors_in([*args, *kwargs.values()])
             made = tensors_in([args[0] if func is Tensor.__setitem__ else out])
+            if self._macs == 0 and speaks_of_a_product(op) and all(t.numel() for t in (*given, *made)):
+                self._macs = None  # such as vecdot: a product, but made of operators that count nothing
             self._add_row(op, given, made, self._macs, kernel_of(op, args, kwargs))
         return out
 
@@ -135,7 +139,7 @@ class Recorder(TorchFunctionMode):
             It takes and returns what the module's own `forward` does.
         """
         forward = self._opaque(module) if isinstance(module, ScriptModule) else module.forward
-        leaf = isinstance(module, ScriptModule) or not any(True for _ in module.children())
+        leaf = isinstance(module, ScriptModule) or not has_children(module)
 
         @wraps(forward)
         def run(*args: Any, **kwargs: Any) -> Any:

@@ -1,0 +1,343 @@
+"""The places that can hold things, one class for each kind: how to read all that is in there, and how to write it back.
+
+Python offers many: a dictionary, an attribute, but also a variable that a function has closed over, or a global one.
+What lives in C (a file, a generator, an iterator) can't be read as a whole, so it is not here.
+"""
+import dis
+import functools
+import random
+import sys
+import types
+from array import array
+from collections import OrderedDict, deque
+from collections.abc import Iterator
+from enum import Enum
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+
+STANDARD = frozenset(sys.stdlib_module_names) - {"__main__"}
+HOLD_THINGS = {"argparse", "collections", "functools", "queue", "types", "weakref"}  # standard, too
+LIBRARIES = STANDARD | {"torch", "torchvision", "numpy"}  # nothing in their classes and functions is a model's
+
+
+class Holder:
+    """A place that holds things: the items of a dict or of another mapping with the same methods.
+
+    Parameters
+    ----------
+    owner : object
+        The place.
+
+    Attributes
+    ----------
+    followed : bool
+        Whether its contents are objects, which may hold something themselves.
+    """
+
+    followed = True
+
+    def __init__(self, owner: Any) -> None:
+        self.owner: Any = owner
+
+    def read(self) -> Any:
+        """All that is in there: a dict, or a list; of a place that is not followed, anything."""
+        return dict(dict.items(self.owner))
+
+    def write(self, contents: Any) -> None:
+        """Put exactly this there. A class of one's own may forbid `update`, so that of `dict` is called."""
+        dict.clear(self.owner)
+        dict.update(self.owner, contents)
+
+
+class OrderedItems(Holder):
+    """The items of an OrderedDict, which keeps their order in a second place."""
+
+    def write(self, contents: dict[Any, Any]) -> None:
+        """Put exactly this there."""
+        OrderedDict.clear(self.owner)
+        for key, value in contents.items():
+            OrderedDict.__setitem__(self.owner, key, value)
+
+
+class Sequence(Holder):
+    """The items of a list or a deque."""
+
+    def read(self) -> list[Any]:
+        """They, in order."""
+        return list(self.owner)
+
+    def write(self, contents: list[Any]) -> None:
+        """Put exactly this there."""
+        kind: Any = list if isinstance(self.owner, list) else deque
+        kind.clear(self.owner)
+        kind.extend(self.owner, contents)
+
+
+class Members(Holder):
+    """The members of a set."""
+
+    def read(self) -> list[Any]:
+        """They, in any order."""
+        return list(self.owner)
+
+    def write(self, contents: list[Any]) -> None:
+        """Put exactly this there."""
+        set.clear(self.owner)
+        set.update(self.owner, contents)
+
+
+class Slots(Holder):
+    """The attributes of an object that has no dictionary for them."""
+
+    def read(self) -> dict[Any, Any]:
+        """Slot → what is in it."""
+        found = {}
+        for slot in _slots(type(self.owner)):
+            try:
+                found[slot] = slot.__get__(self.owner)
+            except AttributeError:  # it is empty
+                continue
+        return found
+
+    def write(self, contents: dict[Any, Any]) -> None:
+        """Fill these, and empty the others."""
+        for slot in self.read().keys() - contents.keys():
+            slot.__delete__(self.owner)
+        for slot, value in contents.items():
+            slot.__set__(self.owner, value)
+
+
+class ClassAttributes(Holder):
+    """What a class keeps for all its objects."""
+
+    def read(self) -> dict[str, Any]:
+        """Its attributes, without those that Python put there."""
+        return {name: value for name, value in vars(self.owner).items()
+                if not (name.startswith("__") and name.endswith("__")) and name != "_abc_impl"
+                and not isinstance(value, types.MemberDescriptorType | types.GetSetDescriptorType)}
+
+    def write(self, contents: dict[str, Any]) -> None:
+        """Set what differs, and delete the others."""
+        now = self.read()
+        for name in now.keys() - contents.keys():
+            type.__delattr__(self.owner, name)
+        for name, value in contents.items():
+            if name not in now or now[name] is not value:
+                type.__setattr__(self.owner, name, value)
+
+
+class Cell(Holder):
+    """A variable that a function has closed over."""
+
+    def read(self) -> list[Any]:
+        """What is in it: one thing, or nothing yet."""
+        try:
+            return [self.owner.cell_contents]
+        except ValueError:
+            return []
+
+    def write(self, contents: list[Any]) -> None:
+        """Put exactly this there."""
+        if contents:
+            self.owner.cell_contents = contents[0]
+        else:
+            del self.owner.cell_contents
+
+
+class Defaults(Holder):
+    """The default values of a function's arguments."""
+
+    def read(self) -> list[Any]:
+        """Of those that have a position, and of those that only have a name."""
+        return [self.owner.__defaults__, self.owner.__kwdefaults__]
+
+    def write(self, contents: list[Any]) -> None:
+        """Put exactly this there."""
+        self.owner.__defaults__, self.owner.__kwdefaults__ = contents
+
+
+class GlobalVariables(Holder):
+    """The global variables that a function names: data, and functions of the same file."""
+
+    def __init__(self, owner: types.FunctionType) -> None:
+        super().__init__(owner.__globals__)
+        self.names: frozenset[str] = names_of_globals(owner.__code__)
+
+    def read(self) -> dict[str, Any]:
+        """Name → value."""
+        found = {name: self.owner[name] for name in self.names if name in self.owner}
+        return {name: value for name, value in found.items() if not isinstance(value, type | types.ModuleType)
+                and not (isinstance(value, types.FunctionType) and value.__globals__ is not self.owner)}
+
+    def write(self, contents: dict[str, Any]) -> None:
+        """Set these, and delete the ones that are new."""
+        for name in self.read().keys() - contents.keys():
+            del self.owner[name]
+        self.owner.update(contents)
+
+
+class Arguments(Holder):
+    """The arguments that a `functools.partial` remembers."""
+
+    def read(self) -> list[Any]:
+        """The function, and the arguments with a position and with a name."""
+        return [self.owner.func, self.owner.args, self.owner.keywords]
+
+    def write(self, contents: list[Any]) -> None:
+        """Put exactly this there."""
+        self.owner.__setstate__((*contents, vars(self.owner)))
+
+
+class Numbers(Holder):
+    """The numbers of an array, or the letters of a bytearray."""
+
+    followed = False
+
+    def read(self) -> Any:
+        """A copy."""
+        return self.owner[:] if isinstance(self.owner, array | bytearray) else self.owner.copy()
+
+    def write(self, contents: Any) -> None:
+        """Put the same numbers there."""
+        self.owner[...] = contents
+
+
+class Letters(Numbers):
+    """The bytes of a bytearray or the items of an `array.array`."""
+
+    def write(self, contents: Any) -> None:
+        """Put the same there, as many as before."""
+        self.owner[:] = contents
+
+
+class RandomState(Holder):
+    """Where a generator of random numbers stands."""
+
+    followed = False
+
+    def read(self) -> Any:
+        """Its state."""
+        if isinstance(self.owner, np.random.Generator):
+            return self.owner.bit_generator.state
+        return self.owner.getstate() if isinstance(self.owner, random.Random) else self.owner.get_state()
+
+    def write(self, contents: Any) -> None:
+        """Go back to that state."""
+        if isinstance(self.owner, np.random.Generator):
+            self.owner.bit_generator.state = contents
+        elif isinstance(self.owner, random.Random):
+            self.owner.setstate(contents)
+        else:
+            self.owner.set_state(contents)
+
+
+class Remembered(Holder):
+    """The results that `functools.lru_cache` remembers. They can't be put back, but be forgotten."""
+
+    followed = False
+
+    def read(self) -> Any:
+        """How many it has looked up and kept."""
+        return self.owner.cache_info()
+
+    def write(self, contents: Any) -> None:
+        """Forget all, if there is something new: a tensor without numbers would spoil the next call."""
+        if self.owner.cache_info() != contents:
+            self.owner.cache_clear()
+
+
+KINDS: dict[type, type[Holder]] = {  # the first that fits
+    OrderedDict: OrderedItems, dict: Holder, list: Sequence, deque: Sequence, set: Members,
+    bytearray: Letters, array: Letters, functools.partial: Arguments, types.CellType: Cell,
+    torch.Generator: RandomState, random.Random: RandomState, np.random.Generator: RandomState,
+    np.random.RandomState: RandomState, functools._lru_cache_wrapper: Remembered,
+}
+
+
+def holders_of(thing: Any) -> Iterator[Holder]:
+    """All places of a thing that hold something.
+
+    Parameters
+    ----------
+    thing : object
+        Anything that can change. Of a class or a function of a library, nothing is looked at.
+
+    Yields
+    ------
+    Holder
+
+    Examples
+    --------
+    >>> [holder.read() for holder in holders_of(deque("ab"))]
+    [['a', 'b']]
+    """
+    kind = type(thing)
+    for known, holder in KINDS.items():
+        if isinstance(thing, known):
+            yield holder(thing)
+            break
+    if kind is np.ndarray:
+        if thing.flags.writeable and not thing.dtype.hasobject:
+            yield Numbers(thing)
+    elif isinstance(thing, type):
+        if not _of_a_library(thing.__module__):
+            yield ClassAttributes(thing)
+    elif isinstance(thing, types.FunctionType):
+        if not _of_a_library(thing.__module__):
+            yield Defaults(thing)
+            yield GlobalVariables(thing)
+            yield Holder(vars(thing))
+            yield from map(Cell, thing.__closure__ or ())
+    elif not isinstance(thing, Enum | types.ModuleType) and not _is_closed(kind):
+        if hasattr(thing, "__dict__"):
+            yield Holder(vars(thing))
+        if _slots(kind):
+            yield Slots(thing)
+
+
+def leads_to(thing: Any) -> tuple[Any, ...]:
+    """What a thing points to without a place that could be written: its class, the object of a bound method, …"""
+    if isinstance(thing, types.MethodType):
+        return thing.__self__, thing.__func__
+    if isinstance(thing, types.BuiltinMethodType):
+        return (thing.__self__,)
+    if isinstance(thing, property):
+        return thing.fget, thing.fset
+    if isinstance(thing, staticmethod | classmethod):
+        return (thing.__func__,)
+    if isinstance(thing, type):
+        return thing.__bases__
+    return (type(thing),)
+
+
+def _of_a_library(module: object) -> bool:
+    return str(module).partition(".")[0] in LIBRARIES
+
+
+def _is_closed(kind: type) -> bool:
+    """Whether objects of this class belong to the system: locks, files, loggers, threads."""
+    place = str(kind.__module__).partition(".")[0]
+    return place in STANDARD and place not in HOLD_THINGS and kind is not random.Random
+
+
+@lru_cache(maxsize=4096)
+def _slots(kind: type) -> tuple[Any, ...]:
+    return tuple(value for cls in kind.__mro__ if not _of_a_library(cls.__module__)
+                 for value in vars(cls).values() if isinstance(value, types.MemberDescriptorType))
+
+
+@lru_cache(maxsize=4096)
+def names_of_globals(code: types.CodeType) -> frozenset[str]:
+    """The global variables that a function reads or writes, and those of the functions inside it.
+
+    Examples
+    --------
+    >>> sorted(names_of_globals((lambda x: [len(y.shape) for y in x]).__code__))
+    ['len']
+    """
+    own = {str(step.argval) for step in dis.get_instructions(code) if step.opname.endswith("_GLOBAL")}
+    inner = (names_of_globals(const) for const in code.co_consts if isinstance(const, types.CodeType))
+    return frozenset(own).union(*inner)

@@ -1,0 +1,123 @@
+"""A model's own modules, parameters and buffers, whatever names it gives to its attributes.
+
+A model may say ``self.modules = [conv, bn]`` and so hide the method `modules`. The dictionaries in which torch registers
+everything can't be hidden, so they are read here. What stands in a plain list is not registered: torch does not know
+that it belongs to the model.
+"""
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+REGISTERED = ("_parameters", "_buffers", "_modules")
+
+
+def named_modules(model: nn.Module) -> list[tuple[str, nn.Module]]:
+    """Path → module, the model itself first; a module with several paths has its first one.
+
+    Examples
+    --------
+    >>> [path for path, _ in named_modules(nn.Sequential(nn.ReLU(), nn.Sequential(nn.ReLU())))]
+    ['', '0', '1', '1.0']
+    """
+    found: dict[int, tuple[str, nn.Module]] = {}
+
+    def visit(path: str, module: nn.Module) -> None:
+        if id(module) not in found:
+            found[id(module)] = path, module
+            for name, child in module._modules.items():
+                if child is not None:
+                    visit(f"{path}.{name}".lstrip("."), child)
+
+    visit("", model)
+    return list(found.values())
+
+
+def named_parameters(model: nn.Module) -> list[tuple[str, nn.Parameter]]:
+    """Path → parameter; one that is shared has its first path."""
+    return _registered(model, "_parameters")
+
+
+def named_buffers(model: nn.Module) -> list[tuple[str, Tensor]]:
+    """Path → buffer; one that is shared has its first path."""
+    return _registered(model, "_buffers")
+
+
+def _registered(model: nn.Module, where: str) -> list[tuple[str, Any]]:
+    found: dict[int, tuple[str, Any]] = {}
+    for path, module in named_modules(model):
+        for name, tensor in getattr(module, where).items():
+            if tensor is not None:
+                found.setdefault(id(tensor), (f"{path}.{name}".lstrip("."), tensor))
+    return list(found.values())
+
+
+def has_children(module: nn.Module) -> bool:
+    """Whether there is a module in it."""
+    return any(child is not None for _, child in module._modules.items())
+
+
+def set_training(module: nn.Module, training: bool) -> None:
+    """What `module.train(training)` does, also if an attribute hides a method, and for the layers in plain lists.
+
+    A class with a `train` of its own (one that keeps a BatchNorm frozen) decides for itself.
+    """
+    if type(module).train is not nn.Module.train:
+        type(module).train(module, training)
+        return
+    module.training = training
+    for _, child in module._modules.items():
+        if child is not None:
+            set_training(child, training)
+
+
+def unregistered(model: nn.Module) -> dict[str, nn.Module | nn.Parameter]:
+    """The layers and parameters that a model keeps in a plain list, dict or object, where torch does not find them.
+
+    Parameters
+    ----------
+    model : nn.Module
+
+    Returns
+    -------
+    dict of str to nn.Module or nn.Parameter
+        Where it stands, such as "layers[0]" → the layer. Layers without parameters are left out, since nothing of them
+        is missing.
+
+    Examples
+    --------
+    >>> model = nn.Module()
+    >>> model.layers = [nn.Linear(2, 2), nn.ReLU()]
+    >>> unregistered(model)
+    {'layers[0]': Linear(in_features=2, out_features=2, bias=True)}
+    """
+    modules = named_modules(model)
+    known = {id(thing) for _, thing in (*modules, *named_parameters(model))}
+    found: dict[str, nn.Module | nn.Parameter] = {}
+    for path, module in modules:
+        for name, value in vars(module).items():
+            if name not in REGISTERED and not name.endswith("_hooks"):
+                for place, thing in _inside(f"{path}.{name}".lstrip("."), value, known):
+                    found[place] = thing
+    return found
+
+
+def _inside(place: str, value: object, known: set[int]) -> Iterator[tuple[str, nn.Module | nn.Parameter]]:
+    """Layers and parameters in a value; `known` are those to leave out, and grows."""
+    if isinstance(value, nn.Module | nn.Parameter):
+        if id(value) not in known:
+            known.add(id(value))
+            if isinstance(value, nn.Parameter) or named_parameters(value):
+                yield place, value
+    elif isinstance(value, Tensor | str | bytes | type | torch.nn.Module) or id(value) in known:
+        return
+    elif isinstance(value, dict):
+        known.add(id(value))
+        for key, item in value.items():
+            yield from _inside(f"{place}[{key!r}]", item, known)
+    elif isinstance(value, list | tuple | set | deque):
+        known.add(id(value))
+        for k, item in enumerate(value):
+            yield from _inside(f"{place}[{k}]", item, known)
