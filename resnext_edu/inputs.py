@@ -1,5 +1,7 @@
 """What a model is called with: random numbers in the given shapes, or whatever the user passes."""
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from math import prod
 from typing import Any, NamedTuple
 
 import torch
@@ -10,6 +12,9 @@ from resnext_edu.modules import named_parameters
 
 Size = Sequence[int] | Tensor  # of one input
 InputSize = Size | list[Size]
+# torch's words where a table is looked up with numbers that are not whole
+NEEDS_WHOLE_NUMBERS = re.compile("'indices' to have one of|used as indices must be|expected indices to be|"
+                                 "applicable to index|(int64|long tensor) for index")
 IMAGE = (1, 3, 224, 224)  # one, as ImageNet's networks take it
 
 
@@ -17,6 +22,10 @@ class Shape(tuple[int, ...]):
     """The shape of a tensor whose numbers will be drawn."""
 
     __slots__ = ()
+
+    def numel(self) -> int:
+        """How many numbers such a tensor has."""
+        return prod(self)
 
 
 class Call(NamedTuple):

@@ -1,14 +1,13 @@
 """A model's own modules, parameters and buffers, whatever names it gives to its attributes.
 
-A model may say ``self.modules = [conv, bn]`` and so hide the method `modules`. The dictionaries in which torch registers
-everything can't be hidden, so they are read here. What stands in a plain list is not registered: torch does not know
-that it belongs to the model.
+A model may say ``self.modules = [conv, bn]`` and so hide the method `modules`. The dictionaries in which torch
+registers everything can't be hidden, so they are read here. What stands in a plain list is not registered: torch does
+not know that it belongs to the model.
 """
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 REGISTERED = ("_parameters", "_buffers", "_modules")
@@ -40,6 +39,11 @@ def named_parameters(model: nn.Module) -> list[tuple[str, nn.Parameter]]:
     return _registered(model, "_parameters")
 
 
+def parameters(model: nn.Module) -> list[nn.Parameter]:
+    """Each parameter once."""
+    return [parameter for _, parameter in named_parameters(model)]
+
+
 def named_buffers(model: nn.Module) -> list[tuple[str, Tensor]]:
     """Path → buffer; one that is shared has its first path."""
     return _registered(model, "_buffers")
@@ -54,9 +58,14 @@ def _registered(model: nn.Module, where: str) -> list[tuple[str, Any]]:
     return list(found.values())
 
 
+def children(module: nn.Module) -> list[nn.Module]:
+    """The modules directly in it."""
+    return [child for _, child in module._modules.items() if child is not None]  # TorchScript's dict has no values()
+
+
 def has_children(module: nn.Module) -> bool:
     """Whether there is a module in it."""
-    return any(child is not None for _, child in module._modules.items())
+    return bool(children(module))
 
 
 def set_training(module: nn.Module, training: bool) -> None:
@@ -68,9 +77,8 @@ def set_training(module: nn.Module, training: bool) -> None:
         type(module).train(module, training)
         return
     module.training = training
-    for _, child in module._modules.items():
-        if child is not None:
-            set_training(child, training)
+    for child in children(module):
+        set_training(child, training)
 
 
 def unregistered(model: nn.Module) -> dict[str, nn.Module | nn.Parameter]:
@@ -99,8 +107,7 @@ def unregistered(model: nn.Module) -> dict[str, nn.Module | nn.Parameter]:
     for path, module in modules:
         for name, value in vars(module).items():
             if name not in REGISTERED and not name.endswith("_hooks"):
-                for place, thing in _inside(f"{path}.{name}".lstrip("."), value, known):
-                    found[place] = thing
+                found.update(_inside(f"{path}.{name}".lstrip("."), value, known))
     return found
 
 
@@ -111,13 +118,16 @@ def _inside(place: str, value: object, known: set[int]) -> Iterator[tuple[str, n
             known.add(id(value))
             if isinstance(value, nn.Parameter) or named_parameters(value):
                 yield place, value
-    elif isinstance(value, Tensor | str | bytes | type | torch.nn.Module) or id(value) in known:
         return
-    elif isinstance(value, dict):
-        known.add(id(value))
-        for key, item in value.items():
-            yield from _inside(f"{place}[{key!r}]", item, known)
+    if id(value) in known or isinstance(value, Tensor | str | bytes):
+        return
+    items: Iterable[tuple[str, object]] = ()
+    if isinstance(value, dict):
+        items = ((f"[{key!r}]", item) for key, item in value.items())
     elif isinstance(value, list | tuple | set | deque):
-        known.add(id(value))
-        for k, item in enumerate(value):
-            yield from _inside(f"{place}[{k}]", item, known)
+        items = ((f"[{k}]", item) for k, item in enumerate(value))
+    elif not callable(value):  # a function has no layers of the model, it only uses them
+        items = ((f".{name}", item) for name, item in getattr(value, "__dict__", {}).items())
+    known.add(id(value))
+    for name, item in items:
+        yield from _inside(place + name, item, known)

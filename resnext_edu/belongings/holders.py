@@ -95,7 +95,8 @@ class Slots(Holder):
     def read(self) -> dict[Any, Any]:
         """Slot → what is in it."""
         found = {}
-        for slot in _slots(type(self.owner)):
+        kind: Any = type(self.owner)
+        for slot in _slots(kind):
             try:
                 found[slot] = slot.__get__(self.owner)
             except AttributeError:  # it is empty
@@ -274,7 +275,7 @@ def holders_of(thing: Any) -> Iterator[Holder]:
     >>> [holder.read() for holder in holders_of(deque("ab"))]
     [['a', 'b']]
     """
-    kind = type(thing)
+    kind: Any = type(thing)
     for known, holder in KINDS.items():
         if isinstance(thing, known):
             yield holder(thing)
@@ -324,7 +325,7 @@ def _is_closed(kind: type) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _slots(kind: type) -> tuple[Any, ...]:
+def _slots(kind: Any) -> tuple[Any, ...]:
     return tuple(value for cls in kind.__mro__ if not _of_a_library(cls.__module__)
                  for value in vars(cls).values() if isinstance(value, types.MemberDescriptorType))
 

@@ -119,10 +119,10 @@ class Trace(WithNotes):
         if unused := self.total_params - sum(row.params for row in self.rows):
             notes.append(f"{unused:,} parameters are in the total, but no row uses them.")
         if self.unregistered:
-            notes.append(f"{listed(self.unregistered)} {'stands' if len(self.unregistered) == 1 else 'stand'} in a plain "
-                         "list, dict or object, so the parameters there are not the model's: no optimiser trains them, "
-                         "no state_dict saves them, and no count here has them. Use nn.ModuleList, nn.ModuleDict or "
-                         "nn.ParameterList.")
+            notes.append("not registered, since it stands in a plain list, dict or object: "
+                         f"{listed(self.unregistered)}. Such parameters are not the model's: no optimiser trains "
+                         "them, no state_dict saves them, and no count here has them. Use nn.ModuleList, "
+                         "nn.ModuleDict or nn.ParameterList.")
         if any(line.times > 1 for line in lines(self.rows)):
             notes.append(f"Σ × 2 stands for two blocks that are alike, and shows one; "
                          f".table(fold=False) shows all {len(self)} rows.")

@@ -10,17 +10,18 @@ import torch
 from torch import Tensor, nn
 
 from resnext_edu.equivalence.batchnorm import batchnorms
+from resnext_edu.modules import named_buffers, named_parameters
 
 
 def weights(module: nn.Module) -> list[nn.Parameter]:
     """The parameters of `module` that do not belong to a BatchNorm, in order."""
     normalising = {id(p) for bn in batchnorms(module) for p in bn.parameters(recurse=False)}
-    return [p for p in module.parameters() if id(p) not in normalising]
+    return [p for _, p in named_parameters(module) if id(p) not in normalising]
 
 
 def float_buffers(module: nn.Module) -> list[Tensor]:
     """The buffers that hold floats: running means and variances, and whatever else a module keeps."""
-    return [b for b in module.buffers() if b.is_floating_point()]
+    return [b for _, b in named_buffers(module) if b.is_floating_point()]
 
 
 def flat(tensors: Sequence[Tensor]) -> Tensor:

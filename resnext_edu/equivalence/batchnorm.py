@@ -6,12 +6,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
 
+from resnext_edu.modules import named_modules
+
 Model = TypeVar("Model", bound=nn.Module)
 
 
 def batchnorms(module: nn.Module) -> list[BatchNorm]:
     """Every BatchNorm in `module`, in order."""
-    return [m for m in module.modules() if isinstance(m, BatchNorm)]
+    return [m for _, m in named_modules(module) if isinstance(m, BatchNorm)]
 
 
 def is_fresh(bn: BatchNorm) -> bool:

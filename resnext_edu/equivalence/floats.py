@@ -18,6 +18,7 @@ from resnext_edu.equivalence.observer import (
     off_by_rounding,
 )
 from resnext_edu.equivalence.report import NOTHING_TO_MOVE, cannot_tell
+from resnext_edu.errors import one_line
 from resnext_edu.findings import (
     BUFFERS,
     ERROR,
@@ -69,7 +70,7 @@ def float_findings(observer: Observer, passes: Sequence[Round]) -> list[Finding]
     list of Finding
         All findings except `exact`.
     """
-    if any(not x.any() for x, *_ in passes):
+    if any(x.numel() and not x.any() for x, *_ in passes):
         return [Finding(name, VACUOUS, None, ALLOWED, "a batch is all zeros, so it tells nothing") for name in WHAT]
     observed = []
     for x, sides, controls in passes:
@@ -138,7 +139,7 @@ def _not_comparable(name: str, what: str, a: Answer, b: Answer) -> Finding | Non
     """The finding if one side has no numbers to compare, or else None."""
     for side, answer in (("left", a), ("right", b)):
         if isinstance(answer, Exception):
-            return Finding(name, ERROR, None, ALLOWED, f"{side} raised {type(answer).__name__}: {answer}")
+            return Finding(name, ERROR, None, ALLOWED, f"{side} raised {type(answer).__name__}: {one_line(answer)}")
         if isinstance(answer, list) and not all(bool(t.isfinite().all()) for t in answer):
             return Finding(name, ERROR, None, ALLOWED, f"{what}: {side} gives NaN or infinity")
     if isinstance(a, str) and isinstance(b, str):

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from resnext_edu.equivalence.arrangement import Arrangement, float_buffers, moved_copy, places_after_move
 from resnext_edu.findings import BUFFERS, EVAL, EXACT, FINDINGS, INPUT_GRADIENT, PARAMETER_GRADIENTS, TRAIN, TRAINING
+from resnext_edu.modules import parameters, set_training
 
 FEWEST_PER_CHANNEL = 16  # values in a batch; with fewer, BatchNorm's division makes rounding errors large
 ROUNDING = 1e-15  # the relative error that a number may have after a few operations in float64
@@ -43,7 +44,7 @@ class Side:
 
     def moved(self, shape: tuple[int, ...]) -> "Side":
         """The control: a wrong copy, whose weights of this shape have moved on by one place."""
-        places = places_after_move(list(self.module.parameters()), shape)
+        places = places_after_move(parameters(self.module), shape)
         by_parameter = self.by_parameter and self.by_parameter.moved(places)
         return replace(self, module=moved_copy(self.module, shape), by_parameter=by_parameter)
 
@@ -51,7 +52,7 @@ class Side:
         """A copy in which every parameter has an error as large as rounding may make it."""
         off = self.copied()
         with torch.no_grad():
-            for p in off.module.parameters():
+            for p in parameters(off.module):
                 p.copy_(off_by_rounding(p))
         return off
 
@@ -90,13 +91,13 @@ class Observer:
         self.few: str = f"a BatchNorm sees only {values} a channel, too few to divide by their spread"
         self.sgd_steps: int = sgd_steps
         self.seed: int = seed
-        parameters = [Arrangement(list(m.parameters())) for m in (left, right)]
-        buffers = [Arrangement(float_buffers(m)) for m in (left, right)]
+        by_parameter = [Arrangement(parameters(m)) for m in (left, right)]
+        by_buffer = [Arrangement(float_buffers(m)) for m in (left, right)]
         self.unlike: dict[str, str] = {
-            "parameters": _unlike("parameters", *parameters), "buffers": _unlike("buffers", *buffers)}
+            "parameters": _unlike("parameters", *by_parameter), "buffers": _unlike("buffers", *by_buffer)}
         self.sides: dict[str, Side] = {
             name: Side(module, None if self.unlike["parameters"] else p, None if self.unlike["buffers"] else b)
-            for name, module, p, b in zip(("left", "right"), (left, right), parameters, buffers, strict=True)
+            for name, module, p, b in zip(("left", "right"), (left, right), by_parameter, by_buffer, strict=True)
         }
 
     def observe(self, side: Side, x: Tensor, sgd_steps: int | None = None) -> Observation:
@@ -118,9 +119,9 @@ class Observer:
         """
         found: Observation = {}
         try:
-            side.module.eval()
+            set_training(side.module, False)
             found[EVAL] = [self._forward(side.module, k * x).detach().clone() for k in (1, LARGE)]
-            side.module.train(self.train)
+            set_training(side.module, self.train)
             self._observe_learning(found, side, x, sgd_steps or self.sgd_steps)
         except Exception as error:  # the module is not ours: whatever it raises is an answer
             found |= {name: error for name in ANSWERED if name not in found}
@@ -129,7 +130,7 @@ class Observer:
     def _observe_learning(self, found: Observation, side: Side, x: Tensor, sgd_steps: int) -> None:
         """Everything that needs a backward pass, or trains the module."""
         module, by_parameter, by_buffer = side.module, side.by_parameter, side.by_buffer
-        parameters, buffers = list(module.parameters()), float_buffers(module)
+        learned, buffers = parameters(module), float_buffers(module)
         given, before = x.clone().requires_grad_(), [b.clone() for b in buffers]
         out = self._forward(module, given)
         found[TRAIN] = [out.detach().clone()] if self.train else self.few
@@ -142,9 +143,9 @@ class Observer:
 
         slope = self._random(out.shape)
         by_input, *gradients = torch.autograd.grad(
-            (out * slope).sum(), [given, *parameters], allow_unused=True, materialize_grads=True
+            (out * slope).sum(), [given, *learned], allow_unused=True, materialize_grads=True
         )
-        found[INPUT_GRADIENT] = [by_input]
+        found[INPUT_GRADIENT] = [by_input] if x.numel() else "no input holds floating-point numbers"
         found[PARAMETER_GRADIENTS] = [by_parameter.sort(gradients)] if by_parameter else self.unlike["parameters"]
         if self.train:
             found[TRAINING] = (
@@ -157,19 +158,19 @@ class Observer:
 
         It is written out because `torch.optim` loads torch's compiler, which takes 5 seconds.
         """
-        parameters = list(module.parameters())
-        speeds, target = [torch.zeros_like(p) for p in parameters], None
+        learned = parameters(module)
+        speeds, target = [torch.zeros_like(p) for p in learned], None
         for step in range(1, steps + 1):
             out = self._forward(module, x)
             target = self._random(out.shape) if target is None else target
             loss = nn.functional.mse_loss(out, target)
-            gradients = torch.autograd.grad(loss, parameters, allow_unused=True, materialize_grads=True)
+            gradients = torch.autograd.grad(loss, learned, allow_unused=True, materialize_grads=True)
             with torch.no_grad():
-                for p, gradient, speed in zip(parameters, gradients, speeds, strict=True):
+                for p, gradient, speed in zip(learned, gradients, speeds, strict=True):
                     speed.mul_(MOMENTUM).add_(gradient + WEIGHT_DECAY * p)
                     p.sub_(LR * speed)
             if step in (1, steps):
-                yield [p.detach() for p in parameters]
+                yield [p.detach() for p in learned]
 
     def _forward(self, module: nn.Module, x: Tensor) -> Tensor:
         torch.default_generator.manual_seed(self.seed)  # so that dropout drops the same numbers on both sides

@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from resnext_edu.equivalence.arrangement import flat, places_after_move, weights
 from resnext_edu.equivalence.batchnorm import make_identity
 from resnext_edu.equivalence.whole_numbers import WholeNumbers
+from resnext_edu.errors import one_line
+from resnext_edu.modules import set_training
 
 MOST_VALUES = 4096  # to draw from
 
@@ -46,7 +48,8 @@ class Polynomial:
     """
 
     def __init__(self, module: nn.Module, shape: tuple[int, ...]) -> None:
-        self.module: nn.Module = copy.deepcopy(module).eval()
+        self.module: nn.Module = copy.deepcopy(module)
+        set_training(self.module, False)
         make_identity(self.module)
         numbers, place = torch.unique(flat(weights(self.module)), return_inverse=True)
         variable = numbers.ne(0)
@@ -91,7 +94,7 @@ class Polynomial:
                 with WholeNumbers() as seen:
                     return self.module(x.clone()), seen
             except Exception as error:  # the module is not ours: whatever it raises is an answer
-                raise ModuleRaised(f"{type(error).__name__}: {error}") from error
+                raise ModuleRaised(f"{type(error).__name__}: {one_line(error)}") from error
 
     def _largest_at_one(self) -> float:
         """The largest number on the way, if all weights and inputs are 1."""

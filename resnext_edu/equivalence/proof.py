@@ -1,22 +1,27 @@
 """Are these two modules one function? All questions that we know how to ask, strongest first."""
 import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from resnext_edu.belongings import as_before
 from resnext_edu.equivalence.arrangement import shapes_to_move
+from resnext_edu.equivalence.batch import BLOCK_BATCH, Batch, batch_of
 from resnext_edu.equivalence.batchnorm import batchnorms, is_fresh
 from resnext_edu.equivalence.exact import DRAWS, exact_finding
 from resnext_edu.equivalence.floats import difference, float_findings
 from resnext_edu.equivalence.observer import Observer
 from resnext_edu.equivalence.polynomial import ModuleRaised, Polynomial
 from resnext_edu.equivalence.progress import Progress
-from resnext_edu.equivalence.question import check_modules, copy_of, first_runs, no_evidence
+from resnext_edu.equivalence.question import check_modules, copy_of, first_runs, move, no_evidence
 from resnext_edu.equivalence.report import EquivalenceReport
-from resnext_edu.errors import positive_int
 from resnext_edu.findings import ERROR, EXACT, FAIL, FINDINGS, VACUOUS, Finding
+from resnext_edu.inputs import InputSize, leaves
+from resnext_edu.modules import parameters, set_training, unregistered
+from resnext_edu.words import listed
 
 DEEP = 8  # a block has degree 4; in a deep network, ten training steps amplify rounding errors without limit
 ROUNDS_IN_FLOAT32 = 1e-3  # of the largest output; rounding in a block is about 1e-6
@@ -26,9 +31,10 @@ def prove_equivalent(
     left: nn.Module,
     right: nn.Module,
     *,
-    input_size: tuple[int, ...] = (2, 256, 14, 14),
+    input_size: InputSize = BLOCK_BATCH,
     seed: int = 0,
-    inputs: Tensor | None = None,
+    inputs: Any = None,
+    kwargs: Mapping[str, Any] | None = None,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> EquivalenceReport:
     """Find out whether two modules compute the same, and learn the same.
@@ -37,20 +43,26 @@ def prove_equivalent(
     mode, gradients, BatchNorm's statistics, SGD. Each finding has a control: it must notice a copy of `right` that is
     wrong on purpose, or else it is VACUOUS.
 
-    Neither module is changed, even if something raises. Everything runs on copies, in float64, on the CPU, and
-    torch's global random state is restored.
+    Everything runs on copies, in float64, on the CPU, and torch's global random state is restored. Afterwards all that
+    can be reached from the modules is as it was, even if something raised: also what they share with their copies, such
+    as a list that a hook fills, attributes of their classes, and the global variables that their functions name. What
+    lives outside of Python's objects can't be kept: files, iterators, the memory of C libraries.
 
     Parameters
     ----------
     left, right : nn.Module
-        Any two modules that take one float tensor, and return one of the same shape. If their weights are not the
-        same numbers in another arrangement, the findings that need this are SKIPPED and say so.
-    input_size : tuple of int
-        The shape of the random batch, (N, C, H, W) for a block.
+        Any two modules that return one float tensor of the same shape. If their weights are not the same numbers in
+        another arrangement, the findings that need this are SKIPPED and say so.
+    input_size : sequence of int, or list of these
+        The shape of the random batch, (N, C, H, W) for a block; for modules with several inputs, a list of shapes.
     seed : int
         Of all random numbers.
-    inputs : Tensor, optional
-        A real batch, in the modules' dtype. The float findings use it as well as the random one.
+    inputs : object, optional
+        A real batch, in the modules' dtype. The float findings use it as well as the random one. What is not one tensor
+        of floats takes the place of `input_size`: a tuple has one argument for each position, anything else (a dict, a
+        list, a tensor of whole numbers) is one argument. Then the random batch fills all tensors of floats in it.
+    kwargs : mapping of str to object, optional
+        The arguments that have a name. If they are given alone, the modules get no others.
     progress : callable, optional
         It is called between steps, as ``progress(done, total, finding)``. If it raises, the proof stops.
 
@@ -62,7 +74,7 @@ def prove_equivalent(
     Raises
     ------
     ConfigError
-        If a number of `input_size` is not a positive integer.
+        If a number of `input_size` is not a positive integer, or `inputs` contradicts it.
     EquivalenceError
         If the question can't be asked: something is not a module, weights are not floats or are NaN, there are
         several dtypes or devices, or a module raises on this input, returns no tensor, or returns another shape.
@@ -82,23 +94,24 @@ def prove_equivalent(
     >>> report.passed, report["exact"].measured
     (True, 0)
     """
-    check_modules(left, right, inputs)
-    shape = tuple(positive_int("every number of input_size", n) for n in input_size)
-    batches = [torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)]
-    batches += [] if inputs is None else [inputs.detach().to("cpu", torch.float64)]
+    batch = batch_of(input_size, inputs, kwargs)
+    check_modules(left, right, leaves((inputs, kwargs)))
+    drawn = torch.randn(batch.shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    batches = [x for x in (drawn, batch.given) if x is not None]
 
-    with (torch.inference_mode(False), torch.enable_grad(), torch.autocast("cpu", enabled=False),
-          torch.random.fork_rng(devices=[])):
-        a, b = copy_of(left, "left"), copy_of(right, "right")
-        fewest_values = min(first_runs(a, b, left, right, x) for x in batches)
+    with (as_before(left, right, inputs, kwargs), torch.inference_mode(False), torch.enable_grad(),
+          torch.autocast("cpu", enabled=False), torch.random.fork_rng(devices=[])):
+        a, b = batch.wrapped(copy_of(left, "left")), batch.wrapped(copy_of(right, "right"))
+        fewest_values = min(first_runs(a, b, left, right, x, batch.said(x)) for x in batches)
         if why := no_evidence(left, right):
             findings = [Finding(name, VACUOUS, None, None, why) for name in FINDINGS]
         else:
-            findings = _findings(a, b, shape, batches, seed, fewest_values, progress or (lambda *_: None))
+            findings = _findings(a, b, batch.shape, batches, seed, fewest_values, progress or (lambda *_: None))
         float32 = _in_float32(a, b, batches[0])
     differ = any(finding.status == FAIL for finding in findings)  # then float32 says nothing new
-    notes = tuple(_notes(left, right, inputs, None if differ else float32))
-    return EquivalenceReport(tuple(findings), type(left).__name__, type(right).__name__, shape, seed, notes, float32)
+    notes = tuple(_notes(left, right, batch, None if differ else float32))
+    return EquivalenceReport(tuple(findings), type(left).__name__, type(right).__name__, batch.shape, seed, notes,
+                             float32, batch.words if batch.call else "")
 
 
 def _findings(a: nn.Module, b: nn.Module, shape: tuple[int, ...], batches: list[Tensor], seed: int,
@@ -122,15 +135,21 @@ def _findings(a: nn.Module, b: nn.Module, shape: tuple[int, ...], batches: list[
     return [exact, *float_findings(observer, passes)]
 
 
-def _notes(left: nn.Module, right: nn.Module, inputs: Tensor | None, float32: float | None) -> list[str]:
+def _notes(left: nn.Module, right: nn.Module, batch: Batch, float32: float | None) -> list[str]:
     """What a reader has to know to judge the findings."""
     notes = []
     if any(is_fresh(bn) for m in (left, right) for bn in batchnorms(m)):
         notes.append("Some BatchNorms are fresh: ones and zeros, which look the same in any order. Call "
                      "randomise_batchnorm before you convert, and a mix-up of their channels would show.")
-    if inputs is not None:
-        notes.append(f"The float findings used your batch of shape {tuple(inputs.shape)} beside the random one.")
-    if device := next((str(p.device) for p in left.parameters() if p.device.type != "cpu"), ""):
+    if batch.given is not None:
+        what = "numbers" if batch.call else f"batch of shape {tuple(batch.given.shape)}"
+        notes.append(f"The float findings used your {what} beside the random one{'s' if batch.call else ''}.")
+    for side, module in (("left", left), ("right", right)):
+        if places := [f"{side}.{place} ({type(thing).__name__})" for place, thing in unregistered(module).items()]:
+            notes.append(f"Not registered, since it stands in a plain list, dict or object: {listed(places)}. Such "
+                         "parameters are not the module's: this proof does not draw, compare or train them, and "
+                         "neither does an optimiser. Use nn.ModuleList, nn.ModuleDict or nn.ParameterList.")
+    if device := next((str(p.device) for p in parameters(left) if p.device.type != "cpu"), ""):
         notes.append(f"The modules are on {device}; copies of them were run on the CPU.")
     if float32 and float32 > ROUNDS_IN_FLOAT32:
         notes.append("In float32 their outputs differ by more than rounding explains. All findings are about float64: "
@@ -142,7 +161,15 @@ def _in_float32(a: nn.Module, b: nn.Module, x: Tensor) -> float | None:
     """For information: how far apart the outputs are in the precision that people train in."""
     try:
         with torch.no_grad():
-            apart = difference(*([copy.deepcopy(m).float().eval()(x.float())] for m in (a, b)))
+            apart = difference(*([_float32(m)(x.float())] for m in (a, b)))
     except Exception:  # a module that works only in float64
         return None
     return apart if apart < math.inf else None
+
+
+def _float32(module: nn.Module) -> nn.Module:
+    """A copy in float32 and eval mode."""
+    copied = copy.deepcopy(module)
+    move(copied, torch.float32)
+    set_training(copied, False)
+    return copied

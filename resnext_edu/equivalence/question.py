@@ -1,25 +1,35 @@
 """Can the question be asked at all? What two modules need before a proof can say anything about them."""
 import copy
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from resnext_edu.equivalence.batchnorm import batchnorms
-from resnext_edu.errors import EquivalenceError
+from resnext_edu.errors import EquivalenceError, one_line
+from resnext_edu.inputs import NEEDS_WHOLE_NUMBERS
+from resnext_edu.modules import (
+    named_buffers,
+    named_modules,
+    named_parameters,
+    parameters,
+    set_training,
+    unregistered,
+)
 
 
-def check_modules(left: nn.Module, right: nn.Module, inputs: Tensor | None) -> None:
+def check_modules(left: nn.Module, right: nn.Module, inputs: Iterable[Any]) -> None:
     """Check that both are modules of one floating-point dtype on one device, and hold finite numbers.
 
     Parameters
     ----------
     left, right : nn.Module
-    inputs : Tensor or None
-        It needs the same dtype and device.
+    inputs : iterable
+        What goes in. Tensors of floats among it need the same dtype and device.
 
     Raises
     ------
@@ -30,8 +40,8 @@ def check_modules(left: nn.Module, right: nn.Module, inputs: Tensor | None) -> N
     for name, module in (("left", left), ("right", right)):
         if not isinstance(module, nn.Module):
             raise EquivalenceError(f"{name} must be an nn.Module, got {type(module).__name__}; pass the module itself")
-        buffers = [(key, b) for key, b in module.named_buffers() if b.is_floating_point()]  # integers only count
-        for key, tensor in [*module.named_parameters(), *buffers]:
+        buffers = [(key, b) for key, b in named_buffers(module) if b.is_floating_point()]  # integers only count
+        for key, tensor in [*named_parameters(module), *buffers]:
             if is_lazy(tensor):
                 raise EquivalenceError(f"{name}.{key} has no shape yet; run the module on an input once")
             if not tensor.is_floating_point():
@@ -43,14 +53,9 @@ def check_modules(left: nn.Module, right: nn.Module, inputs: Tensor | None) -> N
                     f"{bad} of {tensor.numel()} numbers in {name}.{key} are NaN or infinite; load other weights"
                 )
             kinds.setdefault((tensor.dtype, tensor.device), f"{name}.{key}")
-    if isinstance(inputs, Tensor):
-        if not inputs.is_floating_point():
-            raise EquivalenceError(f"inputs hold {inputs.dtype}, expected floating-point numbers; pass inputs.float()")
-        if bad := int((~inputs.isfinite()).sum()):
-            raise EquivalenceError(f"{bad} of {inputs.numel()} numbers in inputs are NaN or infinite; leave them out")
-        kinds.setdefault((inputs.dtype, inputs.device), "inputs")
-    elif inputs is not None:
-        raise EquivalenceError(f"inputs must be a tensor, got {type(inputs).__name__}; pass one batch")
+    for tensor in inputs:
+        if isinstance(tensor, Tensor) and tensor.is_floating_point():
+            kinds.setdefault((tensor.dtype, tensor.device), "inputs")
     if len(kinds) > 1:
         found = "; ".join(f"{where} is {dtype} on {device}" for (dtype, device), where in kinds.items())
         raise EquivalenceError(f"one dtype and one device are needed: {found}; move them with .to(dtype, device)")
@@ -71,15 +76,35 @@ def copy_of(module: nn.Module, name: str) -> nn.Module:
         If it can't be copied.
     """
     try:
-        copied: nn.Module = copy.deepcopy(module).to("cpu", torch.float64)
+        copied = copy.deepcopy(module)
+        move(copied, torch.float64)
     except Exception as error:
         raise EquivalenceError(
-            f"{name} can't be copied ({type(error).__name__}: {error}), and a proof runs on copies so that it changes "
-            "nothing; do not keep computed tensors as attributes"
+            f"{name} can't be copied ({type(error).__name__}: {one_line(error)}), and a proof runs on copies so that "
+            "it changes nothing; do not keep computed tensors as attributes"
         ) from error
-    for p in copied.parameters():
+    for p in parameters(copied):
         p.requires_grad_()
     return copied
+
+
+def move(module: nn.Module, dtype: torch.dtype) -> None:
+    """Move all its numbers to the CPU, and its floats to a dtype, in place: also of layers that stand in a plain list.
+
+    Parameters
+    ----------
+    module : nn.Module
+        A copy.
+    dtype : torch.dtype
+    """
+    for thing in (module, *unregistered(module).values()):
+        for tensor in [thing] if isinstance(thing, Tensor) else _numbers(thing).values():
+            tensor.data = tensor.data.to("cpu", dtype if tensor.is_floating_point() else tensor.dtype)
+
+
+def _numbers(module: nn.Module) -> dict[str, Tensor]:
+    """Its parameters and buffers."""
+    return dict([*named_parameters(module), *named_buffers(module)])
 
 
 @contextmanager
@@ -91,7 +116,7 @@ def _untouched(module: nn.Module, name: str) -> Iterator[None]:
             "replaced, a lambda), and a proof must not change it; write that function into a class"
         )
 
-    python = [m for m in module.modules() if not isinstance(m, torch.jit.ScriptModule)]  # scripts take no hooks
+    python = [m for _, m in named_modules(module) if not isinstance(m, torch.jit.ScriptModule)]  # scripts take no hooks
     hooks = [m.register_forward_pre_hook(refuse) for m in python]
     try:
         yield
@@ -100,9 +125,10 @@ def _untouched(module: nn.Module, name: str) -> Iterator[None]:
             hook.remove()
 
 
-def _first_run(name: str, module: nn.Module, x: Tensor) -> tuple[tuple[int, ...], float]:
+def _first_run(name: str, module: nn.Module, x: Tensor, words: str) -> tuple[tuple[int, ...], float]:
     """Run it once, to see whether that works; → its output's shape, the fewest values a BatchNorm sees per channel."""
-    module, fewest = copy.deepcopy(module).eval(), [math.inf]
+    module, fewest = copy.deepcopy(module), [math.inf]
+    set_training(module, False)
     for bn in batchnorms(module):
         bn.register_forward_hook(lambda bn, args, out: fewest.append(out.numel() / max(1, out.shape[1])))
     try:
@@ -112,8 +138,8 @@ def _first_run(name: str, module: nn.Module, x: Tensor) -> tuple[tuple[int, ...]
         raise
     except Exception as error:
         raise EquivalenceError(
-            f"{name} raised on a float64 input of shape {tuple(x.shape)}: {type(error).__name__}: {error}. "
-            "Is this the shape that it reads? Pass input_size=(N, C, H, W)"
+            f"{name} raised on {words.replace('an input', 'a float64 input')}: {type(error).__name__}: "
+            f"{one_line(error)}. {_repair(error)}"
         ) from error
     if not isinstance(out, Tensor):
         raise EquivalenceError(f"{name} returns a {type(out).__name__}, expected one tensor; wrap it to return one")
@@ -124,7 +150,13 @@ def _first_run(name: str, module: nn.Module, x: Tensor) -> tuple[tuple[int, ...]
     return tuple(out.shape), min(fewest)
 
 
-def first_runs(a: nn.Module, b: nn.Module, left: nn.Module, right: nn.Module, x: Tensor) -> float:
+def _repair(error: Exception) -> str:
+    if NEEDS_WHOLE_NUMBERS.search(str(error)):
+        return "It looks something up, which takes whole numbers: pass them as inputs=, a tensor of torch.int64"
+    return "Is this the shape that it reads? Pass input_size=(N, C, H, W)"
+
+
+def first_runs(a: nn.Module, b: nn.Module, left: nn.Module, right: nn.Module, x: Tensor, words: str) -> float:
     """Run both modules once, to see whether they take this input and return the same shape.
 
     Parameters
@@ -134,6 +166,8 @@ def first_runs(a: nn.Module, b: nn.Module, left: nn.Module, right: nn.Module, x:
     left, right : nn.Module
     x : Tensor
         The input, in float64.
+    words : str
+        What errors call it.
 
     Returns
     -------
@@ -146,10 +180,10 @@ def first_runs(a: nn.Module, b: nn.Module, left: nn.Module, right: nn.Module, x:
         If a module raises, runs its original, does not return one tensor of floats, or returns another shape.
     """
     with _untouched(left, "left"), _untouched(right, "right"):
-        (one, few), (other, fewer) = _first_run("left", a, x), _first_run("right", b, x)
+        (one, few), (other, fewer) = _first_run("left", a, x, words), _first_run("right", b, x, words)
     if one != other:
         raise EquivalenceError(
-            f"for an input of shape {tuple(x.shape)} left returns {one} and right {other}; "
+            f"for {words} left returns {one} and right {other}; "
             "two functions with different outputs are not equal: compare their strides and out_channels"
         )
     return min(few, fewer)
@@ -160,7 +194,7 @@ def no_evidence(left: nn.Module, right: nn.Module) -> str:
     if left is right:
         return "left and right are one and the same object; build the second one separately"
     left_at, right_at = (
-        {t.untyped_storage().data_ptr(): key for key, t in module.state_dict().items() if t.numel()}
+        {t.untyped_storage().data_ptr(): key for key, t in _numbers(module).items() if t.numel()}
         for module in (left, right)
     )
     if common := [place for place in left_at if place in right_at]:

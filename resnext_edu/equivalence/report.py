@@ -36,6 +36,9 @@ class EquivalenceReport:
     float32 : float or None
         For information: how much the outputs differ in float32 and eval mode, relative to the largest one. None if
         this can't be measured.
+    batch : str
+        What else went in than one tensor, as arguments of `prove_equivalent`. Then `input_size` is how many random
+        numbers were drawn for it.
     """
 
     findings: tuple[Finding, ...]
@@ -45,6 +48,7 @@ class EquivalenceReport:
     seed: int
     notes: tuple[str, ...] = ()
     float32: float | None = None
+    batch: str = ""
 
     @property
     def passed(self) -> bool:
@@ -98,7 +102,8 @@ class EquivalenceReport:
     @property
     def question(self) -> str:
         """What was asked, as a call."""
-        return f"prove_equivalent({self.left}, {self.right}, input_size={self.input_size}, seed={self.seed})"
+        batch = self.batch or f"input_size={self.input_size}"
+        return f"prove_equivalent({self.left}, {self.right}, {batch}, seed={self.seed})"
 
     def _table(self) -> Table:
         return Table(
@@ -126,4 +131,5 @@ class EquivalenceReport:
 
     def to_dict(self) -> dict[str, Any]:
         """The whole report as plain data for JSON, with the raw numbers, "passed" and "title"."""
-        return {"passed": self.passed, "title": self.title, **asdict(self)}
+        data = {"passed": self.passed, "title": self.title, **asdict(self)}
+        return data if self.batch else {key: value for key, value in data.items() if key != "batch"}

@@ -26,7 +26,7 @@ MOVING = {"cat", "stack", "clone", "copy", "_to_copy", "_unsafe_view", "_reshape
 MOVING |= {"constant_pad_nd", "roll", "flip", "repeat", "im2col", "block_diag", "channel_shuffle", "pixel_shuffle"}
 MOVING |= {"native_channel_shuffle", "index", "index_select", "index_put", "gather", "where", "masked_fill"}
 MOVING |= {"zeros", "zeros_like", "new_zeros", "zero", "ones", "ones_like", "full", "full_like", "fill", "arange"}
-MOVING |= {"scalar_tensor"}
+MOVING |= {"scalar_tensor", "embedding"}
 KNOWN = POLYNOMIAL | PICKING | MOVING
 UNWRITTEN = {"empty", "empty_like", "new_empty"}  # their numbers are whatever was in memory
 

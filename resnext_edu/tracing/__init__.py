@@ -31,8 +31,8 @@ def trace(model: nn.Module, input_size: InputSize = IMAGE, *, inputs: Any = None
     A row is one call of a torch function that returns a tensor, whether a layer calls it or a `forward`
     itself: convolutions and additions, but also reshapes. Parameters stand on the first row that uses them.
 
-    Afterwards everything that can be reached from the model is as it was before, even if it raised: also its caches, what
-    hooks have written, attributes of its classes, and the global variables that its functions name. Only what lives
+    Afterwards everything that can be reached from the model is as it was before, even if it raised: also its caches,
+    what hooks have written, attributes of its classes, and the global variables that its functions name. What lives
     outside of Python's objects can't be kept: files, iterators, the memory of C libraries.
 
     Parameters
@@ -43,8 +43,8 @@ def trace(model: nn.Module, input_size: InputSize = IMAGE, *, inputs: Any = None
         The shape of the input, batch first, such as (N, C, H, W). If the model has several inputs, a list of
         shapes. A tensor may stand in place of a shape if its numbers or its dtype matter, as for an embedding.
     inputs : object, optional
-        In place of `input_size`, the arguments themselves: a tuple has one for each position, anything else (a tensor, a
-        dict, a list of images) is one argument.
+        In place of `input_size`, the arguments themselves: a tuple has one for each position, anything else (a tensor,
+        a dict, a list of images) is one argument.
     kwargs : mapping of str to object, optional
         The arguments that have a name. If they are given alone, the model gets no others.
     device : str

@@ -1,5 +1,5 @@
 """What a call of a torch function says about itself: its name, its tensors, its kernel."""
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -81,14 +81,29 @@ def kernel_of(op: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Kernel:
     return Kernel(size, each(given.get("stride") or size))
 
 
+def shape_of(tensor: Tensor) -> tuple[int, ...]:
+    """The shape of a tensor; of a nested one, that of what it stores, or () if that is not known.
+
+    Examples
+    --------
+    >>> shape_of(torch.nested.nested_tensor([torch.ones(3, 4), torch.ones(2, 4)], layout=torch.jagged))
+    (5, 4)
+    """
+    if tensor.is_nested:
+        return tuple(tensor.values().shape) if tensor.layout is torch.jagged else ()
+    return tuple(tensor.shape)
+
+
 def tensors_in(values: Iterable[Any]) -> list[Tensor]:
-    """The tensors among these values, also inside their tuples and lists."""
+    """The tensors among these values, also inside their tuples, lists and dicts."""
     found: list[Tensor] = []
     for value in values:
         if isinstance(value, Tensor):
             found.append(value)
-        elif isinstance(value, (tuple, list)):
+        elif isinstance(value, tuple | list):
             found += tensors_in(value)
+        elif isinstance(value, Mapping):
+            found += tensors_in(value.values())
     return found
 
 

@@ -19,7 +19,7 @@ from resnext_edu.tracing.calls import tensors_in
 Formula = Callable[..., int | None]  # (out, *args, **kwargs) of an operator → its MACs
 Listener = Callable[[Any, tuple[Any, ...], Any, int | None], None]  # (operator, args, out, macs)
 OF_A_PLAIN_TENSOR = nn.Parameter.__torch_dispatch__  # torch's own mark for "nothing special"
-DENSE = (torch.strided, torch._mkldnn)  # layouts in which every number is stored
+DENSE = {"torch.strided", "torch._mkldnn"}  # layouts in which every number is stored
 
 
 def convolution(out: Tensor, x: Tensor, weight: Tensor, bias: Tensor | None, stride: list[int], padding: list[int],
@@ -35,9 +35,9 @@ def product(out: Tensor, left: Tensor, right: Tensor, *_: object, **__: object) 
 
 def sparse_product(out: Tensor, left: Tensor, right: Tensor, *_: object, **__: object) -> int | None:
     """The same if one side stores only some of its numbers: each of these is used in n (or m) sums."""
-    if left.layout in DENSE:
+    if str(left.layout) in DENSE:
         return prod(left.shape[-2:-1]) * stored(right)
-    return stored(left) * prod(right.shape[left.dim() - 1:]) if right.layout in DENSE else None
+    return stored(left) * prod(right.shape[left.dim() - 1:]) if str(right.layout) in DENSE else None
 
 
 def grouped_product(out: Tensor, left: Tensor, right: Tensor, *_: object, **__: object) -> int:
@@ -53,8 +53,8 @@ def vector_product(out: Tensor, left: Tensor, right: Tensor, *_: object, **__: o
 
 
 def linear(out: Tensor, x: Tensor, weight: Tensor, *_: object) -> int:
-    """(…, k) times (n, k): every number of the input is used n times."""
-    return x.numel() * weight.shape[0]
+    """(…, k) times (n, k) or (k): every number of the input is used n times, or once."""
+    return x.numel() * prod(weight.shape[:-1])
 
 
 def attention(out: object, query: Tensor, key: Tensor, value: Tensor, *_: object, **__: object) -> int:
@@ -82,21 +82,21 @@ def stored(sparse: Tensor) -> int:
 
 ATTENTION = ("flash_attention", "flash_attention_for_cpu", "efficient_attention", "cudnn_attention",
              "fused_attention_overrideable")
-MACS: dict[str, Formula] = {  # the name of an operator of torch's "aten" → its formula
+MACS: dict[str, Formula] = dict[str, Formula]({  # the name of an operator of torch's "aten" → its formula
     "convolution": convolution, "linear": linear, "mkldnn_linear": linear,
     "mm": product, "bmm": product, "_int_mm": product, "_scaled_mm": product,
     "addmm": plus_bias(product), "baddbmm": plus_bias(product), "addbmm": plus_bias(product),
     "_addmm_activation": plus_bias(product),
     "mv": vector_product, "dot": vector_product, "vdot": vector_product, "addmv": plus_bias(vector_product),
     "_grouped_mm": grouped_product, "_scaled_grouped_mm": grouped_product,
-} | {f"_scaled_dot_product_{kind}": attention for kind in ATTENTION}
+}) | {f"_scaled_dot_product_{kind}": attention for kind in ATTENTION}
 SPARSE_MACS: dict[str, Formula] = {  # the same where a tensor stores only some of its numbers
     "mm": sparse_product, "bmm": sparse_product, "mv": sparse_product,
     "addmm": plus_bias(sparse_product), "addmv": plus_bias(sparse_product), "_sparse_addmm": plus_bias(sparse_product),
 }
 PRODUCT = re.compile(  # the words that speak of one; what solves equations is made of products, and so is a distance
     r"[a-z]*(?:mm|mv|dot|matmul)|(?:bi|tri)?linear|conv|convolution|attention|attn|rnn|lstm|gru|transformer|addr|"
-    r"[cp]dist|linalg|cholesky|sp?solve|svd|geqrf|ormqr|householder")
+    r"[cp]dist|linalg|cholesky|(?:sp)?solve|svd|geqrf|ormqr|householder")
 FREE = {"upsample", "norm", "powsum", "cross", "diagonal", "vander", "check"}  # with such a word there is no product
 TORCHS_OWN = ("aten", "prim", "prims", "profiler")  # namespaces of torch; nobody knows what an operator of others does
 
@@ -147,7 +147,7 @@ class MacCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch h
     def __init__(self, listener: Listener) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # torch has no types there
         self.listener = listener
-        self.flops: dict[Any, Formula] = FlopCounterMode(display=False).flop_registry
+        self.flops: dict[Any, Callable[..., int]] = FlopCounterMode(display=False).flop_registry
 
     def __torch_dispatch__(self, func: Any, types: Any, args: tuple[Any, ...] = (),
                            kwargs: dict[str, Any] | None = None) -> Any:
@@ -167,7 +167,7 @@ class MacCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch h
     def _macs(self, func: Any, operator: Any, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any) -> int | None:
         name, namespace = operator.__name__, getattr(func, "namespace", "")
         plain = name.rstrip("_") if namespace == "aten" else ""  # addmm_ is addmm that writes into its first argument
-        dense = all(tensor.layout in DENSE and not tensor.is_nested for tensor in tensors_in(args))
+        dense = all(str(tensor.layout) in DENSE and not tensor.is_nested for tensor in tensors_in(args))
         formula = (MACS if dense else SPARSE_MACS).get(plain)
         try:
             if formula is not None:

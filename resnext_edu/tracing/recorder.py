@@ -12,7 +12,7 @@ from torch.overrides import TorchFunctionMode
 
 from resnext_edu.counts.rows import TraceRow
 from resnext_edu.modules import has_children
-from resnext_edu.tracing.calls import Kernel, function_name, kernel_of, moved, tensors_in
+from resnext_edu.tracing.calls import Kernel, function_name, kernel_of, moved, shape_of, tensors_in
 from resnext_edu.tracing.failure import Origin
 from resnext_edu.tracing.macs import speaks_of_a_product
 
@@ -99,8 +99,8 @@ class Recorder(TorchFunctionMode):
         inputs = dict.fromkeys(row for row in map(_made_by, given) if row is not None)
         self.rows.append(TraceRow(
             path, op, self._stage(path), tuple(inputs),
-            tuple(data[0].shape) if data else (),
-            tuple(made[0].shape) if made else (),
+            shape_of(data[0]) if data else (),
+            shape_of(made[0]) if made else (),
             *kernel, params=sum(self.unseen.pop(id(t), 0) for t in given), macs=macs, calls=self._calls[path, op],
         ))
         for tensor in made:
@@ -148,7 +148,7 @@ class Recorder(TorchFunctionMode):
                 return forward(*args, **kwargs)
             except Exception as error:
                 if self.origin is None or self.origin.error is not error:  # else it came from a module inside
-                    shapes = [tuple(t.shape) for t in tensors_in([*args, *kwargs.values()])]
+                    shapes = [shape_of(t) for t in tensors_in([*args, *kwargs.values()])]
                     self.origin = Origin(error, path, module, shapes)
                 raise
             finally:

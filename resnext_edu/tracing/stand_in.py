@@ -16,7 +16,7 @@ from resnext_edu.modules import named_modules, named_parameters
 @contextmanager
 def standing_in(model: nn.Module, device: str, wrap: Callable[[str, nn.Module], Callable[..., Any]]
                 ) -> Iterator["StandIn"]:
-    """Exchange all tensors that the model can reach for copies on `device`, and each `forward` for `wrap(path, module)`.
+    """Exchange all tensors that a model can reach for copies on `device`, and each `forward` for `wrap(path, module)`.
 
     Parameters
     ----------
