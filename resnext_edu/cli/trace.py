@@ -2,42 +2,50 @@
 import argparse
 import json
 import os
+import re
 import sys
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from importlib import import_module
+from pathlib import PurePath
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 import resnext_edu
 from resnext_edu.config import FORM_NAMES, ResNeXtConfig, check_form
 from resnext_edu.counts.trace import Trace
-from resnext_edu.errors import ConfigError, TraceError, nearest_name
+from resnext_edu.errors import ConfigError, TraceError, nearest_name, one_line, positive_int
+from resnext_edu.inputs import IMAGE, Size
 from resnext_edu.tracing import trace
 
 EXAMPLES = """examples:
   python -m resnext_edu trace resnext50_32x4d
   python -m resnext_edu trace resnext29 --input 128,3,32,32 --form split_sum
   python -m resnext_edu trace torchvision.models:densenet121 --all
+  python -m resnext_edu trace my_models:Translator --input 1,8:int64 --input mask=1,8:bool
   python -m resnext_edu trace resnext101_64x4d --json > trace.json
 
 exit status: 0 the model was traced · 1 it stopped on the way; you see the rows so far · 2 there is no such model"""
 
+IMAGE_TEXT = ",".join(map(str, IMAGE))
+
 
 def run(options: argparse.Namespace) -> int:
     """Build the model without its numbers, trace it, and print the rows."""
-    size = _size(options.input)
+    args, kwargs = _inputs(options.input, options.device)
     with redirect_stdout(sys.stderr):  # what a model prints itself must not get into the table or the JSON
         model = _model(options.model, options.form, options.device)
         try:
-            found, status = trace(model, size, device=options.device), 0
+            found, status = trace(model, args or IMAGE, kwargs=kwargs, device=options.device), 0
         except TraceError as error:
             if not isinstance(error.trace, Trace):  # without rows there is nothing to show
                 raise
             print(f"resnext_edu: {error}")
             found, status = error.trace, 1
     if options.json:
-        whole = {"model": options.model, "input_size": size, "complete": status == 0,
+        sizes = [list(arg.shape) if isinstance(arg, Tensor) else list(arg) for arg in (*args, *kwargs.values())]
+        whole = {"model": options.model, "input_size": sizes[0] if len(sizes) == 1 else sizes, "complete": status == 0,
                  "total_params": found.total_params, "total_macs": found.total_macs, "rows": found.to_records()}
         print(json.dumps(whole, indent=2))
     else:
@@ -45,25 +53,68 @@ def run(options: argparse.Namespace) -> int:
     return status
 
 
-def _size(text: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(number) for number in text.replace("x", ",").split(","))
-    except ValueError:
-        raise ConfigError(f"--input takes numbers such as 1,3,224,224; got {text!r}") from None
+def _inputs(texts: Sequence[str], device: str) -> tuple[list[Size], dict[str, Tensor]]:
+    """What goes in, in the order of the command line, and by name; without any, one image."""
+    args: list[Size] = []
+    kwargs: dict[str, Tensor] = {}
+    for text in texts or (IMAGE_TEXT,):
+        name, equals, rest = text.rpartition("=")
+        size, colon, dtype = rest.partition(":")
+        try:
+            shape = tuple(int(number) for number in size.replace("x", ",").split(","))
+        except ValueError:
+            raise ConfigError(f"--input takes numbers such as {IMAGE_TEXT}; got {text!r} (with a dtype: 1,8:int64; "
+                              "with a name: mask=1,8:bool)") from None
+        if equals or colon:
+            tensor = _filled(shape, dtype or "float32", device)
+            if equals:
+                kwargs[name] = tensor
+            else:
+                args.append(tensor)
+        else:
+            args.append(shape)
+    return args, kwargs
+
+
+def _filled(shape: tuple[int, ...], dtype: str, device: str) -> Tensor:
+    """A tensor for that argument: random numbers, zeros if they are whole (every table has a row 0), or all True."""
+    for size in shape:
+        positive_int("every number of --input", size)
+    kind = getattr(torch, dtype, None)
+    if not isinstance(kind, torch.dtype):
+        known = ("float32", "float64", "float16", "bfloat16", "int64", "int32", "uint8", "bool", "complex64")
+        raise ConfigError(nearest_name("dtype", dtype, known))
+    if kind is torch.bool:
+        return torch.ones(shape, dtype=kind, device=device)
+    random = kind.is_floating_point or kind.is_complex
+    return torch.rand(shape, device=device).to(kind) if random else torch.zeros(shape, dtype=kind, device=device)
 
 
 def _model(name: str, form: str, device: str) -> nn.Module:
     """The preset of that name; or, for a name with a colon, the model in that module."""
     check_form(form)
-    if ":" in name:
+    if ":" in name and not _as_module(name):
         if form != "grouped":
             raise ConfigError(f"--form is for the presets of this course; leave it out, {name} is traced as it is")
         return _model_elsewhere(name)
+    if module := _as_module(name):
+        raise ConfigError(f"{name} is a path; write the module and the class or function: {module}")
     if name not in ResNeXtConfig.presets():
         raise ConfigError(nearest_name("preset", name, ResNeXtConfig.presets()) + "; or module:callable")
     with torch.device(device):  # on "meta" no weights are drawn
         model: nn.Module = getattr(resnext_edu, name)(form=form)
     return model
+
+
+def _as_module(name: str) -> str:
+    """What is meant by a path such as models/x.py:Net, namely models.x:Net; '' for anything else."""
+    found = re.fullmatch(r"(.*?[/\\].*?|[^:]*\.py)(?::(\w+))?", name)
+    if not found:
+        return ""
+    file, attribute = PurePath(found[1].replace("\\", "/").removesuffix(".py")), found[2] or "NAME"
+    if file.is_absolute() or ".." in file.parts:
+        return f"{file.name}:{attribute}, from the folder {file.parent}"
+    return f"{'.'.join(file.parts)}:{attribute}"
 
 
 def _model_elsewhere(name: str) -> nn.Module:
@@ -79,7 +130,7 @@ def _model_elsewhere(name: str) -> nn.Module:
     except ConfigError:
         raise
     except (Exception, SystemExit) as error:  # a model's own code may raise anything
-        raise ConfigError(f"{name} can't be built here ({type(error).__name__}: {error}); name a "
+        raise ConfigError(f"{name} can't be built here ({type(error).__name__}: {one_line(error)}); name a "
                           "module:callable that needs no arguments and returns a model") from error
     finally:
         sys.path.remove(os.getcwd())
@@ -98,7 +149,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("model", help=f"{', '.join(ResNeXtConfig.presets())}, or module:callable")
-    command.add_argument("--input", default="1,3,224,224", metavar="N,C,H,W", help="size of the images (1,3,224,224)")
+    command.add_argument("--input", action="append", metavar="[NAME=]SIZES[:DTYPE]",
+                         help=f"sizes of an input ({IMAGE_TEXT}); once for each, such as 1,8:int64 or mask=1,8:bool")
     command.add_argument("--form", default="grouped", metavar="FORM", help=f"{', '.join(FORM_NAMES)} (grouped)")
     command.add_argument("--device", default="meta", choices=("meta", "cpu"),
                          help="cpu for a model that looks at its numbers (meta)")

@@ -144,6 +144,9 @@ def _notes(left: nn.Module, right: nn.Module, batch: Batch, float32: float | Non
     if batch.given is not None:
         what = "numbers" if batch.call else f"batch of shape {tuple(batch.given.shape)}"
         notes.append(f"The float findings used your {what} beside the random one{'s' if batch.call else ''}.")
+    if batch.call and any(not (leaf.is_floating_point() if isinstance(leaf, Tensor) else True)
+                          for leaf in leaves(tuple(batch.call))):
+        notes.append("Tensors of whole numbers went in as they are, so nothing is said about other ones.")
     for side, module in (("left", left), ("right", right)):
         if places := [f"{side}.{place} ({type(thing).__name__})" for place, thing in unregistered(module).items()]:
             notes.append(f"Not registered, since it stands in a plain list, dict or object: {listed(places)}. Such "

@@ -100,7 +100,8 @@ def trace(model: nn.Module, input_size: InputSize = IMAGE, *, inputs: Any = None
                 model(*args, **named)
     except Exception as error:
         rows = Trace(tuple(recorder.rows), total, outside)
-        raise TraceError(explanation(error, recorder.origin, device, call.shapes), rows) from error
+        raise TraceError(explanation(error, recorder.origin, device, call.shapes, drawn=inputs is None),
+                         rows) from error
     return Trace(tuple(recorder.rows), total, outside)
 
 

@@ -1,12 +1,21 @@
 """Why a model could not be traced: where it raised, what came in there, and what to do about it."""
 import re
+from inspect import signature
 from typing import NamedTuple
 
 from torch import nn
 
-NO_NUMBERS = re.compile(r"\bmeta\b|data-(in)?dependent", re.IGNORECASE)
+from resnext_edu.errors import nearest_name, one_line
+from resnext_edu.inputs import NEEDS_WHOLE_NUMBERS
+from resnext_edu.modules import named_modules
+from resnext_edu.words import listed
+
+NO_NUMBERS = re.compile(r"\bmeta\b|SparseCsrMeta|SparseMeta|data-(in)?dependent", re.IGNORECASE)
 NO_BATCH = re.compile(r"got \dD input", re.IGNORECASE)
 TOO_SMALL = re.compile(r"too small|greater than actual input|smaller than kernel|must be greater than", re.IGNORECASE)
+ARGUMENT = re.compile(r"forward\(\) (got an unexpected keyword argument '(?P<surplus>\w+)'|missing \d+ required)")
+OF_SIZES = re.compile(r"channel|height|width|size|shape|dimension", re.IGNORECASE)
+Shape = tuple[int, ...]
 
 
 class Origin(NamedTuple):
@@ -27,10 +36,46 @@ class Origin(NamedTuple):
     error: Exception
     path: str
     module: nn.Module
-    got: list[tuple[int, ...]]
+    got: list[Shape]
 
 
-def explanation(error: Exception, origin: Origin | None, device: str, shapes: list[tuple[int, ...]]) -> str:
+class Wanted(NamedTuple):
+    """What a layer takes, and what it got instead.
+
+    Parameters
+    ----------
+    number : int
+        How many channels or features it takes.
+    of_what : str
+        "channels" or "features".
+    axis : int
+        Where they stand in the shape.
+    shape : tuple of int
+        What it got.
+    """
+
+    number: int
+    of_what: str
+    axis: int
+    shape: Shape
+
+    @property
+    def other_order(self) -> Shape | None:
+        """The same sizes with the channels at their place, if they stand at one other place."""
+        places = [k for k, size in enumerate(self.shape) if size == self.number]
+        if len(places) != 1:
+            return None
+        rest = [size for k, size in enumerate(self.shape) if k != places[0]]
+        return (*rest[:self.axis], self.number, *rest[self.axis:])
+
+    @property
+    def fits(self) -> Shape:
+        """The shape with the right number."""
+        return (*self.shape[:self.axis], self.number, *self.shape[self.axis + 1:])
+
+
+def explanation(error: Exception, origin: Origin | None, device: str, shapes: list[Shape], *,
+                drawn: bool = True) -> str:
     """One sentence that says what happened, and one for the repair if it is known.
 
     Parameters
@@ -43,6 +88,8 @@ def explanation(error: Exception, origin: Origin | None, device: str, shapes: li
         Where the model was traced.
     shapes : list of tuple of int
         The shapes of the model's own inputs.
+    drawn : bool
+        Whether the user gave only these shapes, and no tensors.
 
     Returns
     -------
@@ -56,37 +103,60 @@ def explanation(error: Exception, origin: Origin | None, device: str, shapes: li
     known = origin if origin is not None and origin.error is error else None
     module, got = (known.module, known.got) if known else (None, [])
     where = f"{known.path or 'the model'} ({type(known.module).__name__})" if known else "the model"
-    reason = next(iter(str(error).strip().splitlines()), "").rstrip(".!")
+    reason = one_line(error).rstrip(".!")
     what = f" got {' and '.join(map(str, got))} and" if got else ""
     said = f"{type(error).__name__}: {reason}" if reason else type(error).__name__
-    return f"{where}{what} raised {said}. {_repair(str(error), module, got, device, shapes)}".rstrip()
+    repair = _repair(str(error), module, got, device, shapes)
+    if not drawn:
+        repair = repair.replace("use input_size=", "pass a tensor of shape ").replace("input_size", "input")
+    return f"{where}{what} raised {said}. {repair}".rstrip()
 
 
-def _repair(text: str, module: nn.Module | None, got: list[tuple[int, ...]], device: str,
-            shapes: list[tuple[int, ...]]) -> str:
+def _repair(text: str, module: nn.Module | None, got: list[Shape], device: str, shapes: list[Shape]) -> str:
+    if argument := ARGUMENT.search(text):
+        known = list(signature(type(module).forward).parameters)[1:] if module is not None else []
+        if argument["surplus"] and known:
+            return nearest_name("argument", argument["surplus"], known)
+        return f"Its forward takes {listed(known, 12)}; pass all with inputs=(…) or kwargs={{…}}" if known else ""
+    if NEEDS_WHOLE_NUMBERS.search(text):
+        shape = (got or shapes or [(1, 8)])[0]
+        return ("It looks something up, as an embedding does, and takes whole numbers; pass integers: "
+                f"inputs=torch.zeros({shape}, dtype=torch.int64)")
     if NO_NUMBERS.search(text):
         if device == "meta":
             return ('The forward asks for numbers, or uses a tensor that does not belong to a module, and on "meta" '
                     'there are only shapes; use device="cpu"')
         return 'The model itself is on "meta", without numbers; use device="meta", or load its weights'
-    wanted = _wanted(module, got[0]) if got else None
-    if wanted:
-        number, arrived, fits = wanted
-        size = f"input_size={fits}" if [got[0]] == shapes else "another input_size"
-        return f"It takes {number} but got {arrived}; use {size}, or another layer there"
     if NO_BATCH.search(text):
         return f"The batch comes first; use input_size={(1, *shapes[0])}"
+    wanted = _wanted(module, got[0], text) if module is not None and got else None
+    if wanted:
+        takes = f"It takes {wanted.number} {wanted.of_what}"
+        if other := wanted.other_order:
+            place = f"at place {wanted.axis} of the shape, counted from 0, but has {wanted.shape[wanted.axis]} there"
+            size = f"input_size={other}" if [wanted.shape] == shapes else f"shape {other}"
+            return f"{takes} {place}: the sizes stand in another order; use {size}"
+        size = f"input_size={wanted.fits}" if [wanted.shape] == shapes else "another input_size"
+        return f"{takes} but got {wanted.shape[wanted.axis]}; use {size}, or another layer there"
     if TOO_SMALL.search(text):
         return f"The map has become too small for it; use a larger input_size than {' and '.join(map(str, shapes))}"
     return ""
 
 
-def _wanted(module: nn.Module | None, shape: tuple[int, ...]) -> tuple[str, int, tuple[int, ...]] | None:
-    """What a layer takes, what it got instead, and the shape that would fit; None if the sizes are not the reason."""
-    kernel = getattr(module, "kernel_size", None)
-    spatial = len(kernel) if isinstance(kernel, tuple) else 2
-    for name, axis in (("in_channels", len(shape) - 1 - spatial), ("in_features", len(shape) - 1)):
-        number = getattr(module, name, None)
-        if isinstance(number, int) and 0 <= axis < len(shape) and shape[axis] != number:
-            return f"{number} {name.split('_')[-1]}", shape[axis], (*shape[:axis], number, *shape[axis + 1:])
+def _wanted(module: nn.Module, shape: Shape, text: str) -> Wanted | None:
+    """What a layer takes instead of this shape; None if the sizes are not the reason.
+
+    A module that checks its input itself speaks of sizes; then its first layer tells.
+    """
+    layers = named_modules(module) if OF_SIZES.search(text) else [("", module)]
+    for _, layer in layers:
+        kernel = getattr(layer, "kernel_size", None)
+        spatial = len(kernel) if isinstance(kernel, tuple) else 2
+        for name, axis in (("in_channels", len(shape) - 1 - spatial), ("in_features", len(shape) - 1),
+                           ("num_features", 1), ("num_channels", 1)):
+            number = getattr(layer, name, None)
+            if isinstance(number, int):
+                if not 0 <= axis < len(shape) or shape[axis] == number:
+                    return None
+                return Wanted(number, name.split("_")[-1], axis, shape)
     return None
