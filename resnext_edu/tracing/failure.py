@@ -116,13 +116,14 @@ def _repair(text: str, module: nn.Module | None, got: list[Shape], device: str, 
     if argument := ARGUMENT.search(text):
         known = list(signature(type(module).forward).parameters)[1:] if module is not None else []
         if argument["surplus"] and known:
-            return nearest_name("argument", argument["surplus"], known)
+            return "The name is not known: " + nearest_name("argument", argument["surplus"], known)
         return f"Its forward takes {listed(known, 12)}; pass all with inputs=(…) or kwargs={{…}}" if known else ""
     if NEEDS_WHOLE_NUMBERS.search(text):
         shape = (got or shapes or [(1, 8)])[0]
         return ("It looks something up, as an embedding does, and takes whole numbers; pass integers: "
-                f"inputs=torch.zeros({shape}, dtype=torch.int64)")
-    if NO_NUMBERS.search(text):
+                f"inputs=torch.zeros({shape}, dtype=torch.int64), in a terminal --input "
+                f"{','.join(map(str, shape))}:int64")
+    if NO_NUMBERS.search(one_line(text)):  # further lines may show a tensor on "meta"
         if device == "meta":
             return ('The forward asks for numbers, or uses a tensor that does not belong to a module, and on "meta" '
                     'there are only shapes; use device="cpu"')

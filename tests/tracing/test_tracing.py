@@ -137,6 +137,13 @@ TRAPS = {  # name → the model, the input's size, its MACs, its parameters
         Net(lambda m, x: m.c(x), k=nn.Parameter(torch.ones(3, dtype=torch.long), requires_grad=False), c=conv()),
         (2, 3, 8, 8), 7776, 111),
     "not square": lambda: (nn.Conv2d(3, 4, (3, 1), bias=False), (2, 3, 8, 5), 2 * 6 * 5 * 36, 36),
+    "in place": lambda: (Net(lambda m, x: torch.zeros(8, 8, device=x.device).addmm_(x, x)), (8, 8), 512, 0),
+    "into out=": lambda: (Net(lambda m, x: torch.mm(x, x, out=torch.zeros(8, 8, device=x.device))), (8, 8), 512, 0),
+    "a linear layer of one vector": lambda: (Net(lambda m, x: F.linear(x, m.w), w=weight(8)), (2, 8), 16, 8),
+    "an outer product": lambda: (Net(lambda m, x: torch.outer(x, m.w), w=weight(8)), (3,), 0, 8),
+    "one query, many keys": lambda: (
+        Net(lambda m, q, k, v: F.scaled_dot_product_attention(q, k, v)), [(2, 3, 1, 4), (2, 3, 7, 4), (2, 3, 7, 5)],
+        2 * 3 * 7 * (4 + 5), 0),
     "no output": lambda: (Net(lambda m, x: m.c(x) is None, c=conv()), (2, 3, 8, 8), 7776, 108),
 }
 
@@ -157,6 +164,14 @@ OPAQUE = {
     "a fused recurrent layer": lambda: (nn.LSTM(8, 16), (5, 2, 8), "cpu"),
     "a convolution over time": lambda: (
         Net(lambda m, x: torch.conv_tbc(x, m.w, m.b), w=weight(3, 4, 5), b=weight(5)), (6, 2, 4), "cpu"),
+    "a product of vectors, row by row": lambda: (Net(lambda m, x: torch.linalg.vecdot(x, m.w), w=weight(8)), (3, 8), "meta"),
+    "distances": lambda: (Net(lambda m, x: torch.cdist(x, m.w), w=weight(3, 8)), (4, 8), "meta"),
+    "a system of equations": lambda: (Net(lambda m, x: torch.linalg.solve(m.w, x), w=nn.Parameter(torch.eye(4))), (4, 2), "cpu"),
+    "two sparse matrices": lambda: (Net(lambda m, x: x.to_sparse() @ m.w, w=nn.Parameter(torch.ones(4, 4).to_sparse())), (4, 4), "cpu"),
+    "products at some places": lambda: (
+        Net(lambda m, x: torch.sparse.sampled_addmm(torch.eye(4).to_sparse_csr(), x, m.w), w=weight(4, 4)), (4, 4), "cpu"),
+    "matrices of several sizes": lambda: (
+        Net(lambda m, x: F.linear(torch.nested.nested_tensor([x[:1], x]), m.w), w=weight(4, 4)), (3, 4), "cpu"),
     "a foreign operator": lambda: (
         Net(lambda m, x: torchvision.ops.deform_conv2d(x, x[:, :1].repeat(1, 2, 1, 1), m.w), w=weight(4, 3, 1, 1)),
         (2, 3, 8, 8), "cpu"),
@@ -172,6 +187,62 @@ def test_what_cannot_be_counted_is_not_guessed(name):
     assert found.unknown[0].macs is None
     assert found.unknown[0].params == found.total_params  # but its parameters stand there
     assert f"not counted, so not in the total of the MACs: {found.unknown[0].path}" in " ".join(repr(found).split())
+
+
+SPARSE = {"COO": torch.Tensor.to_sparse, "CSR": torch.Tensor.to_sparse_csr, "CSC": torch.Tensor.to_sparse_csc,
+          "BSR": lambda t: t.to_sparse_bsr((2, 2))}
+
+
+@pytest.mark.filterwarnings("ignore:Sparse")
+@pytest.mark.parametrize("layout", SPARSE)
+@pytest.mark.parametrize(("function", "columns"), [
+    (lambda m, x: m.w @ x, 6), (lambda m, x: torch.sparse.mm(m.w, x), 6), (lambda m, x: m.w @ x[:, 0], 1),
+    (lambda m, x: torch.addmm(x, m.w, x), 6), (lambda m, x: x.T @ m.w, 6), (lambda m, x: F.linear(x.T, m.w), 6)])
+def test_of_a_sparse_matrix_only_what_it_stores_is_multiplied(layout, function, columns):
+    matrix = SPARSE[layout](torch.eye(4))
+    numbers = 8 if layout == "BSR" else 4  # two blocks of 2×2
+    try:
+        function(Net(None, w=matrix), torch.ones(4, 6))
+    except (RuntimeError, NotImplementedError) as error:
+        pytest.skip(f"torch can't: {error}")
+    found = trace(Net(function, w=matrix), (4, 6), device="cpu")
+    assert (found.total_macs, found.unknown) == (numbers * columns, ())
+
+
+def test_of_a_batch_of_sparse_matrices_too():
+    found = trace(Net(lambda m, x: torch.bmm(m.w, x), w=torch.eye(4).expand(3, 4, 4).to_sparse()), (3, 4, 5), device="cpu")
+    assert found.total_macs == 3 * 4 * 5
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_jagged_tensor_counts_as_stored():
+    def forward(m, x):
+        rows = torch.nested.nested_tensor([x[:1], x], layout=torch.jagged)
+        return m.f(rows).values()
+
+    found = trace(Net(forward, f=nn.Linear(8, 5)), (3, 8), device="cpu")
+    assert (found.total_macs, found["f"].input_shape, found["f"].output_shape) == (4 * 40, (4, 8), (4, 5))
+
+
+@pytest.mark.skipif(not hasattr(F, "grouped_mm"), reason="this torch has no such product yet")
+@pytest.mark.parametrize(("left", "right", "macs"), [
+    ((32, 8), (2, 8, 16), 32 * 8 * 16), ((2, 4, 8), (8, 32), 4 * 8 * 32), ((4, 32), (32, 8), 4 * 32 * 8),
+    ((2, 4, 8), (2, 8, 16), 2 * 4 * 8 * 16)])
+def test_products_of_several_experts_in_one_call(left, right, macs):
+    def forward(m, x):
+        ends = None if len(left) == len(right) == 3 else torch.tensor([16, 32], dtype=torch.int32, device=x.device)
+        return F.grouped_mm(x.bfloat16(), torch.rand(right, dtype=torch.bfloat16, device=x.device), offs=ends)
+
+    assert trace(Net(forward), left).total_macs == macs
+
+
+def test_a_formula_that_does_not_know_a_call_makes_it_unknown():
+    operator = torch.ops.aten.sin
+    torch.utils.flop_counter.flop_registry[operator] = lambda *args, **kwargs: 1 / 0
+    try:
+        assert [row.op for row in trace(Net(lambda m, x: x.sin()), (3,)).unknown] == ["sin"]
+    finally:
+        del torch.utils.flop_counter.flop_registry[operator]
 
 
 @pytest.mark.parametrize("preset", ["resnet50", "resnext50_32x4d", "resnext101_64x4d"])

@@ -1,0 +1,307 @@
+"""Whatever a model keeps, and wherever: after a trace, a failed trace and a proof it is as it was."""
+import random
+import weakref
+from array import array
+from collections import ChainMap, Counter, OrderedDict, UserDict, defaultdict, deque, namedtuple
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from resnext_edu import prove_equivalent, trace
+from resnext_edu.belongings import Belongings, as_before
+from resnext_edu.belongings.holders import holders_of, names_of_globals
+from resnext_edu.errors import EquivalenceError, TraceError
+
+SIZE = (2, 3, 8, 8)
+GLOBAL, NUMBER = [], 0
+
+
+class Net(nn.Module):
+    """A convolution that tells `remember` what it has computed."""
+
+    def __init__(self, remember, **kept):
+        super().__init__()
+        self.conv, self.remember, self.fails = nn.Conv2d(3, 4, 3, bias=False), remember, False
+        for name, value in kept.items():
+            setattr(self, name, value)
+
+    def forward(self, x):
+        y = self.conv(x)
+        self.remember(self, y)
+        if self.fails:
+            raise KeyError("in the middle")
+        return y
+
+
+class Cache:
+    """Keys and values, as an attention keeps them."""
+
+    def __init__(self):
+        self.keys, self.seen = [torch.ones(3)], 0
+
+    def update(self, y):
+        self.keys.append(y)
+        self.keys[0].mul_(2)
+        self.seen += 1
+
+    def hook(self, module, args, out):
+        self.update(out)
+
+    def __call__(self, module, args, out):
+        self.update(out)
+
+
+class Slotted:
+    __slots__ = ("empty", "last", "numbers")
+
+    def __init__(self):
+        self.numbers, self.last = [], torch.zeros(2)
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    numbers: list = field(default_factory=list)
+
+
+class NoUpdate(OrderedDict):
+    def update(self, *_):
+        raise TypeError("read only")
+
+    clear = __setitem__ = pop = update
+
+
+Pair = namedtuple("Pair", "first second")
+
+
+class WithClassAttributes(Net):
+    shared, count = [], 0
+
+
+def at_class(m, y):
+    type(m).shared.append(y)
+    type(m).count += 1
+    type(m).new = y
+
+
+def at_global(m, y):
+    global NUMBER, NEW
+    GLOBAL.append(y)
+    NUMBER += 1
+    NEW = y
+
+
+def helper():
+    GLOBAL.append(1)
+
+
+def by_helper(m, y):
+    helper()
+
+
+@lru_cache
+def remembered(device):
+    return torch.ones(3, device=device)
+
+
+def with_default(m, y, kept=[torch.ones(2)], *, named={}):  # noqa: B006
+    kept.append(y)
+    named["y"] = y
+    kept[0].zero_()
+
+
+def rebinds(m, y):
+    m.conv, m.late, m.text = nn.Identity(), y, "after"
+    del m.gone
+
+
+def hooked(hook):
+    net = Net(lambda m, y: None)
+    net.conv.register_forward_hook(hook)
+    return net
+
+
+def in_closure():
+    found, last, empty = [], None, torch.zeros(1)
+
+    def hook(module, args, out):
+        nonlocal last
+        found.append(out)
+        last = out
+        empty.add_(1)
+
+    return hooked(hook), lambda: (found, last, empty)
+
+
+def kept(remember, **things):
+    """A model, and how to read what it keeps."""
+    net = Net(remember, **things)
+    return net, lambda: [getattr(net, name, None) for name in things]
+
+
+def hook_of(cache, hook):
+    return hooked(hook), lambda: vars(cache)
+
+
+def normalising_list():
+    layers = [nn.BatchNorm2d(4), nn.Dropout()]
+    return kept(lambda m, y: [layer(y) for layer in m.modules], modules=layers)
+
+
+def own_generator():
+    net = Net(lambda m, y: torch.rand(1, generator=m.dice), dice=torch.Generator())
+    return net, lambda: net.dice.get_state()
+
+
+CACHE = Cache()
+KEEPERS = {
+    "an object": lambda: kept(lambda m, y: m.cache.update(y), cache=Cache()),
+    "an object in an object": lambda: kept(lambda m, y: m.a.b.update(y), a=SimpleNamespace(b=Cache())),
+    "a list": lambda: kept(lambda m, y: (m.k.append(y), m.k[0].zero_()), k=[torch.ones(2)]),
+    "a dict of dicts": lambda: kept(lambda m, y: m.k["a"].update(b=y), k={"a": {}}),
+    "an OrderedDict": lambda: kept(lambda m, y: (m.k.update(y=y), m.k.move_to_end("a")), k=OrderedDict(a=torch.ones(1), b=2)),
+    "a defaultdict": lambda: kept(lambda m, y: m.k["y"].append(y), k=defaultdict(list)),
+    "a Counter": lambda: kept(lambda m, y: m.k.update("ab"), k=Counter("a")),
+    "a UserDict": lambda: kept(lambda m, y: m.k.update(y=y), k=UserDict()),
+    "a ChainMap": lambda: kept(lambda m, y: m.k.update(y=y), k=ChainMap({})),
+    "a dict that forbids": lambda: kept(lambda m, y: OrderedDict.__setitem__(m.k, "y", y), k=NoUpdate()),
+    "a deque": lambda: kept(lambda m, y: m.k.append(y), k=deque([torch.ones(1)], maxlen=1)),
+    "a set": lambda: kept(lambda m, y: m.k.add("y"), k={"x"}),
+    "a tuple": lambda: kept(lambda m, y: (m.k[0].zero_(), m.k[1].append(y)), k=(torch.ones(2), [])),
+    "a namedtuple": lambda: kept(lambda m, y: (m.k.first.zero_(), m.k.second.append(y)), k=Pair(torch.ones(2), [])),
+    "slots": lambda: kept(lambda m, y: (m.k.numbers.append(y), setattr(m.k, "last", y), setattr(m.k, "empty", 1)), k=Slotted()),
+    "a frozen dataclass": lambda: kept(lambda m, y: m.k.numbers.append(y), k=Frozen()),
+    "a weak dictionary": lambda: kept(lambda m, y: m.k.__setitem__(m, y), k=weakref.WeakKeyDictionary()),
+    "an array of NumPy": lambda: kept(lambda m, y: m.k.__iadd__(1), k=np.zeros(3)),
+    "an array": lambda: kept(lambda m, y: m.k.append(2), k=array("i", [1])),
+    "bytes": lambda: kept(lambda m, y: m.k.extend(b"x"), k=bytearray(b"a")),
+    "random numbers": lambda: kept(lambda m, y: m.k.random(), k=random.Random(1)),
+    "random numbers of NumPy": lambda: kept(lambda m, y: m.k.random(), k=np.random.default_rng(1)),
+    "random numbers of torch": own_generator,
+    "an attribute": lambda: kept(rebinds, conv2=None, late=None, text="before", gone=1),
+    "layers in a list": normalising_list,
+    "a hook's closure": in_closure,
+    "a hook's object": lambda: hook_of(CACHE, CACHE.hook),
+    "a hook that is an object": lambda: hook_of(CACHE, CACHE),
+    "a hook with arguments": lambda: hook_of(CACHE, partial(lambda c, m, a, o: c.update(o), CACHE)),
+    "a hook with a default": lambda: hook_of(CACHE, lambda m, a, o, c=CACHE: c.update(o)),
+    "the attributes of a class": lambda: (WithClassAttributes(at_class), lambda: {
+        k: v for k, v in vars(WithClassAttributes).items() if k[0] != "_"}),
+    "global variables": lambda: (Net(at_global), lambda: (GLOBAL, NUMBER, "NEW" in globals())),
+    "global variables of another function": lambda: (Net(by_helper), lambda: GLOBAL),
+    "default arguments": lambda: (Net(with_default), lambda: (with_default.__defaults__, with_default.__kwdefaults__)),
+    "what functools remembers": lambda: (Net(lambda m, y: remembered(y.device)), lambda: remembered.cache_info().currsize),
+}
+
+
+def told(value, seen=()):
+    """All that can be said about a value, to be compared with the same at another time."""
+    if id(value) in seen:
+        return "…"
+    seen = (*seen, id(value))
+    if isinstance(value, torch.Tensor):
+        return f"{value.device} {value.dtype} {value.tolist() if not value.is_meta else value.shape}"
+    if isinstance(value, dict):
+        return [(told(k, seen), told(v, seen)) for k, v in value.items()]
+    if isinstance(value, (list, tuple, deque)):
+        return [type(value).__name__, *(told(v, seen) for v in value)]
+    if isinstance(value, np.random.Generator):
+        return str(value.bit_generator.state)
+    if isinstance(value, random.Random):
+        return str(value.getstate())
+    if isinstance(value, Slotted):
+        return [told(getattr(value, name, "empty"), seen) for name in value.__slots__]
+    if isinstance(value, Cache) or (hasattr(value, "__dict__") and not callable(value)):
+        return told(vars(value), seen)
+    if isinstance(value, nn.Module):
+        return [value.training, told(value.state_dict(), seen)]
+    return repr(value)
+
+
+@pytest.mark.parametrize("asked", ["meta", "cpu", "meta, fails", "cpu, fails", "proof"])
+@pytest.mark.parametrize("keeper", KEEPERS)
+def test_everything_is_as_it_was(keeper, asked):
+    model, read = KEEPERS[keeper]()
+    before = told(read())
+    model.fails = "fails" in asked
+    if asked == "proof":
+        with suppress(EquivalenceError):  # not everything can be copied
+            prove_equivalent(model, nn.Conv2d(3, 4, 3, bias=False), input_size=SIZE)
+    elif model.fails:
+        with pytest.raises(TraceError, match="in the middle"):
+            trace(model, SIZE, device=asked[:4].strip(","))
+    else:
+        assert trace(model, SIZE, device=asked).total_macs == 7776
+    assert told(read()) == before
+    model.fails = False
+    assert trace(model, SIZE).total_macs == 7776  # the next trace is right, too
+
+
+def test_a_model_that_is_run_by_hand_does_change():
+    """So that the test above can fail at all."""
+    unchanged = []
+    for keeper, make in KEEPERS.items():
+        model, read = make()
+        before = told(read())
+        with torch.no_grad(), as_before(model):
+            model(torch.ones(SIZE))
+            if told(read()) == before:
+                unchanged.append(keeper)
+    assert not unchanged
+
+
+def test_random_numbers_of_the_world_go_on_as_if_nothing_had_been():
+    random.seed(3)
+    before = random.getstate()
+    trace(Net(lambda m, y: random.random()), SIZE)
+    assert random.getstate() == before
+
+
+def test_one_tensor_in_two_places_has_one_stand_in():
+    shared = torch.ones(2)
+    holder = SimpleNamespace(a=shared, b=[shared], c={"d": (shared,)})
+    belongings = Belongings(torch.zeros_like)
+    belongings.take(holder)
+    assert holder.a is holder.b[0] is holder.c["d"][0]
+    assert holder.a is not shared
+    belongings.put_back()
+    assert holder.a is holder.b[0] is holder.c["d"][0] is shared
+
+
+def test_of_a_tuple_with_tensors_another_one_is_returned():
+    given = (torch.ones(2), Pair(torch.ones(1), 5), frozenset([torch.ones(1)]), torch.Size([2]))
+    taken = Belongings(torch.zeros_like).take(given)
+    assert (taken[0].sum(), type(taken[1]), taken[1].second) == (0, Pair, 5)
+    assert next(iter(taken[2])) == 0
+    assert taken[3] is given[3]
+
+
+def test_numbers_that_were_written_over_are_written_back():
+    model = nn.Linear(2, 2)
+    weight = model.weight.detach().clone()
+    with as_before(model), torch.no_grad():
+        model.weight.fill_(7)
+        model.bias = None
+    assert torch.equal(model.weight, weight)
+    assert model.bias is not None
+
+
+def test_what_belongs_to_the_system_is_left_alone():
+    """A logger leads to all other ones, and a lock to nothing."""
+    import logging
+    import threading
+
+    assert not list(holders_of(logging.getLogger("x")))
+    assert not list(holders_of(threading.Lock()))
+    assert not list(holders_of(torch.relu))
+    assert not list(holders_of(nn.Linear))
+
+
+def test_only_the_global_variables_that_a_function_names_are_followed():
+    assert {"GLOBAL", "NUMBER", "NEW"} <= names_of_globals(at_global.__code__)
+    assert "CACHE" not in names_of_globals(at_global.__code__)
