@@ -109,7 +109,7 @@ def remembered(device):
     return torch.ones(3, device=device)
 
 
-def with_default(m, y, kept=[torch.ones(2)], *, named={}):  # noqa: B006
+def with_default(m, y, kept=[torch.ones(2)], *, named={}):  # noqa: B006, B008
     kept.append(y)
     named["y"] = y
     kept[0].zero_()

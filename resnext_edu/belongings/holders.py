@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 import torch
 
-STANDARD = frozenset(sys.stdlib_module_names) - {"__main__"}
+STANDARD_LIBRARY = frozenset(sys.stdlib_module_names) - {"__main__"}
 HOLD_THINGS = {"argparse", "collections", "functools", "queue", "types", "weakref"}  # standard, too
-LIBRARIES = STANDARD | {"torch", "torchvision", "numpy"}  # nothing in their classes and functions is a model's
+WITHOUT_MODELS = STANDARD_LIBRARY | {"torch", "torchvision", "numpy"}  # nothing in their classes and functions is a model's
 
 
 class Holder:
@@ -192,7 +192,7 @@ class Arguments(Holder):
         self.owner.__setstate__((*contents, vars(self.owner)))
 
 
-class Numbers(Holder):
+class ArrayItems(Holder):
     """The numbers of an array, or the letters of a bytearray."""
 
     followed = False
@@ -206,7 +206,7 @@ class Numbers(Holder):
         self.owner[...] = contents
 
 
-class Letters(Numbers):
+class FlatItems(ArrayItems):
     """The bytes of a bytearray or the items of an `array.array`."""
 
     def write(self, contents: Any) -> None:
@@ -252,7 +252,7 @@ class Remembered(Holder):
 
 KINDS: dict[type, type[Holder]] = {  # the first that fits
     OrderedDict: OrderedItems, dict: Holder, list: Sequence, deque: Sequence, set: Members,
-    bytearray: Letters, array: Letters, functools.partial: Arguments, types.CellType: Cell,
+    bytearray: FlatItems, array: FlatItems, functools.partial: Arguments, types.CellType: Cell,
     torch.Generator: RandomState, random.Random: RandomState, np.random.Generator: RandomState,
     np.random.RandomState: RandomState, functools._lru_cache_wrapper: Remembered,
 }
@@ -282,7 +282,7 @@ def holders_of(thing: Any) -> Iterator[Holder]:
             break
     if kind is np.ndarray:
         if thing.flags.writeable and not thing.dtype.hasobject:
-            yield Numbers(thing)
+            yield ArrayItems(thing)
     elif isinstance(thing, type):
         if not _of_a_library(thing.__module__):
             yield ClassAttributes(thing)
@@ -315,13 +315,13 @@ def leads_to(thing: Any) -> tuple[Any, ...]:
 
 
 def _of_a_library(module: object) -> bool:
-    return str(module).partition(".")[0] in LIBRARIES
+    return str(module).partition(".")[0] in WITHOUT_MODELS
 
 
 def _is_closed(kind: type) -> bool:
     """Whether objects of this class belong to the system: locks, files, loggers, threads."""
     place = str(kind.__module__).partition(".")[0]
-    return place in STANDARD and place not in HOLD_THINGS and kind is not random.Random
+    return place in STANDARD_LIBRARY and place not in HOLD_THINGS and kind is not random.Random
 
 
 @lru_cache(maxsize=4096)

@@ -139,7 +139,7 @@ def _first_run(name: str, module: nn.Module, x: Tensor, words: str) -> tuple[tup
     except Exception as error:
         raise EquivalenceError(
             f"{name} raised on {words.replace('an input', 'a float64 input')}: {type(error).__name__}: "
-            f"{one_line(error)}. {_repair(error)}"
+            f"{one_line(error)}. {_repair(error, words)}"
         ) from error
     if not isinstance(out, Tensor):
         raise EquivalenceError(f"{name} returns a {type(out).__name__}, expected one tensor; wrap it to return one")
@@ -150,9 +150,11 @@ def _first_run(name: str, module: nn.Module, x: Tensor, words: str) -> tuple[tup
     return tuple(out.shape), min(fewest)
 
 
-def _repair(error: Exception) -> str:
+def _repair(error: Exception, words: str) -> str:
     if NEEDS_WHOLE_NUMBERS.search(str(error)):
         return "It looks something up, which takes whole numbers: pass them as inputs=, a tensor of torch.int64"
+    if "inputs=" in words or "kwargs=" in words:
+        return "Are these the arguments that its forward takes?"
     return "Is this the shape that it reads? Pass input_size=(N, C, H, W)"
 
 

@@ -19,7 +19,7 @@ from resnext_edu.tracing.calls import tensors_in
 Formula = Callable[..., int | None]  # (out, *args, **kwargs) of an operator → its MACs
 Listener = Callable[[Any, tuple[Any, ...], Any, int | None], None]  # (operator, args, out, macs)
 OF_A_PLAIN_TENSOR = nn.Parameter.__torch_dispatch__  # torch's own mark for "nothing special"
-DENSE = {"torch.strided", "torch._mkldnn"}  # layouts in which every number is stored
+ALL_STORED = {"torch.strided", "torch._mkldnn"}  # layouts in which every number is stored
 
 
 def convolution(out: Tensor, x: Tensor, weight: Tensor, bias: Tensor | None, stride: list[int], padding: list[int],
@@ -35,9 +35,9 @@ def product(out: Tensor, left: Tensor, right: Tensor, *_: object, **__: object) 
 
 def sparse_product(out: Tensor, left: Tensor, right: Tensor, *_: object, **__: object) -> int | None:
     """The same if one side stores only some of its numbers: each of these is used in n (or m) sums."""
-    if str(left.layout) in DENSE:
-        return prod(left.shape[-2:-1]) * stored(right)
-    return stored(left) * prod(right.shape[left.dim() - 1:]) if str(right.layout) in DENSE else None
+    if str(left.layout) in ALL_STORED:
+        return prod(left.shape[-2:-1]) * numbers_stored(right)
+    return numbers_stored(left) * prod(right.shape[left.dim() - 1:]) if str(right.layout) in ALL_STORED else None
 
 
 def grouped_product(out: Tensor, left: Tensor, right: Tensor, *_: object, **__: object) -> int:
@@ -67,7 +67,7 @@ def plus_bias(formula: Callable[..., Any]) -> Callable[..., Any]:
     return lambda out, bias, *args, **kwargs: formula(out, *args)
 
 
-def stored(sparse: Tensor) -> int:
+def numbers_stored(sparse: Tensor) -> int:
     """How many numbers are stored of a tensor that leaves out its zeros; on "meta" torch forgets that.
 
     Raises
@@ -167,7 +167,7 @@ class MacCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch h
     def _macs(self, func: Any, operator: Any, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any) -> int | None:
         name, namespace = operator.__name__, getattr(func, "namespace", "")
         plain = name.rstrip("_") if namespace == "aten" else ""  # addmm_ is addmm that writes into its first argument
-        dense = all(str(tensor.layout) in DENSE and not tensor.is_nested for tensor in tensors_in(args))
+        dense = all(str(tensor.layout) in ALL_STORED and not tensor.is_nested for tensor in tensors_in(args))
         formula = (MACS if dense else SPARSE_MACS).get(plain)
         try:
             if formula is not None:
