@@ -302,9 +302,49 @@ def test_a_trace_that_stops_on_the_way_shows_its_rows(tmp_path, monkeypatch, cap
     (["resnext50"], "unknown preset 'resnext50'; did you mean "),
     (["resnet50", "--input", "224"], "the model (ResNeXt) got (224,) and raised ConfigError: this network reads images of shape (N, 3, H, W)"),
     (["resnet50", "--input", "a,b"], "--input takes numbers such as 1,3,224,224; got 'a,b'"),
+    (["resnet50", "--input", "8:int46"], "unknown dtype 'int46'; did you mean 'int64'? Known: float32, "),
+    (["resnet50", "--input", "mask=:bool"], "--input takes numbers such as 1,3,224,224; got 'mask=:bool' (with a dtype: "
+                                            "1,8:int64; with a name: mask=1,8:bool)"),
+    (["resnet50", "--input", "0,8:int64"], "every number of --input must be a whole number, 1 or more; got 0"),
+    (["models/x.py:Net"], "models/x.py:Net is a path; write the module and the class or function: models.x:Net"),
+    ([".\\models\\x.py"], ".\\models\\x.py is a path; write the module and the class or function: models.x:NAME"),
+    (["/home/me/x.py:Net"], "/home/me/x.py:Net is a path; write the module and the class or function: x:Net, from the "
+                            "folder /home/me"),
     (["resnet50", "--form", "sum"], "unknown form 'sum'; "),
     (["torchvision.models:vgg11", "--form", "concat"], "--form is for the presets of this course; leave it out, "),
 ])
 def test_a_trace_that_can_not_be_made_is_one_sentence(arguments, message, capsys):
     assert main(["trace", *arguments]) in (1, 2)
     assert capsys.readouterr().err.startswith(f"resnext_edu: {message}")
+
+
+TRANSLATOR = """
+from torch import nn
+class Translator(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words, self.last = nn.Embedding(10, 4), nn.Linear(4, 2)
+    def forward(self, ids, mask=None, bias=0):
+        assert mask is None or mask.dtype.is_floating_point is False
+        return self.last(self.words(ids)) * (1 if mask is None else mask[..., None]) + bias
+"""
+
+
+@pytest.mark.parametrize("device", ["meta", "cpu"])
+@pytest.mark.parametrize(("inputs", "sizes"), [
+    (["1,8:int64"], [1, 8]), (["8:int64"], [8]), (["1,8:int64", "mask=1,8:bool"], [[1, 8], [1, 8]]),
+    (["ids=1,8:int64", "bias=2"], [[1, 8], [2]]), (["1,8:int32", "1,8:bool", "2:float64"], [[1, 8], [1, 8], [2]])])
+def test_trace_takes_several_inputs_with_a_dtype_and_a_name(inputs, sizes, device, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "translators.py").write_text(TRANSLATOR)
+    options = [word for text in inputs for word in ("--input", text)]
+    assert main(["trace", "translators:Translator", "--device", device, "--json", *options]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["input_size"], found["total_macs"]) == (sizes, 8 * 4 * 2)
+
+
+def test_floats_for_an_embedding_are_told_to_be_whole(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "translators.py").write_text(TRANSLATOR)
+    assert main(["trace", "translators:Translator", "--input", "1,8"]) == 1
+    assert capsys.readouterr().err.rstrip().endswith("in a terminal --input 1,8:int64")

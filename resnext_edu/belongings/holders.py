@@ -20,7 +20,7 @@ import torch
 
 STANDARD_LIBRARY = frozenset(sys.stdlib_module_names) - {"__main__"}
 HOLD_THINGS = {"argparse", "collections", "functools", "queue", "types", "weakref"}  # standard, too
-WITHOUT_MODELS = STANDARD_LIBRARY | {"torch", "torchvision", "numpy"}  # nothing in their classes and functions is a model's
+WITHOUT_MODELS = STANDARD_LIBRARY | {"torch", "torchvision", "numpy"}  # nothing of a model is in classes from there
 
 
 class Holder:
