@@ -56,6 +56,14 @@ def test_the_commands_are_there_to_copy(command):
     assert command in README
 
 
+def test_the_model_in_python_gives_the_table_below_it():
+    code, table = re.search(r"```python\n(.+?)```\n\n```\n(.+?)```", README, flags=re.DOTALL).groups()
+    *lines, last = code.strip().splitlines()
+    names = {}
+    exec("\n".join(lines), names)
+    assert table.strip() in str(eval(last, names))
+
+
 def test_what_it_says_of_speed_was_measured():
     found = json.loads((ROOT / "benchmarks/results.json").read_text())["explorers"]
     medians = [round(times["median"]) for times in found.values() if "frames" in times]
