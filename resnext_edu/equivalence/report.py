@@ -82,9 +82,8 @@ class EquivalenceReport:
         """
         if not self.passed:
             bad = [f for f in self.findings if f.status not in (PASS, SKIPPED)] or self.findings
-            raise NotEquivalentError(
-                f"{self.title}\n" + "\n".join(f"  {f.name}: {f.status}, {f.result}. {f.detail}" for f in bad)
-            )
+            found = "; ".join(f"{f.name}: {f.status}, {f.result}" for f in bad)
+            raise NotEquivalentError(f"{self.title} ({found}); print the report to see what was done")
 
     @property
     def title(self) -> str:

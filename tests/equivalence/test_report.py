@@ -35,11 +35,11 @@ def test_the_error_names_what_did_not_pass_and_if_all_was_skipped_all_of_it():
     report(PASSES, SKIPS).raise_if_failed()
     with pytest.raises(NotEquivalentError) as error:
         report(PASSES, SKIPS, FAILS).raise_if_failed()
-    assert str(error.value) == ("Not the same function: 1 of 3 findings fail\n"
-                                "  training: FAIL, 0.12 > 1e-12. ten steps")
+    assert str(error.value) == ("Not the same function: 1 of 3 findings fail (training: FAIL, 0.12 > 1e-12); "
+                                "print the report to see what was done")
     with pytest.raises(NotEquivalentError) as error:
         report(SKIPS).raise_if_failed()
-    assert str(error.value) == "Nothing proved: 1 SKIPPED\n  buffers: SKIPPED, –. there are none"
+    assert str(error.value) == "Nothing proved: 1 SKIPPED (buffers: SKIPPED, –); print the report to see what was done"
 
 
 def test_a_report_is_neither_true_nor_false():
