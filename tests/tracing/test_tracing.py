@@ -268,11 +268,7 @@ TIMM = ("resnet50", "resnext50_32x4d", "densenet121", "mobilenetv3_small_100", "
 
 @pytest.mark.parametrize(("library", "name"), [("torchvision", n) for n in TORCHVISION] + [("timm", n) for n in TIMM])
 def test_other_peoples_networks_cost_what_torchs_own_counter_says(library, name):
-    if library == "timm":
-        with torch.device("meta"):
-            model = timm.create_model(name)
-    else:
-        model = getattr(torchvision.models, name)()
+    model = timm.create_model(name) if library == "timm" else getattr(torchvision.models, name)()
     found = trace(model, (1, 3, 224, 224))
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         model.to("meta").eval()(torch.empty(1, 3, 224, 224, device="meta"))
