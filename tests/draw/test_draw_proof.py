@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
+from resnext_edu.draw.kit.page import Page
 from resnext_edu.draw.measured.proof import LEFT, RIGHT, _at, _scientific, proof_picture
 from resnext_edu.equivalence.report import EquivalenceReport, Finding
 from resnext_edu.findings import STATUSES
@@ -121,6 +122,15 @@ def test_the_ground_is_white_and_the_same_report_gives_the_same_bytes():
     pixels = imread(BytesIO(pictures[0]))
     assert pixels.shape[1] == 1640
     assert np.all(pixels[[0, -1], :, :3] == 1)
+
+
+@pytest.mark.parametrize("height", [57, 228, 322, 484, 1023])  # 57 / 100 * 100 is less than 57
+def test_a_page_has_no_pixel_less_than_its_units(height):
+    figure = Page(height, "A page").figure
+    for dots in (100, 200):
+        figure.set_dpi(dots)
+        width, tall = figure.bbox.size
+        assert (int(width), int(tall)) == (820 * dots // 100, height * dots // 100)
 
 
 def test_nothing_runs_over_the_edge():

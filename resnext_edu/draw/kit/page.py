@@ -1,4 +1,5 @@
 """A matplotlib figure in the visual language of the SVGs: their units, colours and shapes, on white."""
+from math import inf, nextafter
 from typing import Any
 
 from resnext_edu.draw.kit.svg import LIGHT, WIDTH
@@ -30,7 +31,9 @@ class Page:
         from matplotlib.axes import Axes  # here, because it takes a third of a second
         from matplotlib.figure import Figure
 
-        self.figure: Figure = Figure(figsize=(WIDTH / 100, height / 100), dpi=100, facecolor="white")
+        # 8.2 inches of 100 are 819.9999999999999, which matplotlib 3.9 cuts to 819 pixels: so the next float
+        width, tall = nextafter(WIDTH / 100, inf), nextafter(height / 100, inf)
+        self.figure: Figure = Figure(figsize=(width, tall), dpi=100, facecolor="white")
         self.axes: Axes = self.figure.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(height, 0))
         self.axes.set_axis_off()
         self.text(16, 32, title, size=20, weight="bold")
