@@ -12,7 +12,8 @@ from resnext_edu.words import listed
 
 NO_NUMBERS = re.compile(r"\bmeta\b|SparseCsrMeta|SparseMeta|data-(in)?dependent", re.IGNORECASE)
 NO_BATCH = re.compile(r"got \dD input", re.IGNORECASE)
-TOO_SMALL = re.compile(r"too small|greater than actual input|smaller than kernel|must be greater than", re.IGNORECASE)
+TOO_SMALL = re.compile(r"too small|greater than actual input|smaller than kernel|must be greater than|"
+                       r"tensor with negative dimension", re.IGNORECASE)
 ARGUMENT = re.compile(r"forward\(\) (got an unexpected keyword argument '(?P<surplus>\w+)'|missing \d+ required)")
 OF_SIZES = re.compile(r"channel|height|width|size|shape|dimension", re.IGNORECASE)
 Shape = tuple[int, ...]

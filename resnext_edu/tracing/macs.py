@@ -25,6 +25,8 @@ ALL_STORED = {"torch.strided", "torch._mkldnn"}  # layouts in which every number
 def convolution(out: Tensor, x: Tensor, weight: Tensor, bias: Tensor | None, stride: list[int], padding: list[int],
                 dilation: list[int], transposed: bool, *_: object) -> int:
     """Every weight is used once at every place of the output; in a transposed convolution, of the input."""
+    if not transposed and 0 in out.shape[2:] and 0 not in x.shape[2:]:  # on "meta", torch 2.6 does not say it
+        raise RuntimeError("Kernel size can't be greater than actual input size")
     return weight.numel() * x.shape[0] * prod((x if transposed else out).shape[2:])
 
 
@@ -35,9 +37,12 @@ def product(out: Tensor, left: Tensor, right: Tensor, *_: object, **__: object) 
 
 def sparse_product(out: Tensor, left: Tensor, right: Tensor, *_: object, **__: object) -> int | None:
     """The same if one side stores only some of its numbers: each of these is used in n (or m) sums."""
-    if str(left.layout) in ALL_STORED:
-        return prod(left.shape[-2:-1]) * numbers_stored(right)
-    return numbers_stored(left) * prod(right.shape[left.dim() - 1:]) if str(right.layout) in ALL_STORED else None
+    sparse = [side for side in (left, right) if str(side.layout) not in ALL_STORED]
+    if len(sparse) != 1 or sparse[0].is_meta or sparse[0].is_nested:  # on "meta" torch forgets what it stores
+        return None
+    others = right.shape[left.dim() - 1:] if sparse[0] is left else left.shape[-2:-1]
+    values = sparse[0]._values() if sparse[0].layout is torch.sparse_coo else sparse[0].values()
+    return values.numel() * prod(others)
 
 
 def grouped_product(out: Tensor, left: Tensor, right: Tensor, *_: object, **__: object) -> int:
@@ -65,19 +70,6 @@ def attention(out: object, query: Tensor, key: Tensor, value: Tensor, *_: object
 def plus_bias(formula: Callable[..., Any]) -> Callable[..., Any]:
     """The same formula for an operator whose first argument is a bias; to add it costs no MAC."""
     return lambda out, bias, *args, **kwargs: formula(out, *args)
-
-
-def numbers_stored(sparse: Tensor) -> int:
-    """How many numbers are stored of a tensor that leaves out its zeros; on "meta" torch forgets that.
-
-    Raises
-    ------
-    ValueError
-        If it does not say.
-    """
-    if sparse.is_meta:
-        raise ValueError("a sparse tensor on meta does not know what it stores")
-    return (sparse._values() if sparse.layout is torch.sparse_coo else sparse.values()).numel()
 
 
 ATTENTION = ("flash_attention", "flash_attention_for_cpu", "efficient_attention", "cudnn_attention",
@@ -169,12 +161,12 @@ class MacCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch h
         plain = name.rstrip("_") if namespace == "aten" else ""  # addmm_ is addmm that writes into its first argument
         dense = all(str(tensor.layout) in ALL_STORED and not tensor.is_nested for tensor in tensors_in(args))
         formula = (MACS if dense else SPARSE_MACS).get(plain)
-        try:
-            if formula is not None:
-                return formula(out, *args)
-            if operator in self.flops and dense:
-                given = {key: value for key, value in kwargs.items() if key != "out"}
+        if formula is not None:
+            return formula(out, *args)
+        if operator in self.flops and dense:
+            given = {key: value for key, value in kwargs.items() if key != "out"}
+            try:
                 return self.flops[operator](*args, **given, out_val=out) // 2
-        except Exception:  # a formula of somebody else that does not know this call, or a size that torch does not know
-            return None
+            except Exception:  # a formula of somebody else, which does not know this call
+                return None
         return None if namespace not in TORCHS_OWN or speaks_of_a_product(name) else 0

@@ -14,6 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from resnext_edu import ResNeXt, ResNeXtConfig, analytic_cost, trace
 from resnext_edu.errors import ConfigError, TraceError
 from resnext_edu.tracing.failure import explanation
+from resnext_edu.tracing.macs import convolution
 from tests.helpers import block, same_state, state
 
 
@@ -511,11 +512,28 @@ def test_modes_outside_make_no_difference():
      "It takes 3 channels but got 4; use another input_size, or another layer there"),
     (block(), (2, 8, 6, 6), "It takes 16 channels but got 8; use input_size=(2, 16, 6, 6), or another layer there"),
     (nn.Conv2d(3, 4, 9), (2, 3, 8, 8), "The map has become too small for it; use a larger input_size than (2, 3, 8, 8)"),
+    (nn.Conv2d(3, 4, (1, 10)), (2, 3, 8, 8), "The map has become too small for it; use a larger input_size than (2, 3, 8, 8)"),
+    (nn.ConvTranspose2d(3, 4, 1, padding=5), (2, 3, 8, 8),
+     "The map has become too small for it; use a larger input_size than (2, 3, 8, 8)"),
 ])
 def test_an_input_that_does_not_fit(model, size, message):
     with pytest.raises(TraceError) as error:
         trace(model, size)
     assert str(error.value).endswith(message)
+
+
+@pytest.mark.parametrize(("x", "out", "raises"), [
+    ((2, 3, 8, 8), (2, 4, 0, 8), True), ((2, 3, 8), (2, 4, 0), True), ((0, 3, 8, 8), (0, 4, 6, 6), False),
+    ((2, 3, 0, 8), (2, 4, 0, 6), False)])
+def test_a_convolution_without_output_is_an_error_also_where_torch_does_not_say_so(x, out, raises):
+    """Newer versions of torch raise it themselves; on "meta", torch 2.6 returns a map without pixels."""
+    x, out, weight = torch.empty(x), torch.empty(out), torch.empty(4, 3, *[3] * (len(x) - 2))
+    if raises:
+        with pytest.raises(RuntimeError, match=r"^Kernel size can't be greater than actual input size$"):
+            convolution(out, x, weight, None, [1], [0], [1], False)
+    else:
+        assert convolution(out, x, weight, None, [1], [0], [1], False) == 0
+    assert convolution(out, x, weight, None, [1], [0], [1], True) == weight.numel() * x[:, 0].numel()
 
 
 def test_what_has_too_few_dimensions_has_no_wrong_channels():
@@ -572,6 +590,8 @@ def test_an_error_without_words_is_told_by_its_name_and_by_all_that_came():
     ("Output size is TOO small", "Output size is TOO small. The map has become too small for it; use a larger input_size than (1, 8)"),
     ("the size must be greater than 0", "the size must be greater than 0. The map has become too small for it; use a larger "
                                         "input_size than (1, 8)"),
+    ("Trying to create tensor with negative dimension -1", "Trying to create tensor with negative dimension -1. The map has "
+                                                           "become too small for it; use a larger input_size than (1, 8)"),
     ("input image smaller than kernel", "input image smaller than kernel. The map has become too small for it; use a larger "
                                         "input_size than (1, 8)"),
     ("expected 3D (Got 2D input)", "expected 3D (Got 2D input). The batch comes first; use input_size=(1, 1, 8)"),
