@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from resnext_edu.config import BlockSpec, check_form
-from resnext_edu.errors import ConfigError
+from resnext_edu.errors import ConfigError, other_channels
 
 
 class ResNeXtBlock(nn.Module):
@@ -69,7 +69,7 @@ class ResNeXtBlock(nn.Module):
         if x.dim() != 4 or x.shape[1] != self.in_channels:
             raise ConfigError(
                 f"this block reads inputs of shape (N, {self.in_channels}, H, W), got {tuple(x.shape)}; "
-                f"give it {self.in_channels} channels, or build the block with other in_channels"
+                + other_channels(tuple(x.shape), self.in_channels, "build the block")
             )
         return x
 

@@ -213,6 +213,28 @@ def nearest_name(what: str, name: object, known: Iterable[str]) -> str:
     return f"unknown {what} {shown(name)}; {offer}Known: {', '.join(known)}"
 
 
+def other_channels(shape: tuple[int, ...], in_channels: int, build: str) -> str:
+    """What to do about an input of this shape, if something takes `in_channels` channels.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        What it got.
+    in_channels : int
+        What it takes.
+    build : str
+        How to say that it can be built in another way, such as "build the block".
+
+    Examples
+    --------
+    >>> other_channels((1, 224, 224, 3), 3, "build it")
+    'its channels stand last, so pass x.permute(0, 3, 1, 2)'
+    """
+    if len(shape) == 4 and shape[3] == in_channels:
+        return "its channels stand last, so pass x.permute(0, 3, 1, 2)"
+    return f"give it {in_channels} channels, or {build} with other in_channels"
+
+
 def message_of(error: Exception) -> str:
     """What an error says. The text of somebody else's error may be short, so the name of its class goes before it.
 

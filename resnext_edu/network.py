@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from resnext_edu.blocks import ResNeXtBlock, build
 from resnext_edu.config import ResNeXtConfig, check_config, check_form
 from resnext_edu.convert import in_form
-from resnext_edu.errors import ConfigError
+from resnext_edu.errors import ConfigError, other_channels
 from resnext_edu.pretrained import Weights, load_weights
 
 
@@ -84,7 +84,7 @@ class ResNeXt(nn.Module):
         if images.dim() != 4 or images.shape[1] != self.config.in_channels:
             raise ConfigError(
                 f"this network reads images of shape (N, {self.config.in_channels}, H, W), got {tuple(images.shape)}; "
-                f"give it {self.config.in_channels} channels, or build it with other in_channels"
+                + other_channels(tuple(images.shape), self.config.in_channels, "build it")
             )
         x = self.relu(self.bn1(self.conv1(images)))  # (N, 64, H/2, W/2), sizes of the ImageNet stem
         if self.maxpool is not None:

@@ -124,3 +124,13 @@ def test_two_forms_agree_at_cardinality_one_bit_for_bit():
     outputs = [in_form(a, form).eval()(x) for form in FORMS]
     assert torch.equal(outputs[0], outputs[1])
     assert torch.equal(outputs[1], outputs[2])
+
+
+@pytest.mark.parametrize(("shape", "repair"), [
+    ((2, 6, 6, 16), "its channels stand last, so pass x.permute(0, 3, 1, 2)"),
+    ((2, 6, 16, 6), "give it 16 channels, or build the block with other in_channels"),
+    ((6, 6, 16), "give it 16 channels, or build the block with other in_channels")])
+def test_the_repair_of_a_wrong_input_knows_its_order(shape, repair):
+    with pytest.raises(ConfigError) as error:
+        block()(torch.ones(shape))
+    assert str(error.value) == f"this block reads inputs of shape (N, 16, H, W), got {shape}; {repair}"
