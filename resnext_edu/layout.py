@@ -5,6 +5,7 @@ i·d … i·d + d − 1 of `conv3`. Forms (a) and (b) store the same rows and co
 """
 from collections.abc import Mapping
 
+import torch
 from torch import Tensor
 
 from resnext_edu.errors import ConversionError
@@ -76,6 +77,18 @@ def ends_of(form: str) -> tuple[str, str]:
     """
     first, last = (stored_as(form, layer, 1)[0] for layer in ("conv1", "conv3"))
     return f"{first}.weight", f"{last}.weight"
+
+
+def with_counters(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The same entries, and a counter of zero for every BatchNorm that has none: such weights are from before 2018."""
+    complete: dict[str, Tensor] = {}
+    for key, value in state_dict.items():
+        complete[key] = value
+        layer, dot, entry = key.rpartition(".")
+        counter = f"{layer}{dot}num_batches_tracked"
+        if entry == "running_var" and counter not in state_dict:
+            complete[counter] = torch.zeros((), dtype=torch.long, device=value.device)
+    return complete
 
 
 def _shapes_of_layer(layer: str, in_channels: int, out_channels: int, paths: int, d: int) -> dict[str, tuple[int, ...]]:

@@ -218,6 +218,8 @@ def test_no_other_width_is_nearer_to_the_budget(C, d, other, expansion):
     ((3, 224, 224), "input_size must be four numbers (N, C, H, W), such as (1, 3, 224, 224); got (3, 224, 224)"),
     ((1, 3, 0, 224), "input_size[2] must be a whole number, 1 or more; got 0"),
     (224, "input_size must be four numbers (N, C, H, W), such as (1, 3, 224, 224); got 224"),
+    (torch.zeros(1, 3, 8, 8), "input_size must be four numbers (N, C, H, W), such as (1, 3, 224, 224); got a Tensor of "
+                              "shape (1, 3, 8, 8) and torch.float32"),
 ])
 def test_a_wrong_size_is_told_with_the_repair(size, message):
     with pytest.raises(ConfigError) as error:

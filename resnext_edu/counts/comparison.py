@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite, prod
 from numbers import Real
-from typing import Any, NamedTuple, Protocol, TypeGuard
+from typing import Any, NamedTuple, Protocol
 
 from resnext_edu.counts.rows import TraceRow
-from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name
+from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name, shown
 from resnext_edu.table import Cell, Table, WithNotes
 from resnext_edu.words import plural
 
@@ -115,19 +115,22 @@ class Comparison(WithNotes):
 def compare(trace: Counted, other: Any) -> Comparison:
     """Compare `trace` with what somebody else counted; see `Trace.compare` for `other` and the errors."""
     if hasattr(other, "summary_list"):  # torchinfo
-        return Comparison((_number("parameters", trace.total_params, other.total_params), _torchinfo(trace, other)))
+        return Comparison((_params(trace, other.total_params, unit=1), _torchinfo(trace, other)))
     if hasattr(other, "get_total_flops"):  # torch's FlopCounterMode
         return Comparison((_macs(trace, other.get_total_flops()),))
     if hasattr(other, "by_stage"):  # another trace
         return Comparison((_traced(trace, other, "params"), _traced(trace, other, "macs")))
     claims = other if isinstance(other, Mapping) else {"macs": other}
     given = {name: claims[name] for name in ("num_params", "_ops", "macs") if name in claims}
-    if not given or not all(map(_is_number, given.values())):
+    wrong = {name: value for name, value in given.items() if not _is_number(value)}
+    if not given or (wrong and claims is not other):
         raise ConfigError("compare with a torchinfo summary, a FlopCounterMode, a Trace, a number of MACs, or a dict "
-                          f'with "num_params", "macs" or "_ops" (billions of MACs); got {other!r:.200}')
+                          f'with "num_params", "macs" or "_ops" (billions of MACs); got {shown(other)}')
+    for name, value in wrong.items():
+        raise ConfigError(f'"{name}" must be a finite number, such as 25.0e6; got {shown(value)}')
     quantities = []
     if "num_params" in given:
-        quantities.append(_number("parameters", trace.total_params, given["num_params"]))
+        quantities.append(_params(trace, given["num_params"]))
     if "_ops" in given:  # torchvision: billions of MACs, three decimals
         quantities.append(_macs(trace, given["_ops"] * 1e9, unit=1e6))
     if "macs" in given:
@@ -135,12 +138,21 @@ def compare(trace: Counted, other: Any) -> Comparison:
     return Comparison(tuple(quantities))
 
 
-def _is_number(value: object) -> TypeGuard[float]:
+def _is_number(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool) and isfinite(value)
 
 
-def _number(quantity: str, ours: int, theirs: int | float) -> Quantity:
-    return Quantity(quantity, ours, theirs, EQUAL if ours == theirs else UNEXPLAINED)
+def _verdict(ours: int, theirs: int, unit: float) -> str:
+    """Whether both are the same, to the digits that theirs has; `unit` is the place value of the last one."""
+    if ours == theirs:
+        return EQUAL
+    return ROUNDED if abs(ours - theirs) <= unit / 2 else UNEXPLAINED
+
+
+def _params(trace: Counted, theirs: int | float, unit: int | None = None) -> Quantity:
+    """A number of parameters, to the digits that it has: 25.0e6 has three."""
+    ours, theirs = trace.total_params, round(theirs)
+    return Quantity("parameters", ours, theirs, _verdict(ours, theirs, unit or _last_digit(theirs)))
 
 
 def _macs(trace: Counted, theirs: int | float, unit: float | None = None) -> Quantity:
@@ -154,16 +166,15 @@ def _macs(trace: Counted, theirs: int | float, unit: float | None = None) -> Qua
     batch = next((row.input_shape[0] for row in trace.rows if row.input_shape), 1)
     ways.append([(ONE_IMAGE, ours // batch - ours)])
     for reasons in ways:
-        total = ours + sum(amount for _, amount in reasons)
-        if abs(total - theirs) <= unit / 2:
-            exact = EQUAL if total == theirs else ROUNDED
-            return Quantity("MACs", ours, theirs, EXPLAINED if reasons else exact, tuple(reasons))
+        verdict = _verdict(ours + sum(amount for _, amount in reasons), theirs, unit)
+        if verdict != UNEXPLAINED:
+            return Quantity("MACs", ours, theirs, EXPLAINED if reasons else verdict, tuple(reasons))
     return Quantity("MACs", ours, theirs, UNEXPLAINED)
 
 
-def _last_digit(number: int | float) -> int:
+def _last_digit(number: int) -> int:
     """The place value of the last digit that is not 0: 10⁷ for 6,280,000,000."""
-    number, unit = round(number), 1
+    unit = 1
     while number and number % (10 * unit) == 0:
         unit *= 10
     return unit

@@ -223,14 +223,40 @@ def test_text_and_html_show_the_sum():
             assert word in shown
 
 
-@pytest.mark.parametrize("other", [{"acc@1": 81.2}, {"num_params": 5, "macs": None}, {"_ops": "4.23"}, float("nan"),
-                                   True, None])
-def test_what_cannot_be_compared(other):
+@pytest.mark.parametrize(("other", "shown"), [
+    ({"acc@1": 81.2}, "{'acc@1': 81.2}"), ({}, "{}"), (float("nan"), "nan"), (float("-inf"), "-inf"), (True, "True"),
+    (None, "None"), ("4.2e9", "'4.2e9'"), (torch.ones(99, 99), "a Tensor of shape (99, 99) and torch.float32")])
+def test_what_cannot_be_compared(other, shown):
     with pytest.raises(ConfigError) as error:
         COST.compare(other)
     assert str(error.value) == (
         'compare with a torchinfo summary, a FlopCounterMode, a Trace, a number of MACs, or a dict with "num_params", '
-        f'"macs" or "_ops" (billions of MACs); got {other!r}')
+        f'"macs" or "_ops" (billions of MACs); got {shown}')
+
+
+@pytest.mark.parametrize("name", ["num_params", "macs", "_ops"])
+@pytest.mark.parametrize(("value", "shown"), [
+    (None, "None"), ("4.23", "'4.23'"), (float("nan"), "nan"), (float("inf"), "inf"), (False, "False"),
+    (torch.ones(99), "a Tensor of shape (99,) and torch.float32")])
+def test_a_count_that_is_no_number_is_named(name, value, shown):
+    with pytest.raises(ConfigError) as error:
+        COST.compare({"num_params": 5, "macs": 7, name: value})
+    assert str(error.value) == f'"{name}" must be a finite number, such as 25.0e6; got {shown}'
+
+
+@pytest.mark.parametrize(("theirs", "verdict"), [
+    (COST.total_params, EQUAL), (float(COST.total_params), EQUAL), (25.0e6, ROUNDED), (25_000_000, ROUNDED),
+    (25.03e6, ROUNDED), (25.02e6, UNEXPLAINED), (26e6, UNEXPLAINED), (COST.total_params + 1, UNEXPLAINED)])
+def test_parameters_are_known_to_half_of_the_last_digit_too(theirs, verdict):
+    compared = COST.compare({"num_params": theirs})["parameters"]
+    assert (compared.verdict, compared.theirs) == (verdict, round(theirs))
+
+
+def test_torchinfos_parameters_are_exact_though_they_may_end_in_zeros():
+    class Other:
+        summary_list, total_params, total_mult_adds = (), 100, 0
+
+    assert Trace((), model_params=101).compare(Other())["parameters"].verdict == UNEXPLAINED
 
 
 def test_a_linear_row_that_returns_one_number_has_no_batch_to_lose():
