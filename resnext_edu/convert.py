@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from resnext_edu.blocks import FORMS, ResNeXtBlock, build
 from resnext_edu.config import BlockSpec, check_form
 from resnext_edu.errors import ConversionError, one_line, positive_int, shown
-from resnext_edu.layout import CUT, LAYERS, axis_of_paths, check_entries, ends_of, entries_of, stored_as, with_counters
+from resnext_edu.layout import CUT, LAYERS, axis_of_paths, check_entries, ends_of, entries_of, stored_as, tensors_of
 
 # the part of a key before these names is the block's prefix
 IN_A_BLOCK = re.compile(r"(|.*?\.)(?:paths\.\d+\.)?conv[23]\.weight")
@@ -126,16 +126,15 @@ def convert_state_dict(state_dict: Mapping[str, Tensor], source: str, target: st
     check_form(source)
     check_form(target)
     C = positive_int("cardinality", cardinality)
-    _check_tensors(state_dict)
-    state_dict = with_counters(state_dict)
-    owners = _blocks_in(state_dict)
+    tensors = tensors_of(state_dict)
+    owners = _blocks_in(tensors)
     converted: dict[str, Tensor] = {}
-    for key, value in state_dict.items():
+    for key, value in tensors.items():
         prefix = owners[key]
         if prefix is None:
             converted[key] = value.clone()
         elif prefix + ends_of(target)[0] not in converted:  # at a block's first entry, all of it is converted
-            block = {k.removeprefix(prefix): v for k, v in state_dict.items() if owners[k] == prefix}
+            block = {k.removeprefix(prefix): v for k, v in tensors.items() if owners[k] == prefix}
             converted |= {prefix + k: v for k, v in _convert(block, prefix, source, target, C).items()}
     return converted
 
@@ -197,18 +196,6 @@ def _one_mode(parts: list[nn.Module], layer: str) -> bool:
         raise ConversionError(f"{layer} is in train mode in some paths and in eval mode in others; one layer has one "
                               "mode, so give all paths the same before you convert")
     return modes.pop()
-
-
-def _check_tensors(state_dict: object) -> None:
-    if not isinstance(state_dict, Mapping):
-        raise ConversionError(f"expected a state dict, got a {type(state_dict).__name__}; pass its .state_dict()")
-    for key, value in state_dict.items():
-        if not isinstance(key, str):
-            raise ConversionError(f"the state dict has the key {shown(key)}, expected text; pass model.state_dict() "
-                                  "itself")
-        if not isinstance(value, Tensor):
-            raise ConversionError(f"the state dict's entry {shown(key)} is a {type(value).__name__}, expected a "
-                                  "tensor; pass model.state_dict() itself, and not the whole checkpoint")
 
 
 def _blocks_in(state_dict: Mapping[str, Tensor]) -> dict[str, str | None]:

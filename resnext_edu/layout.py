@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from resnext_edu.errors import ConversionError
+from resnext_edu.errors import ConversionError, shown
 
 LAYERS = ("conv1", "bn1", "conv2", "bn2", "conv3", "bn3", "downsample.0", "downsample.1")
 BATCHNORM = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
@@ -79,16 +79,30 @@ def ends_of(form: str) -> tuple[str, str]:
     return f"{first}.weight", f"{last}.weight"
 
 
-def with_counters(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The same entries, and a counter of zero for every BatchNorm that has none: such weights are from before 2018."""
-    complete: dict[str, Tensor] = {}
+def tensors_of(state_dict: object) -> dict[str, Tensor]:
+    """The entries of a `state_dict`, and a zero for each counter that is missing, as in weights from before 2018.
+
+    Raises
+    ------
+    ConversionError
+        If `state_dict` is no mapping of text to tensors.
+    """
+    if not isinstance(state_dict, Mapping):
+        raise ConversionError(f"expected a state dict, got a {type(state_dict).__name__}; pass its .state_dict()")
+    tensors: dict[str, Tensor] = {}
     for key, value in state_dict.items():
-        complete[key] = value
+        if not isinstance(key, str):
+            raise ConversionError(f"the state dict has the key {shown(key)}, expected text; pass model.state_dict() "
+                                  "itself")
+        if not isinstance(value, Tensor):
+            raise ConversionError(f"the state dict's entry {shown(key)} is a {type(value).__name__}, expected a "
+                                  "tensor; pass model.state_dict() itself, and not the whole checkpoint")
+        tensors[key] = value
         layer, dot, entry = key.rpartition(".")
         counter = f"{layer}{dot}num_batches_tracked"
         if entry == "running_var" and counter not in state_dict:
-            complete[counter] = torch.zeros((), dtype=torch.long, device=value.device)
-    return complete
+            tensors[counter] = torch.zeros((), dtype=torch.long, device=value.device)
+    return tensors
 
 
 def _shapes_of_layer(layer: str, in_channels: int, out_channels: int, paths: int, d: int) -> dict[str, tuple[int, ...]]:

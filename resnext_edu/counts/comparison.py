@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite, prod
 from numbers import Real
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
-from resnext_edu.counts.rows import TraceRow
+from resnext_edu.counts.rows import Counted, TraceRow
 from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name, shown
 from resnext_edu.table import Cell, Table, WithNotes
 from resnext_edu.words import plural
@@ -24,22 +24,6 @@ DOUBLED = "two FLOPs counted for one MAC"
 ONE_IMAGE = "counted for one image, not for the batch"
 SHOWN = 6  # rows that a note names
 Reason = tuple[str, int]  # a habit of counting, and how much it adds
-
-
-class Counted(Protocol):
-    """What was counted call by call: a `Trace`, which this file must not import."""
-
-    @property
-    def rows(self) -> tuple[TraceRow, ...]:
-        """One for each call."""
-
-    @property
-    def total_params(self) -> int:
-        """How many parameters the whole model has."""
-
-    @property
-    def total_macs(self) -> int:
-        """The MACs of all rows together."""
 
 
 class Quantity(NamedTuple):

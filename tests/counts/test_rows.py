@@ -1,10 +1,12 @@
 """A trace: rows, totals, stages, and the two ways in which it shows itself."""
+from dataclasses import FrozenInstanceError, fields
 from html.parser import HTMLParser
 
 import pytest
 
 from resnext_edu.config import BlockSpec, ResNeXtConfig
 from resnext_edu.cost import analytic_cost, block_cost
+from resnext_edu.counts.folding import lines
 from resnext_edu.counts.rows import TraceRow
 from resnext_edu.counts.trace import Trace
 from resnext_edu.errors import UnknownNameError
@@ -22,6 +24,19 @@ def words(html: str) -> str:
     parser.handle_data = found.append
     parser.feed(html)
     return " ".join(" ".join(found).split())
+
+
+@pytest.mark.parametrize("report", [TRACE, TRACE.compare(TRACE)])
+def test_a_report_can_not_be_changed(report):
+    for field in fields(report):
+        with pytest.raises(FrozenInstanceError):
+            setattr(report, field.name, ())
+
+
+def test_a_row_costs_nothing_and_is_the_first_call_unless_it_says_something_else():
+    row = TraceRow("relu", "relu", "stem", (), (1, 4), (1, 4))
+    assert (row.params, row.macs, row.calls) == (0, 0, 1)
+    assert (row.kernel_size, row.stride, row.groups) == (None, None, None)
 
 
 def test_a_row_is_found_by_its_path():
@@ -100,6 +115,18 @@ def test_a_block_that_differs_in_anything_is_not_folded(change):
     rows[k] = rows[k]._replace(**change)
     folded = [row[0] for row in Trace(tuple(rows)).table().rows if "×" in row[1]]
     assert folded == ["layer1.1 … 2", "layer3.1 … 5", "layer4.1 … 2"]
+
+
+def test_a_line_that_is_not_folded_stands_for_one_block_that_nothing_is_around():
+    for line in lines(TRACE.rows, fold=False):
+        assert (line.depth, line.times, line.is_sum) == (0, 1, len(line.rows) > 1)
+    assert {line.times for line in lines(TRACE.rows)} == {1}
+
+
+def test_calls_that_are_alike_are_folded_whichever_of_two_layers_they_call():
+    rows = tuple(CONV._replace(path=f"block.{i}", calls=calls) for i in range(2) for calls in (1, 2))
+    assert [row[:2] for row in Trace(rows).table().rows] == [
+        ("stem", "Σ"), ("block.0 … 1", "Σ × 4"), ("·\N{NO-BREAK SPACE}block.0", "conv2d")]
 
 
 def test_a_stage_of_one_row_has_no_sum():
