@@ -176,8 +176,8 @@ def _told(module: nn.Module | None) -> str:
 
 def _settings(module: nn.Module | None) -> tuple[type, dict[str, object]]:
     """What decides, beside the weights, what a layer computes: its class and its arguments, such as the stride."""
-    own = {} if module is None or isinstance(module, ResNeXtBlock) else vars(module)
-    return type(module), {name: value for name, value in own.items() if name[0] != "_" and name != "training"}
+    own = {} if module is None or isinstance(module, ResNeXtBlock) else vars(module) | {"training": None}
+    return type(module), {name: value for name, value in own.items() if not name.startswith("_")}
 
 
 def _layers_of(block: ResNeXtBlock) -> dict[str, list[nn.Module]]:

@@ -137,6 +137,8 @@ def test_paths_with_and_without_a_count_do_not_agree():
 WRONG = [  # source form, cardinality, what is done to the state dict, the message
     ("grouped", 5, dict, "conv1.weight has 12 bottleneck channels, which cardinality 5 does not divide; "
                          "the nearest that do: 4, 6"),
+    ("grouped", 8, dict, "conv1.weight has 12 bottleneck channels, which cardinality 8 does not divide; "
+                         "the nearest that do: 4, 6"),  # 12 is no nearer than 4
     ("grouped", 4, lambda sd: block("grouped", cardinality=1, width_per_group=5).state_dict(),
      "conv1.weight has 5 bottleneck channels, which cardinality 4 does not divide; the nearest that do: 1, 5"),
     ("grouped", 4, _with("conv2.weight", lambda v: v[:6]), "conv2.weight has shape (6, 3, 3, 3), expected (12, 3, 3, 3)"),

@@ -1,4 +1,6 @@
 """The closed forms against the paper, and against torchvision's blocks and networks as they really run."""
+import json
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -171,6 +173,12 @@ def test_the_rows_of_the_other_forms_are_those_of_their_traces(config, form, bat
 def test_an_unknown_form_offers_the_nearest_name():
     with pytest.raises(ConfigError, match="unknown form 'group'; did you mean 'grouped'"):
         analytic_cost(ResNeXtConfig(), form="group")
+
+
+@pytest.mark.parametrize("stem", ["imagenet", "deep", "cifar"])
+def test_a_config_that_was_read_from_a_file_has_the_same_rows(stem):
+    read = ResNeXtConfig(layers=(1,), **json.loads(json.dumps({"stem_type": stem})))
+    assert list(analytic_cost(read)) == list(analytic_cost(ResNeXtConfig(layers=(1,), stem_type=stem)))
 
 
 @pytest.mark.parametrize("name", ["resnet50", "resnext50_32x4d"])

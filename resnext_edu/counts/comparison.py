@@ -176,8 +176,8 @@ def _habit(row: TraceRow, params: int) -> list[Reason]:
     batch, *places = row.output_shape
     if "norm" in row.op:
         return [(NORM, params * batch)]
-    if row.kernel_size and row.groups and row.op.startswith("conv"):
-        weights = places[0] * row.input_shape[1] // row.groups * prod(row.kernel_size)
+    if row.groups:  # a convolution
+        weights = places[0] * row.input_shape[1] // row.groups * prod(row.kernel_size or ())
         return [(BIAS, (params - weights) * batch * prod(places[1:]))]
     if row.op == "linear":
         weights = row.input_shape[-1] * row.output_shape[-1]
@@ -219,9 +219,9 @@ def _layers_of(summary: Any) -> dict[str, int]:
     found: dict[str, int] = {}
     names: list[str] = []
     for layer in summary.summary_list:
-        names[max(layer.depth - 1, 0):] = [layer.var_name] if layer.depth else []
+        names[layer.depth:] = [layer.var_name]  # the model itself is the first; its name is in no path
         if layer.is_leaf_layer:
-            path = ".".join(names)
+            path = ".".join(names[1:])
             found[path] = found.get(path, 0) + layer.macs
     return found
 
