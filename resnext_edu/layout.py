@@ -164,7 +164,7 @@ def _check_each(block: Mapping[str, Tensor], prefix: str, shapes: dict[str, tupl
                 f"{prefix}{key} is on {value.device}, {prefix}{reference_key} on {reference.device}; "
                 "move the model to one device before you convert"
             )
-        if shape == ():
+        if not shape:  # BatchNorm's counter
             continue
         if not value.is_floating_point():
             raise ConversionError(f"{prefix}{key} holds {value.dtype}, expected floating-point numbers")
@@ -182,8 +182,8 @@ def _shapes(block: Mapping[str, Tensor], prefix: str, form: str, C: int) -> dict
     first, last = ends_of(form)
     for key in (first, last):
         if key not in block:
-            looks_like = [other for other in CUT if block.keys() >= set(ends_of(other))]
-            hint = f"it looks like {looks_like[0]!r}: is that the source?" if looks_like else "is it complete?"
+            looks_like = next((other for other in CUT if block.keys() >= set(ends_of(other))), None)
+            hint = f"it looks like {looks_like!r}: is that the source?" if looks_like else "is it complete?"
             raise ConversionError(f"{prefix}{key} is missing, which every {form!r} block has; {hint}")
         if block[key].dim() != 4:
             raise ConversionError(f"{prefix}{key} has shape {_shape(block[key])}, expected (out, in, 1, 1)")

@@ -71,7 +71,7 @@ class Comparison(WithNotes):
     @property
     def explained(self) -> bool:
         """Whether every difference is explained, to the last unit or to the digits that were given."""
-        return all(quantity.verdict != UNEXPLAINED for quantity in self.quantities)
+        return UNEXPLAINED not in [quantity.verdict for quantity in self.quantities]
 
     def __getitem__(self, name: str) -> Quantity:
         """The quantity of this name: ``comparison["MACs"]``; an `UnknownNameError` if it was not compared."""
@@ -151,7 +151,7 @@ def _macs(trace: Counted, theirs: int | float, unit: float | None = None) -> Qua
     ways.append([(ONE_IMAGE, ours // batch - ours)])
     for reasons in ways:
         verdict = _verdict(ours + sum(amount for _, amount in reasons), theirs, unit)
-        if verdict != UNEXPLAINED:
+        if verdict in (EQUAL, ROUNDED):
             return Quantity("MACs", ours, theirs, EXPLAINED if reasons else verdict, tuple(reasons))
     return Quantity("MACs", ours, theirs, UNEXPLAINED)
 
@@ -231,8 +231,9 @@ def _traced(trace: Counted, other: Counted, field: str) -> Quantity:
     ours, theirs = ({(row.path, row.op, row.calls): getattr(row, field) for row in t.rows} for t in (trace, other))
     differ = [key[0] for key in dict.fromkeys([*ours, *theirs]) if ours.get(key) != theirs.get(key)]
     name, total = {"params": ("parameters", "total_params"), "macs": ("MACs", "total_macs")}[field]
-    return Quantity(name, getattr(trace, total), getattr(other, total), UNEXPLAINED if differ else EQUAL, (),
-                    tuple(dict.fromkeys(differ)))
+    totals = getattr(trace, total), getattr(other, total)  # the rows may be the same, and only unused parameters differ
+    verdict = UNEXPLAINED if differ or totals[0] != totals[1] else EQUAL
+    return Quantity(name, *totals, verdict, (), tuple(dict.fromkeys(differ)))
 
 
 def _named(paths: tuple[str, ...]) -> str:

@@ -147,6 +147,12 @@ def test_a_row_that_one_trace_lacks_or_whose_second_call_differs_is_named(other)
     assert ours.compare(theirs)["MACs"].rows == theirs.compare(ours)["MACs"].rows == ("b",)
 
 
+def test_traces_that_differ_only_in_parameters_that_no_row_uses_are_not_equal():
+    compared = Trace((linear("a"),), 100).compare(Trace((linear("a"),), 90))
+    assert [quantity.verdict for quantity in compared.quantities] == [UNEXPLAINED, EQUAL]
+    assert (compared["parameters"].difference, compared["parameters"].rows) == (-10, ())
+
+
 def test_two_functions_of_one_layer_are_two_rows():
     ours, theirs = (Trace((linear("a", macs), linear("a", 5)._replace(op="mul"))) for macs in (1, 2))
     assert ours.compare(theirs)["MACs"].rows == ("a",)
