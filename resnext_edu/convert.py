@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from resnext_edu.blocks import FORMS, ResNeXtBlock, build
 from resnext_edu.config import BlockSpec, check_form
 from resnext_edu.errors import ConversionError, one_line, positive_int, shown
-from resnext_edu.layout import CUT, LAYERS, axis_of_paths, check_entries, ends_of, entries_of, stored_as, tensors_of
+from resnext_edu.layout import CUT, LAYERS, axis_of_paths, check_entries, entries_of, stored_as, tensors_of
 
 # the part of a key before these names is the block's prefix
 IN_A_BLOCK = re.compile(r"(|.*?\.)(?:paths\.\d+\.)?conv[23]\.weight")
@@ -129,11 +129,13 @@ def convert_state_dict(state_dict: Mapping[str, Tensor], source: str, target: st
     tensors = tensors_of(state_dict)
     owners = _blocks_in(tensors)
     converted: dict[str, Tensor] = {}
+    done: set[str] = set()
     for key, value in tensors.items():
         prefix = owners[key]
         if prefix is None:
             converted[key] = value.clone()
-        elif prefix + ends_of(target)[0] not in converted:  # at a block's first entry, all of it is converted
+        elif prefix not in done:  # at a block's first entry, all of it is converted
+            done.add(prefix)
             block = {k.removeprefix(prefix): v for k, v in tensors.items() if owners[k] == prefix}
             converted |= {prefix + k: v for k, v in _convert(block, prefix, source, target, C).items()}
     return converted

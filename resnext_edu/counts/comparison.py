@@ -107,7 +107,7 @@ def compare(trace: Counted, other: Any) -> Comparison:
     claims = other if isinstance(other, Mapping) else {"macs": other}
     given = {name: claims[name] for name in ("num_params", "_ops", "macs") if name in claims}
     wrong = {name: value for name, value in given.items() if not _is_number(value)}
-    if not given or (wrong and claims is not other):
+    if not given or (wrong and not isinstance(other, Mapping)):
         raise ConfigError("compare with a torchinfo summary, a FlopCounterMode, a Trace, a number of MACs, or a dict "
                           f'with "num_params", "macs" or "_ops" (billions of MACs); got {shown(other)}')
     for name, value in wrong.items():

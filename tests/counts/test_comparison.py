@@ -121,7 +121,7 @@ def linear(path="fc", macs=0, **more):
 
 @pytest.mark.parametrize(("ours", "theirs", "verdict"), [
     (15, 20, ROUNDED), (25, 20, ROUNDED), (14, 20, UNEXPLAINED), (26, 20, UNEXPLAINED), (149, 100, ROUNDED),
-    (149, 110, UNEXPLAINED), (4_230_499_999, {"_ops": 4.23}, ROUNDED), (4_230_500_001, {"_ops": 4.23}, UNEXPLAINED),
+    (149, 110, UNEXPLAINED), (4_230_500_000, {"_ops": 4.23}, ROUNDED), (4_230_500_001, {"_ops": 4.23}, UNEXPLAINED),
 ])
 def test_a_number_is_known_to_half_of_its_last_digit(ours, theirs, verdict):
     assert Trace((linear(macs=ours),)).compare(theirs)["MACs"].verdict == verdict
@@ -131,6 +131,11 @@ def test_the_batch_is_that_of_the_first_row_that_reads_something():
     first = TraceRow("zeros", "zeros", "zeros", (), (), (3, 4))
     rows = Trace((first, linear(macs=30)._replace(input_shape=(3, 3), output_shape=(3, 4))))
     assert rows.compare(10)["MACs"].reasons == ((ONE_IMAGE, -20),)
+
+
+def test_rows_that_read_nothing_have_no_batch():
+    rows = Trace((linear(macs=30)._replace(input_shape=()),))
+    assert [rows.compare(theirs)["MACs"].verdict for theirs in (30, 15)] == [EQUAL, UNEXPLAINED]
 
 
 @pytest.mark.parametrize(("rows", "named"), [

@@ -129,6 +129,14 @@ def test_calls_that_are_alike_are_folded_whichever_of_two_layers_they_call():
         ("stem", "Σ"), ("block.0 … 1", "Σ × 4"), ("·\N{NO-BREAK SPACE}block.0", "conv2d")]
 
 
+def test_what_is_folded_in_a_fold_stands_two_steps_in():
+    rows = tuple(CONV._replace(path=f"net.{i}.paths.{k}.conv.{n}", op=f"conv{n}d")
+                 for i in range(2) for k in range(3) for n in (1, 2))
+    assert [(line.label, line.depth, line.times) for line in lines(rows)[1:]] == [
+        ("net.0 … 1", 0, 2), ("net.0.paths.0 … 2", 1, 3), ("net.0.paths.0.conv.1", 2, 1),
+        ("net.0.paths.0.conv.2", 2, 1)]
+
+
 def test_a_stage_of_one_row_has_no_sum():
     assert [row[:2] for row in TRACE.table().rows if row[1].startswith("Σ")] == [("downsample", "Σ")]
 
@@ -146,7 +154,7 @@ def test_a_sum_of_what_is_not_known_is_not_known_and_one_of_nothing_is_0():
 
 
 @pytest.mark.parametrize(("kernel_size", "stride", "shown"), [
-    (None, None, "–"), ((3, 3), (1, 1), "3×3"), ((3, 1), (2, 2), "3×1 /2"), ((3, 1), (1, 2), "3×1 /1×2"), ((5,), (3,), "5 /3")])
+    (None, None, "–"), ((3, 3), None, "–"), (None, (1, 1), "–"), ((3, 3), (1, 1), "3×3"), ((3, 1), (2, 2), "3×1 /2"), ((3, 1), (1, 2), "3×1 /1×2"), ((5,), (3,), "5 /3")])
 def test_a_kernel_has_its_stride_behind_it_unless_that_is_1(kernel_size, stride, shown):
     assert Trace((CONV._replace(kernel_size=kernel_size, stride=stride),)).table().rows[0][4] == shown
 
