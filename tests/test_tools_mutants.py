@@ -89,8 +89,8 @@ def test_tests_that_fail_before_anything_is_broken_stop_it(repository):
 
 
 def outcomes_of(killed, survived):
-    return [Outcome(Mutant(room, f"{room}.py", 7, 3, "core/AddNot", k), k < killed, ("-if x:", "+if not x:"))
-            for k in range(killed + survived) for room in ("cost",)]
+    return [Outcome(Mutant("cost", "cost.py", 7, 3, "core/AddNot", k), k < killed, ("-if x:", "+if not x:"))
+            for k in range(killed + survived)]
 
 
 def test_the_report_counts_each_room_and_shows_what_survived():
