@@ -4,7 +4,7 @@ PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lab test check notebooks figures bench reset constraints
+.PHONY: help venv lab test check notebooks figures bench reset mutants constraints
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -38,6 +38,9 @@ bench: venv ## time forms, networks, traces and explorers beside torchvision's, 
 	@$(IN_VENV) benchmarks/tracing.py
 	@$(IN_VENV) benchmarks/cardinality.py
 	@PYTHONPATH=. $(IN_VENV) benchmarks/explorers.py
+
+mutants: venv ## break the code in a hundred small ways: do the tests notice? (half an hour; ARGS="--rooms cost --seed 1")
+	@$(IN_VENV) tools/mutants.py $(ARGS)
 
 constraints: venv ## choose the newest versions that work together and write constraints.txt
 	@$(IN_VENV) tools/constraints.py

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from resnext_edu.blocks import FORMS, ResNeXtBlock, build
 from resnext_edu.config import BlockSpec, check_form
-from resnext_edu.errors import ConversionError, positive_int
-from resnext_edu.layout import CUT, LAYERS, axis_of_paths, check_entries, ends_of, entries_of, stored_as
+from resnext_edu.errors import ConversionError, one_line, positive_int, shown
+from resnext_edu.layout import CUT, LAYERS, axis_of_paths, check_entries, entries_of, stored_as, tensors_of
 
 # the part of a key before these names is the block's prefix
 IN_A_BLOCK = re.compile(r"(|.*?\.)(?:paths\.\d+\.)?conv[23]\.weight")
@@ -86,7 +86,8 @@ def convert_state_dict(state_dict: Mapping[str, Tensor], source: str, target: st
     """Rearrange the weights of a block, or of every block of a network, from one form into another.
 
     There and back gives the same bits. Everything outside of the blocks (a network's stem and head) is copied
-    as it is. All returned tensors are new: if you change one, `state_dict` stays as it was.
+    as it is. All returned tensors are new: if you change one, `state_dict` stays as it was. Weights from before 2018
+    have no `num_batches_tracked`: every BatchNorm without this counter gets one of zero.
 
     Parameters
     ----------
@@ -125,15 +126,17 @@ def convert_state_dict(state_dict: Mapping[str, Tensor], source: str, target: st
     check_form(source)
     check_form(target)
     C = positive_int("cardinality", cardinality)
-    _check_tensors(state_dict)
-    owners = _blocks_in(state_dict)
+    tensors = tensors_of(state_dict)
+    owners = _blocks_in(tensors)
     converted: dict[str, Tensor] = {}
-    for key, value in state_dict.items():
+    done: set[str] = set()
+    for key, value in tensors.items():
         prefix = owners[key]
         if prefix is None:
             converted[key] = value.clone()
-        elif prefix + ends_of(target)[0] not in converted:  # at a block's first entry, all of it is converted
-            block = {k.removeprefix(prefix): v for k, v in state_dict.items() if owners[k] == prefix}
+        elif prefix not in done:  # at a block's first entry, all of it is converted
+            done.add(prefix)
+            block = {k.removeprefix(prefix): v for k, v in tensors.items() if owners[k] == prefix}
             converted |= {prefix + k: v for k, v in _convert(block, prefix, source, target, C).items()}
     return converted
 
@@ -163,14 +166,20 @@ def _check_unchanged(block: object, prefix: str, name: str) -> None:
             raise ConversionError(f"the forward of {(prefix + path).rstrip('.') or name} was replaced on this very "
                                   "object; convert the block before you change it")
         if _settings(found.get(path)) != _settings(expected.get(path)):
-            raise ConversionError(f"{prefix}{path} is {found.get(path)!r}; a {block.form} block has "
-                                  f"{expected.get(path)!r} there, so convert a block before you exchange its layers")
+            raise ConversionError(f"{prefix}{path} is {_told(found.get(path))}; a {block.form} block has "
+                                  f"{_told(expected.get(path))} there, so convert a block before you exchange its "
+                                  "layers")
+
+
+def _told(module: nn.Module | None) -> str:
+    """A layer with its numbers, on one line; of what is made of several layers only the type."""
+    return shown(module) if module is not None and any(True for _ in module.children()) else one_line(module)
 
 
 def _settings(module: nn.Module | None) -> tuple[type, dict[str, object]]:
     """What decides, beside the weights, what a layer computes: its class and its arguments, such as the stride."""
-    own = {} if module is None or isinstance(module, ResNeXtBlock) else vars(module)
-    return type(module), {name: value for name, value in own.items() if name[0] != "_" and name != "training"}
+    own = {} if module is None or isinstance(module, ResNeXtBlock) else vars(module) | {"training": None}
+    return type(module), {name: value for name, value in own.items() if not name.startswith("_")}
 
 
 def _layers_of(block: ResNeXtBlock) -> dict[str, list[nn.Module]]:
@@ -189,17 +198,6 @@ def _one_mode(parts: list[nn.Module], layer: str) -> bool:
         raise ConversionError(f"{layer} is in train mode in some paths and in eval mode in others; one layer has one "
                               "mode, so give all paths the same before you convert")
     return modes.pop()
-
-
-def _check_tensors(state_dict: object) -> None:
-    if not isinstance(state_dict, Mapping):
-        raise ConversionError(f"expected a state dict, got a {type(state_dict).__name__}; pass its .state_dict()")
-    for key, value in state_dict.items():
-        if not isinstance(key, str):
-            raise ConversionError(f"the state dict has the key {key!r}, expected text; pass model.state_dict() itself")
-        if not isinstance(value, Tensor):
-            raise ConversionError(f"the state dict's entry {key!r} is a {type(value).__name__}, expected a tensor; "
-                                  "pass model.state_dict() itself, and not the whole checkpoint")
 
 
 def _blocks_in(state_dict: Mapping[str, Tensor]) -> dict[str, str | None]:

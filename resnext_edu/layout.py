@@ -5,9 +5,10 @@ i·d … i·d + d − 1 of `conv3`. Forms (a) and (b) store the same rows and co
 """
 from collections.abc import Mapping
 
+import torch
 from torch import Tensor
 
-from resnext_edu.errors import ConversionError
+from resnext_edu.errors import ConversionError, shown
 
 LAYERS = ("conv1", "bn1", "conv2", "bn2", "conv3", "bn3", "downsample.0", "downsample.1")
 BATCHNORM = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
@@ -78,6 +79,32 @@ def ends_of(form: str) -> tuple[str, str]:
     return f"{first}.weight", f"{last}.weight"
 
 
+def tensors_of(state_dict: object) -> dict[str, Tensor]:
+    """The entries of a `state_dict`, and a zero for each counter that is missing, as in weights from before 2018.
+
+    Raises
+    ------
+    ConversionError
+        If `state_dict` is no mapping of text to tensors.
+    """
+    if not isinstance(state_dict, Mapping):
+        raise ConversionError(f"expected a state dict, got a {type(state_dict).__name__}; pass its .state_dict()")
+    tensors: dict[str, Tensor] = {}
+    for key, value in state_dict.items():
+        if not isinstance(key, str):
+            raise ConversionError(f"the state dict has the key {shown(key)}, expected text; pass model.state_dict() "
+                                  "itself")
+        if not isinstance(value, Tensor):
+            raise ConversionError(f"the state dict's entry {shown(key)} is a {type(value).__name__}, expected a "
+                                  "tensor; pass model.state_dict() itself, and not the whole checkpoint")
+        tensors[key] = value
+        layer, dot, entry = key.rpartition(".")
+        counter = f"{layer}{dot}num_batches_tracked"
+        if entry == "running_var" and counter not in state_dict:
+            tensors[counter] = torch.zeros((), dtype=torch.long, device=value.device)
+    return tensors
+
+
 def _shapes_of_layer(layer: str, in_channels: int, out_channels: int, paths: int, d: int) -> dict[str, tuple[int, ...]]:
     """Entry → shape for a layer of `paths` paths, each d channels wide: C in a shared layer, 1 in a path's own."""
     width = paths * d
@@ -137,7 +164,7 @@ def _check_each(block: Mapping[str, Tensor], prefix: str, shapes: dict[str, tupl
                 f"{prefix}{key} is on {value.device}, {prefix}{reference_key} on {reference.device}; "
                 "move the model to one device before you convert"
             )
-        if shape == ():
+        if not shape:  # BatchNorm's counter
             continue
         if not value.is_floating_point():
             raise ConversionError(f"{prefix}{key} holds {value.dtype}, expected floating-point numbers")
@@ -155,8 +182,8 @@ def _shapes(block: Mapping[str, Tensor], prefix: str, form: str, C: int) -> dict
     first, last = ends_of(form)
     for key in (first, last):
         if key not in block:
-            looks_like = [other for other in CUT if block.keys() >= set(ends_of(other))]
-            hint = f"it looks like {looks_like[0]!r}: is that the source?" if looks_like else "is it complete?"
+            looks_like = next((other for other in CUT if block.keys() >= set(ends_of(other))), None)
+            hint = f"it looks like {looks_like!r}: is that the source?" if looks_like else "is it complete?"
             raise ConversionError(f"{prefix}{key} is missing, which every {form!r} block has; {hint}")
         if block[key].dim() != 4:
             raise ConversionError(f"{prefix}{key} has shape {_shape(block[key])}, expected (out, in, 1, 1)")

@@ -6,7 +6,7 @@ import torch
 from helpers import block
 from torchvision.models import resnext50_32x4d
 
-from resnext_edu import convert_state_dict, in_form
+from resnext_edu import ResNeXt, ResNeXtConfig, convert_state_dict, in_form
 from resnext_edu.blocks import FORMS
 from resnext_edu.errors import ConfigError, ConversionError
 
@@ -89,9 +89,56 @@ def test_ten_blocks_and_more_and_ten_paths_and_more():
     assert same(convert_state_dict(cut, "split_sum", "grouped", 12), given)
 
 
+def before_2018(state_dict):
+    return {key: value for key, value in state_dict.items() if not key.endswith("num_batches_tracked")}
+
+
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+@pytest.mark.parametrize(("source", "target"), [*PAIRS, ("grouped", "grouped")])
+def test_weights_without_counters_get_a_zero_for_each_batchnorm(source, target, device):
+    given = block(source, (16, 24)).to(device).state_dict()
+    converted = convert_state_dict(before_2018(given), source, target, 4)
+    expected = block(target, (16, 24)).to(device).state_dict()
+    assert list(converted) == list(expected)
+    for key in expected.keys() - before_2018(expected).keys():
+        assert (converted[key].dtype, converted[key].shape, converted[key].device.type) == (torch.int64, (), device)
+        assert device == "meta" or int(converted[key]) == 0
+
+
+@pytest.mark.parametrize("prefix", ["", "module."])
+def test_a_whole_network_from_before_2018_loads_strictly(prefix):
+    """The stem's BatchNorm is outside of every block."""
+    config = ResNeXtConfig.preset("resnext_mini")
+    given = {prefix + key: value for key, value in before_2018(ResNeXt(config).state_dict()).items()}
+    converted = convert_state_dict(given, "grouped", "split_sum", config.cardinality)
+    network = ResNeXt(config, "split_sum")
+    network.load_state_dict({key.removeprefix(prefix): value for key, value in converted.items()}, strict=True)
+    assert int(network.bn1.num_batches_tracked) == 0
+
+
+def test_only_a_batchnorm_gets_a_counter_and_one_that_counts_keeps_its_number():
+    given = {f"layer1.0.{key}": value for key, value in block("grouped").state_dict().items()}
+    given |= {"running_var": torch.ones(3), "my_running_var": torch.ones(3)}
+    given["layer1.0.bn1.num_batches_tracked"] += 7
+    converted = convert_state_dict(given, "grouped", "grouped", 4)
+    assert converted.keys() - given.keys() == {"num_batches_tracked"}
+    assert int(converted["layer1.0.bn1.num_batches_tracked"]) == 7
+
+
+def test_paths_with_and_without_a_count_do_not_agree():
+    given = block("split_sum").state_dict()
+    for i in range(3):
+        del given[f"paths.{i}.bn1.num_batches_tracked"]
+    given["paths.3.bn1.num_batches_tracked"] += 5
+    with pytest.raises(ConversionError, match=r"^paths\.\*\.bn1\.num_batches_tracked differs between the paths: \[0, 5\];"):
+        convert_state_dict(given, "split_sum", "grouped", 4)
+
+
 WRONG = [  # source form, cardinality, what is done to the state dict, the message
     ("grouped", 5, dict, "conv1.weight has 12 bottleneck channels, which cardinality 5 does not divide; "
                          "the nearest that do: 4, 6"),
+    ("grouped", 8, dict, "conv1.weight has 12 bottleneck channels, which cardinality 8 does not divide; "
+                         "the nearest that do: 4, 6"),  # 12 is no nearer than 4
     ("grouped", 4, lambda sd: block("grouped", cardinality=1, width_per_group=5).state_dict(),
      "conv1.weight has 5 bottleneck channels, which cardinality 4 does not divide; the nearest that do: 1, 5"),
     ("grouped", 4, _with("conv2.weight", lambda v: v[:6]), "conv2.weight has shape (6, 3, 3, 3), expected (12, 3, 3, 3)"),

@@ -1,4 +1,6 @@
 """The closed forms against the paper, and against torchvision's blocks and networks as they really run."""
+import json
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -173,6 +175,12 @@ def test_an_unknown_form_offers_the_nearest_name():
         analytic_cost(ResNeXtConfig(), form="group")
 
 
+@pytest.mark.parametrize("stem", ["imagenet", "deep", "cifar"])
+def test_a_config_that_was_read_from_a_file_has_the_same_rows(stem):
+    read = ResNeXtConfig(layers=(1,), **json.loads(json.dumps({"stem_type": stem})))
+    assert list(analytic_cost(read)) == list(analytic_cost(ResNeXtConfig(layers=(1,), stem_type=stem)))
+
+
 @pytest.mark.parametrize("name", ["resnet50", "resnext50_32x4d"])
 def test_torchvisions_own_network_has_these_rows_too(name):
     assert list(analytic_cost(ResNeXtConfig.preset(name))) == list(trace(get_model(name)))
@@ -218,6 +226,8 @@ def test_no_other_width_is_nearer_to_the_budget(C, d, other, expansion):
     ((3, 224, 224), "input_size must be four numbers (N, C, H, W), such as (1, 3, 224, 224); got (3, 224, 224)"),
     ((1, 3, 0, 224), "input_size[2] must be a whole number, 1 or more; got 0"),
     (224, "input_size must be four numbers (N, C, H, W), such as (1, 3, 224, 224); got 224"),
+    (torch.zeros(1, 3, 8, 8), "input_size must be four numbers (N, C, H, W), such as (1, 3, 224, 224); got a Tensor of "
+                              "shape (1, 3, 8, 8) and torch.float32"),
 ])
 def test_a_wrong_size_is_told_with_the_repair(size, message):
     with pytest.raises(ConfigError) as error:

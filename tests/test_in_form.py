@@ -170,6 +170,9 @@ def test_a_broken_block_is_refused_as_its_other_forms_are_not_known(name):
      "layers"),
     (lambda b: setattr(b, "downsample", nn.Identity()),
      "downsample is Identity(); a grouped block has None there, so convert a block before you exchange its layers"),
+    (lambda b: setattr(b, "relu", nn.Sequential(nn.ReLU(), nn.ReLU())),  # its repr has four lines
+     "relu is a Sequential; a grouped block has ReLU(inplace=True) there, so convert a block before you exchange its "
+     "layers"),
     (lambda b: setattr(b, "forward", lambda x: x),
      "the forward of the block was replaced on this very object; convert the block before you change it"),
     (lambda b: setattr(b.conv1, "forward", lambda x: x),

@@ -5,7 +5,7 @@ from math import sqrt
 from resnext_edu.config import BlockSpec, ResNeXtConfig, check_config, check_form
 from resnext_edu.cost.layers import Rows, Value
 from resnext_edu.counts.trace import Trace
-from resnext_edu.errors import ConfigError, positive_int
+from resnext_edu.errors import ConfigError, positive_int, shown
 
 
 def analytic_cost(config: ResNeXtConfig, input_size: Sequence[int] = (1, 3, 224, 224), form: str = "grouped") -> Trace:
@@ -159,7 +159,8 @@ def _checked_size(channels: int, input_size: Sequence[int], what: str) -> tuple[
     if not isinstance(input_size, Sequence) or len(input_size) != 4:
         side = 56 if what == "block" else 224
         raise ConfigError(
-            f"input_size must be four numbers (N, C, H, W), such as (1, {channels}, {side}, {side}); got {input_size}")
+            f"input_size must be four numbers (N, C, H, W), such as (1, {channels}, {side}, {side}); "
+            f"got {shown(input_size)}")
     size = tuple(input_size)
     size = tuple(positive_int(f"input_size[{k}]", value) for k, value in enumerate(size))
     if size[1] != channels:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite, prod
 from numbers import Real
-from typing import Any, NamedTuple, Protocol, TypeGuard
+from typing import Any, NamedTuple
 
-from resnext_edu.counts.rows import TraceRow
-from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name
+from resnext_edu.counts.rows import Counted, TraceRow
+from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name, shown
 from resnext_edu.table import Cell, Table, WithNotes
 from resnext_edu.words import plural
 
@@ -24,22 +24,6 @@ DOUBLED = "two FLOPs counted for one MAC"
 ONE_IMAGE = "counted for one image, not for the batch"
 SHOWN = 6  # rows that a note names
 Reason = tuple[str, int]  # a habit of counting, and how much it adds
-
-
-class Counted(Protocol):
-    """What was counted call by call: a `Trace`, which this file must not import."""
-
-    @property
-    def rows(self) -> tuple[TraceRow, ...]:
-        """One for each call."""
-
-    @property
-    def total_params(self) -> int:
-        """How many parameters the whole model has."""
-
-    @property
-    def total_macs(self) -> int:
-        """The MACs of all rows together."""
 
 
 class Quantity(NamedTuple):
@@ -87,7 +71,7 @@ class Comparison(WithNotes):
     @property
     def explained(self) -> bool:
         """Whether every difference is explained, to the last unit or to the digits that were given."""
-        return all(quantity.verdict != UNEXPLAINED for quantity in self.quantities)
+        return UNEXPLAINED not in [quantity.verdict for quantity in self.quantities]
 
     def __getitem__(self, name: str) -> Quantity:
         """The quantity of this name: ``comparison["MACs"]``; an `UnknownNameError` if it was not compared."""
@@ -115,19 +99,22 @@ class Comparison(WithNotes):
 def compare(trace: Counted, other: Any) -> Comparison:
     """Compare `trace` with what somebody else counted; see `Trace.compare` for `other` and the errors."""
     if hasattr(other, "summary_list"):  # torchinfo
-        return Comparison((_number("parameters", trace.total_params, other.total_params), _torchinfo(trace, other)))
+        return Comparison((_params(trace, other.total_params, unit=1), _torchinfo(trace, other)))
     if hasattr(other, "get_total_flops"):  # torch's FlopCounterMode
         return Comparison((_macs(trace, other.get_total_flops()),))
     if hasattr(other, "by_stage"):  # another trace
         return Comparison((_traced(trace, other, "params"), _traced(trace, other, "macs")))
     claims = other if isinstance(other, Mapping) else {"macs": other}
     given = {name: claims[name] for name in ("num_params", "_ops", "macs") if name in claims}
-    if not given or not all(map(_is_number, given.values())):
+    wrong = {name: value for name, value in given.items() if not _is_number(value)}
+    if not given or (wrong and not isinstance(other, Mapping)):
         raise ConfigError("compare with a torchinfo summary, a FlopCounterMode, a Trace, a number of MACs, or a dict "
-                          f'with "num_params", "macs" or "_ops" (billions of MACs); got {other!r:.200}')
+                          f'with "num_params", "macs" or "_ops" (billions of MACs); got {shown(other)}')
+    for name, value in wrong.items():
+        raise ConfigError(f'"{name}" must be a finite number, such as 25.0e6; got {shown(value)}')
     quantities = []
     if "num_params" in given:
-        quantities.append(_number("parameters", trace.total_params, given["num_params"]))
+        quantities.append(_params(trace, given["num_params"]))
     if "_ops" in given:  # torchvision: billions of MACs, three decimals
         quantities.append(_macs(trace, given["_ops"] * 1e9, unit=1e6))
     if "macs" in given:
@@ -135,12 +122,21 @@ def compare(trace: Counted, other: Any) -> Comparison:
     return Comparison(tuple(quantities))
 
 
-def _is_number(value: object) -> TypeGuard[float]:
+def _is_number(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool) and isfinite(value)
 
 
-def _number(quantity: str, ours: int, theirs: int | float) -> Quantity:
-    return Quantity(quantity, ours, theirs, EQUAL if ours == theirs else UNEXPLAINED)
+def _verdict(ours: int, theirs: int, unit: float) -> str:
+    """Whether both are the same, to the digits that theirs has; `unit` is the place value of the last one."""
+    if ours == theirs:
+        return EQUAL
+    return ROUNDED if abs(ours - theirs) <= unit / 2 else UNEXPLAINED
+
+
+def _params(trace: Counted, theirs: int | float, unit: int | None = None) -> Quantity:
+    """A number of parameters, to the digits that it has: 25.0e6 has three."""
+    ours, theirs = trace.total_params, round(theirs)
+    return Quantity("parameters", ours, theirs, _verdict(ours, theirs, unit or _last_digit(theirs)))
 
 
 def _macs(trace: Counted, theirs: int | float, unit: float | None = None) -> Quantity:
@@ -154,16 +150,15 @@ def _macs(trace: Counted, theirs: int | float, unit: float | None = None) -> Qua
     batch = next((row.input_shape[0] for row in trace.rows if row.input_shape), 1)
     ways.append([(ONE_IMAGE, ours // batch - ours)])
     for reasons in ways:
-        total = ours + sum(amount for _, amount in reasons)
-        if abs(total - theirs) <= unit / 2:
-            exact = EQUAL if total == theirs else ROUNDED
-            return Quantity("MACs", ours, theirs, EXPLAINED if reasons else exact, tuple(reasons))
+        verdict = _verdict(ours + sum(amount for _, amount in reasons), theirs, unit)
+        if verdict in (EQUAL, ROUNDED):
+            return Quantity("MACs", ours, theirs, EXPLAINED if reasons else verdict, tuple(reasons))
     return Quantity("MACs", ours, theirs, UNEXPLAINED)
 
 
-def _last_digit(number: int | float) -> int:
+def _last_digit(number: int) -> int:
     """The place value of the last digit that is not 0: 10⁷ for 6,280,000,000."""
-    number, unit = round(number), 1
+    unit = 1
     while number and number % (10 * unit) == 0:
         unit *= 10
     return unit
@@ -181,8 +176,8 @@ def _habit(row: TraceRow, params: int) -> list[Reason]:
     batch, *places = row.output_shape
     if "norm" in row.op:
         return [(NORM, params * batch)]
-    if row.kernel_size and row.groups and row.op.startswith("conv"):
-        weights = places[0] * row.input_shape[1] // row.groups * prod(row.kernel_size)
+    if row.groups:  # a convolution
+        weights = places[0] * row.input_shape[1] // row.groups * prod(row.kernel_size or ())
         return [(BIAS, (params - weights) * batch * prod(places[1:]))]
     if row.op == "linear":
         weights = row.input_shape[-1] * row.output_shape[-1]
@@ -224,9 +219,9 @@ def _layers_of(summary: Any) -> dict[str, int]:
     found: dict[str, int] = {}
     names: list[str] = []
     for layer in summary.summary_list:
-        names[max(layer.depth - 1, 0):] = [layer.var_name] if layer.depth else []
+        names[layer.depth:] = [layer.var_name]  # the model itself is the first; its name is in no path
         if layer.is_leaf_layer:
-            path = ".".join(names)
+            path = ".".join(names[1:])
             found[path] = found.get(path, 0) + layer.macs
     return found
 
@@ -236,8 +231,9 @@ def _traced(trace: Counted, other: Counted, field: str) -> Quantity:
     ours, theirs = ({(row.path, row.op, row.calls): getattr(row, field) for row in t.rows} for t in (trace, other))
     differ = [key[0] for key in dict.fromkeys([*ours, *theirs]) if ours.get(key) != theirs.get(key)]
     name, total = {"params": ("parameters", "total_params"), "macs": ("MACs", "total_macs")}[field]
-    return Quantity(name, getattr(trace, total), getattr(other, total), UNEXPLAINED if differ else EQUAL, (),
-                    tuple(dict.fromkeys(differ)))
+    totals = getattr(trace, total), getattr(other, total)  # the rows may be the same, and only unused parameters differ
+    verdict = UNEXPLAINED if differ or totals[0] != totals[1] else EQUAL
+    return Quantity(name, *totals, verdict, (), tuple(dict.fromkeys(differ)))
 
 
 def _named(paths: tuple[str, ...]) -> str:

@@ -85,11 +85,10 @@ def _unit(row: TraceRow, level: int) -> object:
 
 
 class Sign(NamedTuple):
-    """What must be equal in two rows that are folded into one: everything except their places."""
+    """What must be equal in two rows of a stage that are folded into one: everything except their places."""
 
     name: str
     op: str
-    stage: str
     input_shape: tuple[int, ...]
     output_shape: tuple[int, ...]
     kernel_size: tuple[int, ...] | None
@@ -102,8 +101,8 @@ class Sign(NamedTuple):
 def _sign(row: TraceRow, level: int) -> Sign:
     """The numbers in a name become #, since blocks that are alike differ only in them."""
     rest = ".".join(row.path.split(".")[level:])
-    return Sign(re.sub(r"\d+", "#", rest), row.op, row.stage, row.input_shape, row.output_shape, row.kernel_size,
-                row.stride, row.groups, row.params, row.macs)
+    return Sign(re.sub(r"\d+", "#", rest), row.op, row.input_shape, row.output_shape, row.kernel_size, row.stride,
+                row.groups, row.params, row.macs)
 
 
 def _label(row: TraceRow, level: int) -> str:

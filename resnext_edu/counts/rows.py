@@ -3,7 +3,7 @@
 A MAC is one multiply–add of a convolution, linear layer, matrix product or attention product.
 Biases, BatchNorm, ReLU, additions and pooling have no MACs. Counts are for the batch that was traced.
 """
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 
 class TraceRow(NamedTuple):
@@ -45,3 +45,19 @@ class TraceRow(NamedTuple):
     params: int = 0
     macs: int | None = 0
     calls: int = 1
+
+
+class Counted(Protocol):
+    """What was counted call by call: a `Trace`, which this file must not import."""
+
+    @property
+    def rows(self) -> tuple[TraceRow, ...]:
+        """One for each call."""
+
+    @property
+    def total_params(self) -> int:
+        """How many parameters the whole model has."""
+
+    @property
+    def total_macs(self) -> int:
+        """The MACs of all rows together."""

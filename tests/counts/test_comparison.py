@@ -121,7 +121,7 @@ def linear(path="fc", macs=0, **more):
 
 @pytest.mark.parametrize(("ours", "theirs", "verdict"), [
     (15, 20, ROUNDED), (25, 20, ROUNDED), (14, 20, UNEXPLAINED), (26, 20, UNEXPLAINED), (149, 100, ROUNDED),
-    (149, 110, UNEXPLAINED), (4_230_499_999, {"_ops": 4.23}, ROUNDED), (4_230_500_001, {"_ops": 4.23}, UNEXPLAINED),
+    (149, 110, UNEXPLAINED), (4_230_500_000, {"_ops": 4.23}, ROUNDED), (4_230_500_001, {"_ops": 4.23}, UNEXPLAINED),
 ])
 def test_a_number_is_known_to_half_of_its_last_digit(ours, theirs, verdict):
     assert Trace((linear(macs=ours),)).compare(theirs)["MACs"].verdict == verdict
@@ -131,6 +131,11 @@ def test_the_batch_is_that_of_the_first_row_that_reads_something():
     first = TraceRow("zeros", "zeros", "zeros", (), (), (3, 4))
     rows = Trace((first, linear(macs=30)._replace(input_shape=(3, 3), output_shape=(3, 4))))
     assert rows.compare(10)["MACs"].reasons == ((ONE_IMAGE, -20),)
+
+
+def test_rows_that_read_nothing_have_no_batch():
+    rows = Trace((linear(macs=30)._replace(input_shape=()),))
+    assert [rows.compare(theirs)["MACs"].verdict for theirs in (30, 15)] == [EQUAL, UNEXPLAINED]
 
 
 @pytest.mark.parametrize(("rows", "named"), [
@@ -145,6 +150,12 @@ def test_a_note_names_six_rows(rows, named):
 def test_a_row_that_one_trace_lacks_or_whose_second_call_differs_is_named(other):
     ours, theirs = Trace((linear("a"), linear("b"), linear("b", calls=2))), Trace(other)
     assert ours.compare(theirs)["MACs"].rows == theirs.compare(ours)["MACs"].rows == ("b",)
+
+
+def test_traces_that_differ_only_in_parameters_that_no_row_uses_are_not_equal():
+    compared = Trace((linear("a"),), 100).compare(Trace((linear("a"),), 90))
+    assert [quantity.verdict for quantity in compared.quantities] == [UNEXPLAINED, EQUAL]
+    assert (compared["parameters"].difference, compared["parameters"].rows) == (-10, ())
 
 
 def test_two_functions_of_one_layer_are_two_rows():
@@ -223,14 +234,40 @@ def test_text_and_html_show_the_sum():
             assert word in shown
 
 
-@pytest.mark.parametrize("other", [{"acc@1": 81.2}, {"num_params": 5, "macs": None}, {"_ops": "4.23"}, float("nan"),
-                                   True, None])
-def test_what_cannot_be_compared(other):
+@pytest.mark.parametrize(("other", "shown"), [
+    ({"acc@1": 81.2}, "{'acc@1': 81.2}"), ({}, "{}"), (float("nan"), "nan"), (float("-inf"), "-inf"), (True, "True"),
+    (None, "None"), ("4.2e9", "'4.2e9'"), (torch.ones(99, 99), "a Tensor of shape (99, 99) and torch.float32")])
+def test_what_cannot_be_compared(other, shown):
     with pytest.raises(ConfigError) as error:
         COST.compare(other)
     assert str(error.value) == (
         'compare with a torchinfo summary, a FlopCounterMode, a Trace, a number of MACs, or a dict with "num_params", '
-        f'"macs" or "_ops" (billions of MACs); got {other!r}')
+        f'"macs" or "_ops" (billions of MACs); got {shown}')
+
+
+@pytest.mark.parametrize("name", ["num_params", "macs", "_ops"])
+@pytest.mark.parametrize(("value", "shown"), [
+    (None, "None"), ("4.23", "'4.23'"), (float("nan"), "nan"), (float("inf"), "inf"), (False, "False"),
+    (torch.ones(99), "a Tensor of shape (99,) and torch.float32")])
+def test_a_count_that_is_no_number_is_named(name, value, shown):
+    with pytest.raises(ConfigError) as error:
+        COST.compare({"num_params": 5, "macs": 7, name: value})
+    assert str(error.value) == f'"{name}" must be a finite number, such as 25.0e6; got {shown}'
+
+
+@pytest.mark.parametrize(("theirs", "verdict"), [
+    (COST.total_params, EQUAL), (float(COST.total_params), EQUAL), (25.0e6, ROUNDED), (25_000_000, ROUNDED),
+    (25.03e6, ROUNDED), (25.02e6, UNEXPLAINED), (26e6, UNEXPLAINED), (COST.total_params + 1, UNEXPLAINED)])
+def test_parameters_are_known_to_half_of_the_last_digit_too(theirs, verdict):
+    compared = COST.compare({"num_params": theirs})["parameters"]
+    assert (compared.verdict, compared.theirs) == (verdict, round(theirs))
+
+
+def test_torchinfos_parameters_are_exact_though_they_may_end_in_zeros():
+    class Other:
+        summary_list, total_params, total_mult_adds = (), 100, 0
+
+    assert Trace((), model_params=101).compare(Other())["parameters"].verdict == UNEXPLAINED
 
 
 def test_a_linear_row_that_returns_one_number_has_no_batch_to_lose():

@@ -1,10 +1,12 @@
 """A trace: rows, totals, stages, and the two ways in which it shows itself."""
+from dataclasses import FrozenInstanceError, fields
 from html.parser import HTMLParser
 
 import pytest
 
 from resnext_edu.config import BlockSpec, ResNeXtConfig
 from resnext_edu.cost import analytic_cost, block_cost
+from resnext_edu.counts.folding import lines
 from resnext_edu.counts.rows import TraceRow
 from resnext_edu.counts.trace import Trace
 from resnext_edu.errors import UnknownNameError
@@ -22,6 +24,19 @@ def words(html: str) -> str:
     parser.handle_data = found.append
     parser.feed(html)
     return " ".join(" ".join(found).split())
+
+
+@pytest.mark.parametrize("report", [TRACE, TRACE.compare(TRACE)])
+def test_a_report_can_not_be_changed(report):
+    for field in fields(report):
+        with pytest.raises(FrozenInstanceError):
+            setattr(report, field.name, ())
+
+
+def test_a_row_costs_nothing_and_is_the_first_call_unless_it_says_something_else():
+    row = TraceRow("relu", "relu", "stem", (), (1, 4), (1, 4))
+    assert (row.params, row.macs, row.calls) == (0, 0, 1)
+    assert (row.kernel_size, row.stride, row.groups) == (None, None, None)
 
 
 def test_a_row_is_found_by_its_path():
@@ -102,6 +117,26 @@ def test_a_block_that_differs_in_anything_is_not_folded(change):
     assert folded == ["layer1.1 … 2", "layer3.1 … 5", "layer4.1 … 2"]
 
 
+def test_a_line_that_is_not_folded_stands_for_one_block_that_nothing_is_around():
+    for line in lines(TRACE.rows, fold=False):
+        assert (line.depth, line.times, line.is_sum) == (0, 1, len(line.rows) > 1)
+    assert {line.times for line in lines(TRACE.rows)} == {1}
+
+
+def test_calls_that_are_alike_are_folded_whichever_of_two_layers_they_call():
+    rows = tuple(CONV._replace(path=f"block.{i}", calls=calls) for i in range(2) for calls in (1, 2))
+    assert [row[:2] for row in Trace(rows).table().rows] == [
+        ("stem", "Σ"), ("block.0 … 1", "Σ × 4"), ("·\N{NO-BREAK SPACE}block.0", "conv2d")]
+
+
+def test_what_is_folded_in_a_fold_stands_two_steps_in():
+    rows = tuple(CONV._replace(path=f"net.{i}.paths.{k}.conv.{n}", op=f"conv{n}d")
+                 for i in range(2) for k in range(3) for n in (1, 2))
+    assert [(line.label, line.depth, line.times) for line in lines(rows)[1:]] == [
+        ("net.0 … 1", 0, 2), ("net.0.paths.0 … 2", 1, 3), ("net.0.paths.0.conv.1", 2, 1),
+        ("net.0.paths.0.conv.2", 2, 1)]
+
+
 def test_a_stage_of_one_row_has_no_sum():
     assert [row[:2] for row in TRACE.table().rows if row[1].startswith("Σ")] == [("downsample", "Σ")]
 
@@ -119,7 +154,7 @@ def test_a_sum_of_what_is_not_known_is_not_known_and_one_of_nothing_is_0():
 
 
 @pytest.mark.parametrize(("kernel_size", "stride", "shown"), [
-    (None, None, "–"), ((3, 3), (1, 1), "3×3"), ((3, 1), (2, 2), "3×1 /2"), ((3, 1), (1, 2), "3×1 /1×2"), ((5,), (3,), "5 /3")])
+    (None, None, "–"), ((3, 3), None, "–"), (None, (1, 1), "–"), ((3, 3), (1, 1), "3×3"), ((3, 1), (2, 2), "3×1 /2"), ((3, 1), (1, 2), "3×1 /1×2"), ((5,), (3,), "5 /3")])
 def test_a_kernel_has_its_stride_behind_it_unless_that_is_1(kernel_size, stride, shown):
     assert Trace((CONV._replace(kernel_size=kernel_size, stride=stride),)).table().rows[0][4] == shown
 
