@@ -15,8 +15,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from resnext_edu.config import BlockSpec, check_form
-from resnext_edu.errors import ConfigError
+from resnext_edu.config import BlockSpec, check_form, check_spec
+from resnext_edu.errors import ConfigError, seed_of, shown
 
 
 class ResNeXtBlock(nn.Module):
@@ -66,9 +66,10 @@ class ResNeXtBlock(nn.Module):
 
     def _checked(self, x: Tensor) -> Tensor:
         """`x` itself; raises a `ConfigError` if it does not have the shape that the block reads."""
-        if x.dim() != 4 or x.shape[1] != self.in_channels:
+        if not isinstance(x, Tensor) or x.dim() != 4 or x.shape[1] != self.in_channels:
+            got = tuple(x.shape) if isinstance(x, Tensor) else shown(x)
             raise ConfigError(
-                f"this block reads inputs of shape (N, {self.in_channels}, H, W), got {tuple(x.shape)}; "
+                f"this block reads inputs of shape (N, {self.in_channels}, H, W), got {got}; "
                 f"give it {self.in_channels} channels, or build the block with other in_channels"
             )
         return x
@@ -325,7 +326,7 @@ def build(spec: BlockSpec, form: str = "grouped", *, seed: int | None = None) ->
     Raises
     ------
     ConfigError
-        If the form is unknown, or `spec` is not a `BlockSpec`.
+        If the form is unknown, `spec` is not a `BlockSpec`, or `seed` is not a whole number.
 
     Examples
     --------
@@ -334,12 +335,10 @@ def build(spec: BlockSpec, form: str = "grouped", *, seed: int | None = None) ->
     ('ConcatBottleneck', 256)
     """
     check_form(form)
-    if not isinstance(spec, BlockSpec):
-        raise ConfigError(f"build needs a BlockSpec, got {spec!r}; try BlockSpec(256, 256, cardinality=32, "
-                          "width_per_group=4)")
+    check_spec(spec)
     with torch.random.fork_rng(devices=[], enabled=seed is not None):
         if seed is not None:
-            torch.default_generator.manual_seed(seed)
+            torch.default_generator.manual_seed(seed_of(seed))
         return FORMS[form](spec.in_channels, spec.out_channels, cardinality=spec.cardinality,
                            width_per_group=spec.width_per_group, stride=spec.stride)
 

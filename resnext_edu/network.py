@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from resnext_edu.blocks import ResNeXtBlock, build
 from resnext_edu.config import ResNeXtConfig, check_config, check_form
 from resnext_edu.convert import in_form
-from resnext_edu.errors import ConfigError
+from resnext_edu.errors import ConfigError, shown
 from resnext_edu.pretrained import Weights, load_weights
 
 
@@ -81,9 +81,10 @@ class ResNeXt(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """(N, in_channels, H, W) → (N, num_classes), without a softmax."""
-        if images.dim() != 4 or images.shape[1] != self.config.in_channels:
+        if not isinstance(images, Tensor) or images.dim() != 4 or images.shape[1] != self.config.in_channels:
+            got = tuple(images.shape) if isinstance(images, Tensor) else shown(images)
             raise ConfigError(
-                f"this network reads images of shape (N, {self.config.in_channels}, H, W), got {tuple(images.shape)}; "
+                f"this network reads images of shape (N, {self.config.in_channels}, H, W), got {got}; "
                 f"give it {self.config.in_channels} channels, or build it with other in_channels"
             )
         x = self.relu(self.bn1(self.conv1(images)))  # (N, 64, H/2, W/2), sizes of the ImageNet stem
@@ -181,6 +182,7 @@ def _preset(name: str) -> Preset:
 
     def network(*, weights: Weights | None = None, progress: bool = True, form: str = "grouped",
                 **changes: Any) -> ResNeXt:
+        check_form(form)
         model = ResNeXt(ResNeXtConfig.preset(name).replace(**changes))
         if weights is not None:
             load_weights(model, weights, name, progress=progress)
