@@ -161,7 +161,7 @@ def test_without_git_tests_run_and_reset_says_why_it_cannot(course, missing, tmp
     done = course.run(sys.executable, "tools/lessons.py", LESSON="3", **settings)
     assert done.returncode == 1
     assert done.stderr.strip() == (
-        "`make reset` takes the lesson from git, but this folder has no git repository with a commit "
+        "A lesson is put back from git, but this folder has no git repository with a commit "
         "(or git is not installed): download the course again, into another folder."
     )
     assert (course.root / LESSON).read_text() == "my answer"
