@@ -170,6 +170,7 @@ def test_unknown_weights(tmp_path):
     told("unknown weights 5; ", resnext50_32x4d, weights=5)
     told(f"unknown weights '{'x' * 80}'…; Known: ", resnext50_32x4d, weights="x" * 500)
     told("unknown weights a Tensor of shape (50, 50) and torch.float32; ", resnext50_32x4d, weights=torch.rand(50, 50))
+    told("unknown weights a ResNeXt; torchvision has none for resnext_mini; ", resnext_mini, weights=resnext_mini())
     for too_long in ("x" * 500 + ".pth", Path("x" * 500)):  # no file can have such a name
         told(f"no file {'x' * 300}…; weights= takes", resnext50_32x4d, weights=too_long)
 

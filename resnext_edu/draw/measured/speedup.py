@@ -51,7 +51,7 @@ def speedup_picture(results: Mapping[str, Any]) -> Chart:
     2 groups: 2.0 times faster, with 2 times fewer MACs.
     """
     try:
-        part = results["cardinality"]
+        part = dict(results)["cardinality"]
         groups, blocks = _ratios(part["groups"]), _ratios(part["blocks"])
         channels, size, threads, rounds = (
             positive_int(name, part[name]) for name in ("channels", "size", "threads", "rounds"))

@@ -150,7 +150,7 @@ def _title(cases: list[Case]) -> str:
 def _cases(results: Mapping[str, Any]) -> list[Case]:
     cases = _present(results, "cases")
     if not isinstance(cases, Mapping) or not cases:
-        raise DataError("the results have no timed case; measure them again with `make bench`")
+        raise DataError("the results have no timed case in 'cases'; measure them again with `make bench`")
     return [Case(name, _ratio(found, name, "split_sum / grouped"), _ratio(found, name, "concat / grouped"))
             for name, found in cases.items()]
 
