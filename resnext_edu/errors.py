@@ -242,7 +242,8 @@ def nearest_name(what: str, name: object, known: Iterable[str]) -> str:
     "unknown form 'group'; did you mean 'grouped'? Known: split_sum, concat, grouped"
     """
     known = list(known)
-    close = get_close_matches(name if isinstance(name, str) else shown(name), known, n=1, cutoff=0.5)
+    typed = name if isinstance(name, str) else "" if isinstance(name, int | float) else shown(name)  # 3 is not near 32
+    close = get_close_matches(typed, known, n=1, cutoff=0.5)
     offer = f"did you mean {close[0]!r}? " if close else ""
     names = ", ".join(known)
     if len(names) > LONGEST_TEXT:

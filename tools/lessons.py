@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Dict, List, Optional
 
 ROOT = Path(__file__).resolve().parent.parent
-RESET = "python tools/lessons.py {}" if sys.platform == "win32" else "make reset LESSON={}"  # Windows has no make
+RESET = r".venv\Scripts\python tools\lessons.py {}" if sys.platform == "win32" else "make reset LESSON={}"
 HOW = RESET + "   (keeps your copy beside it)"
 
 
