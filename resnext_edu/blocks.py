@@ -15,8 +15,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from resnext_edu.config import BlockSpec, check_form
-from resnext_edu.errors import ConfigError, other_channels
+from resnext_edu.config import BlockSpec, check_form, check_spec
+from resnext_edu.errors import ConfigError, not_the_shape, seed_of
 
 
 class ResNeXtBlock(nn.Module):
@@ -66,11 +66,8 @@ class ResNeXtBlock(nn.Module):
 
     def _checked(self, x: Tensor) -> Tensor:
         """`x` itself; raises a `ConfigError` if it does not have the shape that the block reads."""
-        if x.dim() != 4 or x.shape[1] != self.in_channels:
-            raise ConfigError(
-                f"this block reads inputs of shape (N, {self.in_channels}, H, W), got {tuple(x.shape)}; "
-                + other_channels(tuple(x.shape), self.in_channels, "build the block")
-            )
+        if not isinstance(x, Tensor) or x.dim() != 4 or x.shape[1] != self.in_channels:
+            raise ConfigError(not_the_shape(x, self.in_channels, "this block reads inputs", "build the block"))
         return x
 
     def _shortcut(self, x: Tensor) -> Tensor:
@@ -325,7 +322,7 @@ def build(spec: BlockSpec, form: str = "grouped", *, seed: int | None = None) ->
     Raises
     ------
     ConfigError
-        If the form is unknown, or `spec` is not a `BlockSpec`.
+        If the form is unknown, `spec` is not a `BlockSpec`, or `seed` is not a whole number.
 
     Examples
     --------
@@ -334,12 +331,10 @@ def build(spec: BlockSpec, form: str = "grouped", *, seed: int | None = None) ->
     ('ConcatBottleneck', 256)
     """
     check_form(form)
-    if not isinstance(spec, BlockSpec):
-        raise ConfigError(f"build needs a BlockSpec, got {spec!r}; try BlockSpec(256, 256, cardinality=32, "
-                          "width_per_group=4)")
+    check_spec(spec)
     with torch.random.fork_rng(devices=[], enabled=seed is not None):
         if seed is not None:
-            torch.default_generator.manual_seed(seed)
+            torch.default_generator.manual_seed(seed_of(seed))
         return FORMS[form](spec.in_channels, spec.out_channels, cardinality=spec.cardinality,
                            width_per_group=spec.width_per_group, stride=spec.stride)
 

@@ -17,6 +17,7 @@ PURPOSE: Mapping[str, str] = {  # what a learner meets, in this order; the other
     "torchinfo": "counts parameters, to compare with",
     "tqdm": "shows progress",
 }
+ON_WINDOWS = r'.venv\Scripts\python -m pip install -c constraints.txt -e ".[test]"'  # as README.md has it
 
 
 def check_environment() -> Table:
@@ -40,7 +41,8 @@ def check_environment() -> Table:
             ready = here is not None and _numbers(here) >= _numbers(floor)
             rows.append((name, PURPOSE[name], floor, here, _ready(ready)))
     failed = [str(row[0]) for row in rows if row[-1] == Status(FAIL)]
-    repair = f"Missing or too old: {', '.join(failed)}. Run `make venv`, then this again"
+    command = ON_WINDOWS if sys.platform == "win32" else "make venv"
+    repair = f"Missing or too old: {', '.join(failed)}. Run `{command}`, then this again"
     caption = repair if failed else "All is here"
     return Table(("part", "what it does", "needed", "here", "ready"), rows, caption=caption, align="lllll")
 

@@ -3,7 +3,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from resnext_edu.errors import ConfigError, nearest_name, positive_int
+from resnext_edu.errors import ConfigError, check_name, positive_int, shown
 
 FORM_NAMES: tuple[str, ...] = ("split_sum", "concat", "grouped")  # the paper's (a), (b) and (c)
 
@@ -133,20 +133,20 @@ class ResNeXtConfig:
     expansion: int = 4
 
     def __post_init__(self) -> None:
-        if self.stem_type not in tuple(STEMS):  # whoever passes a list gets our error, not "unhashable type"
-            raise ConfigError(nearest_name("stem_type", self.stem_type, STEMS))
+        check_name("stem_type", self.stem_type, STEMS)
         default, most = STEMS[self.stem_type]
         layers = default if self.layers is None else self.layers
         unfit = isinstance(layers, str | set | dict)  # a set would lose one of two equal stages
         if unfit or not isinstance(layers, Iterable) or not (layers := tuple(layers)):
             raise ConfigError("layers must be the number of blocks in each stage, "
-                              f"such as {default}; got {self.layers!r}")
+                              f"such as {default}; got {shown(self.layers)}")
         object.__setattr__(self, "layers", tuple(positive_int(f"layers[{k}]", n) for k, n in enumerate(layers)))
         if len(layers) > most:
             roomy = [f"{stem!r}" for stem in STEMS if STEMS[stem][1] >= len(layers)]
             raise ConfigError(
-                f"layers {self.layers} has {len(layers)} stages, but after the {self.stem_type!r} stem there are at "
-                f"most {most}; leave out the last{', or take the stem ' + ' or '.join(roomy) if roomy else ' ones'}"
+                f"layers {shown(self.layers)} has {len(layers)} stages, but after the {self.stem_type!r} stem there "
+                f"are at most {most}; leave out the last"
+                + (f", or take the stem {' or '.join(roomy)}" if roomy else " ones")
             )
         for name in ("cardinality", "width_per_group", "num_classes", "in_channels", "stem_width", "expansion"):
             object.__setattr__(self, name, positive_int(name, getattr(self, name)))
@@ -165,8 +165,7 @@ class ResNeXtConfig:
         ConfigError
             If there is no such preset.
         """
-        if name not in PRESETS:
-            raise ConfigError(nearest_name("preset", name, PRESETS))
+        check_name("preset", name, PRESETS)
         return cls(**PRESETS[name])
 
     @classmethod
@@ -189,8 +188,7 @@ class ResNeXtConfig:
         """
         known = [field.name for field in fields(self)]
         for name in changes:
-            if name not in known:
-                raise ConfigError(nearest_name("value of a config", name, known))
+            check_name("value of a config", name, known)
         return replace(self, **changes)
 
     @property
@@ -239,10 +237,17 @@ class ResNeXtConfig:
 def check_config(config: object) -> None:
     """Raise a `ConfigError` if `config` is not a `ResNeXtConfig`, but for example the name of a preset."""
     if not isinstance(config, ResNeXtConfig):
-        raise ConfigError(f"expected a ResNeXtConfig, got {config!r}; try ResNeXtConfig.preset('resnext50_32x4d')")
+        raise ConfigError(f"expected a ResNeXtConfig, got {shown(config)}; "
+                          "try ResNeXtConfig.preset('resnext50_32x4d')")
+
+
+def check_spec(spec: object) -> None:
+    """Raise a `ConfigError` if `spec` is not a `BlockSpec`, but for example a block."""
+    if not isinstance(spec, BlockSpec):
+        raise ConfigError(f"expected a BlockSpec, got {shown(spec)}; "
+                          "try BlockSpec(256, 256, cardinality=32, width_per_group=4)")
 
 
 def check_form(form: object) -> None:
     """Raise a `ConfigError`, which suggests the nearest name, if `form` is not one of `FORM_NAMES`."""
-    if form not in FORM_NAMES:
-        raise ConfigError(nearest_name("form", form, FORM_NAMES))
+    check_name("form", form, FORM_NAMES)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from resnext_edu.errors import ConfigError, DataError, nearest_name, positive_int
+from resnext_edu.errors import ConfigError, DataError, check_name, positive_int, shown
 
 ASSETS = Path(__file__).parent / "assets"
 
@@ -108,8 +108,7 @@ def load_images(name: str = "fashion-mnist-mini") -> Images:
     >>> images.classes[images.test_labels[7]]
     'Sneaker'
     """
-    if not isinstance(name, str) or name not in DATA_SETS:
-        raise ConfigError(nearest_name("data set", name, DATA_SETS))
+    check_name("data set", name, DATA_SETS)
     asset = DATA_SETS[name]
     licence = _read(asset.licence_file, "the licence notice of the images").decode("utf-8")
     expected = f"{asset.size:,} bytes with sha256 {asset.sha256}"
@@ -150,13 +149,15 @@ def block_inputs(images: Images, channels: int = 256, size: int = 14, count: int
     Raises
     ------
     ConfigError
-        If a number is not a positive integer, or there are fewer than `count` test images.
+        If `images` are no `Images`, a number is not a positive integer, or there are fewer than `count` test images.
 
     Examples
     --------
     >>> block_inputs(load_images(), channels=256, size=14, count=2).shape
     torch.Size([2, 256, 14, 14])
     """
+    if not isinstance(images, Images):
+        raise ConfigError(f"images must come from load_images(); got {shown(images)}")
     channels, size = positive_int("channels", channels), positive_int("size", size)
     count = positive_int("count", count)
     if count > len(images.test_images):

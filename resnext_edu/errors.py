@@ -81,10 +81,10 @@ def shown(value: object) -> str:
     """
     kind = type(value).__name__
     article = "an" if kind[:1].lower() in "aeiou" else "a"
-    shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
-    if isinstance(shape, tuple) and dtype is not None and (shape or getattr(value, "is_meta", False)):
-        return f"{article} {kind} of shape {tuple(shape)} and {dtype}"
     try:
+        shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
+        if isinstance(shape, tuple) and dtype is not None and (shape or getattr(value, "is_meta", False)):
+            return f"{article} {kind} of shape {tuple(shape)} and {dtype}"
         text = repr(value)
     except Exception:  # the value is not ours, and neither is its repr
         return f"{article} {kind}"
@@ -138,15 +138,49 @@ def positive_int(name: str, value: Any) -> int:
     ...
     resnext_edu.errors.ConfigError: stride must be a whole number, 1 or more; got 0
     """
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        number = index(value)
-        if number < 1:
-            raise ValueError
-    except (TypeError, ValueError):
-        raise ConfigError(f"{name} must be a whole number, 1 or more; got {shown(value)}") from None
+    number = _whole(value)
+    if number is None or number < 1:
+        raise ConfigError(f"{name} must be a whole number, 1 or more; got {shown(value)}")
     return number
+
+
+def seed_of(value: Any) -> int:
+    """`value` as a seed for torch's random numbers.
+
+    Parameters
+    ----------
+    value : object
+        An int, or what `positive_int` takes for one; a seed may be 0 or negative.
+
+    Returns
+    -------
+    int
+        The same number as a plain int.
+
+    Raises
+    ------
+    ConfigError
+        If it is not a whole number, or has more than 64 bits.
+
+    Examples
+    --------
+    >>> seed_of("7")
+    Traceback (most recent call last):
+    ...
+    resnext_edu.errors.ConfigError: seed must be a whole number of at most 64 bits; got '7'
+    """
+    number = _whole(value)
+    if number is None or not -2**63 <= number < 2**64:
+        raise ConfigError(f"seed must be a whole number of at most 64 bits; got {shown(value)}")
+    return number
+
+
+def _whole(value: Any) -> int | None:
+    """`value` as a plain int; None if it is not a whole number."""
+    try:
+        return None if isinstance(value, bool) else index(value)
+    except Exception:  # a tensor on the meta device raises no TypeError
+        return None
 
 
 def number_of(what: str, name: str, value: Any, count: int) -> int:
@@ -200,7 +234,7 @@ def nearest_name(what: str, name: object, known: Iterable[str]) -> str:
     Returns
     -------
     str
-        Without a suggestion if no known name is similar.
+        Without a suggestion if no known name is similar; a long list of names is cut.
 
     Examples
     --------
@@ -208,31 +242,62 @@ def nearest_name(what: str, name: object, known: Iterable[str]) -> str:
     "unknown form 'group'; did you mean 'grouped'? Known: split_sum, concat, grouped"
     """
     known = list(known)
-    close = get_close_matches(str(name), known, n=1, cutoff=0.5)
+    typed = name if isinstance(name, str) else "" if isinstance(name, int | float) else shown(name)  # 3 is not near 32
+    close = get_close_matches(typed, known, n=1, cutoff=0.5)
     offer = f"did you mean {close[0]!r}? " if close else ""
-    return f"unknown {what} {shown(name)}; {offer}Known: {', '.join(known)}"
+    names = ", ".join(known)
+    if len(names) > LONGEST_TEXT:
+        first = names[:LONGEST_TEXT].split(", ")[:-1]
+        names = f"{', '.join(first)} and {len(known) - len(first)} more"
+    return f"unknown {what} {shown(name)}; {offer}Known: {names}"
 
 
-def other_channels(shape: tuple[int, ...], in_channels: int, build: str) -> str:
-    """What to do about an input of this shape, if something takes `in_channels` channels.
+def check_name(what: str, name: object, known: Iterable[str]) -> None:
+    """Check that `name` is one of the known names.
 
     Parameters
     ----------
-    shape : tuple of int
-        What it got.
+    what, name, known
+        See `nearest_name`.
+
+    Raises
+    ------
+    ConfigError
+        If it is not; the text offers the nearest.
+
+    Examples
+    --------
+    >>> check_name("stem", "deep", ("imagenet", "deep", "cifar"))
+    """
+    known = list(known)
+    if not isinstance(name, str) or name not in known:
+        raise ConfigError(nearest_name(what, name, known))
+
+
+def not_the_shape(got: Any, in_channels: int, reads: str, build: str) -> str:
+    """What to say of an input that is not (N, in_channels, H, W), and what to do about it.
+
+    Parameters
+    ----------
+    got : object
+        A tensor, or anything else.
     in_channels : int
-        What it takes.
+        How many channels are taken.
+    reads : str
+        Who reads what, such as "this block reads inputs".
     build : str
         How to say that it can be built in another way, such as "build the block".
 
     Examples
     --------
-    >>> other_channels((1, 224, 224, 3), 3, "build it")
-    'its channels stand last, so pass x.permute(0, 3, 1, 2)'
+    >>> not_the_shape([1, 2], 3, "this network reads images", "build it").partition("; ")[0]
+    'this network reads images of shape (N, 3, H, W), got [1, 2]'
     """
-    if len(shape) == 4 and shape[3] == in_channels:
-        return "its channels stand last, so pass x.permute(0, 3, 1, 2)"
-    return f"give it {in_channels} channels, or {build} with other in_channels"
+    shape = tuple(got.shape) if type(getattr(got, "shape", None)).__name__ == "Size" else None
+    repair = f"give it {in_channels} channels, or {build} with other in_channels"
+    if shape is not None and len(shape) == 4 and shape[3] == in_channels:
+        repair = "its channels stand last, so pass x.permute(0, 3, 1, 2)"
+    return f"{reads} of shape (N, {in_channels}, H, W), got {shown(got) if shape is None else shape}; {repair}"
 
 
 def message_of(error: Exception) -> str:

@@ -2,7 +2,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from resnext_edu.errors import ConfigError, nearest_name
+from resnext_edu.errors import check_name
 from resnext_edu.table import Badge, Mark
 
 EXACT, EVAL, TRAIN, INPUT_GRADIENT, PARAMETER_GRADIENTS, BUFFERS, TRAINING = FINDINGS = (
@@ -41,8 +41,7 @@ class Status(Badge):
     word: str
 
     def __post_init__(self) -> None:
-        if self.word not in STATUSES:
-            raise ConfigError(nearest_name("status", self.word, STATUSES))
+        check_name("status", self.word, STATUSES)
 
     @property
     def mark(self) -> Mark:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from resnext_edu.blocks import ResNeXtBlock, build
 from resnext_edu.config import ResNeXtConfig, check_config, check_form
 from resnext_edu.convert import in_form
-from resnext_edu.errors import ConfigError, other_channels
+from resnext_edu.errors import ConfigError, not_the_shape
 from resnext_edu.pretrained import Weights, load_weights
 
 
@@ -81,11 +81,8 @@ class ResNeXt(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """(N, in_channels, H, W) → (N, num_classes), without a softmax."""
-        if images.dim() != 4 or images.shape[1] != self.config.in_channels:
-            raise ConfigError(
-                f"this network reads images of shape (N, {self.config.in_channels}, H, W), got {tuple(images.shape)}; "
-                + other_channels(tuple(images.shape), self.config.in_channels, "build it")
-            )
+        if not isinstance(images, Tensor) or images.dim() != 4 or images.shape[1] != self.config.in_channels:
+            raise ConfigError(not_the_shape(images, self.config.in_channels, "this network reads images", "build it"))
         x = self.relu(self.bn1(self.conv1(images)))  # (N, 64, H/2, W/2), sizes of the ImageNet stem
         if self.maxpool is not None:
             x = self.maxpool(x)                      # (N, 64, H/4, W/4)
@@ -181,6 +178,7 @@ def _preset(name: str) -> Preset:
 
     def network(*, weights: Weights | None = None, progress: bool = True, form: str = "grouped",
                 **changes: Any) -> ResNeXt:
+        check_form(form)
         model = ResNeXt(ResNeXtConfig.preset(name).replace(**changes))
         if weights is not None:
             load_weights(model, weights, name, progress=progress)

@@ -1,4 +1,5 @@
 """Trained weights for a network, from torchvision or from a file: all of them are checked before any is loaded."""
+import re
 from collections.abc import Mapping
 from os import PathLike, fspath
 from os.path import isfile
@@ -8,7 +9,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from resnext_edu.errors import WeightsError
+from resnext_edu.errors import WeightsError, message_of, nearest_name, one_line, shown
 
 
 class Published(Protocol):
@@ -51,16 +52,27 @@ def load_weights(model: nn.Module, weights: Weights, name: str, *, progress: boo
     if published:
         source, state = published[0].url, _fetch(published[0], progress)
     elif isinstance(weights, PathLike) or (isinstance(weights, str) and _names_a_file(weights)):
-        source, state = fspath(weights), _read(Path(weights))
+        _refuse_address(fspath(weights))
+        source, state = one_line(fspath(weights)), _read(Path(weights))
+    elif known:
+        raise WeightsError(f"{nearest_name('weights', weights, known)}; or pass the path of a .pth file")
     else:
-        has = f"{', '.join(known)}; take one of these, or" if known else f"none for {name};"
-        raise WeightsError(f"unknown weights {weights!r:.200}; torchvision has {has} pass the path of a .pth file")
+        raise WeightsError(f"unknown weights {shown(weights)}; torchvision has none for {name}; "
+                           "pass the path of a .pth file")
     model.load_state_dict(_that_fit(model, state, source))
 
 
 def _names_a_file(text: str) -> bool:
     """Whether it is the name of a file, or looks like one: torchvision has no weights called "mini.pth"."""
-    return isfile(text) or (bool(Path(text).suffix) and "_Weights." not in text)
+    return isfile(text) or "://" in text or (bool(Path(text).suffix) and "_Weights." not in text)
+
+
+def _refuse_address(text: str) -> None:
+    """Raise a `WeightsError` for an address on the internet; a `Path` has made one slash of its two."""
+    if address := re.match(r"(\w{2,}):/+", text):
+        where = one_line(f"{address[1]}://{text[address.end():]}")
+        raise WeightsError(f"{where} is an address, and weights= takes a name or a file on this computer; download it "
+                           f"first, with torch.hub.download_url_to_file({where!r}, 'weights.pth')")
 
 
 def _of_torchvision(name: str) -> Mapping[str, Published]:
@@ -78,19 +90,23 @@ def _fetch(weights: Published, progress: bool) -> object:
         return weights.get_state_dict(progress=progress, check_hash=True, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever urllib, zipfile and pickle may raise
         if cached.exists():
-            raise WeightsError(f"{cached} can't be read ({_first_line(error)}); delete it and run this again, "
+            raise WeightsError(f"{cached} can't be read ({message_of(error)}); delete it and run this again, "
                                "so that it is fetched once more") from error
-        raise WeightsError(f"{weights.url} could not be fetched ({_first_line(error)}); without internet, download "
+        raise WeightsError(f"{weights.url} could not be fetched ({message_of(error)}); without internet, download "
                            f"it elsewhere and put it into {cached.parent}, or pass its path as weights=") from error
 
 
 def _read(path: Path) -> object:
     if not isfile(path):  # Path.is_file raises if the name is too long
-        raise WeightsError(f"no file {path}; weights= takes one that torch.save(model.state_dict(), path) wrote")
+        raise WeightsError(f"no file {one_line(path)}; weights= takes one that torch.save(model.state_dict(), path) "
+                           "wrote")
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever zipfile and pickle may raise
-        raise WeightsError(f"{path} ({path.stat().st_size:,} bytes) can't be read as weights ({_first_line(error)}); "
+        if path.suffix == ".safetensors":  # which only a newer torch reads itself
+            raise WeightsError(f"{path} can't be read as weights ({message_of(error)}); convert it: "
+                               f"torch.save(safetensors.torch.load_file({str(path)!r}), 'weights.pth')") from error
+        raise WeightsError(f"{path} ({path.stat().st_size:,} bytes) can't be read as weights ({message_of(error)}); "
                            "it is incomplete, or torch.save(model.state_dict(), path) did not write it") from error
 
 
@@ -101,10 +117,11 @@ def _that_fit(model: nn.Module, state: object, source: str) -> dict[str, Tensor]
     """
     repair = "pass a file that torch.save(model.state_dict(), path) wrote for this very network, in its grouped form"
     if not isinstance(state, Mapping):
-        raise WeightsError(f"{source} holds a {type(state).__name__}, not a state_dict; {repair}")
+        raise WeightsError(f"{source} holds {shown(state)}, not a state_dict; {repair}")
+    own = model.state_dict()
+    _refuse_wrapped(state, own, source)
     if others := [str(key) for key, value in state.items() if not isinstance(value, Tensor)]:
         raise WeightsError(f"{source} holds more than tensors: {', '.join(others[:4])}; {repair}")
-    own = model.state_dict()
     missing = [key for key in own if key not in state and not key.endswith("num_batches_tracked")]
     surplus = [key for key in state if key not in own]
     if missing or surplus:
@@ -119,11 +136,33 @@ def _that_fit(model: nn.Module, state: object, source: str) -> dict[str, Tensor]
     return own | dict(state)
 
 
+def _refuse_wrapped(state: Mapping[Any, Any], own: Mapping[str, Tensor], source: str) -> None:
+    """Raise a `WeightsError` if the weights stand inside a checkpoint or under other names; it has the code to fix it.
+
+    Training scripts save `{"state_dict": …, "epoch": …}`; `DataParallel`, `torch.compile` and a model inside of another
+    put "module.", "_orig_mod." or "backbone." before each key.
+    """
+    inner = [key for key, value in state.items() if isinstance(value, Mapping) and value
+             and all(isinstance(part, Tensor) for part in value.values())]
+    found, code = "", f"torch.load({source!r}, map_location='cpu')"
+    if inner:
+        state, code = state[inner[0]], f"{code}[{inner[0]!r}]"
+        found = f" holds a checkpoint, with the weights in {' or '.join(map(repr, inner))}"
+    if prefix := _prefix(state, own):
+        code = f"{{k.removeprefix({prefix!r}): v for k, v in {code}.items()}}"
+        found += f" {'and' if inner else 'holds weights with'} {prefix!r} before each key"
+    if found:
+        raise WeightsError(f"{source}{found}; save them alone, and pass that file: torch.save({code}, 'weights.pth')")
+
+
+def _prefix(state: Mapping[Any, Any], own: Mapping[str, Tensor]) -> str:
+    """What stands before the network's own keys, such as "module."; empty if nothing does."""
+    first, *_ = own
+    prefixes = (key.removesuffix(first) for key in state if isinstance(key, str) and key.endswith(f".{first}"))
+    return next((prefix for prefix in prefixes if sum(prefix + key in state for key in own) > len(own) / 2), "")
+
+
 def _some(keys: list[str]) -> str:
     if not keys:
         return "no entry"
     return keys[0] if len(keys) == 1 else f"{keys[0]} and {len(keys) - 1} more"
-
-
-def _first_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"

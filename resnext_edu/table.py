@@ -5,14 +5,14 @@ The HTML carries inline styles only, and it reads well without colours, because 
 """
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import zip_longest
 from textwrap import wrap
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from resnext_edu.errors import ConfigError
+from resnext_edu.errors import ConfigError, number_of, positive_int, shown
 
 FILLED = "background:var(--jp-ui-font-color1,#212121);color:var(--jp-layout-color0,#fff);"
 GAP = "  "  # between two columns of text
@@ -71,7 +71,7 @@ class Table:
     Raises
     ------
     ConfigError
-        If a row, the footer or `align` is not as long as `headers`.
+        If a row, the footer or `align` is not as long as `headers`, or something is not of its type.
 
     Examples
     --------
@@ -92,13 +92,19 @@ class Table:
     row_header: int = 0
 
     def __post_init__(self) -> None:
-        columns = len(self.headers)
         for name in ("headers", "rows", "footer"):
-            object.__setattr__(self, name, tuple(getattr(self, name)))
-        for row in (*self.rows, self.footer or self.headers, self.align or self.headers):
-            if len(row) != columns:
-                raise ConfigError(f"a table of {columns} columns got {len(row)} cells: {row!r}; "
+            object.__setattr__(self, name, _several(name, getattr(self, name)))
+        columns = len(self.headers)
+        for row in (*self.rows, self.footer or self.headers):
+            if (cells := len(_several("each of rows", row))) != columns:
+                raise ConfigError(f"a table of {columns} columns got {cells} cells: {shown(row)}; "
                                   "give one for each column")
+        if not isinstance(self.align, str) or len(self.align) not in (0, columns) or set(self.align) - {*"lr"}:
+            raise ConfigError(f"align must be one letter, l or r, for each of {columns} columns; "
+                              f"got {shown(self.align)}")
+        if not isinstance(self.caption, str):
+            raise ConfigError(f"caption must be a string; got {shown(self.caption)}")
+        number_of("a column", "row_header", self.row_header, columns)
         right = (all(isinstance(row[k], int | float | None) for row in self.rows) for k in range(columns))
         object.__setattr__(self, "align", self.align or "".join("r" if r else "l" for r in right))
 
@@ -114,6 +120,7 @@ class Table:
         -------
         str
         """
+        width = positive_int("width", width)
         cells: list[Sequence[Sequence[Cell]]] = [[self.headers], self.rows, [self.footer] if self.footer else []]
         parts = [[[_words(cell) for cell in row] for row in part] for part in cells]
         widths = self._widths([row for part in parts for row in part], width)
@@ -194,6 +201,13 @@ class WithNotes(ABC):
 
     def __repr__(self) -> str:
         return self.text()
+
+
+def _several(name: str, value: Any) -> tuple[Any, ...]:
+    """A list, a tuple or the like, as a tuple; a single text is none of these."""
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise ConfigError(f"{name} must be a list or a tuple; got {shown(value)}")
+    return tuple(value)
 
 
 def _tag(name: str, content: str, style: str = "", scope: str = "") -> str:

@@ -1,5 +1,8 @@
 """How shapes, sizes and counts are written everywhere in the course."""
 from collections.abc import Sequence
+from numbers import Integral
+
+from resnext_edu.errors import ConfigError, shown
 
 
 def dims(shape: Sequence[int]) -> str:
@@ -15,11 +18,18 @@ def dims(shape: Sequence[int]) -> str:
     str
         The sizes with × between them.
 
+    Raises
+    ------
+    ConfigError
+        If it is not a sequence of whole numbers.
+
     Examples
     --------
     >>> dims((256, 56, 56))
     '256×56×56'
     """
+    if not isinstance(shape, Sequence) or not all(isinstance(size, Integral) for size in shape):
+        raise ConfigError(f"a shape is a sequence of whole numbers, such as (256, 56, 56); got {shown(shape)}")
     return "×".join(map(str, shape))
 
 

@@ -1,12 +1,14 @@
 """The three forms: counts, shapes, torchvision's bits, and the errors."""
+import re
+
 import pytest
 import torch
 from helpers import block
 from torch import nn
 from torchvision.models.resnet import Bottleneck
 
-from resnext_edu import in_form
-from resnext_edu.blocks import FORMS, GroupedBottleneck, SplitSumBottleneck
+from resnext_edu import BlockSpec, in_form
+from resnext_edu.blocks import FORMS, GroupedBottleneck, SplitSumBottleneck, build
 from resnext_edu.errors import ConfigError
 
 ALL_FORMS = pytest.mark.parametrize("form", FORMS)
@@ -110,6 +112,18 @@ def test_a_wrong_input_says_both_shapes(form, shape):
         block(form)(torch.randn(shape))
     assert str(error.value) == (f"this block reads inputs of shape (N, 16, H, W), got {shape}; "
                                 "give it 16 channels, or build the block with other in_channels")
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(("x", "got"), [(None, "None"), ([[1.0]], "[[1.0]]"), ("image.png", "'image.png'")])
+def test_an_input_that_is_no_tensor_is_shown(form, x, got):
+    with pytest.raises(ConfigError, match=f"^{re.escape(f'this block reads inputs of shape (N, 16, H, W), got {got}; ')}"):
+        block(form)(x)
+
+
+def test_a_seed_is_a_number():
+    with pytest.raises(ConfigError, match=r"^seed must be a whole number of at most 64 bits; got 2\.5$"):
+        build(BlockSpec(8, 8, 2, 2), seed=2.5)
 
 
 def test_numpy_integers_are_whole_numbers():

@@ -53,7 +53,14 @@ def test_a_build_is_not_part_of_the_version(monkeypatch):
     ((3, 10, 14), "3.10", "FAIL"), ((3, 11, 0), "3.11 or newer", "PASS"), ((3, 14, 2), "3.11 or newer", "PASS"),
 ])
 def test_python_is_asked_too_and_its_patch_version_does_not_show(monkeypatch, here, shown, word):
-    monkeypatch.setattr(checks, "sys", SimpleNamespace(version_info=here))
+    monkeypatch.setattr(checks, "sys", SimpleNamespace(version_info=here, platform="linux"))
     table = check_environment()
     assert table.rows[0] == ("Python", "runs everything", "3.11", shown, Status(word))
     assert (table.caption == "All is here") == (word == "PASS")
+
+
+def test_on_windows_where_there_is_no_make_the_repair_is_the_command_of_the_readme(monkeypatch):
+    monkeypatch.setattr(checks, "sys", SimpleNamespace(version_info=(3, 10), platform="win32"))
+    command = r'.venv\Scripts\python -m pip install -c constraints.txt -e ".[test]"'
+    assert check_environment().caption == f"Missing or too old: Python. Run `{command}`, then this again"
+    assert command in (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8").splitlines()

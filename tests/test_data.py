@@ -195,8 +195,9 @@ def test_block_inputs_read_the_images(images):
 @pytest.mark.parametrize(("wrong", "says"), [
     ({"channels": 0}, "channels must be a whole number, 1 or more; got 0"),
     ({"size": 7.5}, "size must be a whole number, 1 or more; got 7.5"),
+    ({"images": None}, r"images must come from load_images\(\); got None"),
     ({"count": 1001}, "count must be at most 1000, the number of test images; got 1001"),
 ])
 def test_block_inputs_refuse_impossible_numbers(images, wrong, says):
     with pytest.raises(ConfigError, match=says):
-        block_inputs(images, **wrong)
+        block_inputs(**{"images": images} | wrong)

@@ -56,7 +56,7 @@ def test_build_needs_a_spec_and_a_known_form():
     assert str(error.value) == "unknown form 'group'; did you mean 'grouped'? Known: split_sum, concat, grouped"
     with pytest.raises(ConfigError) as error:
         build(256)
-    assert str(error.value) == ("build needs a BlockSpec, got 256; try BlockSpec(256, 256, cardinality=32, "
+    assert str(error.value) == ("expected a BlockSpec, got 256; try BlockSpec(256, 256, cardinality=32, "
                                 "width_per_group=4)")
 
 

@@ -5,7 +5,7 @@ from helpers import same_state, state
 from torchvision.models import get_model
 
 import resnext_edu
-from resnext_edu import ResNeXt, ResNeXtConfig, convert_state_dict, prove_equivalent, randomise_batchnorm
+from resnext_edu import ResNeXt, ResNeXtConfig, convert_state_dict, prove_equivalent, randomise_batchnorm, resnext_mini
 from resnext_edu.blocks import FORMS
 from resnext_edu.errors import ConfigError, ConversionError
 
@@ -171,3 +171,14 @@ def test_a_network_needs_a_config_and_a_known_form():
         ResNeXt(MINI, "group")
     with pytest.raises(ConfigError, match="unknown form 'sum'"):
         mini().to_form("sum")
+
+
+def test_an_image_that_is_no_tensor_is_shown():
+    with pytest.raises(ConfigError, match=r"^this network reads images of shape \(N, 1, H, W\), got 'cat\.png'; "):
+        resnext_mini()("cat.png")
+
+
+def test_an_unknown_form_is_told_before_anything_is_downloaded(monkeypatch):
+    monkeypatch.setattr("resnext_edu.network.load_weights", None)
+    with pytest.raises(ConfigError, match=r"^unknown form 'group'; did you mean 'grouped'\?"):
+        resnext_mini(weights="DEFAULT", form="group")

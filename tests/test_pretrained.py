@@ -128,18 +128,18 @@ class Thing:
 @pytest.mark.parametrize(("content", "message"), [
     (b"not weights", "x.pth (11 bytes) can't be read as weights (UnpicklingError: "),
     (Thing(), "can't be read as weights (UnpicklingError: Weights only load failed."),
-    ([1, 2], "x.pth holds a list, not a state_dict; pass a file that torch.save(model.state_dict(), path) wrote for"),
+    ([1, 2], "x.pth holds [1, 2], not a state_dict; pass a file that torch.save(model.state_dict(), path) wrote for"),
     ({"state_dict": {}, "epoch": 3}, "x.pth holds more than tensors: state_dict, epoch; pass a file that"),
     (dict.fromkeys("abcdef", 1), "x.pth holds more than tensors: a, b, c, d; pass a file that"),
     (lambda state: state | {"more": torch.zeros(1)},
      "x.pth lacks no entry, and has more that the network does not know; pass a file"),
-    (lambda state: {"module." + k: v for k, v in state.items()},
-     "x.pth lacks conv1.weight and 66 more, and has module.conv1.weight and 79 more that the network does not"),
+    (lambda state: {"body." + k: v for k, v in state.items() if "layer" not in k},
+     "x.pth lacks conv1.weight and 66 more, and has body.conv1.weight and 7 more that the network does not"),
     (lambda state: {k: v for k, v in state.items() if k != "bn1.bias"},
      "x.pth lacks bn1.bias, and has no entry that the network does not know; pass"),
     (lambda state: state | {"layer2.0.conv2.weight": torch.zeros(64, 4, 3, 3)},
      "layer2.0.conv2.weight has shape (64, 4, 3, 3) in "),
-], ids=["bytes", "pickle", "list", "wrapped", "six", "surplus", "parallel", "incomplete", "shape"])
+], ids=["bytes", "pickle", "list", "wrapped", "six", "surplus", "elsewhere", "incomplete", "shape"])
 def test_a_foreign_file_is_refused(tmp_path, content, message):
     path = tmp_path / "x.pth"
     if isinstance(content, bytes):
@@ -159,15 +159,65 @@ def test_another_number_of_classes_is_told_with_the_repair(tmp_path):
 def test_weights_of_another_network_are_not_even_fetched(monkeypatch, weights):
     monkeypatch.setattr("resnext_edu.pretrained._fetch", None)
     text = told("unknown weights ", resnext50_32x4d, weights=weights)
-    assert text.endswith("; torchvision has IMAGENET1K_V1, IMAGENET1K_V2, DEFAULT; take one of these, or pass the path of a .pth file")
+    assert text.endswith("Known: IMAGENET1K_V1, IMAGENET1K_V2, DEFAULT; or pass the path of a .pth file")
 
 
 def test_unknown_weights(tmp_path):
-    told("unknown weights 'IMAGENET1K_V9'; torchvision has IMAGENET1K_V1, IMAGENET1K_V2, DEFAULT; take one of these, or pass the path of a "
-         ".pth file", resnext50_32x4d, weights="IMAGENET1K_V9")
+    told("unknown weights 'IMAGENET1K_V9'; did you mean 'IMAGENET1K_V2'? Known: IMAGENET1K_V1, IMAGENET1K_V2, DEFAULT; "
+         "or pass the path of a .pth file", resnext50_32x4d, weights="IMAGENET1K_V9")
     told("unknown weights 'DEFAULT'; torchvision has none for resnext29; pass", resnext29, weights="DEFAULT")
     told(f"no file {tmp_path / 'gone.pth'}; weights= takes", resnext_mini, weights=tmp_path / "gone.pth")
     told("unknown weights 5; ", resnext50_32x4d, weights=5)
-    told(f"unknown weights '{'x' * 199}; torchvision has", resnext50_32x4d, weights="x" * 500)
+    told(f"unknown weights '{'x' * 80}'…; Known: ", resnext50_32x4d, weights="x" * 500)
+    told("unknown weights a Tensor of shape (50, 50) and torch.float32; ", resnext50_32x4d, weights=torch.rand(50, 50))
+    told("unknown weights a ResNeXt; torchvision has none for resnext_mini; ", resnext_mini, weights=resnext_mini())
     for too_long in ("x" * 500 + ".pth", Path("x" * 500)):  # no file can have such a name
-        told(f"no file {too_long}; weights= takes", resnext50_32x4d, weights=too_long)
+        told(f"no file {'x' * 300}…; weights= takes", resnext50_32x4d, weights=too_long)
+
+
+@pytest.mark.parametrize("weights", ["https://host/x.pth", Path("https://host/x.pth")])
+def test_an_address_is_told_whole_with_how_to_download_it(weights):
+    assert told("", resnext_mini, weights=weights) == (
+        "https://host/x.pth is an address, and weights= takes a name or a file on this computer; download it first, with "
+        "torch.hub.download_url_to_file('https://host/x.pth', 'weights.pth')")
+
+
+@pytest.mark.parametrize(("checkpoint", "found", "code"), [
+    (lambda s: {"epoch": 3, "state_dict": s, "optimizer": {"state": {}, "param_groups": []}},
+     "holds a checkpoint, with the weights in 'state_dict'", "torch.load({}, map_location='cpu')['state_dict']"),
+    (lambda s: {"state_dict_ema": s, "model": s},
+     "holds a checkpoint, with the weights in 'state_dict_ema' or 'model'",
+     "torch.load({}, map_location='cpu')['state_dict_ema']"),
+    (lambda s: {"module." + k: v for k, v in s.items()}, "holds weights with 'module.' before each key",
+     "{{k.removeprefix('module.'): v for k, v in torch.load({}, map_location='cpu').items()}}"),
+    (lambda s: {"_orig_mod." + k: v for k, v in s.items()}, "holds weights with '_orig_mod.' before each key",
+     "{{k.removeprefix('_orig_mod.'): v for k, v in torch.load({}, map_location='cpu').items()}}"),
+    (lambda s: {"model_ema": {"module.backbone." + k: v for k, v in s.items()}},
+     "holds a checkpoint, with the weights in 'model_ema' and 'module.backbone.' before each key",
+     "{{k.removeprefix('module.backbone.'): v for k, v in torch.load({}, map_location='cpu')['model_ema'].items()}}"),
+], ids=["checkpoint", "averaged", "parallel", "compiled", "both"])
+def test_a_checkpoint_is_told_with_the_code_that_takes_the_weights_out(tmp_path, monkeypatch, checkpoint, found, code):
+    state = resnext_mini().state_dict()
+    torch.save(checkpoint(state), tmp_path / "x.pth")
+    code = f"torch.save({code.format(repr(str(tmp_path / 'x.pth')))}, 'weights.pth')"
+    assert told(found, resnext_mini, weights=tmp_path / "x.pth") == (
+        f"{tmp_path / 'x.pth'} {found}; save them alone, and pass that file: {code}")
+    monkeypatch.chdir(tmp_path)
+    exec(code)
+    assert same_state(resnext_mini(weights="weights.pth").state_dict(), state)
+
+
+def test_a_safetensors_file_that_torch_does_not_read_is_to_be_converted(tmp_path):
+    path = tmp_path / "x.safetensors"
+    path.write_bytes(b"not one")
+    text = told(f"{path} can't be read as weights (", resnext_mini, weights=path)
+    assert text.endswith(f"; convert it: torch.save(safetensors.torch.load_file({str(path)!r}), 'weights.pth')")
+
+
+def test_somebody_elses_colours_and_further_lines_stay_out(tmp_path, monkeypatch):
+    def load(*args, **kwargs):
+        raise RuntimeError("\x1b[1mno way\x1b[0m\nand more")
+
+    monkeypatch.setattr("torch.load", load)
+    (tmp_path / "x.pth").write_bytes(b"")
+    told("can't be read as weights (RuntimeError: no way); it is", resnext_mini, weights=tmp_path / "x.pth")

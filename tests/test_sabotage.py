@@ -182,7 +182,7 @@ def test_bad_names_and_blocks():
     with pytest.raises(ConfigError) as error:
         break_block(block("grouped"), "bn_per_path")
     assert str(error.value) == ("sabotage 'bn_per_path' breaks a SplitSumBottleneck (form 'split_sum'), got a "
-                                "GroupedBottleneck; convert the block first")
+                                "GroupedBottleneck; convert the block first, with in_form(block, 'split_sum')")
     with pytest.raises(ConfigError, match="needs a cardinality of 2 or more, got 1: no path would be left"):
         break_block(block("split_sum", cardinality=1), "path_dropped")
 

@@ -104,10 +104,27 @@ def test_the_footer_stands_under_a_rule_of_its_own():
 
 
 @pytest.mark.parametrize("broken", [
-    {"rows": [("a",)]}, {"rows": [], "footer": ("a", "b", "c")}, {"rows": [], "align": "l"}])
+    {"rows": [("a",)]}, {"rows": [], "footer": ("a", "b", "c")}])
 def test_a_row_of_the_wrong_length_is_named(broken):
     with pytest.raises(ConfigError, match=r"a table of 2 columns got \d cells: .*; give one for each column"):
         Table(("x", "y"), **broken)
+
+
+@pytest.mark.parametrize(("broken", "message"), [
+    ({"headers": None}, "headers must be a list or a tuple; got None"),
+    ({"headers": "ab"}, "headers must be a list or a tuple; got 'ab'"),
+    ({"rows": 5}, "rows must be a list or a tuple; got 5"),
+    ({"rows": [5]}, "each of rows must be a list or a tuple; got 5"),
+    ({"footer": None}, "footer must be a list or a tuple; got None"),
+    ({"align": "l"}, "align must be one letter, l or r, for each of 2 columns; got 'l'"),
+    ({"align": "lc"}, "align must be one letter, l or r, for each of 2 columns; got 'lc'"),
+    ({"caption": None}, "caption must be a string; got None"),
+    ({"row_header": 2}, "row_header must be the number of a column, 0 … 1; got 2"),
+])
+def test_what_makes_no_table_is_named(broken, message):
+    with pytest.raises(ConfigError) as error:
+        Table(**{"headers": ("x", "y"), "rows": []} | broken)
+    assert str(error.value) == message
 
 
 def test_an_empty_table_is_a_table():

@@ -161,7 +161,19 @@ def test_without_git_tests_run_and_reset_says_why_it_cannot(course, missing, tmp
     done = course.run(sys.executable, "tools/lessons.py", LESSON="3", **settings)
     assert done.returncode == 1
     assert done.stderr.strip() == (
-        "`make reset` takes the lesson from git, but this folder has no git repository with a commit "
+        "A lesson is put back from git, but this folder has no git repository with a commit "
         "(or git is not installed): download the course again, into another folder."
     )
     assert (course.root / LESSON).read_text() == "my answer"
+
+
+def test_a_lesson_can_be_named_without_make(course):
+    (course.root / LESSON).write_text("my answer")
+    done = course.run(sys.executable, "tools/lessons.py", "03")
+    assert done.stdout.strip() == f"{LESSON} is the original lesson again. Your copy is notebooks/03_a_block.mine.ipynb."
+
+
+def test_on_windows_the_advice_needs_no_make(course):
+    (course.root / LESSON).write_text("my answer")
+    code = "import sys; sys.platform = 'win32'; from tools.lessons import advice; print(*advice(), sep='\\n')"
+    assert fr"{LESSON}   .venv\Scripts\python tools\lessons.py 03   (keeps" in course.run(sys.executable, "-c", code).stdout

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Dict, List, Optional
 
 ROOT = Path(__file__).resolve().parent.parent
-HOW = "make reset LESSON={}   (keeps your copy beside it)"
+RESET = r".venv\Scripts\python tools\lessons.py {}" if sys.platform == "win32" else "make reset LESSON={}"
+HOW = RESET + "   (keeps your copy beside it)"
 
 
 def git(*arguments: str) -> Optional[str]:
@@ -64,11 +65,11 @@ def reset(wanted: str) -> str:
     """
     known = lessons()
     if known is None:
-        raise SystemExit("`make reset` takes the lesson from git, but this folder has no git repository with a commit "
+        raise SystemExit("A lesson is put back from git, but this folder has no git repository with a commit "
                          "(or git is not installed): download the course again, into another folder.")
     named = ", ".join("%02d" % number for number in sorted(known))
     if not wanted:
-        raise SystemExit(f"Say which lesson, for example `make reset LESSON=06`; the lessons are: {named}.")
+        raise SystemExit(f"Say which lesson, for example `{RESET.format('06')}`; the lessons are: {named}.")
     if not wanted.isdecimal() or int(wanted) not in known:
         raise SystemExit(f"There is no lesson {wanted!r}; the lessons are: {named}.")
     number = int(wanted)
@@ -88,4 +89,4 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["changed"]:
         print("\n".join(advice()))
     else:
-        print(reset(os.environ.get("LESSON", "").strip()))
+        print(reset((sys.argv[1:] or [os.environ.get("LESSON", "")])[0].strip()))

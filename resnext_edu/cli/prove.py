@@ -10,7 +10,7 @@ from resnext_edu.config import FORM_NAMES, BlockSpec, check_form
 from resnext_edu.convert import in_form
 from resnext_edu.data import block_inputs, load_images
 from resnext_edu.equivalence import EquivalenceReport, prove_equivalent, randomise_batchnorm
-from resnext_edu.errors import ConfigError, nearest_name, positive_int
+from resnext_edu.errors import ConfigError, check_name, positive_int
 from resnext_edu.sabotage import SABOTAGES, break_block
 
 EXAMPLES = """examples:
@@ -60,8 +60,8 @@ def _proof(options: argparse.Namespace) -> EquivalenceReport:
 
 def _forms(forms: Sequence[str] | None, sabotage: str | None) -> tuple[str, str]:
     """The forms of the left and the right block; a sabotage breaks the right one, which needs the sabotage's form."""
-    if sabotage is not None and sabotage not in SABOTAGES:
-        raise ConfigError(nearest_name("sabotage", sabotage, SABOTAGES))
+    if sabotage is not None:
+        check_name("sabotage", sabotage, SABOTAGES)
     for form in forms or ():
         check_form(form)
     if sabotage is None:

@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from resnext_edu.errors import COLOUR_CODES
+
 Cases = Mapping[str, tuple[Any, ...]]  # the case in words → what the attempt is called with
 MakeCases = Callable[[], Cases]  # each call makes new ones, because an attempt may change what it gets
 PARAMETERS = "its parameters"  # a layer's only case without an input: the shapes of its weights
@@ -42,7 +44,7 @@ class Raised:
     def of(cls, error: BaseException) -> "Raised":
         """The same about an exception that was caught."""
         own = [frame.line for frame in traceback.extract_tb(error.__traceback__) if _is_own(frame.filename)]
-        words = " ".join(_text(error).split())
+        words = " ".join(COLOUR_CODES.sub("", _text(error)).split())
         return cls(type(error).__name__, words if len(words) <= 200 else f"{words[:200]} …", (own or [""])[-1] or "")
 
 

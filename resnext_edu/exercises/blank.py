@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from resnext_edu.errors import ConfigError
+from resnext_edu.errors import ConfigError, shown
 
 IN_A_BLANK = {"torch": torch, "nn": nn}  # what the code in a bank may use, besides the arguments of the blank
 
@@ -84,8 +84,11 @@ class BlankParts(NamedTuple):
 
 
 def _parts_of(source: str) -> BlankParts:
-    tree = ast.parse(source)
-    statement = tree.body[0] if len(tree.body) == 1 else None
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:
+        body = []
+    statement = body[0] if len(body) == 1 else None
     found: list[tuple[str, ast.expr | None]] = []
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
         found = [(target.id, statement.value) for target in statement.targets if isinstance(target, ast.Name)]
@@ -97,4 +100,4 @@ def _parts_of(source: str) -> BlankParts:
             lines_before = source.encode().splitlines(keepends=True)[:dots.lineno - 1]
             start = sum(map(len, lines_before)) + dots.col_offset
             return BlankParts(name, isinstance(statement, ast.FunctionDef), start)
-    raise ConfigError(f"a blank must be `name = ...`, or a function with one `return ...`; got:\n{source}")
+    raise ConfigError(f"a blank must be `name = ...`, or a function with one `return ...`; got {shown(source)}")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import ClassVar
 
-from resnext_edu.errors import ConfigError
+from resnext_edu.errors import ConfigError, message_of, one_line, shown
 from resnext_edu.exercises.attempts import literal, match, plain, several, show
 from resnext_edu.exercises.verdict import RIGHT, UNCLEAR, WRONG, Question, Verdict, not_attempted
 
@@ -35,7 +35,7 @@ class Prediction(Question):
     Raises
     ------
     ConfigError
-        At a call, if the truth is not one of the choices.
+        At a call, if the truth is not one of the choices, or can't be worked out from what the lesson's cell gives.
 
     Examples
     --------
@@ -65,7 +65,7 @@ class Prediction(Question):
         choice = match(attempt, self.choices)
         if choice is None:
             return self._unclear(attempt)
-        found, why = self.reveal(*context)
+        found, why = self._revealed(context)
         truth = self._known(found)
         if choice == truth:
             return Verdict(RIGHT, f"You predicted {literal(choice)}, and so it is.", (why,))
@@ -77,6 +77,15 @@ class Prediction(Question):
 
     def _choices(self) -> str:
         return f"{self.ask}: {', '.join(map(literal, self.choices))}."
+
+    def _revealed(self, context: tuple[object, ...]) -> tuple[Truth, str]:
+        """The truth, and why it is true; raises a `ConfigError` if the lesson's cell has to give something else."""
+        try:
+            return self.reveal(*context)
+        except Exception as error:  # whatever the bank's code raises on a value that was not foreseen
+            given = ", ".join(map(shown, context)) or "nothing"
+            raise ConfigError(f"check.{self.name} got {one_line(given)} beside the answer, and can't work out the "
+                              f"truth from it ({message_of(error)}); run the lesson's cells from its start") from error
 
     def _known(self, truth: object) -> Choice:
         """The truth as it stands in `choices`."""
@@ -120,7 +129,7 @@ class SetPrediction(Prediction):
             if choice is None:
                 return self._unclear(element)
             chosen.add(choice)
-        found, why = self.reveal(*context)
+        found, why = self._revealed(context)
         truth = {self._known(element) for element in several(found)}
         if chosen == truth:
             return Verdict(RIGHT, f"You predicted {self._list(truth)}, and so it is.", (why,))

@@ -5,7 +5,7 @@ from html import escape
 from textwrap import fill
 from typing import NamedTuple
 
-from resnext_edu.errors import ConfigError, nearest_name
+from resnext_edu.errors import check_name
 from resnext_edu.table import with_code
 
 NOT_ATTEMPTED, RIGHT, WRONG, UNCLEAR, STOPPED = "not attempted", "right", "wrong", "not understood", "stopped"
@@ -102,8 +102,7 @@ class Verdict(_Shown):
     hint: str = ""
 
     def __post_init__(self) -> None:
-        if self.status not in VERDICTS:
-            raise ConfigError(nearest_name("status", self.status, VERDICTS))
+        check_name("status", self.status, VERDICTS)
         object.__setattr__(self, "details", tuple(self.details))
 
     @property

@@ -5,7 +5,7 @@ where it does none, which findings of `prove_equivalent` see it, and why the oth
 """
 from torch import nn
 
-from resnext_edu.errors import ConfigError, nearest_name
+from resnext_edu.errors import check_name
 from resnext_edu.sabotage.concat_and_grouped import (
     GroupsInterleaved,
     PathsShuffled,
@@ -63,6 +63,5 @@ def break_block(block: nn.Module, name: str) -> nn.Module:
     >>> break_block(block, "stride_on_1x1").conv1.stride
     (2, 2)
     """
-    if name not in SABOTAGES:
-        raise ConfigError(nearest_name("sabotage", name, SABOTAGES))
+    check_name("sabotage", name, SABOTAGES)
     return SABOTAGES[name](block)

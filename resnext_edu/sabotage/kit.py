@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from torch import Tensor, nn
 
 from resnext_edu.blocks import FORMS, ResNeXtBlock
-from resnext_edu.errors import ConfigError
+from resnext_edu.errors import ConfigError, shown
 
 Block = TypeVar("Block", bound=ResNeXtBlock)
 
@@ -50,10 +50,9 @@ class Sabotage:
     def __call__(self, block: nn.Module) -> nn.Module:
         """Break a copy of `block`; see `break_block`."""
         if not isinstance(block, FORMS[self.form]):
-            raise ConfigError(
-                f"sabotage {self.name!r} breaks a {FORMS[self.form].__name__} (form {self.form!r}), got a "
-                f"{type(block).__name__}; convert the block first"
-            )
+            got = f"a {type(block).__name__}" if isinstance(block, ResNeXtBlock) else shown(block)
+            raise ConfigError(f"sabotage {self.name!r} breaks a {FORMS[self.form].__name__} (form {self.form!r}), got "
+                              f"{got}; convert the block first, with in_form(block, {self.form!r})")
         broken = copy.deepcopy(block)
         self._break(broken)
         return broken

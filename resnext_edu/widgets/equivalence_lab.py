@@ -17,6 +17,7 @@ from resnext_edu.table import with_code
 from resnext_edu.widgets.button import Button
 from resnext_edu.widgets.field import Field
 from resnext_edu.widgets.look import KERNEL, style, wide
+from resnext_edu.widgets.moving import move_by_name
 from resnext_edu.widgets.said import Said
 from resnext_edu.widgets.stop_slider import StopSlider
 
@@ -94,9 +95,8 @@ class EquivalenceLab(ipywidgets.VBox):
         return BlockSpec(CHANNELS, CHANNELS, value["cardinality"], value["width_per_group"], value["stride"])
 
     def move(self, **values: object) -> None:
-        """Set controls from Python, by name."""
-        for name, value in values.items():
-            self.controls[name].move(value)
+        """Set controls from Python, by name: ``lab.move(cardinality=4, width_per_group=8)``."""
+        move_by_name(self.controls.values(), values)
 
     def _draw(self, _change: object = None) -> None:
         """The block and the sabotage, in words, too; findings of the block before would be wrong beside it."""

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 import ipywidgets
 from ipywidgets.widgets.widget_string import HTMLStyle
 
-from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name
+from resnext_edu.errors import ConfigError
 from resnext_edu.widgets.frame import Frame
 from resnext_edu.widgets.look import ALIVE, style, wide
+from resnext_edu.widgets.moving import move_by_name
 from resnext_edu.widgets.numbers import Numbers
 from resnext_edu.widgets.stop_slider import StopSlider
 
@@ -129,11 +130,7 @@ class Explorer(ipywidgets.VBox):
 
     def move(self, **stops: object) -> None:
         """Move sliders from Python, by name: ``explorer.move(groups=4)``; a space in a name is written ``_``."""
-        named = {control.name.replace(" ", "_"): control for control in self.controls}
-        for name, stop in stops.items():
-            if name not in named:
-                raise UnknownNameError(nearest_name("control", name, named))
-            named[name].move(stop)
+        move_by_name(self.controls, stops)
 
     def close(self) -> None:
         """With all that stands in it: nobody will look at it again, and it holds a page for each stop."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 import anywidget
 import traitlets
 
-from resnext_edu.errors import UnknownNameError, nearest_name
+from resnext_edu.errors import UnknownNameError, nearest_name, shown
 
 LOOK = """
 .rx-field { font: 14px/1.4 var(--jp-ui-font-family, system-ui, sans-serif); color: var(--jp-ui-font-color1, #212121);
@@ -81,8 +81,9 @@ class Field(anywidget.AnyWidget):
 
     def move(self, value: object) -> None:
         """Put this in, as a hand would."""
-        self._check(str(value))
-        self.text = str(value)
+        text = value if isinstance(value, str) else shown(value)
+        self._check(text)
+        self.text = text
 
     def __repr__(self) -> str:
         return f"Field({self.name!r}, {self.text!r})"

@@ -4,11 +4,12 @@ from html import escape
 
 import ipywidgets
 
-from resnext_edu.errors import UnknownNameError, message_of, nearest_name
+from resnext_edu.errors import message_of
 from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.field import Field
 from resnext_edu.widgets.frame import Frame
 from resnext_edu.widgets.look import KERNEL, style, wide
+from resnext_edu.widgets.moving import move_by_name
 from resnext_edu.widgets.numbers import Numbers
 from resnext_edu.widgets.stop_slider import StopSlider
 
@@ -95,11 +96,7 @@ class Live(ipywidgets.VBox):
 
     def move(self, **values: object) -> None:
         """Move controls from Python, by name; a space in a name is written ``_``."""
-        named = {control.name.replace(" ", "_"): control for control in self.controls}
-        for name, value in values.items():
-            if name not in named:
-                raise UnknownNameError(nearest_name("control", name, named))
-            named[name].move(value)
+        move_by_name(self.controls, values)
 
     def __repr__(self) -> str:
         return f"{self.about}, to explore while a kernel runs. Run this cell to see it."

@@ -7,12 +7,13 @@ from resnext_edu.config import FORM_NAMES, ResNeXtConfig
 from resnext_edu.cost import analytic_cost
 from resnext_edu.counts.trace import Trace
 from resnext_edu.draw.network.stages import StageChart
-from resnext_edu.errors import ConfigError
+from resnext_edu.errors import ConfigError, one_line, shown
 from resnext_edu.tracing import trace
 from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.field import Field
 from resnext_edu.widgets.frame import Frame
 from resnext_edu.widgets.live import Live
+from resnext_edu.widgets.moving import check_controls
 from resnext_edu.widgets.stop_slider import StopSlider
 from resnext_edu.words import dims, memory
 
@@ -81,8 +82,11 @@ class StageTracer(Live):
         super().__init__(controls, stages, "A network stage by stage")
 
     def move(self, **values: object) -> None:
+        check_controls(values, [*(control.name.replace(" ", "_") for control in self.controls), "stage"])
         stage = values.pop("stage", None)
         super().move(**values)
+        if stage is not None and self.shown is None:
+            raise ConfigError(f"there is no stage to show, since nothing could be drawn: {self.problem}")
         if stage is not None:
             self.shown.move(stage=stage)
 
@@ -98,13 +102,14 @@ def _numbers(text: str) -> tuple[int, ...]:
     try:
         return tuple(int(part) for part in text.strip("()[] ").lower().replace("×", ",").replace("x", ",").split(","))
     except ValueError:
-        raise ConfigError(f"a size is whole numbers with × or commas between, got {text!r}") from None
+        raise ConfigError(f"a size is whole numbers with × or commas between, got {shown(text)}") from None
 
 
 def _sides(text: str) -> tuple[int, int]:
     sides = _numbers(text)
     if len(sides) > 2:
-        raise ConfigError(f"expected a height and a width, such as 224×160; got {len(sides)} numbers: {text}")
+        raise ConfigError(f"expected a height and a width, such as 224×160; got {len(sides)} numbers: "
+                          f"{one_line(dims(sides))}")
     if max(sides) > 10_000:
         raise ConfigError(f"a side of at most 10,000 fits into the picture; got {dims(sides)}")
     return sides if len(sides) == 2 else sides * 2

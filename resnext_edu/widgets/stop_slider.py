@@ -1,5 +1,6 @@
 """A slider over named stops: the browser's own `<input type="range">`, with a name, a value and the keyboard."""
 from collections.abc import Sequence
+from numbers import Number
 
 import anywidget
 import traitlets
@@ -126,7 +127,7 @@ class StopSlider(anywidget.AnyWidget):
                          index=index)
 
     def _find(self, name: str, stop: object) -> int:
-        if stop not in self.stops:
+        if isinstance(stop, bool) or not isinstance(stop, str | Number) or stop not in self.stops:
             raise UnknownNameError(nearest_name(f"stop of {name}", stop, map(str, self.stops)))
         return self.stops.index(stop)
 

@@ -307,5 +307,7 @@ def test_it_is_accessible():
 def test_what_cannot_be_drawn():
     with pytest.raises(ConfigError, match=r"^a trace without rows can't be drawn; trace a model"):
         flow_picture(Trace(()))
+    with pytest.raises(ConfigError, match=r"^expected a Trace, got 'resnet50'; try trace\(model\) or analytic_cost\(config\)$"):
+        flow_picture("resnet50")
     with pytest.raises(UnknownNameError, match=r"^unknown block to open 'layer2_0'; did you mean 'layer2\.0'\? Known: "):
         flow_picture(COST, opened="layer2_0")

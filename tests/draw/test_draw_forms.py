@@ -211,3 +211,9 @@ def test_a_path_that_is_not_there(path):
 def test_a_map_without_pixels():
     with pytest.raises(ConfigError, match="whole number, 1 or more; got 0"):
         forms_picture(STANDARD, size=0)
+
+
+def test_a_block_in_place_of_its_numbers():
+    with pytest.raises(ConfigError) as error:
+        forms_picture("32×4d")
+    assert str(error.value) == "expected a BlockSpec, got '32×4d'; try BlockSpec(256, 256, cardinality=32, width_per_group=4)"

@@ -10,6 +10,7 @@ from matplotlib.image import imread
 from resnext_edu.draw.kit.page import Page
 from resnext_edu.draw.measured.proof import LEFT, RIGHT, _at, _scientific, proof_picture
 from resnext_edu.equivalence.report import EquivalenceReport, Finding
+from resnext_edu.errors import ConfigError
 from resnext_edu.findings import STATUSES
 
 
@@ -157,3 +158,10 @@ def test_findings_are_all_that_a_report_needs():
         findings: tuple = field(default=(EXACT,))
 
     assert proof_picture(Bare()).text.splitlines()[0] == "An equivalence report"
+
+
+def test_what_is_no_report_is_told():
+    with pytest.raises(ConfigError, match=r"^report must have findings, such as that of prove_equivalent; got True$"):
+        proof_picture(True)
+    with pytest.raises(ConfigError, match=r"^unknown status 'PASSED'; did you mean 'PASS'\? Known: PASS, FAIL, "):
+        proof_picture(report(Finding("output", "PASSED", None, None, "")))

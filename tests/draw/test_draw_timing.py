@@ -149,7 +149,7 @@ def test_the_ground_is_white_and_the_same_results_give_the_same_bytes():
 
 @pytest.mark.parametrize(("measured", "message"), [
     ({}, "the results have no 'cases'; measure them again with `make bench`"),
-    (results(), "the results have no timed case; measure them again with `make bench`"),
+    (results(), "the results have no timed case in 'cases'; measure them again with `make bench`"),
     ({"cases": {"a": SLOWER}}, "the results have no 'torch'; measure them again with `make bench`"),
     (results(eval={"concat / grouped": ratio(1, 2, 3)}),
      "the case 'eval' needs 'split_sum / grouped' with median, low and high above 0; got None; measure the results again with `make bench`"),

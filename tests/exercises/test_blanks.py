@@ -38,9 +38,10 @@ def test_dots_elsewhere_on_the_line_stay():
 @pytest.mark.parametrize("source", [
     "", "x", "x = 3", "x = [...]", "x = ... + 1", "x = ...\ny = ...", "def f(): pass", "def f():\n    return 1",
     "def f(x):\n    if x: return ...\n    return ...", "x: int = ...", "x.y = ...", "class x: ...", "x = y = ...",
+    "x = ... (", "def f(x):\n",
 ])
 def test_what_is_no_blank_is_refused(source):
-    with pytest.raises(ConfigError, match=r"a blank must be `name = \.\.\.`, or a function with one `return \.\.\.`; got:"):
+    with pytest.raises(ConfigError, match=r"a blank must be `name = \.\.\.`, or a function with one `return \.\.\.`; got '"):
         Blank(source)
 
 # ------------------------------------------------------------------ the blanks of a lesson

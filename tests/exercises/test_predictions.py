@@ -155,6 +155,19 @@ def test_a_truth_outside_of_the_choices_is_the_authors_error():
     with pytest.raises(ConfigError, match=r'the truth of broken, "perhaps", is not one of its choices. One of: "yes"'):
         broken("yes")
 
+
+@pytest.mark.parametrize(("given", "words"), [((), "nothing"), ((None,), "None")])
+def test_without_what_the_lessons_cell_gives_the_way_out_is_told(given, words):
+    @predict("?", {3: "", 7: ""})
+    def findings(report):
+        return len(report), ""
+
+    with pytest.raises(ConfigError) as error:
+        findings(3, *given)
+    text = str(error.value)
+    assert text.startswith(f"check.findings got {words} beside the answer, and can't work out the truth from it (TypeError: ")
+    assert text.endswith("); run the lesson's cells from its start")
+
 # ------------------------------------------------------------------ a set of choices
 
 

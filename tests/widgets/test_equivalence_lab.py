@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from resnext_edu.config import BlockSpec
+from resnext_edu.errors import UnknownNameError
 from resnext_edu.sabotage import SABOTAGES
 from resnext_edu.widgets import EquivalenceLab, equivalence_lab
 from resnext_edu.widgets.equivalence_lab import pair
@@ -140,3 +141,18 @@ def test_what_can_not_be_broken_is_said(lab):
     lab.prove().wait()
     assert lab.problem == "sabotage 'path_dropped' needs a cardinality of 2 or more, got 1: no path would be left"
     assert "no path would be left" in page(lab)
+
+
+@pytest.mark.parametrize(("values", "message"), [
+    ({"stride": 2, "cardinalty": 4}, "unknown control 'cardinalty'; did you mean 'cardinality'? "
+     "Known: sabotage, cardinality, width_per_group, stride, dtype"),
+    ({"cardinality": 3}, "unknown stop of cardinality 3; Known: 1, 2, 4, 8, 16, 32"),
+    ({"dtype": "float16"}, "unknown dtype 'float16'; did you mean 'float64'? Known: float32, float64"),
+    ({"dtype": torch.rand(50, 50)}, "unknown dtype 'a Tensor of shape (50, 50) and torch.float32'; Known: float32, float64"),
+])
+def test_a_wrong_move_offers_the_nearest_and_moves_nothing(lab, values, message):
+    before = lab.spec
+    with pytest.raises(UnknownNameError) as error:
+        lab.move(**values)
+    assert str(error.value) == message
+    assert lab.spec == before

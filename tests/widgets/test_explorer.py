@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 
 import ipywidgets
 import pytest
+import torch
 
 from resnext_edu.draw.block.grouped import grouped_picture
 from resnext_edu.errors import ConfigError, UnknownNameError
@@ -192,6 +193,9 @@ def test_words_and_ticks_of_a_slider():
 @pytest.mark.parametrize(("wrong", "error", "message"), [
     (lambda: one().move(groups=3), UnknownNameError, "unknown stop of groups 3; Known: 1, 2, 4"),
     (lambda: one().move(group=4), UnknownNameError, "unknown control 'group'; did you mean 'groups'? Known: groups"),
+    (lambda: one().move(groups=True), UnknownNameError, "unknown stop of groups True; Known: 1, 2, 4"),
+    (lambda: one().move(groups=torch.rand(5, 5)), UnknownNameError,
+     "unknown stop of groups a Tensor of shape (5, 5) and torch.float32; Known: 1, 2, 4"),
     (lambda: Explorer([], frame, ""), ConfigError, "an explorer has 1 or 2 controls, got 0"),
     (lambda: Explorer([StopSlider("x", range(11)), StopSlider("y", range(11))], frame, ""), ConfigError,
      "11 × 11 stops are 121 frames; all of them are drawn at the start, so there may be 120"),
@@ -204,3 +208,10 @@ def test_what_cannot_be(wrong, error, message):
     with pytest.raises(error) as caught:
         wrong()
     assert str(caught.value) == message
+
+
+def test_a_wrong_name_moves_nothing():
+    explorer = one()
+    with pytest.raises(UnknownNameError):
+        explorer.move(groups=4, group=2)
+    assert explorer.value == {"groups": 1}

@@ -11,7 +11,7 @@ from torchinfo import summary
 from torchvision.models import get_model
 
 from resnext_edu import ResNeXt, ResNeXtConfig, analytic_cost, trace
-from resnext_edu.errors import UnknownNameError
+from resnext_edu.errors import ConfigError, UnknownNameError
 from resnext_edu.widgets import StageTracer
 from tests.widgets.page import html, numbers
 
@@ -199,3 +199,20 @@ def test_an_unknown_network_or_stage_offers_the_nearest_name():
         StageTracer().move(network="resnet5")
     with pytest.raises(UnknownNameError, match="did you mean 'layer4'"):
         StageTracer().move(stage="layer5")
+
+
+@pytest.mark.parametrize(("tracer", "values", "error", "message"), [
+    (StageTracer, {"stge": "layer1"}, UnknownNameError,
+     "unknown control 'stge'; did you mean 'stage'? Known: network, form, input_size, stage"),
+    (lambda: StageTracer(5), {"stage": "layer1"}, ConfigError,
+     "there is no stage to show, since nothing could be drawn: trace needs a model, an nn.Module; got 5"),
+])
+def test_a_stage_that_cannot_be_shown(tracer, values, error, message):
+    with pytest.raises(error) as caught:
+        tracer().move(**values)
+    assert str(caught.value) == message
+
+
+def test_a_size_that_is_no_size():
+    with pytest.raises(ConfigError, match=r"^a shape is a sequence of whole numbers, such as \(256, 56, 56\); got None$"):
+        StageTracer(nn.Identity(), None)

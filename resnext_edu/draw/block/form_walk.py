@@ -1,5 +1,5 @@
 """One form of the block beside its weights: step from form to form, and see which gaps close and which numbers stay."""
-from resnext_edu.config import BlockSpec
+from resnext_edu.config import BlockSpec, check_spec
 from resnext_edu.cost import block_cost, conv_weights
 from resnext_edu.counts.trace import Trace
 from resnext_edu.draw.block.forms_words import DENSE, Addend, Form, addends, describe_form, forms_of, stored
@@ -7,7 +7,7 @@ from resnext_edu.draw.block.one_form import KERNELS, LEFT, SPAN, branch, names, 
 from resnext_edu.draw.kit.paths import Paths
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import WIDTH, Part, kernel, line, mid, path, rect, tag, text
-from resnext_edu.errors import ConfigError, nearest_name, number_of
+from resnext_edu.errors import ConfigError, check_name, number_of
 
 STEPS = ("split_sum", "concat", "grouped", "dense")
 MATRIX, WORDS = 384, 598  # x: where the weights start, and the words about each
@@ -42,10 +42,10 @@ def step_of(spec: BlockSpec, name: str) -> tuple[Form, Trace]:
     >>> form.idea, trace["conv2"].groups
     ('the 3×3, too', 1)
     """
+    check_spec(spec)
     dense = DENSE._replace(idea="the same layers", changed="") if spec.cardinality == 1 else DENSE
     forms = {form.name: form for form in (*forms_of(spec), dense)}
-    if name not in forms:
-        raise ConfigError(nearest_name("form", name, forms))
+    check_name("form", name, forms)
     groups, width = (1, spec.bottleneck_width) if name == "dense" else (spec.cardinality, spec.width_per_group)
     runs = BlockSpec(spec.in_channels, spec.out_channels, groups, width, spec.stride)
     return forms[name], block_cost(runs, (1, spec.in_channels, 56, 56))

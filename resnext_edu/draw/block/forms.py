@@ -1,5 +1,5 @@
 """One block, drawn in its three forms side by side: what is cut, what is whole, and where the numbers are stored."""
-from resnext_edu.config import BlockSpec
+from resnext_edu.config import BlockSpec, check_spec
 from resnext_edu.cost import block_cost
 from resnext_edu.counts.trace import Trace
 from resnext_edu.draw.block.forms_words import Form, addends, describe, forms_of, stored
@@ -7,7 +7,7 @@ from resnext_edu.draw.block.one_form import KERNELS, LEFT, SPAN, Y, branch, name
 from resnext_edu.draw.kit.paths import Paths
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import WIDTH, end, line, room, text
-from resnext_edu.errors import number_of
+from resnext_edu.errors import number_of, positive_int
 
 PITCH = 232  # from one form to the next
 
@@ -32,7 +32,7 @@ def forms_picture(spec: BlockSpec, form_path: int | None = None, size: int = 56)
     Raises
     ------
     ConfigError
-        If there is no such path, or `size` is not a positive integer.
+        If `spec` is not a `BlockSpec`, there is no such path, or `size` is not a positive integer.
 
     References
     ----------
@@ -43,8 +43,10 @@ def forms_picture(spec: BlockSpec, form_path: int | None = None, size: int = 56)
     >>> forms_picture(BlockSpec(256, 256, cardinality=32, width_per_group=4), form_path=5).text.splitlines()[0]
     'One block, written three ways: the same 70,144 weights'
     """
+    check_spec(spec)
     c = spec.cardinality
     follow = round(c / 6) if form_path is None else number_of("a path", "form_path", form_path, c)
+    size = positive_int("size", size)
     trace = block_cost(spec, (1, spec.in_channels, size, size))
     weights = sum(row.params for row in trace if row.op == "conv2d")
     title = f"One block, written three ways: the same {weights:,} weights"

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import conv_weights
-from resnext_edu.errors import ConfigError, number_of, positive_int
+from resnext_edu.errors import ConfigError, number_of, positive_int, shown
 
 MOST = 32  # channels: with more of them, a cell could no longer be seen
 
@@ -112,7 +112,7 @@ def checked(channels: int, groups: Sequence[int], follow: int, kernel: int, size
     [16, 4]
     """
     if not isinstance(groups, Sequence) or not groups:
-        raise ConfigError(f"groups must have a number for each row, such as (1, 4, 16); got {groups!r}")
+        raise ConfigError(f"groups must have a number for each row, such as (1, 4, 16); got {shown(groups)}")
     channels, kernel = positive_int("channels", channels), positive_int("kernel", kernel)
     size, groups = positive_int("size", size), [positive_int("groups", each) for each in groups]
     if channels > MOST:

@@ -1,10 +1,10 @@
 """From a neuron to ResNeXt: the same three steps, with a network in place of each weight."""
-from resnext_edu.config import BlockSpec
+from resnext_edu.config import BlockSpec, check_spec
 from resnext_edu.cost import block_cost, conv_weights
 from resnext_edu.draw.kit.paths import Paths
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import CONVOLUTIONS, WIDTH, end, line, mid, node, pill, rect, text
-from resnext_edu.errors import ConfigError, number_of
+from resnext_edu.errors import ConfigError, number_of, positive_int
 from resnext_edu.words import dims
 
 Y = {"name": 92, "input": 116, "split": 158, "transform": 232, "conv1": 254, "conv2": 300, "conv3": 358,
@@ -46,11 +46,13 @@ def neuron_to_paths_picture(spec: BlockSpec, follow: int | None = None, size: in
     >>> print(neuron_to_paths_picture(BlockSpec(256, 256, cardinality=32, width_per_group=4)).text.splitlines()[3])
     Aggregate: Σ of 8, and Σ of 32: the same. What comes out is 1 number, and 256×56×56.
     """
+    check_spec(spec)
     c = spec.cardinality
     follow = c // 6 if follow is None else follow
     if c < 2:
         raise ConfigError("cardinality must be 2 or more: with one path there is nothing to add up; got 1")
     number_of("a path", "follow", follow, c)
+    size = positive_int("size", size)
     trace = block_cost(spec, (1, spec.in_channels, size, size))
     comes, goes = (dims(shape[1:]) for shape in (trace["conv1"].input_shape, trace["conv3"].output_shape))
     each = sum(weights for conv, weights in conv_weights(spec).items() if conv.startswith("conv")) // c

@@ -1,12 +1,12 @@
 """The picture of a block in one form, with a mark where a sabotage has changed it."""
-from resnext_edu.config import BlockSpec
+from resnext_edu.config import BlockSpec, check_spec
 from resnext_edu.cost import block_cost
 from resnext_edu.draw.block.forms_words import describe_form, forms_of
 from resnext_edu.draw.block.one_form import LEFT, SPAN, Y, branch, names, shortcut
 from resnext_edu.draw.kit.paths import Paths
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import line, rect, text
-from resnext_edu.errors import ConfigError, nearest_name
+from resnext_edu.errors import check_name, positive_int
 
 HEIGHT = 560
 CONV1, CONV2, CONV3 = (184, 30), (264, 42), (368, 30)  # y and height of the mark around each convolution
@@ -57,11 +57,11 @@ def sabotaged_picture(spec: BlockSpec, form: str, sabotage: str = "none", size: 
     >>> print(sabotaged_picture(spec, "grouped", "stride_on_1x1").text.splitlines()[0])
     (c) grouped, broken: the stride stands here, and not on the 3×3
     """
+    check_spec(spec)
     forms = {each.name: each for each in forms_of(spec)}
-    if form not in forms:
-        raise ConfigError(nearest_name("form", form, forms))
-    if sabotage not in MARKS:
-        raise ConfigError(nearest_name("sabotage", sabotage, MARKS))
+    check_name("form", form, forms)
+    check_name("sabotage", sabotage, MARKS)
+    size = positive_int("size", size)
     chosen = forms[form]._replace(changed="", idea="")
     trace, (place, lines) = block_cost(spec, (1, spec.in_channels, size, size)), MARKS[sabotage]
     p = Paths(LEFT, SPAN, spec.cardinality, 0)

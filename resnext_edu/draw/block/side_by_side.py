@@ -2,10 +2,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from resnext_edu.config import BlockSpec
+from resnext_edu.config import BlockSpec, check_spec
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import WIDTH, arrow, end, line, mid, node, path, rect, text
-from resnext_edu.errors import ConfigError
+from resnext_edu.errors import ConfigError, shown
 
 SEAM = 424  # x: where Σ stands in (a), and where the two halves of the long row meet in (b)
 RESULT = 730  # x: where the result stands, in both
@@ -79,6 +79,7 @@ def side_by_side_picture(W1: Sequence[Pair] = ((1, 2), (0, 4)), x1: Pair = (3, 1
     >>> print(side_by_side_picture().text.splitlines()[2])
     (b) concat: [W₁ W₂] times x₁ on top of x₂ is (20, 23) at once. The first number is 1·3 + 2·1 + 5·2 + 1·5 = 20.
     """
+    check_spec(spec)
     first, second = _checked("1", W1, x1), _checked("2", W2, x2)
     long = first.beside(second)
     total = tuple(a + b for a, b in zip(first.result, second.result, strict=True))
@@ -182,5 +183,5 @@ def _checked(name: str, matrix: Sequence[Pair], column: Pair) -> Product:
     digits = all(isinstance(number, int) and 0 <= number <= 9 for line in lines for number in line)
     if not digits or [len(line) for line in lines] != [2, 2, 2]:
         raise ConfigError(f"W{name} must be two rows of two digits and x{name} two digits, such as ((1, 2), (0, 4)) "
-                          f"and (3, 1); got {matrix!r} and {column!r}")
+                          f"and (3, 1); got {shown(matrix)} and {shown(column)}")
     return found

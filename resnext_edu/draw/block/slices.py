@@ -5,7 +5,7 @@ from resnext_edu.draw.block.grouped_layer import GroupedLayer, checked
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import kernel as glyph
 from resnext_edu.draw.kit.svg import line, mid, rect, tag, text
-from resnext_edu.errors import ConfigError
+from resnext_edu.errors import ConfigError, shown
 
 LEFT, SIDE, GAP = (112, 352, 592), 192, 10  # x: where each panel starts; its width; the space between two groups
 BAND, TALL = 232, 40  # of the layer: its top and its height
@@ -48,8 +48,8 @@ def slices_picture(channels: int = 8, groups: int = 2, follow: int = 5, kernel: 
     >>> print(slices_picture().text.splitlines()[-1])
     Dealt out in turn (x[:, 0::2], x[:, 1::2]): output 5 reads 1 3 5 7. This is another function.
     """
-    if channels not in range(1, MOST + 1):
-        raise ConfigError(f"channels must be 1 … {MOST}, so that each number has room; got {channels!r}")
+    if not isinstance(channels, int) or channels not in range(1, MOST + 1):
+        raise ConfigError(f"channels must be 1 … {MOST}, so that each number has room; got {shown(channels)}")
     dense, cut = checked(channels, (1, groups), follow, kernel, 1)
     each = cut.each
     neighbours, hands = list(range(channels)), [c for k in range(groups) for c in range(k, channels, groups)]

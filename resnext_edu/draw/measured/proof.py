@@ -11,6 +11,7 @@ from typing import Protocol
 from resnext_edu.draw.kit.page import LineStyle, Page
 from resnext_edu.draw.kit.picture import Chart
 from resnext_edu.draw.kit.svg import LIGHT, WIDTH
+from resnext_edu.errors import ConfigError, check_name, shown
 from resnext_edu.findings import STATUSES, Finding
 
 LOW, HIGH = -17, 1  # the ends of the axis, in powers of ten
@@ -43,8 +44,8 @@ def proof_picture(report: Report) -> Chart:
 
     Raises
     ------
-    KeyError
-        If a finding's status is not one of the five in `resnext_edu.findings`.
+    ConfigError
+        If `report` has no findings, or a status is not one of the five in `resnext_edu.findings`.
 
     Examples
     --------
@@ -53,6 +54,8 @@ def proof_picture(report: Report) -> Chart:
     >>> proof_picture(Some(findings=[finding], title="The same function")).text.splitlines()[1]
     'PASS, output: at most 1e-12. eval mode'
     """
+    if not isinstance(getattr(report, "findings", None), Sequence):
+        raise ConfigError(f"report must have findings, such as that of prove_equivalent; got {shown(report)}")
     title, question = getattr(report, "title", "An equivalence report"), getattr(report, "question", "")
     notes = [line for note in getattr(report, "notes", ()) for line in wrap(note, 106)]
     heights = [_height(finding) for finding in report.findings]
@@ -91,6 +94,7 @@ def _height(finding: Finding) -> float:
 
 
 def _row(page: Page, y: float, finding: Finding) -> None:
+    check_name("status", finding.status, STATUSES)
     mark = STATUSES[finding.status]
     frame, filled = FRAMES[mark.line], mark.filled
     page.box(STATUS, y, 118, 26, frame, LIGHT["ink"] if filled else "none")

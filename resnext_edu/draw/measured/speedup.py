@@ -6,7 +6,7 @@ from typing import Any
 from resnext_edu.draw.kit.page import Page
 from resnext_edu.draw.kit.picture import Chart
 from resnext_edu.draw.kit.svg import LIGHT
-from resnext_edu.errors import DataError
+from resnext_edu.errors import DataError, message_of, positive_int
 from resnext_edu.words import plural
 
 LEFT, BOTTOM, OCTAVE, DOUBLE = 70, 400, 46, 34  # x of 1 group, y of no gain; a doubling to the right, and up
@@ -51,13 +51,14 @@ def speedup_picture(results: Mapping[str, Any]) -> Chart:
     2 groups: 2.0 times faster, with 2 times fewer MACs.
     """
     try:
-        part = results["cardinality"]
+        part = dict(results)["cardinality"]
         groups, blocks = _ratios(part["groups"]), _ratios(part["blocks"])
-        channels, size, threads, rounds = (part[name] for name in ("channels", "size", "threads", "rounds"))
+        channels, size, threads, rounds = (
+            positive_int(name, part[name]) for name in ("channels", "size", "threads", "rounds"))
         where = f"{plural(threads, 'thread')}, CPU, PyTorch {part['torch']}, {rounds} rounds."
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise DataError(f"the results have no times of groups and blocks ({error!r}); measure them again with "
-                        "`make bench`") from error
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise DataError(f"the results have no times of groups and blocks ({message_of(error)}); measure them again "
+                        "with `make bench`") from error
     title = "Multiply–adds are not time"
     page = Page(484, title, f"Measured with {where} Another machine has other numbers.")
     _curve(page, groups, channels, size)

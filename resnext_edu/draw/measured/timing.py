@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from resnext_edu.draw.kit.page import Page
 from resnext_edu.draw.kit.picture import Chart
 from resnext_edu.draw.kit.svg import LIGHT, WIDTH, room
-from resnext_edu.errors import DataError
+from resnext_edu.errors import ConfigError, DataError, positive_int, shown
 from resnext_edu.words import dims, plural
 
 LEFT, RIGHT = 150, 730  # x: where the bars start, and where the longest whisker ends
@@ -101,11 +101,16 @@ def timing_picture(results: Mapping[str, Any]) -> Chart:
     >>> timing_picture(results).text.splitlines()[0]
     'One function, not one time: (c) is fastest, (a) slowest'
     """
-    cases, shown = _cases(results), {name: _present(results, name) for name in ("torch", "threads", "rounds", "input")}
-    title, threads = _title(cases), plural(shown["threads"], "thread")
-    how = (f"One call on {dims(shown['input'])}, in units of what form (c) takes (dashes). Whisker: the middle half of "
-           f"{shown['rounds']} rounds.")
-    where = f"Measured with {threads}, CPU, PyTorch {shown['torch']}. Another machine has other ratios."
+    cases = _cases(results)
+    torch, threads, rounds, shape = (_present(results, name) for name in ("torch", "threads", "rounds", "input"))
+    try:
+        threads, rounds, shape = positive_int("threads", threads), positive_int("rounds", rounds), dims(shape)
+    except ConfigError as error:
+        raise DataError(f"the results can't be drawn ({error}); measure them again with `make bench`") from error
+    title = _title(cases)
+    how = (f"One call on {shape}, in units of what form (c) takes (dashes). Whisker: the middle half of "
+           f"{rounds} rounds.")
+    where = f"Measured with {plural(threads, 'thread')}, CPU, PyTorch {torch}. Another machine has other ratios."
     page = Page(TOP + CASE * len(cases) + 8, title, how, where)
     longest = max(ratio.high for case in cases for _, ratio in case.forms())
     for k, case in enumerate(cases):
@@ -143,11 +148,11 @@ def _title(cases: list[Case]) -> str:
 
 
 def _cases(results: Mapping[str, Any]) -> list[Case]:
-    cases = [Case(name, _ratio(found, name, "split_sum / grouped"), _ratio(found, name, "concat / grouped"))
-             for name, found in dict(_present(results, "cases")).items()]
-    if not cases:
-        raise DataError("the results have no timed case; measure them again with `make bench`")
-    return cases
+    cases = _present(results, "cases")
+    if not isinstance(cases, Mapping) or not cases:
+        raise DataError("the results have no timed case in 'cases'; measure them again with `make bench`")
+    return [Case(name, _ratio(found, name, "split_sum / grouped"), _ratio(found, name, "concat / grouped"))
+            for name, found in cases.items()]
 
 
 def _ratio(found: Any, case: str, name: str) -> Ratio:
@@ -157,12 +162,12 @@ def _ratio(found: Any, case: str, name: str) -> Ratio:
         ratio = Ratio(0, 0, 0)
     if not all(isfinite(part) and part > 0 for part in ratio):
         raise DataError(f"the case {case!r} needs {name!r} with median, low and high above 0; got "
-                        f"{found.get(name) if isinstance(found, Mapping) else found!r}; "
+                        f"{shown(found.get(name) if isinstance(found, Mapping) else found)}; "
                         "measure the results again with `make bench`")
     return ratio
 
 
 def _present(results: Mapping[str, Any], name: str) -> Any:
-    if name not in results:
+    if not isinstance(results, Mapping) or name not in results:
         raise DataError(f"the results have no {name!r}; measure them again with `make bench`")
     return results[name]

@@ -7,7 +7,7 @@ from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import end, node, path, text
 from resnext_edu.draw.network.budget_plot import AXIS, BUDGET, DEPTH_50, DEPTH_101, REFERENCE, STOPS, TWICE, budget_plot
 from resnext_edu.draw.network.stage_bars import COLUMNS, change, stage_bars
-from resnext_edu.errors import ConfigError, positive_int
+from resnext_edu.errors import ConfigError, positive_int, shown
 from resnext_edu.words import dims, memory
 
 CENTRE, SPAN, UNIT = 176, 250, 1.75  # of the block: its middle, its greatest width, units for each channel
@@ -47,8 +47,8 @@ def cardinality_picture(cardinality: int = 32, width_per_group: int | None = Non
     32×8d has 2.1 times the weights of 1×64d in a block
     """
     C, d = cardinality, width_per_group
-    if isinstance(C, bool) or C not in STOPS:
-        raise ConfigError(f"cardinality must be one of {', '.join(map(str, STOPS))}; got {C!r}")
+    if isinstance(C, bool) or not isinstance(C, int) or C not in STOPS:
+        raise ConfigError(f"cardinality must be one of {', '.join(map(str, STOPS))}; got {shown(C)}")
     d = matched_width(REFERENCE, C) if d is None else positive_int("width_per_group", d)
     if d > 100:
         raise ConfigError(f"width_per_group must be 100 or less, so that it has a place in the picture; got {d}")

@@ -6,9 +6,9 @@ from resnext_edu.counts.trace import Trace
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import WIDTH, arrow, end, fit, kernel, line, node, path, pill, rect, room, text
 from resnext_edu.draw.network.flow_words import layers_of, leaving, story
-from resnext_edu.draw.network.layers import colours_of, steps_of
+from resnext_edu.draw.network.layers import check_rows, colours_of, steps_of
 from resnext_edu.draw.network.units import Unit, folded, name_of, params_of, units_of
-from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name
+from resnext_edu.errors import UnknownNameError, nearest_name
 from resnext_edu.words import dims
 
 LEFT, WIDE = 140, 400  # x and width of the boxes in the middle
@@ -41,7 +41,7 @@ def flow_picture(trace: Trace, opened: str | None = None) -> Picture:
     Raises
     ------
     ConfigError
-        If the trace has no rows.
+        If it is no `Trace`, or has no rows.
     UnknownNameError
         If `opened` is not the name of a block that can be opened.
 
@@ -57,8 +57,7 @@ def flow_picture(trace: Trace, opened: str | None = None) -> Picture:
     >>> print(picture.text.splitlines()[5].partition(";")[0])
     layer1.1 … layer1.2, × 2: 1×1 · 3×3 in 32 groups · 1×1 to 256×56×56
     """
-    if not trace.rows:
-        raise ConfigError("a trace without rows can't be drawn; trace a model whose forward calls torch functions")
+    check_rows(trace)
     rows = _without_batch(trace.rows)
     units = units_of(rows)
     name = _to_open(units, opened)
@@ -92,7 +91,7 @@ def _without_batch(rows: Sequence[TraceRow]) -> list[TraceRow]:
 def _to_open(units: Sequence[Unit], opened: str | None) -> str | None:
     """The name of the block to show from inside, if there is one."""
     can = {unit.name: unit for unit in units if unit.lanes and unit.lanes.in_a_row}
-    if opened is not None and opened not in can:
+    if opened is not None and opened not in [*can]:
         raise UnknownNameError(nearest_name("block to open", opened, can))
     best = max(can.values(), key=lambda unit: (unit.join.op == "add", bool(unit.shortcut)), default=None)
     return opened or (best.name if best else None)

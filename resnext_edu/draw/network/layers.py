@@ -2,7 +2,9 @@
 from collections.abc import Sequence
 
 from resnext_edu.counts.rows import TraceRow
+from resnext_edu.counts.trace import Trace
 from resnext_edu.draw.kit.svg import CONVS
+from resnext_edu.errors import ConfigError, shown
 from resnext_edu.words import dims
 
 FOLLOWERS = {"batch_norm": "BN", "layer_norm": "LN", "relu": "ReLU", "relu6": "ReLU6", "gelu": "GELU", "silu": "SiLU",
@@ -11,6 +13,14 @@ AFTER_KERNEL = {"max_pool2d": " max pool", "avg_pool2d": " average pool", "adapt
          "multi_head_attention_forward": "attention", "cat": "concatenate"}  # " max pool": behind the kernel
 OP_NAMES = FOLLOWERS | AFTER_KERNEL
 BOTTLENECK = [(1, 1), (3, 3), (1, 1)]  # the kernels of the three convolutions that have a colour
+
+
+def check_rows(trace: object) -> None:
+    """Raise a `ConfigError` if this is not a `Trace` with rows, but for example the model itself."""
+    if not isinstance(trace, Trace):
+        raise ConfigError(f"expected a Trace, got {shown(trace)}; try trace(model) or analytic_cost(config)")
+    if not trace.rows:
+        raise ConfigError("a trace without rows can't be drawn; trace a model whose forward calls torch functions")
 
 
 def colours_of(rows: Sequence[TraceRow], other: str) -> list[str]:

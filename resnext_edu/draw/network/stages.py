@@ -3,6 +3,7 @@ from resnext_edu.counts.trace import Trace
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.solid import Scale
 from resnext_edu.draw.kit.svg import WIDTH, fit, line, path, rect, room, text
+from resnext_edu.draw.network.layers import check_rows
 from resnext_edu.draw.network.opened_stage import drawer, drawer_height, unit_words
 from resnext_edu.draw.network.stage_counts import (
     COUNT_NAMES,
@@ -18,7 +19,7 @@ from resnext_edu.draw.network.stage_counts import (
     words_of,
 )
 from resnext_edu.draw.network.units import Unit, folded, units_of
-from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name
+from resnext_edu.errors import UnknownNameError, nearest_name
 from resnext_edu.words import dims
 
 TOP, ROW, NAME = 128, 50, 140  # y of the first row; the height of a row; x of the names
@@ -46,7 +47,7 @@ def stages_picture(trace: Trace, selected: str | None = None) -> Picture:
     Raises
     ------
     ConfigError
-        If the trace has no rows.
+        If it is no `Trace`, or has no rows.
     UnknownNameError
         If there is no such stage, or it has nothing to count.
 
@@ -81,7 +82,7 @@ class StageChart:
     Raises
     ------
     ConfigError
-        If the trace has no rows.
+        If it is no `Trace`, or has no rows.
 
     Examples
     --------
@@ -93,8 +94,7 @@ class StageChart:
     """
 
     def __init__(self, trace: Trace) -> None:
-        if not trace.rows:
-            raise ConfigError("a trace without rows can't be drawn; trace a model whose forward calls torch functions")
+        check_rows(trace)
         parts = trace.by_stage()
         units: dict[str, list[Unit]] = {name: [] for name in parts}
         for unit in units_of(trace.rows):
@@ -134,7 +134,7 @@ class StageChart:
         UnknownNameError
             If there is no such stage, or it has nothing to count.
         """
-        if selected is not None and selected not in self.stages:
+        if selected is not None and selected not in [*self.stages]:
             raise UnknownNameError(nearest_name("stage", selected, self.stages))
         body, told = [*self._body], [*self._told]
         height: float = self._bottom + 48

@@ -1,0 +1,278 @@
+"""Whatever a call is given, it works, or one sentence of our own says what is wrong.
+
+Each public callable is tried with bad values for each of its parameters in turn, while the others are good.
+"""
+import re
+from functools import partial
+from math import nan
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+import resnext_edu
+from resnext_edu import (
+    BlockSpec,
+    ConcatBottleneck,
+    GroupedBottleneck,
+    ResNeXt,
+    ResNeXtConfig,
+    SplitSumBottleneck,
+    Table,
+    analytic_cost,
+    block_inputs,
+    break_block,
+    build,
+    check,
+    convert_state_dict,
+    dims,
+    flow_picture,
+    in_form,
+    load_images,
+    matched_width,
+    proof_picture,
+    prove_equivalent,
+    resnext_mini,
+    speedup_picture,
+    timing_picture,
+    widgets,
+)
+from resnext_edu.cli import main
+from resnext_edu.draw.block.bottleneck import bottleneck_picture
+from resnext_edu.draw.block.form_walk import form_walk_picture
+from resnext_edu.draw.block.forms import forms_picture
+from resnext_edu.draw.block.grouped import grouped_picture
+from resnext_edu.draw.block.neuron_to_paths import neuron_to_paths_picture
+from resnext_edu.draw.block.sabotaged import sabotaged_picture
+from resnext_edu.draw.block.side_by_side import side_by_side_picture
+from resnext_edu.draw.block.slices import slices_picture
+from resnext_edu.draw.network.cardinality import cardinality_picture
+from resnext_edu.draw.network.stages import stages_picture
+from resnext_edu.errors import ConfigError, ResNeXtEduError, check_name, nearest_name, seed_of, shown
+from resnext_edu.widgets import CardinalityExplorer, EquivalenceLab, FormsExplorer, GroupedConvExplorer, StageTracer
+
+LONGEST = 600  # letters, of a message
+
+
+class Unreadable:
+    """What a learner's own class may be like while it is being written."""
+
+    def __repr__(self):
+        raise RuntimeError("not yet")
+
+
+class Poem:
+    """Something with colours and two lines."""
+
+    def __repr__(self):
+        return "\x1b[31mroses\x1b[0m\nare red"
+
+
+BAD = {
+    "None": None, "a word": "nonsense", "a near miss": "groupd", "-1": -1, "0": 0, "2.5": 2.5, "True": True, "nan": nan,
+    "a tensor": torch.rand(50, 50), "a list": [.5] * 10_000, "a module": nn.MultiheadAttention(4, 1), "a class": dict,
+    "unreadable": Unreadable(), "a poem": Poem(),
+}
+
+SPEC = BlockSpec(8, 8, cardinality=2, width_per_group=3)
+MINI = ResNeXtConfig.preset("resnext_mini")
+NETWORK = resnext_mini()
+BLOCK = build(SPEC, seed=0)
+TWIN = in_form(BLOCK, "concat")
+COST = analytic_cost(MINI, (1, 1, 28, 28))
+SIZES = {"in_channels": 8, "out_channels": 8, "cardinality": 2, "width_per_group": 3, "stride": 1}
+RATIO = {"median": 1.0, "low": .9, "high": 1.1}
+TIMED = {"threads": 1, "rounds": 60}
+TIMING = TIMED | {"input": [1, 256, 56, 56], "cases": {"eval": {"concat / grouped": RATIO, "split_sum / grouped": RATIO}}}
+SPEEDUP = TIMED | {"channels": 128, "size": 56, "groups": {"1": RATIO, "2": RATIO}, "blocks": {"1×64d": RATIO}}
+FORMS, CARDINALITY, GROUPED = FormsExplorer(), CardinalityExplorer(), GroupedConvExplorer()
+STAGES, LAB = StageTracer(), EquivalenceLab()
+
+
+def said(live):
+    """What was raised in a callback is shown on the page."""
+    if live.problem:
+        raise ConfigError(live.problem)
+
+
+def moved(live, **values):
+    live.move(**values)
+    said(live)
+
+
+CALLS = {  # name → what is called, and good arguments for it
+    "BlockSpec": (BlockSpec, SIZES),
+    "SplitSumBottleneck": (SplitSumBottleneck, SIZES),
+    "ConcatBottleneck": (ConcatBottleneck, SIZES),
+    "GroupedBottleneck": (GroupedBottleneck, SIZES),
+    "GroupedBottleneck.forward": (BLOCK.forward, {"x": torch.zeros(1, 8, 5, 5)}),
+    "build": (build, {"spec": SPEC, "form": "concat", "seed": 1}),
+    "break_block": (break_block, {"block": BLOCK, "name": "stride_on_1x1"}),
+    "ResNeXtConfig": (ResNeXtConfig, {"layers": (1, 1), "cardinality": 2, "width_per_group": 3, "num_classes": 5, "in_channels": 1, "stem_type": "cifar", "stem_width": 8, "expansion": 1}),
+    "ResNeXtConfig.preset": (ResNeXtConfig.preset, {"name": "resnet50"}),
+    "ResNeXtConfig.replace": (MINI.replace, {"layers": (1, 1), "stem_type": "deep", "cardinality": 8}),
+    "ResNeXt": (ResNeXt, {"config": MINI, "form": "grouped"}),
+    "ResNeXt.forward": (NETWORK.forward, {"images": torch.zeros(1, 1, 8, 8)}),
+    "ResNeXt.to_form": (NETWORK.to_form, {"form": "concat"}),
+    "resnext_mini": (resnext_mini, {"form": "concat", "num_classes": 5}),
+    "convert_state_dict": (convert_state_dict, {"state_dict": BLOCK.state_dict(), "source": "grouped", "target": "concat", "cardinality": 2}),
+    "in_form": (in_form, {"block": BLOCK, "form": "concat"}),
+    "prove_equivalent": (partial(prove_equivalent, input_size=(2, 8, 5, 5)), {"left": BLOCK, "right": TWIN, "inputs": None}),
+    "analytic_cost": (partial(analytic_cost, input_size=(1, 1, 28, 28)), {"config": MINI, "form": "grouped"}),
+    "matched_width": (matched_width, {"config": MINI, "cardinality": 4}),
+    "Trace[]": (COST.__getitem__, {"path": "conv1"}),
+    "load_images": (load_images, {"name": "fashion-mnist-mini"}),
+    "block_inputs": (block_inputs, {"images": load_images(), "channels": 4, "size": 5, "count": 1}),
+    "dims": (dims, {"shape": (256, 56, 56)}),
+    "Table": (Table, {"headers": ("a", "b"), "rows": [(1, 2)], "caption": "c", "align": "ll", "footer": (1, 2), "row_header": 0}),
+    "Table.text": (Table(("a", "b"), [(1, 2)]).text, {"width": 100}),
+    "check.weights_of_32_paths": (check.weights_of_32_paths, {"attempt": 5}),
+    "bottleneck_picture": (bottleneck_picture, {"width": 64, "size": 56}),
+    "cardinality_picture": (cardinality_picture, {"cardinality": 32, "width_per_group": 4}),
+    "flow_picture": (flow_picture, {"trace": COST, "opened": "layer2.0"}),
+    "form_walk_picture": (form_walk_picture, {"spec": SPEC, "name": "concat", "follow": 0}),
+    "forms_picture": (forms_picture, {"spec": SPEC, "form_path": 0, "size": 5}),
+    "grouped_picture": (grouped_picture, {"channels": 16, "groups": (1, 4), "follow": 5, "kernel": 3, "size": 56}),
+    "neuron_to_paths_picture": (neuron_to_paths_picture, {"spec": SPEC, "follow": 0, "size": 5}),
+    "sabotaged_picture": (sabotaged_picture, {"spec": SPEC, "form": "grouped", "sabotage": "none", "size": 5}),
+    "side_by_side_picture": (side_by_side_picture, {"W1": ((1, 2), (0, 4)), "x1": (3, 1), "W2": ((5, 1), (2, 3)), "x2": (2, 5), "spec": SPEC}),
+    "slices_picture": (slices_picture, {"channels": 8, "groups": 2, "follow": 5, "kernel": 3}),
+    "stages_picture": (stages_picture, {"trace": COST, "selected": "layer1"}),
+    "proof_picture": (proof_picture, {"report": prove_equivalent(BLOCK, BLOCK, input_size=(2, 8, 5, 5))}),
+    "speedup_picture": (speedup_picture, {"results": {"cardinality": SPEEDUP | {"torch": "2.6.0"}}}),
+    "speedup_picture, part by part": (lambda **part: speedup_picture({"cardinality": part | {"torch": "2.6.0"}}), SPEEDUP),
+    "timing_picture": (timing_picture, {"results": TIMING | {"torch": "2.6.0"}}),
+    "timing_picture, part by part": (lambda **part: timing_picture(part | {"torch": "2.6.0"}), TIMING),
+    "CardinalityExplorer": (CardinalityExplorer, {"cardinality": 32}),
+    "CardinalityExplorer.move": (CARDINALITY.move, {"cardinality": 8, "width": "locked"}),
+    "FormsExplorer": (FormsExplorer, {"cardinality": 32}),
+    "FormsExplorer.move": (FORMS.move, {"form": "dense", "cardinality": 4}),
+    "GroupedConvExplorer": (GroupedConvExplorer, {"channels": 4, "follow": 0, "kernel": 3, "size": 5}),
+    "GroupedConvExplorer.move": (GROUPED.move, {"groups": 4}),
+    "StageTracer.move": (partial(moved, STAGES), {"network": "resnet50", "form": "concat", "input_size": "64×64", "stage": "layer1"}),
+    "EquivalenceLab.move": (partial(moved, LAB), {"sabotage": "none", "cardinality": 2, "width_per_group": 2, "stride": 1, "dtype": "float64"}),
+}
+
+FINE = {  # (call, parameter) → the values that are good there: a default, a seed, the first path, any attempt
+    ("build", "seed"): {"None", "-1", "0"},
+    ("ResNeXtConfig", "layers"): {"None"},
+    ("ResNeXtConfig.replace", "layers"): {"None"},
+    ("prove_equivalent", "inputs"): {"None"},
+    ("Table", "caption"): {"a word", "a near miss"},
+    ("Table", "row_header"): {"0"},
+    ("check.weights_of_32_paths", "attempt"): {*BAD},
+    ("cardinality_picture", "width_per_group"): {"None"},
+    ("flow_picture", "opened"): {"None"},
+    ("form_walk_picture", "follow"): {"0"},
+    ("forms_picture", "form_path"): {"None", "0"},
+    ("grouped_picture", "follow"): {"0"},
+    ("neuron_to_paths_picture", "follow"): {"None", "0"},
+    ("slices_picture", "follow"): {"0"},
+    ("stages_picture", "selected"): {"None"},
+    ("CardinalityExplorer", "cardinality"): {"None"},
+    ("FormsExplorer", "cardinality"): {"None"},
+    ("GroupedConvExplorer", "follow"): {"0"},
+    ("StageTracer.move", "stage"): {"None"},
+}
+
+ELSEWHERE = {  # what is not called here, and why
+    "returned by the package, and made by nobody else": {
+        "Chart", "Comparison", "EquivalenceReport", "Finding", "Images", "Picture", "Quantity", "Trace", "TraceRow"},
+    "without parameters": {"check_environment", "ancestors_picture", "rounding_picture"},
+    "a base class": {"ResNeXtBlock"},
+    "built as resnext_mini is": {*ResNeXtConfig.presets()} - {"resnext_mini"},
+    "tried with bad values in tests of their own": {"block_cost", "make_identity", "randomise_batchnorm", "trace"},
+}
+
+
+def outcome(function, arguments: dict) -> str:
+    """The message of our own error, or an empty text if the call went well; any other exception fails the test."""
+    try:
+        function(**arguments)
+    except ResNeXtEduError as error:
+        return str(error)
+    return ""
+
+
+def faults(text: str, parameter: str, value: object) -> list[str]:
+    """What is wrong with a message."""
+    named = [parameter, parameter.replace("_", " "), shown(value)]
+    named += [str(tuple(value.shape))] if isinstance(value, torch.Tensor) else []
+    named += [f" {len(value)} "] if isinstance(value, list | torch.Tensor) else []
+    wrong = {"has several lines": "\n" in text, "has colour codes": "\x1b" in text, "has a raw tensor": "tensor(" in text,
+             "is too long": len(text) > LONGEST, "names neither parameter nor value": not any(n in text for n in named)}
+    return [f"{text!r} {what}" for what, found in wrong.items() if found]
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_good_call_goes_well(name):
+    assert outcome(*CALLS[name]) == ""
+
+
+@pytest.mark.parametrize(("name", "parameter"), [(name, each) for name, (_, good) in CALLS.items() for each in good])
+def test_a_bad_value_is_told_in_one_sentence(name, parameter):
+    function, good = CALLS[name]
+    texts = {bad: outcome(function, good | {parameter: value}) for bad, value in BAD.items()}
+    assert {bad for bad, text in texts.items() if not text} == FINE.get((name, parameter), set())
+    assert [fault for bad, text in texts.items() if text for fault in faults(text, parameter, BAD[bad])] == []
+
+
+def test_nothing_is_left_out():
+    public = {name for name in resnext_edu.__all__ if callable(getattr(resnext_edu, name)) and not name.endswith("Error")}
+    folder = Path(resnext_edu.__file__).parent / "draw"
+    public |= {name for file in folder.rglob("*.py") for name in re.findall(r"^def ([a-z]\w*_picture)\(", file.read_text(encoding="utf-8"), re.M)}
+    called = {re.split(r"[.,\[]", name)[0] for name in CALLS}
+    assert public | {*widgets.__all__} == (called - {"Trace", "check"}).union(*ELSEWHERE.values())
+
+
+@pytest.mark.parametrize("option", ["-C", "-d", "--channels", "--stride", "--forms", "--sabotage", "--data", "--size", "--batch", "--seed"])
+@pytest.mark.parametrize("value", ["nonsense", "groupd", "-1", "0", "2.5", "True", "nan", "", "roses\nare red"])
+def test_in_a_terminal_too(option, value, capsys):
+    if option == "--seed" and value in ("-1", "0"):
+        return  # every whole number is a seed
+    arguments = ["prove", "--quiet", option, value, *(["grouped"] if option == "--forms" else [])]
+    try:
+        status = main(arguments)
+    except SystemExit as error:  # argparse
+        status = error.code
+    assert status == 2
+    out, err = capsys.readouterr()
+    last = err.rstrip("\n").splitlines()[-1]
+    assert out == ""
+    assert last.startswith(("resnext_edu: ", "python -m resnext_edu prove: error: ")) or value.startswith("roses")
+    assert len(last) < LONGEST
+
+
+def test_a_seed_of_too_many_bits_is_told_in_a_terminal(capsys):
+    assert main(["prove", "--seed", "9" * 30]) == 2
+    assert capsys.readouterr().err == f"resnext_edu: seed must be a whole number of at most 64 bits; got {'9' * 30}\n"
+
+
+def test_a_long_list_of_names_is_cut():
+    text = nearest_name("path", "layer9", [f"layer{k}" for k in range(200)])
+    assert text.startswith("unknown path 'layer9'; did you mean 'layer9'? Known: layer0, layer1, ")
+    assert text.endswith(", layer32, layer33 and 166 more")
+
+
+@pytest.mark.parametrize("name", ["grouped", "concat"])
+def test_a_known_name_passes(name):
+    check_name("form", name, ("grouped", "concat"))
+
+
+@pytest.mark.parametrize("name", [["grouped"], {"grouped"}, b"grouped", None])
+def test_what_is_no_text_is_no_name(name):
+    with pytest.raises(ConfigError, match=f"^{re.escape(f'unknown form {name!r}; ')}"):
+        check_name("form", name, ("grouped", "concat"))
+
+
+@pytest.mark.parametrize("seed", [0, -1, 2**64 - 1, -2**63, torch.tensor(3)])
+def test_every_number_that_torch_takes_is_a_seed(seed):
+    torch.Generator().manual_seed(seed_of(seed))
+
+
+@pytest.mark.parametrize("seed", [2**64, -2**63 - 1, 1.0, True, torch.tensor(3, device="meta")])
+def test_no_other_number_is_a_seed(seed):
+    with pytest.raises(ConfigError) as error:
+        seed_of(seed)
+    assert str(error.value) == f"seed must be a whole number of at most 64 bits; got {shown(seed)}"
