@@ -2,7 +2,7 @@
 from collections.abc import Sequence
 from math import sqrt
 
-from resnext_edu.config import BlockSpec, ResNeXtConfig, check_config, check_form
+from resnext_edu.config import BlockSpec, ResNeXtConfig, check_config, check_form, check_spec
 from resnext_edu.cost.layers import Rows, Value
 from resnext_edu.counts.trace import Trace
 from resnext_edu.errors import ConfigError, positive_int, shown
@@ -85,7 +85,9 @@ def block_cost(spec: BlockSpec, input_size: Sequence[int] | None = None) -> Trac
     71168
     """
     rows = Rows()
-    rows.block(spec, Value(_checked_size(spec.in_channels, input_size or (1, spec.in_channels, 56, 56), "block")))
+    check_spec(spec)
+    size = (1, spec.in_channels, 56, 56) if input_size is None else input_size
+    rows.block(spec, Value(_checked_size(spec.in_channels, size, "block")))
     return Trace(tuple(rows))
 
 

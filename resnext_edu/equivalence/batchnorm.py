@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
 
+from resnext_edu.errors import ConfigError, seed_of, shown
 from resnext_edu.modules import named_modules
 
 Model = TypeVar("Model", bound=nn.Module)
@@ -13,6 +14,8 @@ Model = TypeVar("Model", bound=nn.Module)
 
 def batchnorms(module: nn.Module) -> list[BatchNorm]:
     """Every BatchNorm in `module`, in order."""
+    if not isinstance(module, nn.Module):
+        raise ConfigError(f"expected a module, an nn.Module, got {shown(module)}; pass the block or the network itself")
     return [m for _, m in named_modules(module) if isinstance(m, BatchNorm)]
 
 
@@ -58,7 +61,7 @@ def randomise_batchnorm(model: Model, seed: int = 0) -> Model:
     >>> len(set(bn.weight.tolist()))
     4
     """
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed_of(seed))
     with torch.no_grad():
         for bn in batchnorms(model):
             for tensor, lowest in zip(_numbers(bn), (0.5, -0.5, -0.5, 0.5), strict=True):

@@ -18,6 +18,7 @@ from resnext_edu.equivalence.polynomial import ModuleRaised, Polynomial
 from resnext_edu.equivalence.progress import Progress
 from resnext_edu.equivalence.question import check_modules, copy_of, first_runs, move, no_evidence
 from resnext_edu.equivalence.report import EquivalenceReport
+from resnext_edu.errors import ConfigError, seed_of, shown
 from resnext_edu.findings import ERROR, EXACT, FAIL, FINDINGS, VACUOUS, Finding
 from resnext_edu.inputs import InputSize, leaves
 from resnext_edu.modules import parameters, set_training, unregistered
@@ -94,6 +95,9 @@ def prove_equivalent(
     >>> report.passed, report["exact"].measured
     (True, 0)
     """
+    seed = seed_of(seed)
+    if progress is not None and (not callable(progress) or isinstance(progress, type | nn.Module)):
+        raise ConfigError(f"progress must be a function of (done, total, finding), got {shown(progress)}; leave it out")
     batch = batch_of(input_size, inputs, kwargs)
     check_modules(left, right, leaves((inputs, kwargs)))
     drawn = torch.randn(batch.shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)

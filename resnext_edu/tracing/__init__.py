@@ -106,8 +106,12 @@ def trace(model: nn.Module, input_size: InputSize = IMAGE, *, inputs: Any = None
 
 
 def _check_device(device: str) -> None:
-    """Raise if torch does not know it, before the model runs, so that this does not look like the model's fault."""
+    """Raise if torch can't use it, before the model runs, so that this does not look like the model's fault."""
     try:
-        torch.device(device)
-    except (RuntimeError, TypeError):
-        raise ConfigError(f'device {shown(device)} is unknown to torch; use "meta", "cpu" or "cuda"') from None
+        if not isinstance(device, str | torch.device):
+            raise TypeError
+        torch.empty(0, device=device)
+    except Exception as error:
+        known = isinstance(error, AssertionError | RuntimeError) and "cuda" in str(device)
+        why = "can't be used here" if known else "is unknown to torch"
+        raise ConfigError(f'device {shown(device)} {why}; use "meta", "cpu" or "cuda"') from None
