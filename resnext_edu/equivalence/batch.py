@@ -73,7 +73,8 @@ def batch_of(input_size: InputSize, inputs: Any, kwargs: Mapping[str, Any] | Non
         for number in input_size:
             positive_int("every number of input_size", number)
     one_tensor = inputs is None or (isinstance(inputs, Tensor) and inputs.is_floating_point())
-    if one_tensor and (kwargs is None or (isinstance(kwargs, Mapping) and not kwargs)):  # then the size is that of the random batch, which stands beside the given one
+    unnamed = not kwargs if isinstance(kwargs, Mapping) else kwargs is None
+    if one_tensor and unnamed:  # then the size is that of the random batch, which stands beside the given one
         call = call_of(input_size, kwargs=kwargs)
         if len(call.args) == 1 and isinstance(call.args[0], Shape):
             given = None if inputs is None else _finite(inputs, "inputs").detach().to("cpu", torch.float64)
