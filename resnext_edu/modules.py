@@ -6,9 +6,12 @@ not know that it belongs to the model.
 """
 from collections import deque
 from collections.abc import Iterable, Iterator
+from types import FunctionType, MethodType
 from typing import Any
 
 from torch import Tensor, nn
+
+from resnext_edu.belongings.holders import attributes_of
 
 REGISTERED = ("_parameters", "_buffers", "_modules")
 
@@ -111,23 +114,25 @@ def unregistered(model: nn.Module) -> dict[str, nn.Module | nn.Parameter]:
     return found
 
 
-def _inside(place: str, value: object, known: set[int]) -> Iterator[tuple[str, nn.Module | nn.Parameter]]:
+def _inside(place: str, value: Any, known: set[int]) -> Iterator[tuple[str, nn.Module | nn.Parameter]]:
     """Layers and parameters in a value; `known` are those to leave out, and grows."""
-    if isinstance(value, nn.Module | nn.Parameter):
+    kind = type(value)  # not isinstance: a proxy may claim to be what it stands for
+    is_parameter = issubclass(kind, Tensor) and isinstance(value, nn.Parameter)
+    if is_parameter or issubclass(kind, nn.Module):
         if id(value) not in known:
             known.add(id(value))
-            if isinstance(value, nn.Parameter) or named_parameters(value):
+            if is_parameter or named_parameters(value):
                 yield place, value
         return
-    if id(value) in known or isinstance(value, Tensor | str | bytes):
+    if id(value) in known or issubclass(kind, Tensor | str | bytes | type | FunctionType | MethodType):
         return
-    items: Iterable[tuple[str, object]] = ()
-    if isinstance(value, dict):
-        items = ((f"[{key!r}]", item) for key, item in value.items())
-    elif isinstance(value, list | tuple | set | deque):
+    items: Iterable[tuple[str, object]]
+    if issubclass(kind, dict):
+        items = ((f"[{key!r}]", item) for key, item in dict.items(value))
+    elif issubclass(kind, list | tuple | set | deque):
         items = ((f"[{k}]", item) for k, item in enumerate(value))
-    elif not callable(value):  # a function has no layers of the model, it only uses them
-        items = ((f".{name}", item) for name, item in getattr(value, "__dict__", {}).items())
+    else:
+        items = ((f".{name}", item) for name, item in (attributes_of(value) or {}).items())
     known.add(id(value))
     for name, item in items:
         yield from _inside(place + name, item, known)

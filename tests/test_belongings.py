@@ -1,12 +1,23 @@
 """Whatever a model keeps, and wherever: after a trace, a failed trace and a proof it is as it was."""
+import logging
 import random
+import re
+import sys
+import threading
 import weakref
 from array import array
 from collections import ChainMap, Counter, OrderedDict, UserDict, defaultdict, deque, namedtuple
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from functools import lru_cache, partial, singledispatch
+from io import StringIO
+from pathlib import Path
 from types import SimpleNamespace
+from typing import TypeVar
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
@@ -291,11 +302,48 @@ def test_numbers_that_were_written_over_are_written_back():
     assert model.bias is not None
 
 
+class Gone:
+    """Someone whose attributes can't be asked for."""
+
+    __slots__ = ("__weakref__",)
+
+    def __getattr__(self, name):
+        raise RuntimeError(name)
+
+
+class Claims:
+    """It has the class of another thing, as a proxy does."""
+
+    __class__ = property(lambda self: dict)
+
+
+def dead_proxy():
+    here = Cache()
+    return weakref.proxy(here)
+
+
+STRANGE = [list[int], dict[str, list], int | None, dead_proxy(), weakref.ref(Cache), Gone(), Claims(), MagicMock(), (n for n in [1]),
+           iter([1]), memoryview(b"a"), re.compile("a").match("a"), datetime.now(), Decimal(1), threading.Thread(), logging.getLogger(),
+           open, sys, torch, torch.nn, Enum("Color", "red"), TypeVar("T"), np.float32(1), np.dtype("f4"), np.array([{}], object),
+           torch.max(torch.ones(2, 2), 0), torch.ones(3, requires_grad=True).sum(), torch.ones(3).to_sparse(), singledispatch(len),
+           contextmanager(len), property(len), StringIO(), Path("a"), torch.device("cpu"), frozenset({"a"}), type, object(), ...,
+           torch.jit.script(nn.ReLU()), torch.optim.SGD([torch.ones(1, requires_grad=True)]), torch.utils.data.DataLoader([1])]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("number", range(len(STRANGE)))  # a dead proxy can't even be looked at by pytest
+def test_strange_things_do_no_harm(number):
+    thing = STRANGE[number]
+    model = Net(lambda m, y: None, strange=[thing])
+    assert trace(model, SIZE).total_macs == 7776
+    assert model.strange[0] is thing
+    with as_before(model):
+        model.strange.clear()
+    assert model.strange[0] is thing
+
+
 def test_what_belongs_to_the_system_is_left_alone():
     """A logger leads to all other ones, and a lock to nothing."""
-    import logging
-    import threading
-
     assert not list(holders_of(logging.getLogger("x")))
     assert not list(holders_of(threading.Lock()))
     assert not list(holders_of(torch.relu))

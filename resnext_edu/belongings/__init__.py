@@ -56,7 +56,7 @@ class Belongings:
             if simple := SIMPLE.get(type(thing)):
                 self._exchange(simple(thing))
                 continue
-            if isinstance(thing, nn.Module):
+            if issubclass(type(thing), nn.Module):
                 self.modules.append(thing)
             for holder in holders_of(thing):
                 self._exchange(holder)
@@ -77,7 +77,7 @@ class Belongings:
             return
         if isinstance(contents, dict):
             for key in contents:
-                if type(key) not in PLAIN and not isinstance(key, Tensor):
+                if type(key) not in PLAIN and not issubclass(type(key), Tensor):
                     self._of(key)
             exchanged: Any = {key: self._of(value) for key, value in contents.items()}
         else:
@@ -90,12 +90,12 @@ class Belongings:
         kind = type(value)
         if kind in PLAIN:
             return value
-        if isinstance(value, Tensor):
+        if issubclass(kind, Tensor):
             if id(value) not in self._tensors:
                 other = self._stand_in(value)
                 self._tensors |= {id(other): (other, other), id(value): (value, other)}
             return self._tensors[id(value)][1]
-        if isinstance(value, tuple | frozenset):
+        if issubclass(kind, tuple | frozenset):
             items = [self._of(item) for item in value]
             return value if all(map(_is, items, value)) else _rebuilt(value, items)
         if id(value) not in self._reached:

@@ -275,43 +275,53 @@ def holders_of(thing: Any) -> Iterator[Holder]:
     >>> [holder.read() for holder in holders_of(deque("ab"))]
     [['a', 'b']]
     """
-    kind: Any = type(thing)
+    kind: Any = type(thing)  # not isinstance: a proxy may claim to be what it stands for
     for known, holder in KINDS.items():
-        if isinstance(thing, known):
+        if issubclass(kind, known):
             yield holder(thing)
             break
     if kind is np.ndarray:
         if thing.flags.writeable and not thing.dtype.hasobject:
             yield ArrayItems(thing)
-    elif isinstance(thing, type):
+    elif issubclass(kind, type):
         if not _of_a_library(thing.__module__):
             yield ClassAttributes(thing)
-    elif isinstance(thing, types.FunctionType):
+    elif kind is types.FunctionType:
         if not _of_a_library(thing.__module__):
             yield Defaults(thing)
             yield GlobalVariables(thing)
             yield Holder(vars(thing))
             yield from map(Cell, thing.__closure__ or ())
-    elif not isinstance(thing, Enum | types.ModuleType) and not _is_closed(kind):
-        if hasattr(thing, "__dict__"):
-            yield Holder(vars(thing))
-        if _slots(kind):
-            yield Slots(thing)
+    elif (own := attributes_of(thing)) is not None:
+        yield Holder(own)
+    if _slots(kind):
+        yield Slots(thing)
 
 
 def leads_to(thing: Any) -> tuple[Any, ...]:
     """What a thing points to without a place that could be written: its class, the object of a bound method, …"""
-    if isinstance(thing, types.MethodType):
+    kind = type(thing)
+    if kind is types.MethodType:
         return thing.__self__, thing.__func__
-    if isinstance(thing, types.BuiltinMethodType):
+    if kind is types.BuiltinMethodType:
         return (thing.__self__,)
-    if isinstance(thing, property):
+    if issubclass(kind, property):
         return thing.fget, thing.fset
-    if isinstance(thing, staticmethod | classmethod):
+    if issubclass(kind, staticmethod | classmethod):
         return (thing.__func__,)
-    if isinstance(thing, type):
-        return thing.__bases__
-    return (type(thing),)
+    return thing.__bases__ if issubclass(kind, type) else (kind,)
+
+
+def attributes_of(thing: Any) -> dict[str, Any] | None:
+    """The dictionary of an object's attributes; None if it has none, and for a module or what belongs to the system."""
+    kind = type(thing)
+    if issubclass(kind, Enum | types.ModuleType) or _is_closed(kind):
+        return None
+    try:
+        own = object.__getattribute__(thing, "__dict__")  # a class may hide it, so no getattr
+    except Exception:  # whatever a class of one's own may raise
+        return None
+    return own if type(own) is dict else None
 
 
 def _of_a_library(module: object) -> bool:
