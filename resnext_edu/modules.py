@@ -4,14 +4,14 @@ A model may say ``self.modules = [conv, bn]`` and so hide the method `modules`. 
 registers everything can't be hidden, so they are read here. What stands in a plain list is not registered: torch does
 not know that it belongs to the model.
 """
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from types import FunctionType, MethodType
 from typing import Any
 
 from torch import Tensor, nn
 
-from resnext_edu.belongings.holders import attributes_of
+from resnext_edu.belongings.holders import KINDS, attributes_of
 
 REGISTERED = ("_parameters", "_buffers", "_modules")
 
@@ -124,15 +124,15 @@ def _inside(place: str, value: Any, known: set[int]) -> Iterator[tuple[str, nn.M
             if is_parameter or named_parameters(value):
                 yield place, value
         return
-    if id(value) in known or issubclass(kind, Tensor | str | bytes | type | FunctionType | MethodType):
+    if id(value) in known or issubclass(kind, Tensor | str | bytes | type | FunctionType | MethodType | partial):
         return
-    items: Iterable[tuple[str, object]]
-    if issubclass(kind, dict):
-        items = ((f"[{key!r}]", item) for key, item in dict.items(value))
-    elif issubclass(kind, list | tuple | set | deque):
-        items = ((f"[{k}]", item) for k, item in enumerate(value))
-    else:
-        items = ((f".{name}", item) for name, item in (attributes_of(value) or {}).items())
     known.add(id(value))
-    for name, item in items:
-        yield from _inside(place + name, item, known)
+    holder = next((holder for base, holder in KINDS.items() if issubclass(kind, base) and holder.followed), None)
+    if holder is not None:
+        contents = holder(value).read()
+    else:
+        contents = list(tuple.__iter__(value)) if issubclass(kind, tuple) else {}
+    for key, item in contents.items() if isinstance(contents, dict) else enumerate(contents):
+        yield from _inside(f"{place}[{key!r}]", item, known)
+    for name, item in (attributes_of(value) or {}).items():
+        yield from _inside(f"{place}.{name}", item, known)

@@ -273,6 +273,33 @@ def test_random_numbers_of_the_world_go_on_as_if_nothing_had_been():
     assert random.getstate() == before
 
 
+def test_torchs_own_settings_are_as_before():
+    def careless(m, y):
+        torch.set_default_dtype(torch.float64)
+        torch.set_grad_enabled(False)
+
+    trace(Net(careless), SIZE)
+    assert (torch.get_default_dtype(), torch.is_grad_enabled()) == (torch.float32, True)
+
+
+def test_what_a_tensor_itself_keeps():
+    net = Net(lambda m, y: m.conv.weight.notes.append(y))
+    net.conv.weight.notes, net.conv.weight.twin = [], net.conv.weight
+    trace(net, SIZE)
+    assert (net.conv.weight.notes, net.conv.weight.twin) == ([], net.conv.weight)
+
+
+def test_a_place_that_can_not_be_written_does_not_keep_others_from_being_put_back():
+    class Stubborn(list):
+        def __iter__(self):
+            raise RuntimeError("no")
+
+    net = Net(lambda m, y: (m.kept.append(y), m.last.append(y)), first=[], kept=Stubborn([1]), last=[])
+    with suppress(TraceError):
+        trace(net, SIZE)
+    assert (net.first, net.last, net.conv.weight.is_meta) == ([], [], False)
+
+
 def test_one_tensor_in_two_places_has_one_stand_in():
     shared = torch.ones(2)
     holder = SimpleNamespace(a=shared, b=[shared], c={"d": (shared,)})

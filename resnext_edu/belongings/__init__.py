@@ -6,13 +6,13 @@ a global variable. Whoever runs a model and promises that nothing changes has to
 import types
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from resnext_edu.belongings.holders import KINDS, Holder, holders_of, leads_to
+from resnext_edu.belongings.holders import KINDS, Holder, base_of, holders_of, leads_to
 
 PLAIN: set[type] = {bool, int, float, complex, str, bytes, type(None), type(...), range, slice, torch.Size, torch.dtype,
                     torch.device, torch.layout, torch.memory_format, types.ModuleType}  # they lead nowhere
@@ -67,8 +67,9 @@ class Belongings:
     def put_back(self) -> None:
         """Put everything back that is no longer as it was."""
         for holder, contents in reversed(self._before):
-            if not holder.followed or not _same(holder.read(), contents):
-                holder.write(contents)
+            with suppress(Exception):  # a place that can't be written must not keep the others from being put back
+                if not holder.followed or not _same(holder.read(), contents):
+                    holder.write(contents)
 
     def _exchange(self, holder: Holder) -> None:
         contents = holder.read()
@@ -94,9 +95,12 @@ class Belongings:
             if id(value) not in self._tensors:
                 other = self._stand_in(value)
                 self._tensors |= {id(other): (other, other), id(value): (value, other)}
+                if vars(value):  # attributes that somebody gave to this tensor
+                    self._exchange(Holder(vars(value)))
+                    vars(other).update(vars(value))
             return self._tensors[id(value)][1]
         if issubclass(kind, tuple | frozenset):
-            items = [self._of(item) for item in value]
+            items = [self._of(item) for item in base_of(value).__iter__(value)]
             return value if all(map(_is, items, value)) else _rebuilt(value, items)
         if id(value) not in self._reached:
             self._reached[id(value)] = value
@@ -111,8 +115,8 @@ def as_before(*values: Any) -> Iterator[None]:
     Parameters
     ----------
     values : object
-        Such as two models. What is inside `with` should run on copies, for the sake of threads; this is for what a copy
-        shares with its original, such as the list that a hook fills.
+        Such as two models whose copies run inside `with`: a copy shares some things with its original, such as the list
+        that a hook fills.
     """
     numbers: list[tuple[Tensor, Tensor]] = []
 
@@ -129,8 +133,9 @@ def as_before(*values: Any) -> Iterator[None]:
         belongings.put_back()
         with torch.no_grad():
             for tensor, before in numbers:
-                if not _equal(tensor, before):
-                    tensor.copy_(before)
+                with suppress(Exception):
+                    if not _equal(tensor, before):
+                        tensor.copy_(before)
 
 
 def _equal(tensor: Tensor, before: Tensor) -> bool:
@@ -158,8 +163,7 @@ def _rebuilt(value: Any, items: list[Any]) -> Any:
     kind: Any = type(value)
     if hasattr(kind, "_make"):  # a namedtuple
         return kind._make(items)
-    base: Any = tuple if isinstance(value, tuple) else frozenset
     try:
-        return base.__new__(kind, items)
+        return base_of(value).__new__(kind, items)
     except TypeError:  # one of torch's own, such as the result of torch.max
         return kind(items)

@@ -67,13 +67,12 @@ class Sequence(Holder):
 
     def read(self) -> list[Any]:
         """They, in order."""
-        return list(self.owner)
+        return list(base_of(self.owner).__iter__(self.owner))
 
     def write(self, contents: list[Any]) -> None:
         """Put exactly this there."""
-        kind: Any = list if isinstance(self.owner, list) else deque
-        kind.clear(self.owner)
-        kind.extend(self.owner, contents)
+        base_of(self.owner).clear(self.owner)
+        base_of(self.owner).extend(self.owner, contents)
 
 
 class Members(Holder):
@@ -81,12 +80,17 @@ class Members(Holder):
 
     def read(self) -> list[Any]:
         """They, in any order."""
-        return list(self.owner)
+        return list(set.__iter__(self.owner))
 
     def write(self, contents: list[Any]) -> None:
         """Put exactly this there."""
         set.clear(self.owner)
         set.update(self.owner, contents)
+
+
+def base_of(value: Any) -> Any:
+    """Python's own class of a list, deque, tuple or frozenset; a subclass may go through its items in another way."""
+    return next(kind for kind in (list, deque, tuple, frozenset) if issubclass(type(value), kind))
 
 
 class Slots(Holder):

@@ -39,6 +39,8 @@ def standing_in(model: nn.Module, device: str, wrap: Callable[[str, nn.Module], 
         stack.enter_context(torch.random.fork_rng(devices=[device] if on_gpu else []))
         torch.default_generator.manual_seed(0)  # the same inputs in each trace
         stack.callback(random.setstate, random.getstate())
+        stack.callback(torch.set_default_dtype, torch.get_default_dtype())
+        stack.enter_context(torch.set_grad_enabled(torch.is_grad_enabled()))
         if "torch._dynamo" in sys.modules:  # something may be compiled: run it as it was written
             stack.enter_context(torch.compiler.set_stance("force_eager"))
         stack.callback(stand_in.belongings.put_back)
@@ -88,7 +90,6 @@ class StandIn:
         copy = tensor.detach().to(self.device, copy=True)
         if isinstance(tensor, nn.Parameter):
             copy = nn.Parameter(copy, requires_grad=False)
-        vars(copy).update(vars(tensor))
         if id(tensor) in self.own:
             self.params[id(copy)] = copy.numel()
         return copy
