@@ -48,6 +48,8 @@ ROOMS: Mapping[str, Room] = {
     "counts": Room(("resnext_edu/counts",), ("tests/counts",)),
     "equivalence": Room(("resnext_edu/equivalence",), ("tests/equivalence",)),
     "tracing": Room(("resnext_edu/tracing",), ("tests/tracing",)),
+    "belongings": Room(("resnext_edu/belongings", "resnext_edu/modules.py", "resnext_edu/inputs.py"),
+                       ("tests/test_modules.py", "tests/test_belongings.py", "tests/tracing/test_inputs.py")),
 }
 
 
