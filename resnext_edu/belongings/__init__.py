@@ -41,6 +41,7 @@ class Belongings:
         self._reached: dict[int, Any] = {}  # by id; it also keeps them alive, so that no other gets the same id
         self._ahead: list[Any] = []
         self._before: list[tuple[Holder, Any]] = []  # each place, and what was in it
+        self._empty: list[Any] = []  # the many dicts and lists without anything in them, such as those for hooks
 
     def take(self, value: Any) -> Any:
         """Keep all that can be reached from `value`, and exchange the tensors in it.
@@ -54,7 +55,10 @@ class Belongings:
         while self._ahead:
             thing = self._ahead.pop()
             if simple := SIMPLE.get(type(thing)):
-                self._exchange(simple(thing))
+                if thing:
+                    self._exchange(simple(thing))
+                else:
+                    self._empty.append(thing)
                 continue
             if issubclass(type(thing), nn.Module):
                 self.modules.append(thing)
@@ -66,6 +70,8 @@ class Belongings:
 
     def put_back(self) -> None:
         """Put everything back that is no longer as it was."""
+        for place in self._empty:
+            place.clear()
         for holder, contents in reversed(self._before):
             with suppress(Exception):  # a place that can't be written must not keep the others from being put back
                 if not holder.followed or not _same(holder.read(), contents):
