@@ -7,6 +7,7 @@ import types
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from threading import RLock
 from typing import Any
 
 import torch
@@ -18,6 +19,8 @@ PLAIN: set[type] = {bool, int, float, complex, str, bytes, type(None), type(...)
                     torch.device, torch.layout, torch.memory_format, types.ModuleType}  # they lead nowhere
 SIMPLE: dict[type, type[Holder]] = {  # most of what a model has; nothing else is in them
     kind: KINDS[kind] for kind in (dict, OrderedDict, list, set)}
+
+ONE_AT_A_TIME = RLock()  # whoever exchanges or puts back has it: a model in two threads would keep what was exchanged
 
 
 class Belongings:
@@ -67,6 +70,10 @@ class Belongings:
             for other in leads_to(thing):
                 self._of(other)
         return taken
+
+    def has(self, thing: Any) -> bool:
+        """Whether it was reached."""
+        return id(thing) in self._reached
 
     def put_back(self) -> None:
         """Put everything back that is no longer as it was."""

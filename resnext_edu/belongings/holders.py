@@ -7,19 +7,24 @@ import dis
 import functools
 import random
 import sys
+import sysconfig
+import threading
 import types
+import weakref
 from array import array
 from collections import OrderedDict, deque
 from collections.abc import Iterator
 from enum import Enum
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
 STANDARD_LIBRARY = frozenset(sys.stdlib_module_names) - {"__main__"}
-HOLD_THINGS = {"argparse", "collections", "functools", "queue", "types", "weakref"}  # standard, too
+INSTALLED = {Path(sysconfig.get_path(name)) for name in ("purelib", "platlib")}
+HOLD_THINGS = {"_weakrefset", "argparse", "collections", "functools", "queue", "types", "weakref"}  # standard, too
 WITHOUT_MODELS = STANDARD_LIBRARY | {"torch", "torchvision", "numpy"}  # nothing of a model is in classes from there
 
 
@@ -165,17 +170,15 @@ class Defaults(Holder):
 
 
 class GlobalVariables(Holder):
-    """The global variables that a function names: data, and functions of the same file."""
+    """The variables of a file that a function names; in another file, such as ``other.LOG``, too."""
 
-    def __init__(self, owner: types.FunctionType) -> None:
-        super().__init__(owner.__globals__)
-        self.names: frozenset[str] = names_of_globals(owner.__code__)
+    def __init__(self, owner: dict[str, Any], names: frozenset[str]) -> None:
+        super().__init__(owner)
+        self.names: frozenset[str] = names
 
     def read(self) -> dict[str, Any]:
         """Name → value."""
-        found = {name: self.owner[name] for name in self.names if name in self.owner}
-        return {name: value for name, value in found.items() if not isinstance(value, type | types.ModuleType)
-                and not (isinstance(value, types.FunctionType) and value.__globals__ is not self.owner)}
+        return {name: self.owner[name] for name in self.names if name in self.owner}
 
     def write(self, contents: dict[str, Any]) -> None:
         """Set these, and delete the ones that are new."""
@@ -208,6 +211,19 @@ class ArrayItems(Holder):
     def write(self, contents: Any) -> None:
         """Put the same numbers there."""
         self.owner[...] = contents
+
+
+class ArrayObjects(Holder):
+    """The objects in an array of objects."""
+
+    def read(self) -> list[Any]:
+        """They, in order."""
+        return list(self.owner.flat)
+
+    def write(self, contents: list[Any]) -> None:
+        """Put exactly this there."""
+        for number, value in enumerate(contents):
+            self.owner.flat[number] = value
 
 
 class FlatItems(ArrayItems):
@@ -250,10 +266,11 @@ class Remembered(Holder):
 
     def write(self, contents: Any) -> None:
         """Forget all, if there is something new: a tensor without numbers would spoil the next call."""
-        if self.owner.cache_info() != contents:
+        if self.owner.cache_info().misses != contents.misses:
             self.owner.cache_clear()
 
 
+VIEWS_OF_DICTS = {type({}.keys()), type({}.values()), type({}.items())}
 KINDS: dict[type, type[Holder]] = {  # the first that fits
     OrderedDict: OrderedItems, dict: Holder, list: Sequence, deque: Sequence, set: Members,
     bytearray: FlatItems, array: FlatItems, functools.partial: Arguments, types.CellType: Cell,
@@ -268,7 +285,8 @@ def holders_of(thing: Any) -> Iterator[Holder]:
     Parameters
     ----------
     thing : object
-        Anything that can change. Of a class or a function of a library, nothing is looked at.
+        Anything that can change. Of a class or a function of Python and torch, nothing is looked at, and of other
+        installed packages no variable of a file and no attribute of a class.
 
     Yields
     ------
@@ -285,21 +303,33 @@ def holders_of(thing: Any) -> Iterator[Holder]:
             yield holder(thing)
             break
     if kind is np.ndarray:
-        if thing.flags.writeable and not thing.dtype.hasobject:
+        if thing.dtype == object:
+            yield ArrayObjects(thing)
+        elif thing.flags.writeable and not thing.dtype.hasobject:
             yield ArrayItems(thing)
     elif issubclass(kind, type):
-        if not _of_a_library(thing.__module__):
+        if not _of_a_library(thing.__module__) and not _is_installed(thing.__module__):
             yield ClassAttributes(thing)
     elif kind is types.FunctionType:
         if not _of_a_library(thing.__module__):
             yield Defaults(thing)
-            yield GlobalVariables(thing)
             yield Holder(vars(thing))
             yield from map(Cell, thing.__closure__ or ())
+            if not _is_installed(thing.__module__):
+                yield from _variables_of_files(thing)
     elif (own := attributes_of(thing)) is not None:
         yield Holder(own)
     if _slots(kind):
         yield Slots(thing)
+
+
+def _variables_of_files(function: types.FunctionType) -> Iterator[Holder]:
+    names = names_of_globals(function.__code__)
+    yield GlobalVariables(function.__globals__, names)
+    for name in names:
+        other = function.__globals__.get(name)
+        if type(other) is types.ModuleType and not _of_a_library(other.__name__) and not _is_installed(other.__name__):
+            yield GlobalVariables(vars(other), names_in(function.__code__))
 
 
 def leads_to(thing: Any) -> tuple[Any, ...]:
@@ -309,6 +339,14 @@ def leads_to(thing: Any) -> tuple[Any, ...]:
         return thing.__self__, thing.__func__
     if kind is types.BuiltinMethodType:
         return (thing.__self__,)
+    if kind is types.MappingProxyType:
+        return tuple(thing.values())
+    if kind in VIEWS_OF_DICTS:
+        return (thing.mapping,)
+    if issubclass(kind, weakref.ref):
+        return (thing(),)
+    if issubclass(kind, Enum):
+        return kind, thing._value_
     if issubclass(kind, property):
         return thing.fget, thing.fset
     if issubclass(kind, staticmethod | classmethod):
@@ -332,10 +370,17 @@ def _of_a_library(module: object) -> bool:
     return str(module).partition(".")[0] in WITHOUT_MODELS
 
 
+@lru_cache(maxsize=4096)
+def _is_installed(module: str | None) -> bool:
+    """Whether a package from elsewhere has it: its variables and classes are everybody's, and no model's own."""
+    file = getattr(sys.modules.get(str(module).partition(".")[0]), "__file__", None)
+    return file is not None and any(Path(file).is_relative_to(place) for place in INSTALLED)
+
+
 def _is_closed(kind: type) -> bool:
     """Whether objects of this class belong to the system: locks, files, loggers, threads."""
     place = str(kind.__module__).partition(".")[0]
-    return place in STANDARD_LIBRARY and place not in HOLD_THINGS and kind is not random.Random
+    return place in STANDARD_LIBRARY and place not in HOLD_THINGS and kind not in (random.Random, threading.local)
 
 
 @lru_cache(maxsize=4096)
@@ -354,5 +399,13 @@ def names_of_globals(code: types.CodeType) -> frozenset[str]:
     ['len']
     """
     own = {str(step.argval) for step in dis.get_instructions(code) if step.opname.endswith("_GLOBAL")}
-    inner = (names_of_globals(const) for const in code.co_consts if isinstance(const, types.CodeType))
-    return frozenset(own).union(*inner)
+    return frozenset(own).union(*map(names_of_globals, _inner(code)))
+
+
+def names_in(code: types.CodeType) -> frozenset[str]:
+    """All names that a function mentions, attributes included, and those of the functions inside it."""
+    return frozenset(code.co_names).union(*map(names_in, _inner(code)))
+
+
+def _inner(code: types.CodeType) -> list[types.CodeType]:
+    return [const for const in code.co_consts if isinstance(const, types.CodeType)]

@@ -47,7 +47,8 @@ def prove_equivalent(
     Everything runs on copies, in float64, on the CPU, and torch's global random state is restored. Afterwards all that
     can be reached from the modules is as it was, even if something raised: also what they share with their copies, such
     as a list that a hook fills, attributes of their classes, and the global variables that their functions name. What
-    lives outside of Python's objects can't be kept: files, iterators, the memory of C libraries.
+    lives outside of Python's objects can't be kept (files, iterators, the memory of C libraries), nor what an installed
+    package keeps in its own global variables.
 
     Parameters
     ----------

@@ -33,7 +33,8 @@ def trace(model: nn.Module, input_size: InputSize = IMAGE, *, inputs: Any = None
 
     Afterwards everything that can be reached from the model is as it was before, even if it raised: also its caches,
     what hooks have written, attributes of its classes, and the global variables that its functions name. What lives
-    outside of Python's objects can't be kept: files, iterators, the memory of C libraries.
+    outside of Python's objects can't be kept (files, iterators, the memory of C libraries), nor what an installed
+    package keeps in its own global variables.
 
     Parameters
     ----------

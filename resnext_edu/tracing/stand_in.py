@@ -8,8 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.jit import ScriptModule
+from torch.nn.modules.module import register_module_forward_pre_hook
 
-from resnext_edu.belongings import Belongings
+from resnext_edu.belongings import ONE_AT_A_TIME, Belongings
 from resnext_edu.modules import named_modules, named_parameters
 
 
@@ -32,8 +33,9 @@ def standing_in(model: nn.Module, device: str, wrap: Callable[[str, nn.Module], 
     StandIn
         With the model in place of which it stands.
     """
-    stand_in = StandIn(model, device)
     with ExitStack() as stack:
+        stack.enter_context(ONE_AT_A_TIME)  # a second trace of this model must find it as it was
+        stand_in = StandIn(model, device)
         stack.enter_context(torch.inference_mode(False))
         on_gpu = torch.device(device).type not in ("cpu", "meta")
         stack.enter_context(torch.random.fork_rng(devices=[device] if on_gpu else []))
@@ -45,6 +47,7 @@ def standing_in(model: nn.Module, device: str, wrap: Callable[[str, nn.Module], 
             stack.enter_context(torch.compiler.set_stance("force_eager"))
         stack.callback(stand_in.belongings.put_back)
         stand_in.take_the_place_of(model, wrap)
+        stack.callback(register_module_forward_pre_hook(stand_in.take_late).remove)
         yield stand_in
 
 
@@ -75,19 +78,32 @@ class StandIn:
     def take_the_place_of(self, model: nn.Module, wrap: Callable[[str, nn.Module], Callable[..., Any]]) -> None:
         """Exchange its tensors, and the forward of each module in it; all modules are in eval mode then."""
         wrapped = [(module, wrap(path, module)) for path, module in named_modules(model)]
-        self.belongings.take(model)
-        for module in self.belongings.modules:
-            if not isinstance(module, ScriptModule):
-                vars(module)["training"] = False
+        self._take(model)
         for module, forward in wrapped:
             vars(module)["forward"] = forward
             if isinstance(module, ScriptModule):  # its tensors live in C++
                 self.params.update((id(p), p.numel()) for p in module.parameters() if id(p) in self.own)
 
+    def take_late(self, module: nn.Module, *_: object) -> None:
+        """A module that runs although nothing led to it, or that was made just now: the same for it."""
+        if not self.belongings.has(module):
+            self._take(module)
+
+    def _take(self, module: nn.Module) -> None:
+        """Exchange all that it can reach, and put all modules there into eval mode."""
+        before = len(self.belongings.modules)
+        self.belongings.take(module)
+        for new in self.belongings.modules[before:]:
+            if not isinstance(new, ScriptModule):
+                vars(new)["training"] = False
+
     def _copy_of(self, tensor: Tensor) -> Tensor:
         if nn.parameter.is_lazy(tensor):
             return tensor
-        copy = tensor.detach().to(self.device, copy=True)
+        if str(tensor.layout) == "torch._mkldnn":  # torch can't copy this layout to another device
+            copy = tensor.detach().clone() if self.device == "cpu" else tensor.detach().to_dense().to(self.device)
+        else:
+            copy = tensor.detach().to(self.device, copy=True)
         if isinstance(tensor, nn.Parameter):
             copy = nn.Parameter(copy, requires_grad=False)
         if id(tensor) in self.own:
