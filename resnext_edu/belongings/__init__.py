@@ -139,16 +139,17 @@ def as_before(*values: Any) -> Iterator[None]:
         return tensor
 
     belongings = Belongings(keep)
-    belongings.take(values)
-    try:
-        yield
-    finally:
-        belongings.put_back()
-        with torch.no_grad():
-            for tensor, before in numbers:
-                with suppress(Exception):
-                    if not _equal(tensor, before):
-                        tensor.copy_(before)
+    with ONE_AT_A_TIME:
+        belongings.take(values)
+        try:
+            yield
+        finally:
+            belongings.put_back()
+            with torch.no_grad():
+                for tensor, before in numbers:
+                    with suppress(Exception):
+                        if not _equal(tensor, before):
+                            tensor.copy_(before)
 
 
 def _equal(tensor: Tensor, before: Tensor) -> bool:

@@ -28,6 +28,7 @@ EXAMPLES = """examples:
 
 exit status: 0 the model was traced · 1 it stopped on the way; you see the rows so far · 2 there is no such model"""
 
+DTYPES = ("float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool", "complex64")
 IMAGE_TEXT = ",".join(map(str, IMAGE))
 
 
@@ -59,6 +60,9 @@ def _inputs(texts: Sequence[str], device: str) -> tuple[list[Size], dict[str, Te
     kwargs: dict[str, Tensor] = {}
     for text in texts or (IMAGE_TEXT,):
         name, equals, rest = text.rpartition("=")
+        if equals and (not name.isidentifier() or name in kwargs):
+            why = "twice" if name in kwargs else "with a name that no argument can have"
+            raise ConfigError(f"--input gives {name!r} {why}; write each argument once, such as mask=1,8:bool")
         size, colon, dtype = rest.partition(":")
         try:
             shape = tuple(int(number) for number in size.replace("x", ",").split(","))
@@ -80,10 +84,9 @@ def _filled(shape: tuple[int, ...], dtype: str, device: str) -> Tensor:
     """A tensor for that argument: random numbers, zeros if they are whole (every table has a row 0), or all True."""
     for size in shape:
         positive_int("every number of --input", size)
-    kind = getattr(torch, dtype, None)
-    if not isinstance(kind, torch.dtype):
-        known = ("float32", "float64", "float16", "bfloat16", "int64", "int32", "uint8", "bool", "complex64")
-        raise ConfigError(nearest_name("dtype", dtype, known))
+    if dtype not in DTYPES:
+        raise ConfigError(nearest_name("dtype", dtype, DTYPES))
+    kind = getattr(torch, dtype)
     if kind is torch.bool:
         return torch.ones(shape, dtype=kind, device=device)
     random = kind.is_floating_point or kind.is_complex

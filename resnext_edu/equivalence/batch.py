@@ -132,6 +132,8 @@ def _is_float(leaf: object) -> bool:
 
 
 def _finite(tensor: Tensor, name: str) -> Tensor:
+    if tensor.is_meta:
+        raise EquivalenceError(f"{name} is on the meta device and holds no numbers; pass a tensor on the CPU")
     if bad := int((~tensor.isfinite()).sum()):
         raise EquivalenceError(f"{bad} of {tensor.numel()} numbers in {name} are NaN or infinite; leave them out")
     return tensor

@@ -2,6 +2,7 @@
 import copy
 import math
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from typing import Any
 
 import torch
@@ -16,9 +17,17 @@ from resnext_edu.equivalence.floats import difference, float_findings
 from resnext_edu.equivalence.observer import Observer
 from resnext_edu.equivalence.polynomial import ModuleRaised, Polynomial
 from resnext_edu.equivalence.progress import Progress
-from resnext_edu.equivalence.question import check_modules, copy_of, first_runs, move, no_evidence
+from resnext_edu.equivalence.question import (
+    all_in_float64,
+    check_modules,
+    copy_of,
+    default_dtype,
+    first_runs,
+    move,
+    no_evidence,
+)
 from resnext_edu.equivalence.report import EquivalenceReport
-from resnext_edu.errors import ConfigError, seed_of, shown
+from resnext_edu.errors import ConfigError, EquivalenceError, one_line, seed_of, shown
 from resnext_edu.findings import ERROR, EXACT, FAIL, FINDINGS, VACUOUS, Finding
 from resnext_edu.inputs import InputSize, leaves
 from resnext_edu.modules import parameters, set_training, unregistered
@@ -101,12 +110,14 @@ def prove_equivalent(
         raise ConfigError(f"progress must be a function of (done, total, finding), got {shown(progress)}; leave it out")
     batch = batch_of(input_size, inputs, kwargs)
     check_modules(left, right, leaves((inputs, kwargs)))
-    drawn = torch.randn(batch.shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    drawn = _drawn(batch.shape, seed)
     batches = [x for x in (drawn, batch.given) if x is not None]
 
     with (as_before(left, right, inputs, kwargs), torch.inference_mode(False), torch.enable_grad(),
-          torch.autocast("cpu", enabled=False), torch.random.fork_rng(devices=[])):
+          torch.autocast("cpu", enabled=False), torch.random.fork_rng(devices=[]),
+          ExitStack() as proof):
         a, b = batch.wrapped(copy_of(left, "left")), batch.wrapped(copy_of(right, "right"))
+        proof.enter_context(all_in_float64(a, b))
         fewest_values = min(first_runs(a, b, left, right, x, batch.said(x)) for x in batches)
         if why := no_evidence(left, right):
             findings = [Finding(name, VACUOUS, None, None, why) for name in FINDINGS]
@@ -117,6 +128,14 @@ def prove_equivalent(
     notes = tuple(_notes(left, right, batch, None if differ else float32))
     return EquivalenceReport(tuple(findings), type(left).__name__, type(right).__name__, batch.shape, seed, notes,
                              float32, batch.words if batch.call else "")
+
+
+def _drawn(shape: tuple[int, ...], seed: int) -> Tensor:
+    try:
+        return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    except (RuntimeError, TypeError, OverflowError) as error:
+        raise EquivalenceError(f"no random batch of input_size {shown(shape)} can be made ({one_line(error)}); use a "
+                               "smaller one") from error
 
 
 def _findings(a: nn.Module, b: nn.Module, shape: tuple[int, ...], batches: list[Tensor], seed: int,
@@ -168,7 +187,7 @@ def _notes(left: nn.Module, right: nn.Module, batch: Batch, float32: float | Non
 def _in_float32(a: nn.Module, b: nn.Module, x: Tensor) -> float | None:
     """For information: how far apart the outputs are in the precision that people train in."""
     try:
-        with torch.no_grad():
+        with torch.no_grad(), default_dtype(torch.float32):
             apart = difference(*([_float32(m)(x.float())] for m in (a, b)))
     except Exception:  # a module that works only in float64
         return None

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from resnext_edu.belongings import Belongings
 from resnext_edu.equivalence.batchnorm import batchnorms
 from resnext_edu.errors import EquivalenceError, one_line
 from resnext_edu.inputs import NEEDS_WHOLE_NUMBERS
@@ -102,6 +103,35 @@ def move(module: nn.Module, dtype: torch.dtype) -> None:
             tensor.data = tensor.data.to("cpu", dtype if tensor.is_floating_point() else tensor.dtype)
 
 
+@contextmanager
+def default_dtype(dtype: torch.dtype) -> Iterator[None]:
+    """For a while, what a module makes without saying a dtype has this one."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
+
+
+@contextmanager
+def all_in_float64(*copies: nn.Module) -> Iterator[None]:
+    """For a while, all other tensors that the copies use are in float64, too: plain ones, global ones, new ones."""
+    def exact(tensor: Tensor) -> Tensor:
+        if not tensor.is_floating_point() or tensor.dtype == torch.float64 or tensor.is_meta or is_lazy(tensor):
+            return tensor
+        other = tensor.detach().to("cpu", torch.float64)
+        return nn.Parameter(other) if isinstance(tensor, nn.Parameter) else other
+
+    others = Belongings(exact)
+    try:
+        others.take(copies)
+        with default_dtype(torch.float64):
+            yield
+    finally:
+        others.put_back()
+
+
 def _numbers(module: nn.Module) -> dict[str, Tensor]:
     """Its parameters and buffers."""
     return dict([*named_parameters(module), *named_buffers(module)])
@@ -117,7 +147,7 @@ def _untouched(module: nn.Module, name: str) -> Iterator[None]:
         )
 
     python = [m for _, m in named_modules(module) if not isinstance(m, torch.jit.ScriptModule)]  # scripts take no hooks
-    hooks = [m.register_forward_pre_hook(refuse) for m in python]
+    hooks = [nn.Module.register_forward_pre_hook(m, refuse) for m in python]
     try:
         yield
     finally:

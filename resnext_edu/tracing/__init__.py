@@ -9,6 +9,7 @@ There are three listeners, from the outside in:
 On the device "meta" a tensor has a shape and no numbers. So nothing is computed, and a large image takes no longer.
 """
 from collections.abc import Mapping
+from contextvars import copy_context
 from typing import Any
 
 import torch
@@ -98,7 +99,7 @@ def trace(model: nn.Module, input_size: InputSize = IMAGE, *, inputs: Any = None
                           for arg in call.args)
             args, named = stand_in.belongings.take((drawn, call.kwargs))
             with MacCounter(recorder.operator), recorder:
-                model(*args, **named)
+                copy_context().run(model, *args, **named)  # what it does to context variables stays in there
     except Exception as error:
         rows = Trace(tuple(recorder.rows), total, outside)
         raise TraceError(explanation(error, recorder.origin, device, call.shapes, drawn=inputs is None),

@@ -67,6 +67,17 @@ def attention(out: object, query: Tensor, key: Tensor, value: Tensor, *_: object
     return query.numel() // query.shape[-1] * key.shape[-2] * (query.shape[-1] + value.shape[-1])
 
 
+def affine_grid(out: Tensor, theta: Tensor, *_: object) -> int:
+    """A small matrix times every place of a map."""
+    return out.numel() * theta.shape[-1]
+
+
+def embedding_bag(out: object, weight: Tensor, indices: Tensor, offsets: Tensor, scale: bool, mode: int, sparse: bool,
+                  weights: Tensor | None = None, *_: object) -> int:
+    """Sums of rows are free, but weighted sums are products of a vector and a matrix."""
+    return 0 if weights is None else indices.numel() * weight.shape[1]
+
+
 def plus_bias(formula: Callable[..., Any]) -> Callable[..., Any]:
     """The same formula for an operator whose first argument is a bias; to add it costs no MAC."""
     return lambda out, bias, *args, **kwargs: formula(out, *args)
@@ -80,6 +91,7 @@ MACS: dict[str, Formula] = dict[str, Formula]({  # the name of an operator of to
     "addmm": plus_bias(product), "baddbmm": plus_bias(product), "addbmm": plus_bias(product),
     "_addmm_activation": plus_bias(product),
     "mv": vector_product, "dot": vector_product, "vdot": vector_product, "addmv": plus_bias(vector_product),
+    "affine_grid_generator": affine_grid, "_embedding_bag": embedding_bag, "_embedding_bag_forward_only": embedding_bag,
     "_grouped_mm": grouped_product, "_scaled_grouped_mm": grouped_product,
 }) | {f"_scaled_dot_product_{kind}": attention for kind in ATTENTION}
 SPARSE_MACS: dict[str, Formula] = {  # the same where a tensor stores only some of its numbers

@@ -3,6 +3,7 @@ from collections import Counter
 from collections.abc import Callable
 from copy import deepcopy
 from functools import wraps
+from threading import get_ident, local
 from typing import Any
 
 import torch
@@ -11,7 +12,7 @@ from torch.jit import ScriptModule
 from torch.overrides import TorchFunctionMode
 
 from resnext_edu.counts.rows import TraceRow
-from resnext_edu.modules import has_children
+from resnext_edu.modules import has_children, named_parameters
 from resnext_edu.tracing.calls import Kernel, function_name, kernel_of, moved, shape_of, tensors_in
 from resnext_edu.tracing.failure import Origin
 from resnext_edu.tracing.macs import speaks_of_a_product
@@ -50,6 +51,7 @@ class Recorder(TorchFunctionMode):
         self._operators = 0  # how many operators the running function has called
         self._macs: int | None = 0  # those of the running function; None if they are not known
         self._has_stages, self._beside = has_stages, "stem"
+        self._thread, self._other = get_ident(), local()  # the thread that is traced, and what others have begun
 
     def __torch_function__(self, func: Any, types: Any, args: tuple[Any, ...] = (),
                            kwargs: dict[str, Any] | None = None) -> Any:
@@ -143,6 +145,8 @@ class Recorder(TorchFunctionMode):
 
         @wraps(forward)
         def run(*args: Any, **kwargs: Any) -> Any:
+            if get_ident() != self._thread:
+                return self._elsewhere(path, module, forward, args, kwargs)
             self._modules.append((path, leaf))
             try:
                 return forward(*args, **kwargs)
@@ -155,6 +159,20 @@ class Recorder(TorchFunctionMode):
                 self._modules.pop()
 
         return run
+
+    def _elsewhere(self, path: str, module: nn.Module, forward: Forward, args: Any, kwargs: Any) -> Any:
+        """Run a module in another thread. No mode sees what happens there, so all of it is one unknown row."""
+        outermost = not getattr(self._other, "busy", False)
+        self._other.busy = True
+        try:
+            return forward(*args, **kwargs)
+        finally:
+            if outermost:
+                self._other.busy = False
+                params = sum(self.unseen.pop(id(p), 0) for _, p in named_parameters(module))
+                shapes = [shape_of(t) for t in tensors_in([*args, *kwargs.values()])]
+                self.rows.append(TraceRow(path, type(module).__name__.lower(), self._stage(path), (),
+                                          shapes[0] if shapes else (), (), params=params, macs=None))
 
     def _opaque(self, module: ScriptModule) -> Forward:
         """A forward for TorchScript. No mode can look inside, so it runs on zeros and counts as one function."""
