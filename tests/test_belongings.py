@@ -7,7 +7,9 @@ import threading
 import weakref
 from array import array
 from collections import ChainMap, Counter, OrderedDict, UserDict, defaultdict, deque, namedtuple
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -15,8 +17,8 @@ from enum import Enum
 from functools import lru_cache, partial, singledispatch
 from io import StringIO
 from pathlib import Path
-from types import SimpleNamespace
-from typing import TypeVar
+from types import MappingProxyType, ModuleType, SimpleNamespace
+from typing import ClassVar, TypeVar
 from unittest.mock import MagicMock
 
 import numpy as np
@@ -169,6 +171,20 @@ def own_generator():
     return net, lambda: net.dice.get_state()
 
 
+class Store:
+    kept: ClassVar[list] = []
+
+
+def in_another_file():
+    """A file with a list and a function that fills it."""
+    file = ModuleType("another_file")
+    exec("LOG = []\ndef remember(y):\n    LOG.append(y)\n", vars(file))
+    return file
+
+
+another_file = in_another_file()
+from_another_file = another_file.remember
+CONTEXT = ContextVar("CONTEXT", default="before")
 CACHE = Cache()
 KEEPERS = {
     "an object": lambda: kept(lambda m, y: m.cache.update(y), cache=Cache()),
@@ -206,6 +222,17 @@ KEEPERS = {
     "global variables": lambda: (Net(at_global), lambda: (GLOBAL, NUMBER, "NEW" in globals())),
     "global variables of another function": lambda: (Net(by_helper), lambda: GLOBAL),
     "default arguments": lambda: (Net(with_default), lambda: (with_default.__defaults__, with_default.__kwdefaults__)),
+    "an array of objects": lambda: kept(lambda m, y: (m.k[0].append(y), m.k.__setitem__(1, y)), k=np.array([[], 1], object)),
+    "a read-only mapping": lambda: kept(lambda m, y: m.k["a"].append(y), k=MappingProxyType({"a": []})),
+    "the values of a dict": lambda: kept(lambda m, y: next(iter(m.k)).append(y), k={"a": []}.values()),
+    "a weak reference": lambda: (Net(lambda m, y: m.k().update(y), k=weakref.ref(CACHE)), lambda: vars(CACHE)),
+    "a weak set": lambda: kept(lambda m, y: m.k.add(m), k=weakref.WeakSet()),
+    "an attribute of a thread": lambda: kept(lambda m, y: setattr(m.k, "y", y), k=threading.local()),
+    "a member of an Enum": lambda: kept(lambda m, y: m.k.value.append(y), k=Enum("Mode", {"A": [0]}).A),
+    "a class that a function names": lambda: (Net(lambda m, y: Store.kept.append(y)), lambda: Store.kept),
+    "a function of another file": lambda: (Net(lambda m, y: from_another_file(y)), lambda: from_another_file.__globals__["LOG"]),
+    "a file that a function names": lambda: (Net(lambda m, y: another_file.LOG.append(y)), lambda: another_file.LOG),
+    "a context variable": lambda: (Net(lambda m, y: CONTEXT.set(y)), lambda: CONTEXT.get()),
     "what functools remembers": lambda: (Net(lambda m, y: remembered(y.device)), lambda: remembered.cache_info().currsize),
 }
 
@@ -271,6 +298,46 @@ def test_random_numbers_of_the_world_go_on_as_if_nothing_had_been():
     before = random.getstate()
     trace(Net(lambda m, y: random.random()), SIZE)
     assert random.getstate() == before
+
+
+@pytest.mark.parametrize("device", ["meta", "cpu"])
+@pytest.mark.parametrize("place", [weakref.proxy, lambda norm: partial(next, iter([norm]))], ids=["a proxy", "an iterator"])
+def test_a_layer_to_which_nothing_leads_is_in_eval_mode_and_not_trained(place, device):
+    norm = nn.BatchNorm2d(4)
+    hidden = place(norm)
+    found = trace(Net(lambda m, y: (hidden() if isinstance(hidden, partial) else hidden)(y)), SIZE, device=device)
+    assert "batch_norm" in [row.op for row in found]
+    assert (norm.num_batches_tracked, norm.training, norm.weight.is_meta) == (0, True, False)
+
+
+def test_a_layer_that_is_made_in_the_forward_is_on_the_device():
+    assert trace(Net(lambda m, y: nn.Conv2d(4, 2, 1, bias=False)(y)), SIZE).total_macs == 7776 + 2 * 4 * 2 * 36
+
+
+def test_traces_and_proofs_of_one_model_in_several_threads_wait_for_each_other():
+    model = nn.Sequential(*(nn.Linear(8, 8) for _ in range(20)))
+    twin = nn.Sequential(*(nn.Linear(8, 8) for _ in range(20)))
+    twin.load_state_dict(model.state_dict())
+    with ThreadPoolExecutor(4) as threads:
+        traces = [threads.submit(trace, model, (2, 8)) for _ in range(4)]
+        proofs = [threads.submit(prove_equivalent, model, twin, input_size=(2, 8)) for _ in range(2)]
+        assert {found.result().total_macs for found in traces} == {20 * 128}
+        assert {proof.result()["output (eval)"].status for proof in proofs} == {"PASS"}
+    assert not any(p.is_meta for p in model.parameters())
+    assert not any("forward" in vars(m) for m in model.modules())
+    assert model.training
+
+
+def test_what_is_remembered_is_forgotten_only_if_something_new_came():
+    @lru_cache
+    def table(n):
+        return n
+
+    table(8)
+    trace(Net(lambda m, y: y * table(8)), SIZE)
+    assert table.cache_info().currsize == 1
+    trace(Net(lambda m, y: y * table(9)), SIZE)
+    assert table.cache_info().currsize == 0
 
 
 def test_torchs_own_settings_are_as_before():

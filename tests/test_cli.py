@@ -310,6 +310,10 @@ def test_a_trace_that_stops_on_the_way_shows_its_rows(tmp_path, monkeypatch, cap
     ([".\\models\\x.py"], ".\\models\\x.py is a path; write the module and the class or function: models.x:NAME"),
     (["/home/me/x.py:Net"], "/home/me/x.py:Net is a path; write the module and the class or function: x:Net, from the "
                             "folder /home/me"),
+    (["resnet50", "--input", "1,8:quint8"], "unknown dtype 'quint8'; did you mean 'uint8'? Known: float32, "),
+    (["resnet50", "--input", "a=1,8", "--input", "a=1,9"], "--input gives 'a' twice; write each argument once, such as mask=1,8:bool"),
+    (["resnet50", "--input", "=1,8"], "--input gives '' with a name that no argument can have; write each argument once, "),
+    (["resnet50", "--input", "a=b=1,8"], "--input gives 'a=b' with a name that no argument can have; write each argument once, "),
     (["resnet50", "--form", "sum"], "unknown form 'sum'; "),
     (["torchvision.models:vgg11", "--form", "concat"], "--form is for the presets of this course; leave it out, "),
 ])

@@ -360,7 +360,8 @@ def attributes_of(thing: Any) -> dict[str, Any] | None:
     if issubclass(kind, Enum | types.ModuleType) or _is_closed(kind):
         return None
     try:
-        own = object.__getattribute__(thing, "__dict__")  # a class may hide it, so no getattr
+        # a class may hide it, so no getattr; but a thread's own attributes are found in no other way
+        own = thing.__dict__ if kind is threading.local else object.__getattribute__(thing, "__dict__")
     except Exception:  # whatever a class of one's own may raise
         return None
     return own if type(own) is dict else None

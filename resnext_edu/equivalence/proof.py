@@ -3,6 +3,7 @@ import copy
 import math
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from contextvars import copy_context
 from typing import Any
 
 import torch
@@ -112,17 +113,24 @@ def prove_equivalent(
     check_modules(left, right, leaves((inputs, kwargs)))
     drawn = _drawn(batch.shape, seed)
     batches = [x for x in (drawn, batch.given) if x is not None]
+    tell = progress or (lambda *_: None)
+    # in a context of its own: what a module does to context variables stays in there
+    with as_before(left, right, inputs, kwargs):
+        return copy_context().run(_report, left, right, batch, batches, seed, tell)
 
-    with (as_before(left, right, inputs, kwargs), torch.inference_mode(False), torch.enable_grad(),
-          torch.autocast("cpu", enabled=False), torch.random.fork_rng(devices=[]),
-          ExitStack() as proof):
+
+def _report(left: nn.Module, right: nn.Module, batch: Batch, batches: list[Tensor], seed: int,
+            tell: Callable[[int, int, str], object]) -> EquivalenceReport:
+    """All findings about copies of two modules."""
+    with (torch.inference_mode(False), torch.enable_grad(), torch.autocast("cpu", enabled=False),
+          torch.random.fork_rng(devices=[]), ExitStack() as proof):
         a, b = batch.wrapped(copy_of(left, "left")), batch.wrapped(copy_of(right, "right"))
         proof.enter_context(all_in_float64(a, b))
         fewest_values = min(first_runs(a, b, left, right, x, batch.said(x)) for x in batches)
         if why := no_evidence(left, right):
             findings = [Finding(name, VACUOUS, None, None, why) for name in FINDINGS]
         else:
-            findings = _findings(a, b, batch.shape, batches, seed, fewest_values, progress or (lambda *_: None))
+            findings = _findings(a, b, batch.shape, batches, seed, fewest_values, tell)
         float32 = _in_float32(a, b, batches[0])
     differ = any(finding.status == FAIL for finding in findings)  # then float32 says nothing new
     notes = tuple(_notes(left, right, batch, None if differ else float32))

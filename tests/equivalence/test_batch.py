@@ -137,6 +137,11 @@ def test_the_inputs_stay_as_they_were_though_a_module_writes_into_them():
     ({"inputs": (x(), x().double())}, EquivalenceError,
      "one dtype and one device are needed: left.a.weight is torch.float32 on cpu; inputs is torch.float64 on cpu; move "
      "them with .to(dtype, device)"),
+    ({"inputs": torch.ones(3, 4, device="meta")}, EquivalenceError,
+     "inputs is on the meta device and holds no numbers; pass a tensor on the CPU"),
+    ({"input_size": (2**70, 4)}, EquivalenceError,
+     "no random batch of input_size (1180591620717411303424, 4) can be made (randn(): argument 'size' failed to unpack the object "
+     "at pos 1 with error \"Overflow when unpacking long long); use a smaller one"),
     ({"input_size": 5}, ConfigError, "input_size must be whole numbers, the batch first, such as (1, 3, 224, 224); got 5"),
     ({"kwargs": 5}, ConfigError, "kwargs must be a dict of names and values, such as {'mask': tensor}; got 5"),
     ({"inputs": (x(), x()), "input_size": (3, 4)}, ConfigError,
@@ -159,13 +164,34 @@ def test_floats_for_a_table_are_told_to_be_whole():
         "It looks something up, which takes whole numbers: pass them as inputs=, a tensor of torch.int64")
 
 
+GLOBAL = torch.full((6,), 2.0)
+
+
+@pytest.mark.parametrize("extra", [lambda m, y: y * m.plain[0], lambda m, y: y * GLOBAL, lambda m, y: y + torch.ones(6)],
+                         ids=["a plain tensor", "a global one", "one that is made in the forward"])
+def test_other_tensors_are_in_float64_too_and_in_float32_afterwards(extra):
+    class With(Apart):
+        plain = (torch.full((6,), 3.0),)
+
+        def forward(self, x, y):
+            return extra(self, super().forward(x, y))
+
+    class WithToo(With, Together):
+        pass
+
+    left = With()
+    report = prove_equivalent(left, WithToo(left), input_size=[(3, 4), (3, 4)])
+    assert report["output (eval)"].status == report["training"].status == "PASS"
+    assert {With.plain[0].dtype, GLOBAL.dtype, torch.get_default_dtype()} == {torch.float32}
+
+
 class Hides(nn.Module):
     """Layers in a plain list, under the name of a method."""
 
     def __init__(self, width=3):
         super().__init__()
         self.modules = [nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4)]
-        self.parameters = self.buffers = self.children = self.eval = self.train = self.state_dict = self.float = None
+        self.register_forward_pre_hook = self.parameters = self.buffers = self.children = self.eval = self.train = self.state_dict = self.float = None
         self.last = nn.Conv2d(4, 5, width, bias=False)
 
     def forward(self, x):

@@ -1,5 +1,6 @@
 """A trace: right where other counters are wrong, the model as it was before, and errors that help."""
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO  # what is written into it stays there after a trace
 
 import pytest
@@ -145,6 +146,12 @@ TRAPS = {  # name → the model, the input's size, its MACs, its parameters
     "one query, many keys": lambda: (
         Net(lambda m, q, k, v: F.scaled_dot_product_attention(q, k, v)), [(2, 3, 1, 4), (2, 3, 7, 4), (2, 3, 7, 5)],
         2 * 3 * 7 * (4 + 5), 0),
+    "a grid": lambda: (Net(lambda m, x: F.affine_grid(x, (1, 1, 10, 7))), (1, 2, 3), 10 * 7 * 3 * 2, 0),
+    "a sum of rows": lambda: (
+        Net(lambda m, x: F.embedding_bag(torch.tensor([[0, 1, 2]], device=x.device), x, mode="sum")), (4, 5), 0, 0),
+    "a weighted sum of rows": lambda: (
+        Net(lambda m, x: F.embedding_bag(torch.tensor([[0, 1, 2]], device=x.device), x, mode="sum",
+                                         per_sample_weights=torch.ones(1, 3, device=x.device))), (4, 5), 15, 0),
     "no output": lambda: (Net(lambda m, x: m.c(x) is None, c=conv()), (2, 3, 8, 8), 7776, 108),
 }
 
@@ -235,6 +242,34 @@ def test_products_of_several_experts_in_one_call(left, right, macs):
         return F.grouped_mm(x.bfloat16(), torch.rand(right, dtype=torch.bfloat16, device=x.device), offs=ends)
 
     assert trace(Net(forward), left).total_macs == macs
+
+
+def test_what_runs_in_another_thread_is_unknown_with_its_parameters():
+    """Torch's modes see one thread only."""
+    def forward(m, x):
+        with ThreadPoolExecutor(1) as thread:
+            return m.a(x) + thread.submit(m.b, x).result()
+
+    found = trace(Net(forward, a=nn.Linear(8, 8), b=nn.Sequential(nn.Linear(8, 8), nn.ReLU())), (2, 8))
+    assert [(row.path, row.op, row.params, row.input_shape) for row in found.unknown] == [("b", "sequential", 72, (2, 8))]
+    assert found.total_macs == 128
+    assert sum(row.params for row in found) == found.total_params
+
+
+def test_an_mkldnn_tensor_is_copied_too():
+    net = Net(lambda m, x: F.conv2d(x.to_mkldnn(), m.w).to_dense(), w=torch.ones(1, 1, 3, 3).to_mkldnn())
+    assert trace(net, (1, 1, 8, 8), device="cpu").total_macs == 36 * 9
+
+
+@pytest.mark.parametrize("schema", ["max_pool2d(Tensor x) -> Tensor", "conv2d(Tensor x, float a=2) -> Tensor"])
+def test_somebody_elses_function_with_torchs_name_has_no_kernel(schema):
+    library = torch.library.Library("resnext_edu_test", "FRAGMENT")
+    library.define(schema)
+    name = schema.partition("(")[0]
+    library.impl(name, lambda x, *_: x * 1, "CompositeExplicitAutograd")
+    operator = getattr(torch.ops.resnext_edu_test, name)
+    row = trace(Net(lambda m, x: operator(x)), (2, 3)).rows[0]
+    assert (row.op, row.kernel_size, row.macs) == (name, None, None)
 
 
 def test_a_formula_that_does_not_know_a_call_makes_it_unknown():
