@@ -14,6 +14,7 @@ from resnext_edu.blocks import FORMS, ResNeXtBlock, build
 from resnext_edu.config import BlockSpec, check_form
 from resnext_edu.errors import ConversionError, one_line, positive_int, shown
 from resnext_edu.layout import CUT, LAYERS, axis_of_paths, check_entries, entries_of, stored_as, tensors_of
+from resnext_edu.modules import has_children, named_modules
 
 # the part of a key before these names is the block's prefix
 IN_A_BLOCK = re.compile(r"(|.*?\.)(?:paths\.\d+\.)?conv[23]\.weight")
@@ -65,7 +66,7 @@ def in_form(block: ResNeXtBlock, form: str, *, name: str = "") -> ResNeXtBlock:
     _check_unchanged(block, prefix, name or "the block")
     with torch.device("meta"):  # only sizes; the next lines bring the weights
         other = build(block.spec, form)
-    weights = _convert(block.state_dict(), prefix, block.form, form, block.cardinality)
+    weights = _convert(nn.Module.state_dict(block), prefix, block.form, form, block.cardinality)
     other.load_state_dict(weights, assign=True)
 
     other.train(block.training)
@@ -155,7 +156,7 @@ def _check_unchanged(block: object, prefix: str, name: str) -> None:
         raise ConversionError(f"{name} is a {type(block).__name__}, expected one of {known}: a class of "
                               "your own has no other forms, so convert a block before you change it")
     assert isinstance(block, ResNeXtBlock)
-    found, expected = dict(block.named_modules()), _as_built(block.spec, block.form)
+    found, expected = dict(named_modules(block)), _as_built(block.spec, block.form)
     for path, module in found.items():
         if module._forward_hooks or module._forward_pre_hooks:
             raise ConversionError(f"{(prefix + path).rstrip('.') or name} has a forward hook, which may change what it "
@@ -173,7 +174,7 @@ def _check_unchanged(block: object, prefix: str, name: str) -> None:
 
 def _told(module: nn.Module | None) -> str:
     """A layer with its numbers, on one line; of what is made of several layers only the type."""
-    return shown(module) if module is not None and any(True for _ in module.children()) else one_line(module)
+    return shown(module) if module is not None and has_children(module) else one_line(module)
 
 
 def _settings(module: nn.Module | None) -> tuple[type, dict[str, object]]:
@@ -186,8 +187,8 @@ def _layers_of(block: ResNeXtBlock) -> dict[str, list[nn.Module]]:
     """Each layer by its name: a list of one, or of C if every path has its own."""
     layers: dict[str, list[nn.Module]] = {}
     for part in (*getattr(block, "paths", ()), block):
-        for name, layer in part.named_modules():
-            if not name.startswith("paths") and not any(True for _ in layer.children()):
+        for name, layer in named_modules(part):
+            if not name.startswith("paths") and not has_children(layer):
                 layers.setdefault(name, []).append(layer)
     return layers
 

@@ -9,6 +9,7 @@ from torch import nn
 from resnext_edu.blocks import FORMS, build
 from resnext_edu.config import FORM_NAMES, BlockSpec
 from resnext_edu.convert import in_form
+from resnext_edu.equivalence import prove_equivalent
 from resnext_edu.errors import ConfigError, ConversionError
 from resnext_edu.sabotage import SABOTAGES, break_block
 
@@ -209,3 +210,11 @@ def test_only_the_three_forms_have_other_forms(given, name):
 def test_an_unknown_form_is_named_first():
     with pytest.raises(ConfigError, match="unknown form 'dense'"):
         in_form(nn.ReLU(), "dense")
+
+
+@pytest.mark.parametrize("name", ["modules", "children", "named_modules", "parameters", "state_dict", "train", "eval"])
+def test_a_block_that_hides_a_method_of_torch_is_converted(name):
+    hides = block()
+    vars(hides)[name] = [nn.ReLU()]
+    other = in_form(hides, "concat")
+    assert prove_equivalent(hides, other, input_size=(2, 16, 6, 6)).passed

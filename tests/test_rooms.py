@@ -24,7 +24,7 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
     "cost": {"config", "counts"},
     "blocks": {"torch", "config"},
     "layout": {"torch"},
-    "convert": {"torch", "blocks", "config", "layout"},
+    "convert": {"torch", "blocks", "config", "layout", "modules"},
     "sabotage": {"torch", "blocks", "findings"},
     "network": {"torch", "config", "blocks", "convert", "pretrained"},
     "pretrained": {"torch", "torchvision"},
