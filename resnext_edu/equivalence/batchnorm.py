@@ -1,5 +1,4 @@
 """BatchNorm's numbers: how to make them all different, and how to make them do nothing."""
-import math
 from typing import TypeVar
 
 import torch
@@ -73,8 +72,8 @@ def randomise_batchnorm(model: Model, seed: int = 0) -> Model:
 def make_identity(module: nn.Module) -> None:
     """Set every BatchNorm of `module`, in place, so that in eval mode its output is its input, bit for bit.
 
-    BatchNorm divides by sqrt(running_var + eps). With running_var = 1 − eps this is sqrt(1), if the sum is rounded
-    to 1. If it is not, one of the two neighbouring floats does it.
+    BatchNorm divides by sqrt(running_var + eps). With running_var = 1 − eps this is sqrt(1): the difference is rounded
+    by at most 2⁻⁵⁴, and no float is nearer to the sum than 1.
 
     Parameters
     ----------
@@ -90,8 +89,6 @@ def make_identity(module: nn.Module) -> None:
     """
     with torch.no_grad():
         for bn in batchnorms(module):
-            var = 1.0 - bn.eps
-            var = next((v for v in (var, math.nextafter(var, 0), math.nextafter(var, 2)) if v + bn.eps == 1.0), var)
-            for tensor, value in zip(_numbers(bn), (1.0, 0.0, 0.0, var), strict=True):
+            for tensor, value in zip(_numbers(bn), (1.0, 0.0, 0.0, 1.0 - bn.eps), strict=True):
                 if tensor is not None:
                     tensor.fill_(value)

@@ -59,8 +59,8 @@ class Side:
 
 def off_by_rounding(numbers: Tensor) -> Tensor:
     """The same numbers, each with an error as large as rounding may make it."""
-    noise = torch.randn(numbers.shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    return numbers * (1 + ROUNDING * noise)
+    generator = torch.Generator().manual_seed(0)
+    return numbers * torch.normal(1, ROUNDING, numbers.shape, generator=generator, dtype=torch.float64)
 
 
 class Observer:
@@ -186,7 +186,7 @@ class Observer:
 def _unlike(what: str, left: Arrangement, right: Arrangement) -> str:
     """Why the numbers of both sides can't be compared after sorting, or ''."""
     n, m = len(left.values), len(right.values)
-    if n == m == 0:
+    if not (n or m):
         return f"neither side has {what}"
     if n != m:
         return f"left has {n:,} {what}, right {m:,}: not the same numbers in another arrangement"

@@ -6,9 +6,10 @@ from torch import nn
 from torch.nn import functional as F
 
 from resnext_edu import prove_equivalent
-from resnext_edu.equivalence.arrangement import shapes_to_move
+from resnext_edu.equivalence.arrangement import Arrangement, shapes_to_move
+from resnext_edu.equivalence.batchnorm import make_identity
 from resnext_edu.equivalence.exact import Run, exact_finding
-from resnext_edu.equivalence.polynomial import Polynomial
+from resnext_edu.equivalence.polynomial import Polynomial, draw
 from resnext_edu.equivalence.whole_numbers import WholeNumbers
 
 SIZE = (2, 16, 6, 6)
@@ -92,7 +93,7 @@ def test_ten_steps_of_sgd_are_taken_up_to_degree_eight(degree, steps):
 
 def test_the_side_that_can_not_be_run_in_whole_numbers_is_named():
     seen = {"left": WholeNumbers(), "right": WholeNumbers()}
-    run = Run(torch.ones(1), torch.ones(1), (torch.ones(1), torch.ones(1)), seen)
+    run = Run(torch.ones(1), torch.ones(1), torch.ones(1), torch.ones(1), seen)
     assert (run.rounded, run.unknown, run.picks) == ("", "", "")
     seen["right"].largest, seen["right"].unknown, seen["right"].picks = 1.0, "erf", "amax"
     assert run.rounded == "right can't be run in whole numbers: a sum passes 2⁵³, where float64 begins to round"
@@ -150,6 +151,35 @@ def test_a_comparison_with_zeros_picks_nothing_and_is_known(operation):
 def test_the_controls_come_in_the_order_of_the_layers_and_leave_out_single_numbers():
     assert shapes_to_move(block("grouped")) == [(12, 16, 1, 1), (12, 3, 3, 3), (16, 12, 1, 1)]
     assert shapes_to_move(nn.Linear(1, 1)) == []
+    odd = nn.Module()
+    odd.none, odd.scalar = nn.Parameter(torch.ones(2, 0)), nn.Parameter(torch.tensor(1.0))
+    assert shapes_to_move(odd) == []
+
+
+def test_numbers_that_stand_there_once_are_not_tied():
+    arrangement = Arrangement([torch.tensor([3., 1., 2.]), torch.tensor([[1., 2.]])])
+    assert arrangement.values.tolist() == [1, 1, 2, 2, 3]
+    assert (arrangement.tied.tolist(), arrangement.group.tolist()) == ([0, 1, 2, 3], [0, 0, 1, 1])
+    assert arrangement.sort([torch.tensor([0., 9., 4.]), torch.tensor([[8., 5.]])]).tolist() == [8, 9, 4, 5, 0]
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_every_number_from_1_to_the_size_is_drawn_and_no_other(signed):
+    numbers = torch.linspace(-1, 1, 100, dtype=torch.float64)
+    values, x = draw(numbers, (50, 2), 3, signed, torch.Generator().manual_seed(0))
+    assert (values.dtype, x.dtype, len(values), x.shape) == (torch.float64, torch.float64, 101, (50, 2))
+    assert values[0] == 0
+    assert values.abs()[1:].unique().tolist() == [1, 2, 3]
+    assert torch.equal(values[1:].sign(), numbers.sign() if signed else torch.ones(100, dtype=torch.float64))
+    assert x.unique().tolist() == ([-3, -2, -1, 1, 2, 3] if signed else [1, 2, 3])
+
+
+def test_an_identity_changes_no_number_whatever_eps_is():
+    x = torch.tensor([[1.0, 7.0, -3.0]], dtype=torch.float64)
+    for eps in torch.rand(200, generator=torch.Generator().manual_seed(0), dtype=torch.float64).mul(2).tolist():
+        bn = nn.BatchNorm1d(3, eps=eps, dtype=torch.float64).eval()
+        make_identity(bn)
+        assert torch.equal(bn(x), x)
 
 
 class Threshold(nn.Module):
