@@ -98,15 +98,14 @@ class Polynomial:
 
     def _largest_at_one(self) -> float:
         """The largest number on the way, if all weights and inputs are 1."""
-        values = torch.ones(len(self.numbers) + 1, dtype=torch.float64)
-        values[0] = 0
+        values = torch.cat([torch.zeros(1, dtype=torch.float64), torch.ones_like(self.numbers)])
         return self.run(values, torch.ones(self.shape, dtype=torch.float64))[1].largest
 
     def _degree(self) -> float:
         """By what power of 2 the largest number grows when all weights and inputs double."""
         values, x = draw(self.numbers, self.shape, MOST_VALUES, False, torch.Generator().manual_seed(0))
         before, after = (self.run(scale * values, scale * x)[1].largest for scale in (2.0 ** 16, 2.0 ** 17))
-        return max(1, math.ceil(math.log2(after / before) - 1e-9)) if after < math.inf else math.inf
+        return max(1, math.ceil(math.log2(after / before) - 1e-9)) if math.isfinite(after) else math.inf
 
     def moved(self, shape: tuple[int, ...]) -> "Polynomial":
         """The control: a wrong copy; in every weight of this shape, all variables have moved on by one place."""

@@ -112,7 +112,7 @@ def prove_equivalent(
         else:
             findings = _findings(a, b, batch.shape, batches, seed, fewest_values, progress or (lambda *_: None))
         float32 = _in_float32(a, b, batches[0])
-    differ = any(finding.status == FAIL for finding in findings)  # then float32 says nothing new
+    differ = FAIL in [finding.status for finding in findings]  # then float32 says nothing new
     notes = tuple(_notes(left, right, batch, None if differ else float32))
     return EquivalenceReport(tuple(findings), type(left).__name__, type(right).__name__, batch.shape, seed, notes,
                              float32, batch.words if batch.call else "")
@@ -156,7 +156,7 @@ def _notes(left: nn.Module, right: nn.Module, batch: Batch, float32: float | Non
             notes.append(f"Not registered, since it stands in a plain list, dict or object: {listed(places)}. Such "
                          "parameters are not the module's: this proof does not draw, compare or train them, and "
                          "neither does an optimiser. Use nn.ModuleList, nn.ModuleDict or nn.ParameterList.")
-    if device := next((str(p.device) for p in parameters(left) if p.device.type != "cpu"), ""):
+    if device := next((str(p.device) for p in parameters(left) if not p.is_cpu), ""):
         notes.append(f"The modules are on {device}; copies of them were run on the CPU.")
     if float32 and float32 > ROUNDS_IN_FLOAT32:
         notes.append("In float32 their outputs differ by more than rounding explains. All findings are about float64: "
@@ -171,7 +171,7 @@ def _in_float32(a: nn.Module, b: nn.Module, x: Tensor) -> float | None:
             apart = difference(*([_float32(m)(x.float())] for m in (a, b)))
     except Exception:  # a module that works only in float64
         return None
-    return apart if apart < math.inf else None
+    return apart if math.isfinite(apart) else None
 
 
 def _float32(module: nn.Module) -> nn.Module:

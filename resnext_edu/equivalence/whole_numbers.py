@@ -96,5 +96,5 @@ def _floats(values: object) -> list[Tensor]:
 
 def _only_zeros(numbers: Iterable[Any]) -> bool:
     """Whether an operation compares only with 0. No bound, or an infinite one, does no harm either."""
-    return all(bool(((n == 0) | n.isinf()).all()) if isinstance(n, Tensor) else n in (None, 0, math.inf, -math.inf)
+    return all(not bool(n[~n.isinf()].any()) if isinstance(n, Tensor) else n in (None, 0, math.inf, -math.inf)
                for n in numbers)

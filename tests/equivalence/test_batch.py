@@ -134,6 +134,10 @@ def test_the_inputs_stay_as_they_were_though_a_module_writes_into_them():
     ({"kwargs": {"a": 1}}, EquivalenceError, "there is no tensor in kwargs {'a': 1}; a proof needs one to compute with"),
     ({"inputs": (x(), torch.full((3, 4), float("nan")))}, EquivalenceError,
      "12 of 12 numbers in tensor 1 of the inputs are NaN or infinite; leave them out"),
+    ({"inputs": [torch.full((3, 4), float("inf"))]}, EquivalenceError,
+     "12 of 12 numbers in inputs are NaN or infinite; leave them out"),
+    ({"inputs": torch.arange(4), "input_size": (2, 256, 14, 14)}, EquivalenceError,
+     "inputs hold torch.int64, expected floating-point numbers; pass inputs.float()"),
     ({"inputs": (x(), x().double())}, EquivalenceError,
      "one dtype and one device are needed: left.a.weight is torch.float32 on cpu; inputs is torch.float64 on cpu; move "
      "them with .to(dtype, device)"),

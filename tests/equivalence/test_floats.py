@@ -7,7 +7,8 @@ import torch
 from helpers import block, pair
 from torch import nn
 
-from resnext_edu import prove_equivalent, randomise_batchnorm
+from resnext_edu import in_form, prove_equivalent, randomise_batchnorm
+from resnext_edu.equivalence.arrangement import shapes_to_move
 from resnext_edu.equivalence.floats import WHAT, difference, float_findings
 from resnext_edu.equivalence.observer import Observer, off_by_rounding
 
@@ -145,6 +146,23 @@ def test_the_first_and_the_last_step_of_sgd_are_recorded():
 
 def observer_of(left, right, **more):
     return Observer(left.double(), right.double(), **{"fewest_values": 16, "sgd_steps": 2, "seed": 0, **more})
+
+
+def test_the_numbers_of_a_moved_copy_are_sorted_in_their_own_order():
+    """Else a control would be noticed for no other reason than a wrong order."""
+    observer = observer_of(block("grouped"), in_form(block("grouped"), "split_sum"))
+    for shape in shapes_to_move(observer.sides["left"].module):
+        moved = observer.sides["left"].moved(shape)
+        assert torch.equal(moved.by_parameter.sort(list(moved.module.parameters())), moved.by_parameter.values)
+
+
+def test_a_parameter_that_nothing_reads_has_gradients_of_zero():
+    sides = nn.Linear(3, 2, bias=False), nn.Linear(3, 2, bias=False)
+    sides[1].load_state_dict(sides[0].state_dict())
+    for side in sides:
+        side.unread = nn.Parameter(torch.tensor([0.5, 0.25]))
+    report = prove_equivalent(*sides, input_size=(20, 3))
+    assert report["parameter gradients"].status == report["training"].status == "PASS"
 
 
 def test_outputs_are_recorded_for_the_batch_and_for_a_thousand_times_the_batch():

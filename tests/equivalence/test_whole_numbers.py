@@ -1,4 +1,6 @@
 """Whole numbers: from how many of them the weights are drawn, and what is said of the side that can't take them."""
+import math
+
 import pytest
 import torch
 from helpers import block, pair
@@ -64,6 +66,23 @@ def test_five_values_are_enough_to_draw_from_and_four_are_not(degree, size, stat
 
 def test_there_are_no_more_than_4096_values():
     assert Polynomial(of_degree(2), (1, 2)).size == 4096
+
+
+@pytest.mark.parametrize(("factor", "degree", "size"), [(2.0 ** 49, 2, 2), (2.0 ** 52, math.inf, 1), (2.0 ** 53, math.inf, 1)])
+def test_a_sum_that_is_too_large_even_of_ones_has_no_degree(factor, degree, size):
+    """Two weights: their sum times 2⁵² is 2⁵³."""
+    polynomial = Polynomial(Then(of_degree(2), lambda y, x: y * factor), (1, 2))
+    assert (polynomial.degree, polynomial.size) == (degree, size)
+
+
+def test_no_degree_is_below_1_and_one_that_can_not_be_measured_is_infinite():
+    assert Polynomial(Then(nn.Identity(), lambda y, x: y * 0 + 5), (1, 2)).degree == 1
+    assert Polynomial(nn.ReLU(), (1, 2)).degree == 1
+    assert Polynomial(of_degree(70), (1, 2)).degree == math.inf
+
+
+def test_where_nothing_was_seen_the_largest_number_is_1_in_the_unit_of_2_to_the_53():
+    assert WholeNumbers().largest == 2.0 ** -53
 
 
 def test_a_weight_of_zero_makes_no_sum_larger():
