@@ -20,6 +20,7 @@ from resnext_edu.equivalence.whole_numbers import WholeNumbers
 from resnext_edu.findings import EXACT, FAIL, PASS, SKIPPED, VACUOUS, Finding
 
 DRAWS = 4  # with positive numbers, and then 4 more with signs
+ALL_DRAWS = range(1, 9)  # the numbers of both kinds
 FEWEST_TO_DRAW_FROM = 5  # with fewer values, a wrong block would often pass
 TOO_LARGE = (f"with {FEWEST_TO_DRAW_FROM} or more values per weight some sum could reach 2⁵³, where float64 begins to "
              "round, and fewer prove nothing (the modules are too deep or too wide)")

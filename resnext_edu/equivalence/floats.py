@@ -79,7 +79,7 @@ def float_findings(observer: Observer, passes: Sequence[Round]) -> list[Finding]
         rounded = a if agree else observer.observe(observer.sides["left"].off_by_rounding(), off_by_rounding(x))
         wrong = {shape: observer.observe(observer.sides["right"].moved(shape), x, sgd_steps=1) for shape in controls}
         observed.append(Observed(a, b, rounded, wrong))
-    steps = "1 step" if observer.sgd_steps == 1 else f"1 and {observer.sgd_steps} steps"
+    steps = {1: "1 step"}.get(observer.sgd_steps, f"1 and {observer.sgd_steps} steps")
     words = {"mode": "train" if observer.train else "eval", "steps": f"{steps} of SGD"}
     return [_finding(name, what.format(**words), observed) for name, what in WHAT.items()]
 

@@ -11,7 +11,7 @@ from resnext_edu.belongings import as_before
 from resnext_edu.equivalence.arrangement import shapes_to_move
 from resnext_edu.equivalence.batch import BLOCK_BATCH, Batch, batch_of
 from resnext_edu.equivalence.batchnorm import batchnorms, is_fresh
-from resnext_edu.equivalence.exact import DRAWS, exact_finding
+from resnext_edu.equivalence.exact import ALL_DRAWS, exact_finding
 from resnext_edu.equivalence.floats import difference, float_findings
 from resnext_edu.equivalence.observer import Observer
 from resnext_edu.equivalence.polynomial import ModuleRaised, Polynomial
@@ -123,7 +123,7 @@ def _findings(a: nn.Module, b: nn.Module, shape: tuple[int, ...], batches: list[
     """The exact finding first, then those with floats; `tell` is called after every step."""
     controls, progress = shapes_to_move(b), Progress(tell)
     shapes = progress.over(EXACT, [shape])  # one step: from how many whole numbers can be drawn?
-    draws, moved = progress.over(EXACT, range(1, 2 * DRAWS + 1)), progress.over(EXACT, controls)
+    draws, moved = progress.over(EXACT, ALL_DRAWS), progress.over(EXACT, controls)
     passes = [(x, progress.over("outputs and gradients", ("left", "right")), progress.over("control", controls))
               for x in batches]
     tell(0, progress.total, EXACT)
