@@ -83,8 +83,8 @@ class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
     def _look_at(self, results: object, name: str) -> None:
         """Note how large the results are, and whether they are whole."""
         for t in _floats(results):
-            exact_below = 2 / torch.finfo(t.dtype).eps
-            self.largest = max(self.largest, float(t.abs().max()) / exact_below)
+            # above 2 / eps, not every whole number is a float
+            self.largest = max(self.largest, float(t.abs().max()) * torch.finfo(t.dtype).eps / 2)
             if not self.not_whole and not torch.equal(t, t.round()):
                 self.not_whole = f"`{name}` gives numbers that are not whole, such as {float(t[t != t.round()][0]):.6g}"
 

@@ -99,6 +99,20 @@ def test_whole_numbers_go_in_as_they_are():
     assert prove_equivalent(left, right, inputs=torch.tensor([[1, 3, 5]]))["output (eval)"].status == "PASS"
 
 
+def test_a_module_that_writes_into_whole_numbers_hides_nothing_from_the_next_run():
+    class LooksUpOnce(LooksUp):
+        def forward(self, ids):
+            out = super().forward(ids.clone())
+            ids.zero_()
+            return out
+
+    left, right = LooksUpOnce(), LooksUpOnce()
+    right.load_state_dict(left.state_dict())
+    with torch.no_grad():
+        right.table.weight[2] += 1e-6
+    assert prove_equivalent(left, right, inputs=torch.tensor([[1, 2, 3]]))["output (eval)"].status == "FAIL"
+
+
 def test_your_numbers_are_asked_beside_the_random_ones():
     """A module that is wrong for negative numbers alone is found by them alone."""
     class Wrong(Together):
