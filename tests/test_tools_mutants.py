@@ -70,6 +70,12 @@ def test_what_is_no_python_any_more_is_not_drawn(repository):
     assert sampled(repository, ROOM, 1000, 0) == []
 
 
+def test_what_python_itself_warns_of_is_not_drawn(repository):
+    (repository / "code_room.py").write_text("def f(x):\n    return x == 'a'\n")
+    drawn = {mutant.operator.rpartition("_Eq_")[2] for mutant in sampled(repository, ROOM, 1000, 0)}
+    assert drawn == {"NotEq", "Lt", "LtE", "Gt", "GtE"}  # neither `x is 'a'` nor `x is not 'a'`
+
+
 def test_a_mutant_that_the_tests_see_is_killed_and_the_working_tree_stays_as_it_is(repository):
     seen, unseen = (Mutant("room", "code_room.py", 13, 26, f"core/ReplaceBinaryOperator_Mul_{name}", 0)
                     for name in ("Sub", "Add"))

@@ -115,10 +115,13 @@ def mutants_of(root: Path, room: str, file: str) -> Iterator[Mutant]:
 
 
 def is_python(root: Path, mutant: Mutant) -> bool:
-    """Whether the broken file can be compiled; if not, any test would notice."""
+    """Whether the broken file can be compiled; if not, any test would notice.
+
+    Nor does it count if Python warns of it, as of `x is 1`: then ruff notices (F632).
+    """
     source = (root / mutant.file).read_text(encoding="utf-8")
     try:
-        with warnings.catch_warnings(action="ignore"):
+        with warnings.catch_warnings(action="error", category=SyntaxWarning):
             compile(mutate_code(source, get_operator(mutant.operator)(), mutant.occurrence), mutant.file, "exec")
     except SyntaxError:
         return False

@@ -55,9 +55,9 @@ class Arrangement:
     def __init__(self, before: Sequence[Tensor]) -> None:
         self.values: Tensor
         self.order: Tensor
-        self.values, self.order = flat(before).sort(stable=True)
+        self.values, self.order = flat(before).sort()
         _, group, counts = torch.unique_consecutive(self.values, return_inverse=True, return_counts=True)
-        self.tied: Tensor = (counts[group] > 1).nonzero().squeeze(1)
+        self.tied: Tensor = counts[group].gt(1).nonzero().squeeze(1)
         self.group: Tensor = group[self.tied]
 
     def sort(self, after: Sequence[Tensor]) -> Tensor:
@@ -75,7 +75,7 @@ class Arrangement:
         """
         values = flat(after)[self.order]
         ties = values[self.tied]
-        by_value = ties.argsort(stable=True)
+        by_value = ties.argsort()
         by_group_then_value = by_value[self.group[by_value].argsort(stable=True)]
         values[self.tied] = ties[by_group_then_value]
         return values
@@ -83,7 +83,7 @@ class Arrangement:
     def moved(self, places: Tensor) -> "Arrangement":
         """The arrangement of a module that has at place i the number from ``places[i]``."""
         arrangement = copy.copy(self)
-        goes_to = torch.empty_like(places).scatter_(0, places, torch.arange(len(places)))
+        goes_to = places.argsort()  # of an order, this is the way back
         arrangement.order = goes_to[self.order]
         return arrangement
 
@@ -94,7 +94,7 @@ class Arrangement:
 
 def shapes_to_move(module: nn.Module) -> list[tuple[int, ...]]:
     """The shapes of weights in which numbers can change places; each shape is one control."""
-    return list(dict.fromkeys(tuple(w.shape) for w in weights(module) if w.dim() > 1 and w.numel() > 1))
+    return list(dict.fromkeys(tuple(w.shape) for w in weights(module) if min(w.dim(), w.numel()) > 1))
 
 
 def places_after_move(tensors: Sequence[Tensor], shape: tuple[int, ...]) -> Tensor:

@@ -38,7 +38,7 @@ class Batch(NamedTuple):
     @property
     def words(self) -> str:
         """What goes in, as an argument of `prove_equivalent`."""
-        if self.call is None:
+        if not self.call:
             return f"input_size={self.shape}"
         if not self.call.kwargs and all(isinstance(arg, Shape) for arg in self.call.args):
             return f"input_size={[tuple(arg) for arg in self.call.args]}"
@@ -48,11 +48,11 @@ class Batch(NamedTuple):
 
     def said(self, x: Tensor) -> str:
         """What an error calls one batch of them."""
-        return f"an input of shape {tuple(x.shape)}" if self.call is None else self.words
+        return self.words if self.call else f"an input of shape {tuple(x.shape)}"
 
     def wrapped(self, module: nn.Module) -> nn.Module:
         """The module as one that takes the row."""
-        return module if self.call is None else TakesOneRow(module, self.call)
+        return TakesOneRow(module, self.call) if self.call else module
 
 
 def batch_of(input_size: InputSize, inputs: Any, kwargs: Mapping[str, Any] | None) -> Batch:
@@ -89,11 +89,10 @@ def batch_of(input_size: InputSize, inputs: Any, kwargs: Mapping[str, Any] | Non
         raise EquivalenceError(f"there is no tensor in kwargs {shown(kwargs)}; a proof needs one to compute with")
     for number, leaf in enumerate(found):
         if isinstance(leaf, Tensor) and leaf.is_floating_point():
-            _finite(leaf, "inputs" if len(found) == 1 else f"tensor {number} of the inputs")
+            _finite(leaf, f"tensor {number} of the inputs" if found[1:] else "inputs")
     floats = [leaf for leaf in tree_flatten(tuple(call))[0] if _is_float(leaf)]
-    rows = [None if isinstance(leaf, Shape) else leaf.detach().to("cpu", torch.float64).flatten() for leaf in floats]
-    whole = [row for row in rows if row is not None]
-    given = torch.cat(whole) if whole and len(whole) == len(rows) else None
+    rows = [leaf.detach().to("cpu", torch.float64).flatten() for leaf in floats if not isinstance(leaf, Shape)]
+    given = torch.cat(rows) if floats and not any(isinstance(leaf, Shape) for leaf in floats) else None
     return Batch((sum(leaf.numel() for leaf in floats),), given, call)
 
 

@@ -1,5 +1,4 @@
 """BatchNorm's numbers: how to make them all different, and how to make them do nothing."""
-import math
 from typing import TypeVar
 
 import torch
@@ -27,14 +26,13 @@ def is_fresh(bn: BatchNorm) -> bool:
     >>> is_fresh(nn.BatchNorm2d(4)), is_fresh(randomise_batchnorm(nn.BatchNorm2d(4)))
     (True, False)
     """
-    weight, bias, mean, var = _numbers(bn)
-    zeros, ones = [t for t in (bias, mean) if t is not None], [t for t in (weight, var) if t is not None]
-    return all(bool(t.eq(0).all()) for t in zeros) and all(bool(t.eq(1).all()) for t in ones)
+    return all(bool(tensor.eq(made).all()) for tensor, made in _numbers_and(bn, 1, 0, 0, 1))
 
 
-def _numbers(bn: BatchNorm) -> tuple[Tensor | None, Tensor | None, Tensor | None, Tensor | None]:
-    """Its weight, bias, running mean and running variance; a BatchNorm can be made without some of them."""
-    return bn.weight, bn.bias, bn.running_mean, bn.running_var
+def _numbers_and(bn: BatchNorm, weight: float, bias: float, mean: float, var: float) -> list[tuple[Tensor, float]]:
+    """Its numbers, each beside the number given for it; a BatchNorm can be made without some of them."""
+    pairs = (bn.weight, weight), (bn.bias, bias), (bn.running_mean, mean), (bn.running_var, var)
+    return [(tensor, number) for tensor, number in pairs if tensor is not None]
 
 
 def randomise_batchnorm(model: Model, seed: int = 0) -> Model:
@@ -64,17 +62,16 @@ def randomise_batchnorm(model: Model, seed: int = 0) -> Model:
     generator = torch.Generator().manual_seed(seed_of(seed))
     with torch.no_grad():
         for bn in batchnorms(model):
-            for tensor, lowest in zip(_numbers(bn), (0.5, -0.5, -0.5, 0.5), strict=True):
-                if tensor is not None:
-                    tensor.copy_(lowest + torch.rand(tensor.shape, generator=generator, dtype=torch.float64))
+            for tensor, lowest in _numbers_and(bn, 0.5, -0.5, -0.5, 0.5):
+                tensor.copy_(lowest + torch.rand(tensor.shape, generator=generator, dtype=torch.float64))
     return model
 
 
 def make_identity(module: nn.Module) -> None:
     """Set every BatchNorm of `module`, in place, so that in eval mode its output is its input, bit for bit.
 
-    BatchNorm divides by sqrt(running_var + eps). With running_var = 1 − eps this is sqrt(1), if the sum is rounded
-    to 1. If it is not, one of the two neighbouring floats does it.
+    BatchNorm divides by sqrt(running_var + eps). With running_var = 1 − eps this is sqrt(1): the difference is rounded
+    by at most 2⁻⁵⁴, and no float is nearer to the sum than 1.
 
     Parameters
     ----------
@@ -90,8 +87,5 @@ def make_identity(module: nn.Module) -> None:
     """
     with torch.no_grad():
         for bn in batchnorms(module):
-            var = 1.0 - bn.eps
-            var = next((v for v in (var, math.nextafter(var, 0), math.nextafter(var, 2)) if v + bn.eps == 1.0), var)
-            for tensor, value in zip(_numbers(bn), (1.0, 0.0, 0.0, var), strict=True):
-                if tensor is not None:
-                    tensor.fill_(value)
+            for tensor, value in _numbers_and(bn, 1.0, 0.0, 0.0, 1.0 - bn.eps):
+                tensor.fill_(value)

@@ -20,6 +20,7 @@ from resnext_edu.equivalence.whole_numbers import WholeNumbers
 from resnext_edu.findings import EXACT, FAIL, PASS, SKIPPED, VACUOUS, Finding
 
 DRAWS = 4  # with positive numbers, and then 4 more with signs
+ALL_DRAWS = range(1, 9)  # the numbers of both kinds
 FEWEST_TO_DRAW_FROM = 5  # with fewer values, a wrong block would often pass
 TOO_LARGE = (f"with {FEWEST_TO_DRAW_FROM} or more values per weight some sum could reach 2⁵³, where float64 begins to "
              "round, and fewer prove nothing (the modules are too deep or too wide)")
@@ -32,15 +33,16 @@ class Run(NamedTuple):
     ----------
     values, x : Tensor
         The draw: the whole numbers for the variables, and the input.
-    outputs : tuple of Tensor
-        Of left and right.
+    left, right : Tensor
+        The outputs of both sides.
     seen : dict of str to WholeNumbers
         "left" and "right".
     """
 
     values: Tensor
     x: Tensor
-    outputs: tuple[Tensor, Tensor]
+    left: Tensor
+    right: Tensor
     seen: dict[str, WholeNumbers]
 
     @property
@@ -100,7 +102,7 @@ def exact_finding(left: Polynomial, right: Polynomial, seed: int, draws: Iterabl
         run = _run(left, right, draw(left.numbers, left.shape, size, number > DRAWS, generator))
         if run.rounded:
             return _unmeasured(SKIPPED, run.rounded)
-        if different := int((run.outputs[0] != run.outputs[1]).sum()):
+        if different := int((run.left != run.right).sum()):
             return _differs(different, run, number)
         runs.append(run)
     if unknown := next((run.unknown for run in runs if run.unknown), ""):
@@ -109,14 +111,14 @@ def exact_finding(left: Polynomial, right: Polynomial, seed: int, draws: Iterabl
     moved = False
     for shape in controls:
         wrong, moved = right.moved(shape), True
-        if all(torch.equal(wrong.run(run.values, run.x)[0], run.outputs[0]) for run in runs):
+        if all(torch.equal(wrong.run(run.values, run.x)[0], run.left) for run in runs):
             return _unmeasured(VACUOUS, cannot_tell(shape))
     return _agrees(runs, size, degree) if moved else _unmeasured(VACUOUS, NOTHING_TO_MOVE)
 
 
 def _run(left: Polynomial, right: Polynomial, drawn: tuple[Tensor, Tensor]) -> Run:
     (a, saw_a), (b, saw_b) = (side.run(*drawn) for side in (left, right))
-    return Run(*drawn, (a, b), {"left": saw_a, "right": saw_b})
+    return Run(*drawn, a, b, {"left": saw_a, "right": saw_b})
 
 
 def _unmeasured(status: str, detail: str) -> Finding:
@@ -127,7 +129,7 @@ def _differs(different: int, run: Run, number: int) -> Finding:
     where = "positive numbers"
     if number > DRAWS:
         where = "all draws of positive numbers agree, so a ReLU is missing or stands elsewhere"
-    return Finding(EXACT, FAIL, different, 0.0, f"{different:,} of {run.outputs[0].numel():,} outputs differ in draw "
+    return Finding(EXACT, FAIL, different, 0.0, f"{different:,} of {run.left.numel():,} outputs differ in draw "
                    f"{number} ({where}): a difference in whole numbers is no rounding error")
 
 
@@ -137,13 +139,13 @@ def _agrees(runs: list[Run], size: int, degree: float) -> Finding:
         f"on positive ones no ReLU cuts anything off, so that both are polynomials, of degree {degree}: two different "
         f"ones would agree in all {DRAWS} draws at most once in {int((size / degree) ** DRAWS):,} proofs"
     )
-    return Finding(EXACT, PASS, 0, 0.0, f"0 of {runs[0].outputs[0].numel():,} outputs differ, bit for bit, in {DRAWS} "
+    return Finding(EXACT, PASS, 0, 0.0, f"0 of {runs[0].left.numel():,} outputs differ, bit for bit, in {DRAWS} "
                    f"draws of positive and {DRAWS} of signed whole numbers out of {size}; {luck}")
 
 
 def _not_the_same_numbers(left: Polynomial, right: Polynomial) -> str:
     """Why the weights of both sides can't be the same variables, or ''."""
-    counts = [side.variables[side.variables > 0].bincount() for side in (left, right)]
+    counts = [side.variables.bincount()[1:] for side in (left, right)]
     if torch.equal(left.numbers, right.numbers) and torch.equal(*counts):
         return ""
     n, m = (int(c.sum()) for c in counts)

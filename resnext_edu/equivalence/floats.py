@@ -79,7 +79,7 @@ def float_findings(observer: Observer, passes: Sequence[Round]) -> list[Finding]
         rounded = a if agree else observer.observe(observer.sides["left"].off_by_rounding(), off_by_rounding(x))
         wrong = {shape: observer.observe(observer.sides["right"].moved(shape), x, sgd_steps=1) for shape in controls}
         observed.append(Observed(a, b, rounded, wrong))
-    steps = "1 step" if observer.sgd_steps == 1 else f"1 and {observer.sgd_steps} steps"
+    steps = {1: "1 step"}.get(observer.sgd_steps, f"1 and {observer.sgd_steps} steps")
     words = {"mode": "train" if observer.train else "eval", "steps": f"{steps} of SGD"}
     return [_finding(name, what.format(**words), observed) for name, what in WHAT.items()]
 
@@ -109,25 +109,23 @@ def difference(left: Answer, right: Answer) -> float:
     for a, b in zip(left, right, strict=False):  # a control trains for fewer steps
         if a.shape != b.shape or not (a.isfinite().all() and b.isfinite().all()):
             return math.inf
-        largest = float(max(a.abs().max(), b.abs().max()))
-        worst = max(worst, float((a - b).abs().max()) / largest if largest else 0.0)
+        if largest := float(max(a.abs().max(), b.abs().max())):
+            worst = max(worst, float((a - b).abs().max()) / largest)
     return worst
 
 
 def _finding(name: str, what: str, observed: list[Observed]) -> Finding:
     """One finding, from everything that was seen with every batch."""
-    measured, explained = 0.0, True
-    for a, b, rounded, _ in observed:
+    for a, b, _, _ in observed:
         if trouble := _not_comparable(name, what, a[name], b[name]):
             return trouble
-        apart = difference(a[name], b[name])
-        if apart > ALLOWED:
-            explained = explained and apart < 1000 * difference(a[name], rounded[name]) < math.inf
-        measured = max(measured, apart)
-    if measured > ALLOWED and explained:
-        return Finding(name, SKIPPED, None, ALLOWED, f"{what}: rounding errors grow too large here: if all numbers "
-                       f"of left are off by {ROUNDING:g}, it changes about as much as right differs; try another input")
+    compared = [(difference(a[name], b[name]), difference(a[name], rounded[name])) for a, b, rounded, _ in observed]
+    measured = max(apart for apart, _ in compared)
     if measured > ALLOWED:
+        if all(apart <= ALLOWED or (apart < 1000 * noise and math.isfinite(noise)) for apart, noise in compared):
+            return Finding(name, SKIPPED, None, ALLOWED, f"{what}: rounding errors grow too large here: if all numbers "
+                           f"of left are off by {ROUNDING:g}, it changes about as much as right differs; try another "
+                           "input")
         return Finding(name, FAIL, measured, ALLOWED, what)
     for a, _, _, wrong in observed:
         if why := _tells_nothing(name, a, wrong):
@@ -144,20 +142,21 @@ def _not_comparable(name: str, what: str, a: Answer, b: Answer) -> Finding | Non
             return Finding(name, ERROR, None, ALLOWED, f"{what}: {side} gives NaN or infinity")
     if isinstance(a, str) and isinstance(b, str):
         return Finding(name, SKIPPED, None, ALLOWED, a)
+    shapes: list[list[tuple[int, ...]]] = []
     for side, answer in (("left", a), ("right", b)):
         if isinstance(answer, str):
             return Finding(name, FAIL, None, ALLOWED, f"{what}: on the {side} alone, {answer}")
-    left, right = ([tuple(t.shape) for t in answer] if isinstance(answer, list) else [] for answer in (a, b))
-    if left != right:
-        return Finding(name, FAIL, None, ALLOWED, f"{what}: left gives {left[0]}, right {right[0]}")
-    return None
+        if isinstance(answer, list):
+            shapes.append([tuple(t.shape) for t in answer])
+    return next((Finding(name, FAIL, None, ALLOWED, f"{what}: left gives {left}, right {right}")
+                 for left, right in zip(*shapes, strict=True) if left != right), None)
 
 
 def _tells_nothing(name: str, unbroken: Observation, wrong: dict[tuple[int, ...], Observation]) -> str:
     """Why a finding would also pass a wrong block, or ''."""
     if not wrong:
         return NOTHING_TO_MOVE
-    unnoticed = [shape for shape, control in wrong.items() if difference(unbroken[name], control[name]) <= ALLOWED]
+    noticed = {shape: difference(unbroken[name], control[name]) > ALLOWED for shape, control in wrong.items()}
     # statistics see only what comes before a BatchNorm, so it is enough that they notice one control
-    enough = len(unnoticed) < len(wrong) if name == BUFFERS else not unnoticed
-    return "" if enough else cannot_tell(unnoticed[0])
+    enough = {BUFFERS: any}.get(name, all)(noticed.values())
+    return "" if enough else cannot_tell(next(shape for shape in noticed if not noticed[shape]))

@@ -10,14 +10,15 @@ import torch
 from torch import Tensor, nn
 
 from resnext_edu.equivalence.arrangement import Arrangement, float_buffers, moved_copy, places_after_move
-from resnext_edu.findings import BUFFERS, EVAL, EXACT, FINDINGS, INPUT_GRADIENT, PARAMETER_GRADIENTS, TRAIN, TRAINING
+from resnext_edu.equivalence.polynomial import ANY_SEED
+from resnext_edu.findings import BUFFERS, EVAL, FINDINGS, INPUT_GRADIENT, PARAMETER_GRADIENTS, TRAIN, TRAINING
 from resnext_edu.modules import parameters, set_training
 
 FEWEST_PER_CHANNEL = 16  # values in a batch; with fewer, BatchNorm's division makes rounding errors large
 ROUNDING = 1e-15  # the relative error that a number may have after a few operations in float64
 LARGE = 1000  # to test more than random inputs reach: up to 6, a ReLU6 is a ReLU
 LR, MOMENTUM, WEIGHT_DECAY = 0.01, 0.9, 1e-4  # of SGD
-ANSWERED = tuple(name for name in FINDINGS if name != EXACT)  # all except the exact one
+_, *ANSWERED = FINDINGS  # all except the exact one
 
 Answer = list[Tensor] | str | Exception  # the numbers to compare, why no numbers exist, or the module's error
 Observation = dict[str, Answer]  # finding → its answer
@@ -59,8 +60,8 @@ class Side:
 
 def off_by_rounding(numbers: Tensor) -> Tensor:
     """The same numbers, each with an error as large as rounding may make it."""
-    noise = torch.randn(numbers.shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    return numbers * (1 + ROUNDING * noise)
+    generator = torch.Generator().manual_seed(ANY_SEED)
+    return numbers * torch.normal(1, ROUNDING, numbers.shape, generator=generator, dtype=torch.float64)
 
 
 class Observer:
@@ -186,7 +187,7 @@ class Observer:
 def _unlike(what: str, left: Arrangement, right: Arrangement) -> str:
     """Why the numbers of both sides can't be compared after sorting, or ''."""
     n, m = len(left.values), len(right.values)
-    if n == m == 0:
+    if not (n or m):
         return f"neither side has {what}"
     if n != m:
         return f"left has {n:,} {what}, right {m:,}: not the same numbers in another arrangement"

@@ -17,6 +17,7 @@ from resnext_edu.errors import one_line
 from resnext_edu.modules import set_training
 
 MOST_VALUES = 4096  # to draw from
+ANY_SEED = 0  # the same for both sides; no finding depends on which one it is
 
 
 class ModuleRaised(Exception):
@@ -85,7 +86,7 @@ class Polynomial:
             If the module raises.
         """
         drawn, start = values[self.variables], 0
-        torch.default_generator.manual_seed(0)  # for a module that uses random numbers, such as dropout
+        torch.default_generator.manual_seed(ANY_SEED)  # for a module that uses random numbers, such as dropout
         with torch.no_grad():
             for w in weights(self.module):
                 w.copy_(drawn[start:start + w.numel()].view_as(w))
@@ -98,15 +99,14 @@ class Polynomial:
 
     def _largest_at_one(self) -> float:
         """The largest number on the way, if all weights and inputs are 1."""
-        values = torch.ones(len(self.numbers) + 1, dtype=torch.float64)
-        values[0] = 0
+        values = torch.cat([torch.zeros(1, dtype=torch.float64), torch.ones_like(self.numbers)])
         return self.run(values, torch.ones(self.shape, dtype=torch.float64))[1].largest
 
     def _degree(self) -> float:
         """By what power of 2 the largest number grows when all weights and inputs double."""
-        values, x = draw(self.numbers, self.shape, MOST_VALUES, False, torch.Generator().manual_seed(0))
+        values, x = draw(self.numbers, self.shape, MOST_VALUES, False, torch.Generator().manual_seed(ANY_SEED))
         before, after = (self.run(scale * values, scale * x)[1].largest for scale in (2.0 ** 16, 2.0 ** 17))
-        return max(1, math.ceil(math.log2(after / before) - 1e-9)) if after < math.inf else math.inf
+        return max(1, math.ceil(math.log2(after / before) - 1e-9)) if math.isfinite(after) else math.inf
 
     def moved(self, shape: tuple[int, ...]) -> "Polynomial":
         """The control: a wrong copy; in every weight of this shape, all variables have moved on by one place."""

@@ -13,7 +13,7 @@ from resnext_edu.belongings import as_before
 from resnext_edu.equivalence.arrangement import shapes_to_move
 from resnext_edu.equivalence.batch import BLOCK_BATCH, Batch, batch_of
 from resnext_edu.equivalence.batchnorm import batchnorms, is_fresh
-from resnext_edu.equivalence.exact import DRAWS, exact_finding
+from resnext_edu.equivalence.exact import ALL_DRAWS, exact_finding
 from resnext_edu.equivalence.floats import difference, float_findings
 from resnext_edu.equivalence.observer import Observer
 from resnext_edu.equivalence.polynomial import ModuleRaised, Polynomial
@@ -132,7 +132,7 @@ def _report(left: nn.Module, right: nn.Module, batch: Batch, batches: list[Tenso
         else:
             findings = _findings(a, b, batch.shape, batches, seed, fewest_values, tell)
         float32 = _in_float32(a, b, batches[0])
-    differ = any(finding.status == FAIL for finding in findings)  # then float32 says nothing new
+    differ = FAIL in [finding.status for finding in findings]  # then float32 says nothing new
     notes = tuple(_notes(left, right, batch, None if differ else float32))
     return EquivalenceReport(tuple(findings), type(left).__name__, type(right).__name__, batch.shape, seed, notes,
                              float32, batch.words if batch.call else "")
@@ -151,7 +151,7 @@ def _findings(a: nn.Module, b: nn.Module, shape: tuple[int, ...], batches: list[
     """The exact finding first, then those with floats; `tell` is called after every step."""
     controls, progress = shapes_to_move(b), Progress(tell)
     shapes = progress.over(EXACT, [shape])  # one step: from how many whole numbers can be drawn?
-    draws, moved = progress.over(EXACT, range(1, 2 * DRAWS + 1)), progress.over(EXACT, controls)
+    draws, moved = progress.over(EXACT, ALL_DRAWS), progress.over(EXACT, controls)
     passes = [(x, progress.over("outputs and gradients", ("left", "right")), progress.over("control", controls))
               for x in batches]
     tell(0, progress.total, EXACT)
@@ -184,7 +184,7 @@ def _notes(left: nn.Module, right: nn.Module, batch: Batch, float32: float | Non
             notes.append(f"Not registered, since it stands in a plain list, dict or object: {listed(places)}. Such "
                          "parameters are not the module's: this proof does not draw, compare or train them, and "
                          "neither does an optimiser. Use nn.ModuleList, nn.ModuleDict or nn.ParameterList.")
-    if device := next((str(p.device) for p in parameters(left) if p.device.type != "cpu"), ""):
+    if device := next((str(p.device) for p in parameters(left) if not p.is_cpu), ""):
         notes.append(f"The modules are on {device}; copies of them were run on the CPU.")
     if float32 and float32 > ROUNDS_IN_FLOAT32:
         notes.append("In float32 their outputs differ by more than rounding explains. All findings are about float64: "
@@ -199,7 +199,7 @@ def _in_float32(a: nn.Module, b: nn.Module, x: Tensor) -> float | None:
             apart = difference(*([_float32(m)(x.float())] for m in (a, b)))
     except Exception:  # a module that works only in float64
         return None
-    return apart if apart < math.inf else None
+    return apart if math.isfinite(apart) else None
 
 
 def _float32(module: nn.Module) -> nn.Module:

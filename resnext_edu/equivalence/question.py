@@ -160,7 +160,7 @@ def _first_run(name: str, module: nn.Module, x: Tensor, words: str) -> tuple[tup
     module, fewest = copy.deepcopy(module), [math.inf]
     set_training(module, False)
     for bn in batchnorms(module):
-        bn.register_forward_hook(lambda bn, args, out: fewest.append(out.numel() / max(1, out.shape[1])))
+        bn.register_forward_hook(lambda bn, args, out: fewest.append(out[:, :1].numel()))
     try:
         with torch.no_grad():
             out: object = module(x.clone())

@@ -1,4 +1,5 @@
 """What a proof found: as data, as text, and as HTML with the same words."""
+from collections import Counter
 from dataclasses import asdict, dataclass
 from html import escape
 from textwrap import wrap
@@ -67,10 +68,10 @@ class EquivalenceReport:
         UnknownNameError
             If no finding has this name; the error offers the nearest.
         """
-        for finding in self.findings:
-            if finding.name == name:
-                return finding
-        raise UnknownNameError(nearest_name("finding", name, [finding.name for finding in self.findings]))
+        findings = {finding.name: finding for finding in self.findings}
+        if name not in findings:
+            raise UnknownNameError(nearest_name("finding", name, list(findings)))
+        return findings[name]
 
     def raise_if_failed(self) -> None:
         """Raise an error if the report did not pass.
@@ -88,15 +89,13 @@ class EquivalenceReport:
     @property
     def title(self) -> str:
         """The verdict in one line."""
-        def count(status: str) -> int:
-            return sum(finding.status == status for finding in self.findings)
-
+        count = Counter(finding.status for finding in self.findings)
         if self.passed:
-            skipped = f", {count(SKIPPED)} skipped" if count(SKIPPED) else ""
-            return f"The same function: {count(PASS)} of {len(self.findings)} findings pass{skipped}"
-        if count(FAIL):
-            return f"Not the same function: {count(FAIL)} of {len(self.findings)} findings fail"
-        return f"Nothing proved: {', '.join(f'{count(s)} {s}' for s in STATUSES if count(s))}"
+            skipped = f", {count[SKIPPED]} skipped" if count[SKIPPED] else ""
+            return f"The same function: {count[PASS]} of {len(self.findings)} findings pass{skipped}"
+        if count[FAIL]:
+            return f"Not the same function: {count[FAIL]} of {len(self.findings)} findings fail"
+        return f"Nothing proved: {', '.join(f'{count[s]} {s}' for s in STATUSES if count[s])}"
 
     @property
     def question(self) -> str:
@@ -131,4 +130,6 @@ class EquivalenceReport:
     def to_dict(self) -> dict[str, Any]:
         """The whole report as plain data for JSON, with the raw numbers, "passed" and "title"."""
         data = {"passed": self.passed, "title": self.title, **asdict(self)}
-        return data if self.batch else {key: value for key, value in data.items() if key != "batch"}
+        if not self.batch:
+            del data["batch"]
+        return data

@@ -15,8 +15,8 @@ from torch.utils._pytree import tree_leaves, tree_map_only
 
 # They add up many products in one step: a partial sum inside may be larger than the result.
 SUMS = {"convolution", "mm", "addmm", "bmm", "baddbmm", "mv", "addmv", "dot", "sum", "index_add"}
-POLYNOMIAL = SUMS | {"add", "sub", "rsub", "mul", "neg", "div", "native_batch_norm",
-                     "_native_batch_norm_legit_no_training"}
+POLYNOMIAL = {*SUMS, "add", "sub", "rsub", "mul", "neg", "div", "native_batch_norm",
+              "_native_batch_norm_legit_no_training"}
 # If they compare with 0, they do not change numbers that are not negative (or give one constant for all of them).
 ABOUT_ZERO = {"relu", "abs", "clamp", "clamp_min", "clamp_max", "threshold", "gt", "ge", "lt", "le"}
 # They pick one of several numbers, whatever the signs.
@@ -27,7 +27,7 @@ MOVING |= {"constant_pad_nd", "roll", "flip", "repeat", "im2col", "block_diag", 
 MOVING |= {"native_channel_shuffle", "index", "index_select", "index_put", "gather", "where", "masked_fill"}
 MOVING |= {"zeros", "zeros_like", "new_zeros", "zero", "ones", "ones_like", "full", "full_like", "fill", "arange"}
 MOVING |= {"scalar_tensor", "embedding"}
-KNOWN = POLYNOMIAL | PICKING | MOVING
+KNOWN = {*POLYNOMIAL, *PICKING, *MOVING}
 UNWRITTEN = {"empty", "empty_like", "new_empty"}  # their numbers are whatever was in memory
 
 
@@ -65,7 +65,7 @@ class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
         kwargs = kwargs or {}
         name = func.overloadpacket.__name__.rstrip("_") or func.overloadpacket.__name__
         # look before the operation runs: it may write into its arguments
-        negative = name in SUMS | ABOUT_ZERO and any(bool((t < 0).any()) for t in _floats(args))
+        negative = name in {*SUMS, *ABOUT_ZERO} and any(bool((t < 0).any()) for t in _floats(args))
         sizes = tree_map_only(Tensor, Tensor.abs, (args, kwargs)) if name in SUMS and negative else None
         results = func(*args, **kwargs)
         if func.is_view or name in UNWRITTEN or not _floats((args, results)):
@@ -83,8 +83,8 @@ class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
     def _look_at(self, results: object, name: str) -> None:
         """Note how large the results are, and whether they are whole."""
         for t in _floats(results):
-            exact_below = 2 / torch.finfo(t.dtype).eps
-            self.largest = max(self.largest, float(t.abs().max()) / exact_below)
+            # above 2 / eps, not every whole number is a float
+            self.largest = max(self.largest, float(t.abs().max()) * torch.finfo(t.dtype).eps / 2)
             if not self.not_whole and not torch.equal(t, t.round()):
                 self.not_whole = f"`{name}` gives numbers that are not whole, such as {float(t[t != t.round()][0]):.6g}"
 
@@ -96,5 +96,5 @@ def _floats(values: object) -> list[Tensor]:
 
 def _only_zeros(numbers: Iterable[Any]) -> bool:
     """Whether an operation compares only with 0. No bound, or an infinite one, does no harm either."""
-    return all(bool(((n == 0) | n.isinf()).all()) if isinstance(n, Tensor) else n in (None, 0, math.inf, -math.inf)
+    return all(not bool(n[~n.isinf()].any()) if isinstance(n, Tensor) else n in (None, 0, math.inf, -math.inf)
                for n in numbers)

@@ -99,6 +99,20 @@ def test_whole_numbers_go_in_as_they_are():
     assert prove_equivalent(left, right, inputs=torch.tensor([[1, 3, 5]]))["output (eval)"].status == "PASS"
 
 
+def test_a_module_that_writes_into_whole_numbers_hides_nothing_from_the_next_run():
+    class LooksUpOnce(LooksUp):
+        def forward(self, ids):
+            out = super().forward(ids.clone())
+            ids.zero_()
+            return out
+
+    left, right = LooksUpOnce(), LooksUpOnce()
+    right.load_state_dict(left.state_dict())
+    with torch.no_grad():
+        right.table.weight[2] += 1e-6
+    assert prove_equivalent(left, right, inputs=torch.tensor([[1, 2, 3]]))["output (eval)"].status == "FAIL"
+
+
 def test_your_numbers_are_asked_beside_the_random_ones():
     """A module that is wrong for negative numbers alone is found by them alone."""
     class Wrong(Together):
@@ -134,6 +148,10 @@ def test_the_inputs_stay_as_they_were_though_a_module_writes_into_them():
     ({"kwargs": {"a": 1}}, EquivalenceError, "there is no tensor in kwargs {'a': 1}; a proof needs one to compute with"),
     ({"inputs": (x(), torch.full((3, 4), float("nan")))}, EquivalenceError,
      "12 of 12 numbers in tensor 1 of the inputs are NaN or infinite; leave them out"),
+    ({"inputs": [torch.full((3, 4), float("inf"))]}, EquivalenceError,
+     "12 of 12 numbers in inputs are NaN or infinite; leave them out"),
+    ({"inputs": torch.arange(4), "input_size": (2, 256, 14, 14)}, EquivalenceError,
+     "inputs hold torch.int64, expected floating-point numbers; pass inputs.float()"),
     ({"inputs": (x(), x().double())}, EquivalenceError,
      "one dtype and one device are needed: left.a.weight is torch.float32 on cpu; inputs is torch.float64 on cpu; move "
      "them with .to(dtype, device)"),

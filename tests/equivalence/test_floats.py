@@ -7,9 +7,10 @@ import torch
 from helpers import block, pair
 from torch import nn
 
-from resnext_edu import prove_equivalent, randomise_batchnorm
+from resnext_edu import in_form, prove_equivalent, randomise_batchnorm
+from resnext_edu.equivalence.arrangement import shapes_to_move
 from resnext_edu.equivalence.floats import WHAT, difference, float_findings
-from resnext_edu.equivalence.observer import Observer
+from resnext_edu.equivalence.observer import Observer, off_by_rounding
 
 SIZE = (2, 16, 6, 6)
 
@@ -74,6 +75,9 @@ EXPLAINED, UNEXPLAINED = batch(1e-9, 1e-11), batch(1e-9, 1e-13)
     ([EXPLAINED, batch(0.0, 0.0)], "SKIPPED"),
     ([UNEXPLAINED, EXPLAINED], "FAIL"),
     ([EXPLAINED, UNEXPLAINED], "FAIL"),
+    ([EXPLAINED, batch(1e-12, 0.0)], "SKIPPED"),
+    ([batch(999.5 * 1.5e-12, 1.5e-12)], "SKIPPED"),
+    ([batch(1000 * 1.5e-12, 1.5e-12)], "FAIL"),
 ])
 def test_a_part_in_a_trillion_passes_and_what_rounding_explains_a_thousandfold_is_not_held_against_it(batches, status):
     assert Answers(*batches).finding().status == status
@@ -98,13 +102,24 @@ def test_of_several_controls_that_go_unnoticed_the_first_is_named():
     assert "the control, with every weight of shape (2,) moved on" in finding.detail
 
 
-def test_the_right_side_is_moved_and_a_control_trains_for_one_step():
-    answers = Answers(batch(0.0, 0.0))
+@pytest.mark.parametrize("apart", [0.0, 1e-12])
+def test_the_right_side_is_moved_and_a_control_trains_for_one_step(apart):
+    answers = Answers(batch(apart, 0.0))
     answers.finding()
     assert answers.asked == [("left", None), ("right", None), ("right moved 1", 1)]
 
 
+@pytest.mark.parametrize(("left", "right", "words"), [
+    (numbers(1.0), numbers(1.0, 1.0), "left gives (1,), right (2,)"),
+    ([*numbers(1.0, 1.0), *numbers(1.0, 1.0)], [*numbers(1.0, 1.0), *numbers(1.0)], "left gives (2,), right (1,)"),
+])
+def test_the_first_shapes_that_differ_are_named(left, right, words):
+    finding = Answers({"left": left, "right": right}).finding()
+    assert (finding.status, finding.detail) == ("FAIL", f"{WHAT['output (eval)']}: {words}")
+
+
 @pytest.mark.parametrize(("left", "right", "apart"), [
+    ([], [], 0.0),
     ([*numbers(1), *numbers(1)], [*numbers(2), *numbers(1)], 0.5),
     ([*numbers(1), *numbers(1)], [*numbers(1), *numbers(4)], 0.75),
     (numbers(-4.0, 1), numbers(-3.0, 1), 0.25),
@@ -124,6 +139,59 @@ def test_the_first_and_the_last_step_of_sgd_are_recorded():
     observer, x = Observer(module, block("grouped").double(), fewest_values=72, sgd_steps=3, seed=0), torch.ones(SIZE).double()
     for steps, recorded in ((None, 2), (1, 1), (5, 2)):
         assert len(observer.observe(observer.sides["left"].copied(), x, steps)["training"]) == recorded
+    [once], [first, last] = (observer.observe(observer.sides["left"].copied(), x, k)["training"] for k in (1, 3))
+    assert torch.equal(once, first)
+    assert not torch.equal(first, last)
+
+
+def observer_of(left, right, **more):
+    return Observer(left.double(), right.double(), **{"fewest_values": 16, "sgd_steps": 2, "seed": 0, **more})
+
+
+def test_the_numbers_of_a_moved_copy_are_sorted_in_their_own_order():
+    """Else a control would be noticed for no other reason than a wrong order."""
+    observer = observer_of(block("grouped"), in_form(block("grouped"), "split_sum"))
+    for shape in shapes_to_move(observer.sides["left"].module):
+        moved = observer.sides["left"].moved(shape)
+        assert torch.equal(moved.by_parameter.sort(list(moved.module.parameters())), moved.by_parameter.values)
+
+
+def test_a_parameter_that_nothing_reads_has_gradients_of_zero():
+    sides = nn.Linear(3, 2, bias=False), nn.Linear(3, 2, bias=False)
+    sides[1].load_state_dict(sides[0].state_dict())
+    for side in sides:
+        side.unread = nn.Parameter(torch.tensor([0.5, 0.25]))
+    report = prove_equivalent(*sides, input_size=(20, 3))
+    assert report["parameter gradients"].status == report["training"].status == "PASS"
+
+
+def test_outputs_are_recorded_for_the_batch_and_for_a_thousand_times_the_batch():
+    left, x = nn.Sequential(nn.Linear(3, 2), nn.Tanh()), torch.rand(4, 3, dtype=torch.float64)
+    observer = observer_of(left, nn.Linear(3, 2))
+    outputs = observer.observe(observer.sides["left"].copied(), x)["output (eval)"]
+    assert torch.equal(outputs[0], left(x))
+    assert torch.equal(outputs[1], left(1000 * x))
+
+
+@pytest.mark.parametrize(("left", "right", "words"), [
+    (nn.Linear(2, 3), nn.ReLU(), "left has 9 parameters, right 0: not the same numbers in another arrangement"),
+    (nn.ReLU(), nn.Linear(2, 3), "left has 0 parameters, right 9: not the same numbers in another arrangement"),
+    (nn.ReLU(), nn.ReLU(), "neither side has parameters"),
+])
+def test_a_side_without_parameters_is_told_from_two(left, right, words):
+    assert observer_of(left, right).unlike["parameters"] == words
+
+
+@pytest.mark.parametrize(("values", "words"), [(0, "0 values"), (1, "1 value"), (2, "2 values"), (7.5, "7.5 values")])
+def test_one_value_is_a_value_and_all_others_are_values(values, words):
+    few = observer_of(nn.ReLU(), nn.ReLU(), fewest_values=values).few
+    assert few == f"a BatchNorm sees only {words} a channel, too few to divide by their spread"
+
+
+def test_an_error_as_of_rounding_is_a_quadrillionth_of_each_number():
+    off = off_by_rounding(torch.full((10_000,), 2.0, dtype=torch.float64)) / 2 - 1
+    assert off.std().item() == pytest.approx(1e-15, rel=0.05)
+    assert abs(off.mean().item()) < 1e-16
 
 
 def test_numbers_on_the_right_alone_are_counted():

@@ -434,6 +434,7 @@ def test_modules_without_weights_are_vacuous():
     ([1., 1., 2.], [1., 2., 2.], "both have 3 weights that are not 0, but not the same ones; convert the weights of one "
                                  "into the other"),
     ([1., 2., 2.], [1., 2., 0.], "left has 3 weights that are not 0, right 2: not the same numbers in another arrangement"),
+    ([1., 2., 0.], [1., 2., 2.], "left has 2 weights that are not 0, right 3: not the same numbers in another arrangement"),
     ([1., 2., 3.], [1., 2., 4.], "both have 3 weights that are not 0, but not the same ones; convert the weights of one "
                                  "into the other"),
 ])

@@ -1,4 +1,6 @@
 """Whole numbers: from how many of them the weights are drawn, and what is said of the side that can't take them."""
+import math
+
 import pytest
 import torch
 from helpers import block, pair
@@ -6,9 +8,10 @@ from torch import nn
 from torch.nn import functional as F
 
 from resnext_edu import prove_equivalent
-from resnext_edu.equivalence.arrangement import shapes_to_move
+from resnext_edu.equivalence.arrangement import Arrangement, shapes_to_move
+from resnext_edu.equivalence.batchnorm import make_identity
 from resnext_edu.equivalence.exact import Run, exact_finding
-from resnext_edu.equivalence.polynomial import Polynomial
+from resnext_edu.equivalence.polynomial import Polynomial, draw
 from resnext_edu.equivalence.whole_numbers import WholeNumbers
 
 SIZE = (2, 16, 6, 6)
@@ -65,6 +68,23 @@ def test_there_are_no_more_than_4096_values():
     assert Polynomial(of_degree(2), (1, 2)).size == 4096
 
 
+@pytest.mark.parametrize(("factor", "degree", "size"), [(2.0 ** 49, 2, 2), (2.0 ** 52, math.inf, 1), (2.0 ** 53, math.inf, 1)])
+def test_a_sum_that_is_too_large_even_of_ones_has_no_degree(factor, degree, size):
+    """Two weights: their sum times 2⁵² is 2⁵³."""
+    polynomial = Polynomial(Then(of_degree(2), lambda y, x: y * factor), (1, 2))
+    assert (polynomial.degree, polynomial.size) == (degree, size)
+
+
+def test_no_degree_is_below_1_and_one_that_can_not_be_measured_is_infinite():
+    assert Polynomial(Then(nn.Identity(), lambda y, x: y * 0 + 5), (1, 2)).degree == 1
+    assert Polynomial(nn.ReLU(), (1, 2)).degree == 1
+    assert Polynomial(of_degree(70), (1, 2)).degree == math.inf
+
+
+def test_where_nothing_was_seen_the_largest_number_is_1_in_the_unit_of_2_to_the_53():
+    assert WholeNumbers().largest == 2.0 ** -53
+
+
 def test_a_weight_of_zero_makes_no_sum_larger():
     """Five identities multiply by 1 each: 456⁶ is below 2⁵³."""
     layers = nn.Sequential(*(nn.Linear(8, 8, bias=False) for _ in range(5))).double()
@@ -92,12 +112,14 @@ def test_ten_steps_of_sgd_are_taken_up_to_degree_eight(degree, steps):
 
 def test_the_side_that_can_not_be_run_in_whole_numbers_is_named():
     seen = {"left": WholeNumbers(), "right": WholeNumbers()}
-    run = Run(torch.ones(1), torch.ones(1), (torch.ones(1), torch.ones(1)), seen)
+    run = Run(torch.ones(1), torch.ones(1), torch.ones(1), torch.ones(1), seen)
     assert (run.rounded, run.unknown, run.picks) == ("", "", "")
     seen["right"].largest, seen["right"].unknown, seen["right"].picks = 1.0, "erf", "amax"
     assert run.rounded == "right can't be run in whole numbers: a sum passes 2⁵³, where float64 begins to round"
     assert run.unknown == "right runs `erf`, for which whole numbers prove nothing"
     assert run.picks == "right picks some numbers and drops others (`amax`), so it is not a polynomial"
+    seen["right"].largest = 2.0
+    assert run.rounded == "right can't be run in whole numbers: a sum passes 2⁵³, where float64 begins to round"
     seen["right"].not_whole = "`erf` gives 0.5"
     assert run.rounded == "right can't be run in whole numbers: `erf` gives 0.5"
 
@@ -110,9 +132,11 @@ def test_an_operation_on_the_right_alone_is_told_from_one_on_the_left():
 
 def test_the_outputs_that_differ_are_counted_out_of_all_outputs():
     a, c = pair("split_sum", "grouped", (16, 24))
-    assert exact(a, c).detail.startswith("0 of 1,728 outputs differ, bit for bit, in 4 draws")
+    finding = exact(a, c)
+    assert (finding.measured, finding.allowed) == (0, 0)
+    assert finding.detail.startswith("0 of 1,728 outputs differ, bit for bit, in 4 draws")
     finding = exact(Then(a), Then(c, lambda y, x: y + 1))
-    assert finding.measured == 1728
+    assert (finding.measured, finding.allowed) == (1728, 0)
     assert finding.detail == ("1,728 of 1,728 outputs differ in draw 1 (positive numbers): a difference in whole numbers is "
                               "no rounding error")
 
@@ -150,6 +174,35 @@ def test_a_comparison_with_zeros_picks_nothing_and_is_known(operation):
 def test_the_controls_come_in_the_order_of_the_layers_and_leave_out_single_numbers():
     assert shapes_to_move(block("grouped")) == [(12, 16, 1, 1), (12, 3, 3, 3), (16, 12, 1, 1)]
     assert shapes_to_move(nn.Linear(1, 1)) == []
+    odd = nn.Module()
+    odd.none, odd.scalar = nn.Parameter(torch.ones(2, 0)), nn.Parameter(torch.tensor(1.0))
+    assert shapes_to_move(odd) == []
+
+
+def test_numbers_that_stand_there_once_are_not_tied():
+    arrangement = Arrangement([torch.tensor([3., 1., 2.]), torch.tensor([[1., 2.]])])
+    assert arrangement.values.tolist() == [1, 1, 2, 2, 3]
+    assert (arrangement.tied.tolist(), arrangement.group.tolist()) == ([0, 1, 2, 3], [0, 0, 1, 1])
+    assert arrangement.sort([torch.tensor([0., 9., 4.]), torch.tensor([[8., 5.]])]).tolist() == [8, 9, 4, 5, 0]
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_every_number_from_1_to_the_size_is_drawn_and_no_other(signed):
+    numbers = torch.linspace(-1, 1, 100, dtype=torch.float64)[:99]
+    values, x = draw(numbers, (50, 2), 3, signed, torch.Generator().manual_seed(0))
+    assert (values.dtype, x.dtype, len(values), x.shape) == (torch.float64, torch.float64, 100, (50, 2))
+    assert values[0] == 0
+    assert values.abs()[1:].unique().tolist() == [1, 2, 3]
+    assert torch.equal(values[1:].sign(), numbers.sign() if signed else torch.ones(99, dtype=torch.float64))
+    assert x.unique().tolist() == ([-3, -2, -1, 1, 2, 3] if signed else [1, 2, 3])
+
+
+def test_an_identity_changes_no_number_whatever_eps_is():
+    x = torch.tensor([[1.0, 7.0, -3.0]], dtype=torch.float64)
+    for eps in torch.rand(200, generator=torch.Generator().manual_seed(0), dtype=torch.float64).mul(2).tolist():
+        bn = nn.BatchNorm1d(3, eps=eps, dtype=torch.float64).eval()
+        make_identity(bn)
+        assert torch.equal(bn(x), x)
 
 
 class Threshold(nn.Module):
