@@ -20,7 +20,7 @@ import torch
 
 STANDARD_LIBRARY = frozenset(sys.stdlib_module_names) - {"__main__"}
 HOLD_THINGS = {"argparse", "collections", "functools", "queue", "types", "weakref"}  # standard, too
-WITHOUT_MODELS = STANDARD_LIBRARY | {"torch", "torchvision", "numpy"}  # nothing of a model is in classes from there
+WITHOUT_MODELS = STANDARD_LIBRARY.union(["torch", "torchvision", "numpy"])  # nothing of a model is in classes from there
 
 
 class Holder:
@@ -147,7 +147,7 @@ class Cell(Holder):
     def write(self, contents: list[Any]) -> None:
         """Put exactly this there."""
         if contents:
-            self.owner.cell_contents = contents[0]
+            (self.owner.cell_contents,) = contents
         else:
             del self.owner.cell_contents
 
