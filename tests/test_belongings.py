@@ -5,7 +5,7 @@ import re
 import sys
 import threading
 import weakref
-from abc import ABC
+from abc import ABC, abstractmethod
 from array import array
 from collections import ChainMap, Counter, OrderedDict, UserDict, defaultdict, deque, namedtuple
 from contextlib import contextmanager, suppress
@@ -419,12 +419,15 @@ class Abstract(ABC):
     __slots__ = ("slot",)
     COUNT, shared, trailing__ = 0, [], 1
 
+    @abstractmethod
+    def method(self): ...
+
 
 def test_the_attributes_of_a_class_are_those_that_its_author_wrote():
     setattr(Abstract, "__late", 2)
     held, shared = ClassAttributes(Abstract), Abstract.shared
     before = held.read()
-    assert set(before) == {"COUNT", "shared", "trailing__", "__late"}
+    assert set(before) == {"COUNT", "shared", "trailing__", "method", "__late"}
     Abstract.shared = []  # equal, and another one
     held.write(before)
     assert Abstract.shared is shared

@@ -20,7 +20,7 @@ import torch
 
 STANDARD_LIBRARY = frozenset(sys.stdlib_module_names) - {"__main__"}
 HOLD_THINGS = {"argparse", "collections", "functools", "queue", "types", "weakref"}  # standard, too
-WITHOUT_MODELS = STANDARD_LIBRARY.union(["torch", "torchvision", "numpy"])  # nothing of a model is in classes from there
+WITHOUT_MODELS = STANDARD_LIBRARY | {"torch", "torchvision", "numpy"}  # nothing of a model is in classes from there
 
 
 class Holder:
@@ -290,7 +290,7 @@ def holders_of(thing: Any) -> Iterator[Holder]:
     elif issubclass(kind, type):
         if not _of_a_library(thing.__module__):
             yield ClassAttributes(thing)
-    elif kind is types.FunctionType:
+    elif issubclass(kind, types.FunctionType):
         if not _of_a_library(thing.__module__):
             yield Defaults(thing)
             yield GlobalVariables(thing)
@@ -305,9 +305,9 @@ def holders_of(thing: Any) -> Iterator[Holder]:
 def leads_to(thing: Any) -> tuple[Any, ...]:
     """What a thing points to without a place that could be written: its class, the object of a bound method, …"""
     kind = type(thing)
-    if kind is types.MethodType:
+    if issubclass(kind, types.MethodType):
         return thing.__self__, thing.__func__
-    if kind is types.BuiltinMethodType:
+    if issubclass(kind, types.BuiltinMethodType):
         return (thing.__self__,)
     if issubclass(kind, property):
         return thing.fget, thing.fset
