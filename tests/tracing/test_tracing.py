@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 import torchvision
 from torch import nn
+from torch._higher_order_ops.out_dtype import out_dtype
 from torch.utils.checkpoint import checkpoint
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -175,6 +176,8 @@ OPAQUE = {
         Net(lambda m, x: torch.sparse.sampled_addmm(torch.eye(4).to_sparse_csr(), x, m.w), w=weight(4, 4)), (4, 4), "cpu"),
     "matrices of several sizes": lambda: (
         Net(lambda m, x: F.linear(torch.nested.nested_tensor([x[:1], x]), m.w), w=weight(4, 4)), (3, 4), "cpu"),
+    "an operator that takes another one": lambda: (
+        Net(lambda m, x: out_dtype(torch.ops.aten.mm.default, torch.int32, x.to(torch.int8), x.to(torch.int8))), (3, 3), "cpu"),
     "a foreign operator": lambda: (
         Net(lambda m, x: torchvision.ops.deform_conv2d(x, x[:, :1].repeat(1, 2, 1, 1), m.w), w=weight(4, 3, 1, 1)),
         (2, 3, 8, 8), "cpu"),
@@ -524,6 +527,14 @@ def test_what_goes_into_torchscript_and_what_comes_out_is_on_the_models_device(d
 def test_torchscript_makes_its_tensors_where_its_input_is():
     model = Net(lambda m, x: m.s(x) @ m.w, s=torch.jit.script(nn.Linear(3, 3)), w=weight(3, 5))
     assert trace(model, (2, 3)).total_macs == 30
+
+
+@pytest.mark.parametrize("outside", [False, True])
+def test_a_forward_runs_in_no_inference_mode(outside):
+    seen = StringIO()
+    with torch.inference_mode(outside):
+        trace(Net(lambda m, x: seen.write(f"{torch.is_inference_mode_enabled()}")), (2, 3))
+    assert seen.getvalue() == "False"
 
 
 def test_modes_outside_make_no_difference():
