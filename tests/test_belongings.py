@@ -5,6 +5,7 @@ import re
 import sys
 import threading
 import weakref
+from abc import ABC, abstractmethod
 from array import array
 from collections import ChainMap, Counter, OrderedDict, UserDict, defaultdict, deque, namedtuple
 from concurrent.futures import ThreadPoolExecutor
@@ -28,11 +29,20 @@ from torch import nn
 
 from resnext_edu import prove_equivalent, trace
 from resnext_edu.belongings import Belongings, as_before
-from resnext_edu.belongings.holders import holders_of, names_of_globals
+from resnext_edu.belongings.holders import (
+    ClassAttributes,
+    GlobalVariables,
+    Holder,
+    Members,
+    OrderedItems,
+    Sequence,
+    holders_of,
+    names_of_globals,
+)
 from resnext_edu.errors import EquivalenceError, TraceError
 
 SIZE = (2, 3, 8, 8)
-GLOBAL, NUMBER = [], 0
+GLOBAL, NUMBER, GONE = [], 0, "still here"
 
 
 class Net(nn.Module):
@@ -93,18 +103,20 @@ Pair = namedtuple("Pair", "first second")
 
 
 class WithClassAttributes(Net):
-    shared, count = [], 0
+    shared, count, gone = [], 0, "still here"
 
 
 def at_class(m, y):
     type(m).shared.append(y)
     type(m).count += 1
     type(m).new = y
+    del type(m).gone
 
 
 def at_global(m, y):
-    global NUMBER, NEW
+    global NUMBER, NEW, GONE
     GLOBAL.append(y)
+    del GONE
     NUMBER += 1
     NEW = y
 
@@ -151,6 +163,36 @@ def in_closure():
     return hooked(hook), lambda: (found, last, empty)
 
 
+def not_yet():
+    def hook(module, args, out):
+        nonlocal late
+        late = out
+
+    def read():
+        try:
+            return late
+        except NameError:
+            return "nothing"
+
+    if not hook:
+        late = None
+    return hooked(hook), read
+
+
+def in_a_method_of_c():
+    found = []
+    return Net(lambda m, y: m.tell(y), tell=found.append), lambda: found
+
+
+def in_a_property():
+    found = []
+
+    class Tells(Net):
+        told = property(lambda self: found.append(1))
+
+    return Tells(lambda m, y: m.told), lambda: found
+
+
 def kept(remember, **things):
     """A model, and how to read what it keeps."""
     net = Net(remember, **things)
@@ -190,6 +232,13 @@ KEEPERS = {
     "an object": lambda: kept(lambda m, y: m.cache.update(y), cache=Cache()),
     "an object in an object": lambda: kept(lambda m, y: m.a.b.update(y), a=SimpleNamespace(b=Cache())),
     "a list": lambda: kept(lambda m, y: (m.k.append(y), m.k[0].zero_()), k=[torch.ones(2)]),
+    "a list that gets shorter": lambda: kept(lambda m, y: m.k.pop(), k=["a", "b"]),
+    "a key of a dict": lambda: kept(lambda m, y: next(iter(m.k)).update(y), k={Cache(): 1}),
+    "slots that are emptied": lambda: kept(lambda m, y: (delattr(m.k, "numbers"), setattr(m.k, "empty", 1)), k=Slotted()),
+    "a variable without a value": not_yet,
+    "a method of a list": in_a_method_of_c,
+    "what a property closes over": in_a_property,
+    "old random numbers of NumPy": lambda: kept(lambda m, y: m.k.rand(), k=np.random.RandomState(1)),
     "a dict of dicts": lambda: kept(lambda m, y: m.k["a"].update(b=y), k={"a": {}}),
     "an OrderedDict": lambda: kept(lambda m, y: (m.k.update(y=y), m.k.move_to_end("a")), k=OrderedDict(a=torch.ones(1), b=2)),
     "a defaultdict": lambda: kept(lambda m, y: m.k["y"].append(y), k=defaultdict(list)),
@@ -219,7 +268,7 @@ KEEPERS = {
     "a hook with a default": lambda: hook_of(CACHE, lambda m, a, o, c=CACHE: c.update(o)),
     "the attributes of a class": lambda: (WithClassAttributes(at_class), lambda: {
         k: v for k, v in vars(WithClassAttributes).items() if k[0] != "_"}),
-    "global variables": lambda: (Net(at_global), lambda: (GLOBAL, NUMBER, "NEW" in globals())),
+    "global variables": lambda: (Net(at_global), lambda: (GLOBAL, NUMBER, "NEW" in globals(), "GONE" in globals())),
     "global variables of another function": lambda: (Net(by_helper), lambda: GLOBAL),
     "default arguments": lambda: (Net(with_default), lambda: (with_default.__defaults__, with_default.__kwdefaults__)),
     "an array of objects": lambda: kept(lambda m, y: (m.k[0].append(y), m.k.__setitem__(1, y)), k=np.array([[], 1], object)),
@@ -252,6 +301,8 @@ def told(value, seen=()):
         return str(value.bit_generator.state)
     if isinstance(value, random.Random):
         return str(value.getstate())
+    if isinstance(value, np.random.RandomState):
+        return str(value.get_state())
     if isinstance(value, Slotted):
         return [told(getattr(value, name, "empty"), seen) for name in value.__slots__]
     if isinstance(value, Cache) or (hasattr(value, "__dict__") and not callable(value)):
@@ -396,6 +447,59 @@ def test_numbers_that_were_written_over_are_written_back():
     assert model.bias is not None
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_numbers_in_a_layout_that_torch_does_not_compare_are_written_back_too():
+    sparse = torch.eye(3).to_sparse()
+    model = nn.Module()
+    model.held, model.lazy = [sparse, torch.ones(3).to_mkldnn()], nn.LazyLinear(2)
+    with as_before(model):
+        sparse.mul_(2)
+    assert torch.equal(sparse.to_dense(), torch.eye(3))
+
+
+def test_a_place_that_is_as_it_was_is_not_written(monkeypatch):
+    written = []
+    belongings = Belongings(lambda tensor: tensor)
+    belongings.take([{"a": [1, {2}]}, SimpleNamespace(b=deque([3]))])
+    for holder in (Holder, Sequence, Members):
+        monkeypatch.setattr(holder, "write", lambda self, contents: written.append(self))
+    belongings.put_back()
+    assert not written
+
+
+def test_a_tensor_that_is_a_key_has_no_stand_in():
+    asked = []
+    Belongings(lambda tensor: asked.append(tensor) or tensor).take({torch.ones(1): [1]})
+    assert not asked
+
+
+def test_what_functools_remembers_stays_if_nothing_is_new():
+    remembered(torch.device("cpu"))
+    try:
+        trace(Net(lambda m, y: None if m.conv else remembered(y.device)), SIZE)
+        assert remembered.cache_info().currsize == 1
+    finally:
+        remembered.cache_clear()
+
+
+class Abstract(ABC):
+    __slots__ = ("slot",)
+    COUNT, shared, trailing__ = 0, [], 1
+
+    @abstractmethod
+    def method(self): ...
+
+
+def test_the_attributes_of_a_class_are_those_that_its_author_wrote():
+    setattr(Abstract, "__late", 2)
+    held, shared = ClassAttributes(Abstract), Abstract.shared
+    before = held.read()
+    assert set(before) == {"COUNT", "shared", "trailing__", "method", "__late"}
+    Abstract.shared = []  # equal, and another one
+    held.write(before)
+    assert Abstract.shared is shared
+
+
 class Gone:
     """Someone whose attributes can't be asked for."""
 
@@ -442,6 +546,37 @@ def test_what_belongs_to_the_system_is_left_alone():
     assert not list(holders_of(threading.Lock()))
     assert not list(holders_of(torch.relu))
     assert not list(holders_of(nn.Linear))
+    assert not list(holders_of(re.compile))
+    assert not list(holders_of(Enum("Color", "red").red))
+
+
+def test_a_thing_has_the_places_of_the_first_kind_that_fits():
+    assert [type(holder) for holder in holders_of(OrderedDict())] == [OrderedItems, Holder]  # the second: its attributes
+    fixed = np.ones(3)
+    fixed.flags.writeable = False
+    assert [len(list(holders_of(thing))) for thing in (np.ones(3), fixed, np.array([[1]], object))] == [1, 0, 0]
+
+
+def test_what_a_notebook_defines_is_no_library():
+    def function():
+        """Jupyter's own module is called __main__."""
+
+    function.__module__ = "__main__"
+    assert list(holders_of(function))
+    assert list(holders_of(type("Own", (), {"__module__": "__main__"})))
+
+
+def test_of_the_global_variables_classes_modules_and_foreign_functions_are_left_out():
+    def names_them():
+        return GLOBAL, Cache, np, suppress, helper, told, trace
+
+    assert set(GlobalVariables(names_them).read()) == {"GLOBAL", "helper", "told"}
+
+
+def test_what_a_function_names_is_looked_up_once():
+    before = names_of_globals.cache_info().hits
+    assert names_of_globals(helper.__code__) is names_of_globals(helper.__code__)
+    assert names_of_globals.cache_info().hits > before
 
 
 def test_only_the_global_variables_that_a_function_names_are_followed():

@@ -54,9 +54,17 @@ def test_what_stands_in_a_list_a_dict_or_an_object_is_not_registered():
     class Box:
         pass
 
+    class Hook:
+        def __init__(self):
+            self.layer = nn.Linear(2, 2)
+
+        def __call__(self, *_): ...
+
     model = nn.Sequential(nn.Linear(2, 2))
     model.box, model.layers = Box(), {"a": (nn.Linear(2, 1), nn.ReLU())}
     model.box.inner, model.box.weight, model.box.again = [nn.Conv1d(1, 1, 1)], nn.Parameter(torch.ones(1)), model[0]
     model.box.me, model.function, model.number = model.box, lambda: model, 3
+    model.plain, model.maker = torch.ones(1), nn.Linear
     model[0].register_forward_hook(lambda *_: model.layers)
+    model[0].register_forward_hook(Hook())
     assert list(unregistered(model)) == ["box.inner[0]", "box.weight", "layers['a'][0]"]

@@ -152,7 +152,7 @@ class Cell(Holder):
     def write(self, contents: list[Any]) -> None:
         """Put exactly this there."""
         if contents:
-            self.owner.cell_contents = contents[0]
+            (self.owner.cell_contents,) = contents
         else:
             del self.owner.cell_contents
 
@@ -310,7 +310,7 @@ def holders_of(thing: Any) -> Iterator[Holder]:
     elif issubclass(kind, type):
         if not _of_a_library(thing.__module__) and not _is_installed(thing.__module__):
             yield ClassAttributes(thing)
-    elif kind is types.FunctionType:
+    elif issubclass(kind, types.FunctionType):
         if not _of_a_library(thing.__module__):
             yield Defaults(thing)
             yield Holder(vars(thing))
@@ -335,9 +335,9 @@ def _variables_of_files(function: types.FunctionType) -> Iterator[Holder]:
 def leads_to(thing: Any) -> tuple[Any, ...]:
     """What a thing points to without a place that could be written: its class, the object of a bound method, …"""
     kind = type(thing)
-    if kind is types.MethodType:
+    if issubclass(kind, types.MethodType):
         return thing.__self__, thing.__func__
-    if kind is types.BuiltinMethodType:
+    if issubclass(kind, types.BuiltinMethodType):
         return (thing.__self__,)
     if kind is types.MappingProxyType:
         return tuple(thing.values())

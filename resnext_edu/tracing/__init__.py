@@ -112,7 +112,7 @@ def _check_device(device: str) -> None:
     try:
         if not isinstance(device, str | torch.device):
             raise TypeError
-        torch.empty(0, device=device)
+        torch.empty((), device=device)
     except Exception as error:
         known = isinstance(error, AssertionError | RuntimeError) and "cuda" in str(device)
         why = "can't be used here" if known else "is unknown to torch"

@@ -37,6 +37,8 @@ def function_name(func: Any) -> str:
     --------
     >>> function_name(Tensor.relu_), function_name(Tensor.__rdiv__), function_name(Tensor.T.__get__)
     ('relu', 'div', 'T')
+    >>> function_name(Tensor.__and__), function_name(torch.ops.aten.relu.default)
+    ('and', 'relu')
     """
     name = str(getattr(func, "__name__", type(func).__name__))
     if name == "__get__":  # a property, such as x.T
@@ -73,7 +75,7 @@ def kernel_of(op: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Kernel:
     def each(value: Any) -> tuple[int, ...]:
         """One number for each dimension."""
         values = tuple(value) if isinstance(value, (tuple, list)) else (value,)
-        return values if len(values) == dims else values * dims
+        return values * (dims // len(values))
 
     if isinstance(given.get("weight"), Tensor):
         return Kernel(tuple(given["weight"].shape[2:]), each(given.get("stride", 1)), given.get("groups", 1))

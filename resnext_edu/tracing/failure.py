@@ -63,10 +63,10 @@ class Wanted(NamedTuple):
     @property
     def other_order(self) -> Shape | None:
         """The same sizes with the channels at their place, if they stand at one other place."""
-        places = [k for k, size in enumerate(self.shape) if size == self.number]
-        if len(places) != 1:
+        rest = list(self.shape)
+        if rest.count(self.number) != 1:
             return None
-        rest = [size for k, size in enumerate(self.shape) if k != places[0]]
+        rest.remove(self.number)
         return (*rest[:self.axis], self.number, *rest[self.axis:])
 
     @property
@@ -160,5 +160,5 @@ def _wanted(module: nn.Module, shape: Shape, text: str) -> Wanted | None:
             if isinstance(number, int):
                 if not 0 <= axis < len(shape) or shape[axis] == number:
                     return None
-                return Wanted(number, name.split("_")[-1], axis, shape)
+                return Wanted(number, name.partition("_")[2], axis, shape)
     return None

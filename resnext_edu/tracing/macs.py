@@ -38,16 +38,19 @@ def product(out: Tensor, left: Tensor, right: Tensor, *_: object, **__: object) 
 def sparse_product(out: Tensor, left: Tensor, right: Tensor, *_: object, **__: object) -> int | None:
     """The same if one side stores only some of its numbers: each of these is used in n (or m) sums."""
     sparse = [side for side in (left, right) if str(side.layout) not in ALL_STORED]
-    if len(sparse) != 1 or sparse[0].is_meta or sparse[0].is_nested:  # on "meta" torch forgets what it stores
+    if len(sparse) != 1:
         return None
-    others = right.shape[left.dim() - 1:] if sparse[0] is left else left.shape[-2:-1]
-    values = sparse[0]._values() if sparse[0].layout is torch.sparse_coo else sparse[0].values()
+    (side,) = sparse
+    if side.is_meta or side.is_nested:  # on "meta" torch forgets what it stores
+        return None
+    others = right.shape[left.dim() - 1:] if side is left else left.shape[-2:-1]
+    values = side._values() if side.layout is torch.sparse_coo else side.values()
     return values.numel() * prod(others)
 
 
 def grouped_product(out: Tensor, left: Tensor, right: Tensor, *_: object, **__: object) -> int:
     """Rows (or columns) of one matrix that belong to several others: each belongs to one of them."""
-    if left.dim() == 3 and right.dim() == 2:
+    if left.dim() > right.dim():
         return prod(left.shape[1:]) * right.shape[-1]
     return product(out, left, right)
 
@@ -151,7 +154,7 @@ class MacCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch h
     def __init__(self, listener: Listener) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # torch has no types there
         self.listener = listener
-        self.flops: dict[Any, Callable[..., int]] = FlopCounterMode(display=False).flop_registry
+        self.flops: dict[Any, Callable[..., int]] = FlopCounterMode().flop_registry
 
     def __torch_dispatch__(self, func: Any, types: Any, args: tuple[Any, ...] = (),
                            kwargs: dict[str, Any] | None = None) -> Any:
@@ -176,7 +179,8 @@ class MacCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch h
         if formula is not None:
             return formula(out, *args)
         if operator in self.flops and dense:
-            given = {key: value for key, value in kwargs.items() if key != "out"}
+            given = dict(kwargs)
+            given.pop("out", None)
             try:
                 return self.flops[operator](*args, **given, out_val=out) // 2
             except Exception:  # a formula of somebody else, which does not know this call

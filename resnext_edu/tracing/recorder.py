@@ -6,7 +6,6 @@ from functools import wraps
 from threading import get_ident, local
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 from torch.jit import ScriptModule
 from torch.overrides import TorchFunctionMode
@@ -48,8 +47,8 @@ class Recorder(TorchFunctionMode):
         self._calls: Counter[tuple[str, str]] = Counter()  # (path, op) → how often so far
         self._modules: list[tuple[str, bool]] = []  # the running ones: path, and whether it is a leaf
         self._running = False  # whether a function runs
-        self._operators = 0  # how many operators the running function has called
-        self._macs: int | None = 0  # those of the running function; None if they are not known
+        self._operators: int  # how many operators the running function has called
+        self._macs: int | None  # those of the running function; None if they are not known
         self._has_stages, self._beside = has_stages, "stem"
         self._thread, self._other = get_ident(), local()  # the thread that is traced, and what others have begun
 
@@ -67,7 +66,7 @@ class Recorder(TorchFunctionMode):
         if self._operators:  # a function without any computes nothing: x.size(), or a dropout in eval mode
             op, given = function_name(func), tensors_in([*args, *kwargs.values()])
             made = tensors_in([args[0] if func is Tensor.__setitem__ else out])
-            if self._macs == 0 and speaks_of_a_product(op) and all(t.numel() for t in (*given, *made)):
+            if not self._macs and speaks_of_a_product(op) and all(t.numel() for t in (*given, *made)):
                 self._macs = None  # such as vecdot: a product, but made of operators that count nothing
             self._add_row(op, given, made, self._macs, kernel_of(op, args, kwargs))
         return out
@@ -98,7 +97,8 @@ class Recorder(TorchFunctionMode):
         path = self._path(op)
         self._calls[path, op] += 1
         data = [t for t in given if type(t) is not nn.Parameter] or given
-        inputs = dict.fromkeys(row for row in map(_made_by, given) if row is not None)
+        inputs = dict.fromkeys(before for before in map(_made_by, given) if before is not None)
+        row = len(self.rows)
         self.rows.append(TraceRow(
             path, op, self._stage(path), tuple(inputs),
             shape_of(data[0]) if data else (),
@@ -106,9 +106,9 @@ class Recorder(TorchFunctionMode):
             *kernel, params=sum(self.unseen.pop(id(t), 0) for t in given), macs=macs, calls=self._calls[path, op],
         ))
         for tensor in made:
-            _mark(tensor, len(self.rows) - 1)
+            _mark(tensor, row)
             if tensor._base is not None and any(tensor is t for t in given):  # written into a view: into its base, too
-                _mark(tensor._base, len(self.rows) - 1)
+                _mark(tensor._base, row)
 
     def _path(self, op: str) -> str:
         """The path of a leaf module; in a module with children, its path and the function's name."""
@@ -178,8 +178,8 @@ class Recorder(TorchFunctionMode):
         """A forward for TorchScript. No mode can look inside, so it runs on zeros and counts as one function."""
         def torchscript(*args: Any, **kwargs: Any) -> Any:
             *own, params = args
-            home = params[0].device if params else "cpu"
-            device = tensors_in([*own, *kwargs.values(), torch.empty(0)])[0].device
+            home = next((p.device for p in params), "cpu")
+            device = next((t.device for t in tensors_in([*own, *kwargs.values()])), "cpu")
             out = deepcopy(module).eval()(*moved(own, home), **moved(kwargs, home))
             self._macs = None
             return moved(out, device)

@@ -10,6 +10,7 @@ from torch import nn
 
 from resnext_edu import trace
 from resnext_edu.errors import ConfigError, TraceError
+from resnext_edu.inputs import call_of, dtype_of
 
 
 class Takes(nn.Module):
@@ -92,6 +93,42 @@ def test_what_can_not_go_in_is_told_in_one_line(asked, message):
     assert str(error.value) == message.replace("got {1: tensor([[1., 1., 1., 1.],", "got a dict of length 1").replace(
         "a list of length 1", str(error.value).partition("got ")[2])
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(("input_size", "message"), [
+    (224, "input_size must be whole numbers, the batch first, such as (1, 3, 224, 224); got 224"),
+    ((), "input_size must be whole numbers, the batch first, such as (1, 3, 224, 224); got ()"),
+    ([(1, 2), 5], "input_size[1] must be whole numbers, the batch first, such as (1, 3, 224, 224); got 5"),
+    ([(1, 2), {1: 2}], "input_size[1] must be whole numbers, the batch first, such as (1, 3, 224, 224); got {1: 2}"),
+    ([(1, 2), (1, 2.5)], "input_size[1][1] must be a whole number, 1 or more; got 2.5"),
+    ((1, 0), "input_size[1] must be a whole number, 1 or more; got 0"),
+])
+def test_what_is_no_shape_is_told_by_its_place(input_size, message):
+    with pytest.raises(ConfigError) as error:
+        call_of(input_size)
+    assert str(error.value) == message
+
+
+def test_an_image_goes_in_if_nothing_is_said_or_if_it_is_asked_for():
+    image = (1, 3, 224, 224)  # equal to the default, but somebody wrote it
+    assert call_of().args == call_of(image).args == call_of(image, kwargs={"mask": x()}).args == (image,)
+    assert call_of(inputs=()).args == ()
+    for size in (image, (1, 2)):
+        with pytest.raises(ConfigError, match="give only one of them"):
+            call_of(size, inputs=x())
+
+
+def test_a_tensor_may_stand_before_a_shape():
+    given = x()
+    args = call_of([given, (3, 5)]).args
+    assert (args[0] is given, args[1], args[1].numel()) == (True, (3, 5), 15)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.complex64])
+def test_the_dtype_is_that_of_the_first_parameter_that_holds_no_whole_numbers(dtype):
+    whole = nn.Parameter(torch.ones(2, dtype=torch.int64), requires_grad=False)
+    assert dtype_of(nn.ParameterList([whole, torch.ones(2, dtype=dtype), torch.ones(2)])) is dtype
+    assert dtype_of(nn.ReLU()) is torch.float32
 
 
 class Looks(nn.Module):
