@@ -75,7 +75,7 @@ def kernel_of(op: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Kernel:
     def each(value: Any) -> tuple[int, ...]:
         """One number for each dimension."""
         values = tuple(value) if isinstance(value, (tuple, list)) else (value,)
-        return values * (dims // len(values))
+        return values if len(values) > 1 else values * dims
 
     if isinstance(given.get("weight"), Tensor):
         return Kernel(tuple(given["weight"].shape[2:]), each(given.get("stride", 1)), given.get("groups", 1))
