@@ -61,7 +61,7 @@ class Polynomial:
         at_one = self._largest_at_one()
         self.degree: float = self._degree() if at_one < 1 else math.inf
         # a polynomial of degree k without negative coefficients is at n at most n^k times as large as at 1
-        self.size: int = 1 if self.degree == math.inf else min(MOST_VALUES, int(at_one ** (-1 / self.degree)))
+        self.size: int = min(MOST_VALUES, int(at_one ** (-1 / self.degree))) if math.isfinite(self.degree) else 1
 
     def run(self, values: Tensor, x: Tensor) -> tuple[Tensor, WholeNumbers]:
         """Run the module with `values[v]` in place of variable v.

@@ -81,6 +81,11 @@ def test_no_degree_is_below_1_and_one_that_can_not_be_measured_is_infinite():
     assert Polynomial(of_degree(70), (1, 2)).degree == math.inf
 
 
+def test_watching_does_not_load_torchs_compiler():
+    """After a yes it would, which takes 5 seconds; once it is loaded by anything else, nobody can see who did it."""
+    assert WholeNumbers._should_skip_dynamo() is False
+
+
 def test_where_nothing_was_seen_the_largest_number_is_1_in_the_unit_of_2_to_the_53():
     assert WholeNumbers().largest == 2.0 ** -53
 
