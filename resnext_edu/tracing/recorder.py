@@ -47,7 +47,7 @@ class Recorder(TorchFunctionMode):
         self._calls: Counter[tuple[str, str]] = Counter()  # (path, op) → how often so far
         self._modules: list[tuple[str, bool]] = []  # the running ones: path, and whether it is a leaf
         self._running = False  # whether a function runs
-        self._operators: int  # how many operators the running function has called
+        self._computes: bool  # whether the running function has called an operator
         self._macs: int | None  # those of the running function; None if they are not known
         self._has_stages, self._beside = has_stages, "stem"
         self._thread, self._other = get_ident(), local()  # the thread that is traced, and what others have begun
@@ -58,12 +58,12 @@ class Recorder(TorchFunctionMode):
         kwargs = kwargs or {}
         if self._running:  # TorchScript counts as one function; those that prepare its data make no rows
             return func(*args, **kwargs)
-        self._running, self._operators, self._macs = True, 0, 0
+        self._running, self._computes, self._macs = True, False, 0
         try:
             out = func(*args, **kwargs)
         finally:
             self._running = False
-        if self._operators:  # a function without any computes nothing: x.size(), or a dropout in eval mode
+        if self._computes:  # a function without any computes nothing: x.size(), or a dropout in eval mode
             op, given = function_name(func), tensors_in([*args, *kwargs.values()])
             made = tensors_in([args[0] if func is Tensor.__setitem__ else out])
             if not self._macs and speaks_of_a_product(op) and all(t.numel() for t in (*given, *made)):
@@ -86,7 +86,7 @@ class Recorder(TorchFunctionMode):
             Its MACs, if known.
         """
         if self._running:
-            self._operators += 1
+            self._computes = True
             self._macs = None if macs is None or self._macs is None else self._macs + macs
         elif macs != 0:
             self._add_row(operator.__name__, tensors_in(args), tensors_in([out]), macs, Kernel())
