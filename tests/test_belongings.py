@@ -554,7 +554,7 @@ def test_a_thing_has_the_places_of_the_first_kind_that_fits():
     assert [type(holder) for holder in holders_of(OrderedDict())] == [OrderedItems, Holder]  # the second: its attributes
     fixed = np.ones(3)
     fixed.flags.writeable = False
-    assert [len(list(holders_of(thing))) for thing in (np.ones(3), fixed, np.array([[1]], object))] == [1, 0, 0]
+    assert [len(list(holders_of(thing))) for thing in (np.ones(3), fixed, np.array([[1]], object))] == [1, 0, 1]
 
 
 def test_what_a_notebook_defines_is_no_library():
@@ -566,11 +566,19 @@ def test_what_a_notebook_defines_is_no_library():
     assert list(holders_of(type("Own", (), {"__module__": "__main__"})))
 
 
-def test_of_the_global_variables_classes_modules_and_foreign_functions_are_left_out():
-    def names_them():
-        return GLOBAL, Cache, np, suppress, helper, told, trace
+def test_the_variables_of_a_file_are_those_that_exist_and_are_put_back_one_by_one():
+    variables = {"GLOBAL": 1, "other": 2}
+    place = GlobalVariables(variables, frozenset({"GLOBAL", "NEW"}))
+    before = place.read()
+    assert before == {"GLOBAL": 1}
+    variables |= {"GLOBAL": 3, "NEW": 4, "other": 5}
+    place.write(before)
+    assert variables == {"GLOBAL": 1, "other": 5}
 
-    assert set(GlobalVariables(names_them).read()) == {"GLOBAL", "helper", "told"}
+
+def test_of_an_installed_package_neither_variables_nor_classes_are_followed():
+    assert not list(holders_of(pytest.Item))
+    assert GlobalVariables not in {type(holder) for holder in holders_of(pytest.importorskip)}
 
 
 def test_what_a_function_names_is_looked_up_once():

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from resnext_edu.belongings import as_before
+from resnext_edu.belongings import ONE_AT_A_TIME, as_before
 from resnext_edu.equivalence.arrangement import shapes_to_move
 from resnext_edu.equivalence.batch import BLOCK_BATCH, Batch, batch_of
 from resnext_edu.equivalence.batchnorm import batchnorms, is_fresh
@@ -110,13 +110,14 @@ def prove_equivalent(
     if progress is not None and (not callable(progress) or isinstance(progress, type | nn.Module)):
         raise ConfigError(f"progress must be a function of (done, total, finding), got {shown(progress)}; leave it out")
     batch = batch_of(input_size, inputs, kwargs)
-    check_modules(left, right, leaves((inputs, kwargs)))
     drawn = _drawn(batch.shape, seed)
     batches = [x for x in (drawn, batch.given) if x is not None]
     tell = progress or (lambda *_: None)
     # in a context of its own: what a module does to context variables stays in there
-    with as_before(left, right, inputs, kwargs):
-        return copy_context().run(_report, left, right, batch, batches, seed, tell)
+    with ONE_AT_A_TIME:
+        check_modules(left, right, leaves((inputs, kwargs)))
+        with as_before(left, right, inputs, kwargs):
+            return copy_context().run(_report, left, right, batch, batches, seed, tell)
 
 
 def _report(left: nn.Module, right: nn.Module, batch: Batch, batches: list[Tensor], seed: int,

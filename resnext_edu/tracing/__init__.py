@@ -15,9 +15,10 @@ from typing import Any
 import torch
 from torch import nn
 
+from resnext_edu.belongings import ONE_AT_A_TIME
 from resnext_edu.counts.trace import Trace
 from resnext_edu.errors import ConfigError, TraceError, shown
-from resnext_edu.inputs import IMAGE, InputSize, Shape, call_of, dtype_of
+from resnext_edu.inputs import IMAGE, Call, InputSize, Shape, call_of, dtype_of
 from resnext_edu.modules import named_parameters, unregistered
 from resnext_edu.tracing.failure import explanation
 from resnext_edu.tracing.macs import MacCounter
@@ -82,6 +83,11 @@ def trace(model: nn.Module, input_size: InputSize = IMAGE, *, inputs: Any = None
         model = model.module
     model = getattr(model, "_orig_mod", model)  # torch.compile keeps the model there
     call = call_of(input_size, inputs, kwargs)
+    with ONE_AT_A_TIME:
+        return _trace(model, call, device, drawn=inputs is None)
+
+
+def _trace(model: nn.Module, call: Call, device: str, drawn: bool) -> Trace:
     total = 0
     for name, parameter in named_parameters(model):
         if nn.parameter.is_lazy(parameter):
@@ -95,15 +101,14 @@ def trace(model: nn.Module, input_size: InputSize = IMAGE, *, inputs: Any = None
         with standing_in(model, device, recorder.within) as stand_in:
             recorder.unseen = stand_in.params
             dtype = dtype_of(model)
-            drawn = tuple(torch.rand(arg, device=device).to(dtype) if isinstance(arg, Shape) else arg
+            given = tuple(torch.rand(arg, device=device).to(dtype) if isinstance(arg, Shape) else arg
                           for arg in call.args)
-            args, named = stand_in.belongings.take((drawn, call.kwargs))
+            args, named = stand_in.belongings.take((given, call.kwargs))
             with MacCounter(recorder.operator), recorder:
                 copy_context().run(model, *args, **named)  # what it does to context variables stays in there
     except Exception as error:
         rows = Trace(tuple(recorder.rows), total, outside)
-        raise TraceError(explanation(error, recorder.origin, device, call.shapes, drawn=inputs is None),
-                         rows) from error
+        raise TraceError(explanation(error, recorder.origin, device, call.shapes, drawn=drawn), rows) from error
     return Trace(tuple(recorder.rows), total, outside)
 
 

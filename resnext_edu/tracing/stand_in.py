@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.jit import ScriptModule
 from torch.nn.modules.module import register_module_forward_pre_hook
 
-from resnext_edu.belongings import ONE_AT_A_TIME, Belongings
+from resnext_edu.belongings import Belongings
 from resnext_edu.modules import named_modules, named_parameters
 
 
@@ -33,9 +33,8 @@ def standing_in(model: nn.Module, device: str, wrap: Callable[[str, nn.Module], 
     StandIn
         With the model in place of which it stands.
     """
+    stand_in = StandIn(model, device)
     with ExitStack() as stack:
-        stack.enter_context(ONE_AT_A_TIME)  # a second trace of this model must find it as it was
-        stand_in = StandIn(model, device)
         stack.enter_context(torch.inference_mode(False))
         on_gpu = torch.device(device).type not in ("cpu", "meta")
         stack.enter_context(torch.random.fork_rng(devices=[device] if on_gpu else []))
