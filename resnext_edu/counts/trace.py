@@ -121,8 +121,8 @@ class Trace(WithNotes):
         if self.unregistered:
             notes.append("not registered, since it stands in a plain list, dict or object: "
                          f"{listed(self.unregistered)}. Such parameters are not the model's: no optimiser trains "
-                         "them, no state_dict saves them, and no count here has them. Use nn.ModuleList, "
-                         "nn.ModuleDict or nn.ParameterList.")
+                         "them, no state_dict saves them, and they are not among the parameters here. Use "
+                         "nn.ModuleList, nn.ModuleDict or nn.ParameterList.")
         if any(line.times > 1 for line in lines(self.rows)):
             notes.append(f"Σ × 2 stands for two blocks that are alike, and shows one; "
                          f".table(fold=False) shows all {len(self)} rows.")

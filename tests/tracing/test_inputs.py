@@ -226,7 +226,7 @@ def test_layers_in_a_plain_list_stay_as_they_were_and_a_note_teaches(device):
     assert not norm.weight.is_meta
     assert ("not registered, since it stands in a plain list, dict or object: modules[0] (Conv2d), modules[1] (BatchNorm2d), "
             "scales['a'][0] (Parameter) and box.first (Linear). Such parameters are not the model's: no optimiser trains "
-            "them, no state_dict saves them, and no count here has them. Use nn.ModuleList, nn.ModuleDict or "
+            "them, no state_dict saves them, and they are not among the parameters here. Use nn.ModuleList, nn.ModuleDict or "
             "nn.ParameterList.") in found.notes
 
 
