@@ -374,7 +374,10 @@ def _of_a_library(module: object) -> bool:
 @lru_cache(maxsize=4096)
 def _is_installed(module: str | None) -> bool:
     """Whether a package from elsewhere has it: its variables and classes are everybody's, and no model's own."""
-    file = getattr(sys.modules.get(str(module).partition(".")[0]), "__file__", None)
+    top = str(module).partition(".")[0]
+    if top == "__main__":  # what a notebook defines; its file is that of the program that runs it
+        return False
+    file = getattr(sys.modules.get(top), "__file__", None)
     return file is not None and any(Path(file).is_relative_to(place) for place in INSTALLED)
 
 
