@@ -255,3 +255,9 @@ def test_bad_arguments(arguments, message):
     with pytest.raises(ConfigError) as error:
         convert_state_dict(block("grouped").state_dict(), *arguments)
     assert str(error.value) == message
+
+
+def test_the_true_cardinality_is_read_off_the_3x3():
+    """Its width per group is not 3, so that it can't be mistaken for the kernel."""
+    with pytest.raises(ConversionError, match=r"conv2\.weight has shape .*; these are the weights of cardinality 4$"):
+        convert_state_dict(block(cardinality=4, width_per_group=2).state_dict(), "grouped", "concat", 2)
