@@ -204,7 +204,7 @@ class WithNotes(ABC):
 
 
 def _several(name: str, value: Any) -> tuple[Any, ...]:
-    """A list, a tuple or the like, as a tuple; a single text is none of these."""
+    """A list, a tuple or the like, as a tuple. A single text is not taken for one."""
     if isinstance(value, str) or not isinstance(value, Iterable):
         raise ConfigError(f"{name} must be a list or a tuple; got {shown(value)}")
     return tuple(value)

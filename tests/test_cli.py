@@ -308,8 +308,8 @@ def test_a_trace_that_stops_on_the_way_shows_its_rows(tmp_path, monkeypatch, cap
     (["resnet50", "--input", "0,8:int64"], "every number of --input must be a whole number, 1 or more; got 0"),
     (["models/x.py:Net"], "models/x.py:Net is a path; write the module and the class or function: models.x:Net"),
     ([".\\models\\x.py"], ".\\models\\x.py is a path; write the module and the class or function: models.x:NAME"),
-    (["/home/me/x.py:Net"], "/home/me/x.py:Net is a path; write the module and the class or function: x:Net, from the "
-                            "folder /home/me"),
+    (["/models/x.py:Net"], "/models/x.py:Net is a path; write the module and the class or function: x:Net, from the "
+                            "folder /models"),
     (["resnet50", "--input", "1,8:quint8"], "unknown dtype 'quint8'; did you mean 'uint8'? Known: float32, "),
     (["resnet50", "--input", "a=1,8", "--input", "a=1,9"], "--input gives 'a' twice; write each argument once, such as mask=1,8:bool"),
     (["resnet50", "--input", "=1,8"], "--input gives '' with a name that no argument can have; write each argument once, "),

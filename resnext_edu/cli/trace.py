@@ -96,12 +96,12 @@ def _filled(shape: tuple[int, ...], dtype: str, device: str) -> Tensor:
 def _model(name: str, form: str, device: str) -> nn.Module:
     """The preset of that name; or, for a name with a colon, the model in that module."""
     check_form(form)
-    if ":" in name and not _as_module(name):
+    if module := _as_module(name):
+        raise ConfigError(f"{name} is a path; write the module and the class or function: {module}")
+    if ":" in name:
         if form != "grouped":
             raise ConfigError(f"--form is for the presets of this course; leave it out, {name} is traced as it is")
         return _model_elsewhere(name)
-    if module := _as_module(name):
-        raise ConfigError(f"{name} is a path; write the module and the class or function: {module}")
     if name not in ResNeXtConfig.presets():
         raise ConfigError(nearest_name("preset", name, ResNeXtConfig.presets()) + "; or module:callable")
     with torch.device(device):  # on "meta" no weights are drawn

@@ -10,7 +10,7 @@ from resnext_edu.tracing.macs import MACS, speaks_of_a_product
 # Whatever has one of these letters in its name may be a product …
 SUSPICIOUS = ("mm", "mv", "matmul", "dot", "linear", "conv", "attention", "attn", "rnn", "lstm", "gru", "addr", "gemm",
               "cdist", "pdist", "solve", "cholesky", "linalg", "bilinear", "transformer", "svd")
-# … but these are none: functions of one number, interpolation, norms, other layouts of the same numbers.
+# … but these are not products: functions of one number, interpolation, norms, other layouts of the same numbers.
 FREE = {"lgamma", "digamma", "igamma", "igammac", "mvlgamma", "polygamma", "special_digamma", "special_gammainc",
         "special_gammaincc", "special_gammaln", "special_multigammaln", "special_polygamma", "_foreach_lgamma",
         "_standard_gamma", "_standard_gamma_grad", "cummax", "cummin", "_cummax_helper", "_cummin_helper",
