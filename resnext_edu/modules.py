@@ -114,6 +114,11 @@ def unregistered(model: nn.Module) -> dict[str, nn.Module | nn.Parameter]:
     return found
 
 
+def unregistered_names(model: nn.Module) -> list[str]:
+    """The same in words: where each stands, and of which class it is."""
+    return [f"{place} ({type(thing).__name__})" for place, thing in unregistered(model).items()]
+
+
 def _inside(place: str, value: Any, known: set[int]) -> Iterator[tuple[str, nn.Module | nn.Parameter]]:
     """Layers and parameters in a value; `known` are those to leave out, and grows."""
     kind = type(value)  # not isinstance: a proxy may claim to be what it stands for

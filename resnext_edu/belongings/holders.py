@@ -15,7 +15,6 @@ from array import array
 from collections import OrderedDict, deque
 from collections.abc import Iterator
 from enum import Enum
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -371,7 +370,7 @@ def _of_a_library(module: object) -> bool:
     return str(module).partition(".")[0] in WITHOUT_MODELS
 
 
-@lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=4096)
 def _is_installed(module: str | None) -> bool:
     """Whether a package from elsewhere has it: its variables and classes are everybody's, and no model's own."""
     top = str(module).partition(".")[0]
@@ -387,13 +386,13 @@ def _is_closed(kind: type) -> bool:
     return place in STANDARD_LIBRARY and place not in HOLD_THINGS and kind not in (random.Random, threading.local)
 
 
-@lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=4096)
 def _slots(kind: Any) -> tuple[Any, ...]:
     return tuple(value for cls in kind.__mro__ if not _of_a_library(cls.__module__)
                  for value in vars(cls).values() if isinstance(value, types.MemberDescriptorType))
 
 
-@lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=4096)
 def names_of_globals(code: types.CodeType) -> frozenset[str]:
     """The global variables that a function reads or writes, and those of the functions inside it.
 

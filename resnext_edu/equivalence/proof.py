@@ -31,7 +31,7 @@ from resnext_edu.equivalence.report import EquivalenceReport
 from resnext_edu.errors import ConfigError, EquivalenceError, one_line, seed_of, shown
 from resnext_edu.findings import ERROR, EXACT, FAIL, FINDINGS, VACUOUS, Finding
 from resnext_edu.inputs import InputSize, leaves
-from resnext_edu.modules import parameters, set_training, unregistered
+from resnext_edu.modules import parameters, set_training, unregistered_names
 from resnext_edu.words import listed
 
 DEEP = 8  # a block has degree 4; in a deep network, ten training steps amplify rounding errors without limit
@@ -181,7 +181,7 @@ def _notes(left: nn.Module, right: nn.Module, batch: Batch, float32: float | Non
                           for leaf in leaves(tuple(batch.call))):
         notes.append("Tensors of whole numbers went in as they are, so nothing is said about other ones.")
     for side, module in (("left", left), ("right", right)):
-        if places := [f"{side}.{place} ({type(thing).__name__})" for place, thing in unregistered(module).items()]:
+        if places := [f"{side}.{name}" for name in unregistered_names(module)]:
             notes.append(f"Not registered, since it stands in a plain list, dict or object: {listed(places)}. Such "
                          "parameters are not the module's: this proof does not draw, compare or train them, and "
                          "neither does an optimiser. Use nn.ModuleList, nn.ModuleDict or nn.ParameterList.")

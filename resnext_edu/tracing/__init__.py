@@ -19,7 +19,7 @@ from resnext_edu.belongings import ONE_AT_A_TIME
 from resnext_edu.counts.trace import Trace
 from resnext_edu.errors import ConfigError, TraceError, shown
 from resnext_edu.inputs import IMAGE, Call, InputSize, Shape, call_of, dtype_of
-from resnext_edu.modules import named_parameters, unregistered
+from resnext_edu.modules import named_parameters, unregistered_names
 from resnext_edu.tracing.failure import explanation
 from resnext_edu.tracing.macs import MacCounter
 from resnext_edu.tracing.recorder import Recorder
@@ -94,7 +94,7 @@ def _trace(model: nn.Module, call: Call, device: str, drawn: bool) -> Trace:
             raise TraceError(f"{name} has no shape before the model's first forward; run it once on real input, then "
                              "trace it", Trace((), total))
         total += parameter.numel()
-    outside = tuple(f"{place} ({type(thing).__name__})" for place, thing in unregistered(model).items())
+    outside = tuple(unregistered_names(model))
 
     recorder = Recorder(has_stages=hasattr(model, "layer1"))
     try:

@@ -1,5 +1,5 @@
 """What a call of a torch function says about itself: its name, its tensors, its kernel."""
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -96,19 +96,6 @@ def shape_of(tensor: Tensor) -> tuple[int, ...]:
     if tensor.is_nested:
         return tuple(tensor.values().shape) if tensor.layout is torch.jagged else ()
     return tuple(tensor.shape)
-
-
-def tensors_in(values: Iterable[Any]) -> list[Tensor]:
-    """The tensors among these values, also inside their tuples, lists and dicts."""
-    found: list[Tensor] = []
-    for value in values:
-        if isinstance(value, Tensor):
-            found.append(value)
-        elif isinstance(value, tuple | list):
-            found += tensors_in(value)
-        elif isinstance(value, Mapping):
-            found += tensors_in(value.values())
-    return found
 
 
 def moved(value: Any, device: torch.device | str) -> Any:

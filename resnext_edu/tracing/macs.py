@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
-from resnext_edu.tracing.calls import tensors_in
+from resnext_edu.inputs import leaves
 
 Formula = Callable[..., int | None]  # (out, *args, **kwargs) of an operator → its MACs
 Listener = Callable[[Any, tuple[Any, ...], Any, int | None], None]  # (operator, args, out, macs)
@@ -174,7 +174,7 @@ class MacCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch h
     def _macs(self, func: Any, operator: Any, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any) -> int | None:
         name, namespace = operator.__name__, getattr(func, "namespace", "")
         plain = name.rstrip("_") if namespace == "aten" else ""  # addmm_ is addmm that writes into its first argument
-        dense = all(str(tensor.layout) in ALL_STORED and not tensor.is_nested for tensor in tensors_in(args))
+        dense = all(str(tensor.layout) in ALL_STORED and not tensor.is_nested for tensor in leaves(args))
         formula = (MACS if dense else SPARSE_MACS).get(plain)
         if formula is not None:
             return formula(out, *args)

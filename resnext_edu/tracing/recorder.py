@@ -11,8 +11,9 @@ from torch.jit import ScriptModule
 from torch.overrides import TorchFunctionMode
 
 from resnext_edu.counts.rows import TraceRow
+from resnext_edu.inputs import leaves
 from resnext_edu.modules import has_children, named_parameters
-from resnext_edu.tracing.calls import Kernel, function_name, kernel_of, moved, shape_of, tensors_in
+from resnext_edu.tracing.calls import Kernel, function_name, kernel_of, moved, shape_of
 from resnext_edu.tracing.failure import Origin
 from resnext_edu.tracing.macs import speaks_of_a_product
 
@@ -64,8 +65,8 @@ class Recorder(TorchFunctionMode):
         finally:
             self._running = False
         if self._computes:  # a function without any computes nothing: x.size(), or a dropout in eval mode
-            op, given = function_name(func), tensors_in([*args, *kwargs.values()])
-            made = tensors_in([args[0] if func is Tensor.__setitem__ else out])
+            op, given = function_name(func), leaves((args, kwargs))
+            made = leaves(args[0] if func is Tensor.__setitem__ else out)
             if not self._macs and speaks_of_a_product(op) and all(t.numel() for t in (*given, *made)):
                 self._macs = None  # such as vecdot: a product, but made of operators that count nothing
             self._add_row(op, given, made, self._macs, kernel_of(op, args, kwargs))
@@ -89,7 +90,7 @@ class Recorder(TorchFunctionMode):
             self._computes = True
             self._macs = None if macs is None or self._macs is None else self._macs + macs
         elif macs != 0:
-            self._add_row(operator.__name__, tensors_in(args), tensors_in([out]), macs, Kernel())
+            self._add_row(operator.__name__, leaves(args), leaves(out), macs, Kernel())
 
     def _add_row(self, op: str, given: list[Tensor], made: list[Tensor], macs: int | None, kernel: Kernel) -> None:
         if not made and macs == 0:
@@ -152,7 +153,7 @@ class Recorder(TorchFunctionMode):
                 return forward(*args, **kwargs)
             except Exception as error:
                 if self.origin is None or self.origin.error is not error:  # else it came from a module inside
-                    shapes = [shape_of(t) for t in tensors_in([*args, *kwargs.values()])]
+                    shapes = list(map(shape_of, leaves((args, kwargs))))
                     self.origin = Origin(error, path, module, shapes)
                 raise
             finally:
@@ -170,7 +171,7 @@ class Recorder(TorchFunctionMode):
             if outermost:
                 self._other.busy = False
                 params = sum(self.unseen.pop(id(p), 0) for _, p in named_parameters(module))
-                shapes = [shape_of(t) for t in tensors_in([*args, *kwargs.values()])]
+                shapes = list(map(shape_of, leaves((args, kwargs))))
                 self.rows.append(TraceRow(path, type(module).__name__.lower(), self._stage(path), (),
                                           shapes[0] if shapes else (), (), params=params, macs=None))
 
@@ -179,7 +180,7 @@ class Recorder(TorchFunctionMode):
         def torchscript(*args: Any, **kwargs: Any) -> Any:
             *own, params = args
             home = next((p.device for p in params), "cpu")
-            device = next((t.device for t in tensors_in([*own, *kwargs.values()])), "cpu")
+            device = next((t.device for t in leaves((own, kwargs))), "cpu")
             out = deepcopy(module).eval()(*moved(own, home), **moved(kwargs, home))
             self._macs = None
             return moved(out, device)
