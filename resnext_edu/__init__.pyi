@@ -29,9 +29,11 @@ from resnext_edu.counts.comparison import Comparison as Comparison
 from resnext_edu.counts.comparison import Quantity as Quantity
 from resnext_edu.counts.rows import TraceRow as TraceRow
 from resnext_edu.counts.trace import Trace as Trace
-from resnext_edu.data import Images as Images
-from resnext_edu.data import block_inputs as block_inputs
 from resnext_edu.data import load_images as load_images
+from resnext_edu.data.images import Images as Images
+from resnext_edu.data.images import Preprocessing as Preprocessing
+from resnext_edu.data.images import Split as Split
+from resnext_edu.data.maps import block_inputs as block_inputs
 from resnext_edu.draw.kit.picture import Chart as Chart
 from resnext_edu.draw.kit.picture import Picture as Picture
 from resnext_edu.draw.measured.proof import proof_picture as proof_picture

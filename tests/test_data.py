@@ -7,8 +7,9 @@ from dataclasses import FrozenInstanceError
 import pytest
 import torch
 
-from resnext_edu import data
-from resnext_edu.data import block_inputs, load_images
+from resnext_edu.data import embedded as data
+from resnext_edu.data import load_images
+from resnext_edu.data.maps import block_inputs
 from resnext_edu.errors import ConfigError, DataError
 from tools import make_images
 

@@ -87,7 +87,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     options.out.write_bytes(packed)
     print(f"{options.out.name}: size {len(packed)}, sha256 {hashlib.sha256(packed).hexdigest()}\n"
-          "resnext_edu/data.py must state the same two; another version of zlib may pack the same images differently")
+          "resnext_edu/data/embedded.py must state the same two; another version of zlib may pack the same images "
+          "differently")
     return 0
 
 

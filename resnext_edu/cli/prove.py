@@ -8,7 +8,8 @@ from textwrap import fill
 from resnext_edu.blocks import build
 from resnext_edu.config import FORM_NAMES, BlockSpec, check_form
 from resnext_edu.convert import in_form
-from resnext_edu.data import block_inputs, load_images
+from resnext_edu.data import load_images
+from resnext_edu.data.maps import block_inputs
 from resnext_edu.equivalence import EquivalenceReport, prove_equivalent, randomise_batchnorm
 from resnext_edu.errors import ConfigError, check_name, positive_int
 from resnext_edu.sabotage import SABOTAGES, break_block
