@@ -24,8 +24,9 @@ _ROOMS = {
     "draw.measured.timing": ("timing_picture",),
     "draw.network.flow": ("flow_picture",),
     "equivalence": ("EquivalenceReport", "make_identity", "prove_equivalent", "randomise_batchnorm"),
-    "errors": ("ConfigError", "ConversionError", "DataError", "EquivalenceError", "NotEquivalentError",
-               "ResNeXtEduError", "TraceError", "UnknownNameError", "WeightsError"),
+    "errors": ("CheckpointError", "ConfigError", "ConversionError", "DataError", "EquivalenceError",
+               "NotEquivalentError", "ResNeXtEduError", "TraceError", "TrainingError", "UnknownNameError",
+               "WeightsError"),
     "exercises": ("check",),
     "findings": ("Finding",),
     "network": ("ResNeXt", "resnet50", "resnet101", "resnext29", "resnext50_32x4d", "resnext101_32x4d",
@@ -33,6 +34,10 @@ _ROOMS = {
     "sabotage": ("SABOTAGES", "break_block"),
     "table": ("Table",),
     "tracing": ("trace",),
+    "training": ("fit",),
+    "training.history": ("Epoch", "History"),
+    "training.recipe": ("RECIPES", "Recipe"),
+    "training.scoring": ("Score", "evaluate"),
     "words": ("dims",),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}

@@ -53,6 +53,9 @@ from resnext_edu.equivalence import (
     randomise_batchnorm as randomise_batchnorm,
 )
 from resnext_edu.errors import (
+    CheckpointError as CheckpointError,
+)
+from resnext_edu.errors import (
     ConfigError as ConfigError,
 )
 from resnext_edu.errors import (
@@ -73,6 +76,7 @@ from resnext_edu.errors import (
 from resnext_edu.errors import (
     TraceError as TraceError,
 )
+from resnext_edu.errors import TrainingError as TrainingError
 from resnext_edu.errors import (
     UnknownNameError as UnknownNameError,
 )
@@ -112,6 +116,13 @@ from resnext_edu.sabotage import SABOTAGES as SABOTAGES
 from resnext_edu.sabotage import break_block as break_block
 from resnext_edu.table import Table as Table
 from resnext_edu.tracing import trace as trace
+from resnext_edu.training import fit as fit
+from resnext_edu.training.history import Epoch as Epoch
+from resnext_edu.training.history import History as History
+from resnext_edu.training.recipe import RECIPES as RECIPES
+from resnext_edu.training.recipe import Recipe as Recipe
+from resnext_edu.training.scoring import Score as Score
+from resnext_edu.training.scoring import evaluate as evaluate
 from resnext_edu.words import dims as dims
 
 __all__: list[str]

@@ -58,7 +58,25 @@ class WeightsError(ResNeXtEduError, OSError):
 
 
 class DataError(ResNeXtEduError, OSError):
-    """Data that comes with the package, but is missing or damaged."""
+    """A data set whose files are missing or damaged, or measurements that can't be drawn."""
+
+
+class CheckpointError(ResNeXtEduError, OSError):
+    """A training on disk that can't be written or read, or that belongs to another run."""
+
+
+class TrainingError(ResNeXtEduError, RuntimeError):
+    """A training that can't go on.
+
+    Attributes
+    ----------
+    history : History or None
+        The steps up to where it stopped.
+    """
+
+    def __init__(self, message: str, history: object = None) -> None:
+        super().__init__(message)
+        self.history: Any = history  # a `History`, which this file must not import
 
 
 def shown(value: object) -> str:

@@ -1,0 +1,213 @@
+"""Training: the loop, from the first step to the last, or from where an earlier run of it was stopped.
+
+The same seed gives the same weights, bit for bit, on one machine with the same number of threads: also if the process
+was killed in between. For that, whatever is random is a function of the seed and of the step (`chance`), the learning
+rate is a function of the step (`recipe`), and a checkpoint is written whole or not at all (`checkpoint`).
+"""
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from math import isfinite
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+from tqdm.auto import tqdm
+
+from resnext_edu.data.images import Split
+from resnext_edu.errors import CheckpointError, ConfigError, TrainingError, one_line, positive_int, seed_of, shown
+from resnext_edu.modules import parameters
+from resnext_edu.training.chance import batch, seed_at
+from resnext_edu.training.checkpoint import fingerprint, fingerprint_of, load, run_of, save
+from resnext_edu.training.history import History, Log
+from resnext_edu.training.recipe import Recipe, check_recipe
+from resnext_edu.training.scoring import check_model, check_split, dtype_of_weights, in_mode, score
+from resnext_edu.training.stopping import stop_between_steps
+from resnext_edu.training.team import Team, team_of_processes
+
+
+def fit(model: nn.Module, train: Split, validation: Split | None, recipe: Recipe, seed: int, *,
+        checkpoint: str | PathLike[str] | None = None, save_every: int | None = None, progress: bool = True) -> History:
+    """Train a network, from the weights that it has; on a GPU if there is one.
+
+    Ctrl-C, or the stop button of JupyterLab, ends it after the step that was begun. The model is then as it is after
+    that step, and with a checkpoint the same call goes on from there.
+
+    Parameters
+    ----------
+    model : nn.Module
+        (N, channels, H, W) → (N, classes), logits. It is changed in place.
+    train : Split
+        What it learns from, such as `load_images().train`.
+    validation : Split or None
+        What it is tested on after each epoch.
+    recipe : Recipe
+        Such as `RECIPES["short"]`.
+    seed : int
+        Of the order of the images, of how they are varied, and of layers such as dropout.
+    checkpoint : path, optional
+        A file that holds the training as it is after each epoch. If it is there, the training goes on from it.
+    save_every : int, optional
+        Write it after so many steps, too.
+    progress : bool
+        Whether to show a line with loss, accuracy and the time that is left.
+
+    Returns
+    -------
+    History
+        `history.finished` tells whether every step was done.
+
+    Raises
+    ------
+    ConfigError
+        If an argument is not what it should be, or there are fewer images than a batch has.
+    CheckpointError
+        If the checkpoint can't be read or written, or belongs to another run. Then the model is as it was.
+    TrainingError
+        If the loss is no finite number any more. The model is as it was before that step, and so is the checkpoint.
+
+    Examples
+    --------
+    >>> from resnext_edu import RECIPES, load_images, resnext_mini
+    >>> images = load_images()
+    >>> fit(resnext_mini(), images.train[:128], None, RECIPES["short"].replace(epochs=1), seed=0)
+    History: 1 of 1 epochs, training loss 2.332
+    """
+    check_model(model)
+    check_split("train", train)
+    if validation is not None:
+        check_split("validation", validation)
+    check_recipe(recipe)
+    seed = seed_of(seed)
+    every = None if save_every is None else positive_int("save_every", save_every)
+    path = _path(checkpoint, every)
+    with ExitStack() as stack:
+        team = stack.enter_context(team_of_processes())
+        log = Log(recipe, seed, _steps_of_an_epoch(train, recipe, team))
+        stack.enter_context(_placed(model, recipe, team))
+        optimizer = torch.optim.SGD(_groups(model, recipe), lr=recipe.lr, momentum=recipe.momentum,
+                                    nesterov=recipe.nesterov)
+        run = run_of(model, {"train": fingerprint_of(train), "validation": fingerprint_of(validation)}, recipe, seed, team)
+        first = _go_on(path, run, model, optimizer, log)
+        forward, dtype = team.wrapped(model), dtype_of_weights(model)
+        stop = stack.enter_context(stop_between_steps())
+        bar = stack.enter_context(tqdm(total=log.total, initial=log.done, unit="step", dynamic_ncols=True,
+                                       disable=not (progress and team.leads)))
+
+        for step in range(log.done, log.total):
+            lr = recipe.lr_at(step, log.total)
+            torch.manual_seed(seed_at("layers", seed, step, team.rank))  # for dropout and its like
+            x, labels = batch(train, recipe, seed, step, team, dtype)     # (N, channels, H, W), (N,)
+            with torch.autocast(team.device.type, torch.bfloat16, enabled=recipe.bfloat16):
+                logits = forward(x)                                       # (N, classes)
+            logits = logits.float() if recipe.bfloat16 else logits
+            loss = F.cross_entropy(logits, labels)
+            correct = int((logits.argmax(1) == labels).sum())
+            loss_of_all, correct_of_all, asked_to_stop = team.sum(loss.item(), correct, stop.asked)
+            if not isfinite(loss_of_all):
+                raise TrainingError(
+                    f"the loss of step {step + 1} of {log.total} is {loss_of_all}, at a learning rate of {lr:.4g}; the "
+                    "weights are those before this step. Take a smaller lr, or a longer warmup", log.history())
+            for group in optimizer.param_groups:
+                group["lr"] = lr
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]  # torch has no type for it
+            optimizer.step()
+
+            log.add_step(loss_of_all / team.size, round(correct_of_all))
+            if log.epoch_is_over:
+                team.share_buffers(model)
+                tested = score(model, validation, team) if validation else None
+                log.add_epoch(lr, (tested.loss, tested.accuracy) if tested else None)
+            if path and team.leads and (log.epoch_is_over or asked_to_stop or (every and log.done % every == 0)):
+                save(path, run, {"first": first, "model": model.state_dict(), "optimizer": optimizer.state_dict(),
+                                 **log.to_dict()})
+            _tell(bar, log)
+            if asked_to_stop:
+                break
+        return log.history()
+
+
+def _path(checkpoint: object, every: int | None) -> Path | None:
+    """The path of the checkpoint; raises a `ConfigError` if it can't be one."""
+    if checkpoint is None:
+        if every is not None:
+            raise ConfigError(f"save_every={every} says how often to write a checkpoint, but there is no checkpoint=; "
+                              "name a file, such as checkpoint='last.pt'")
+        return None
+    if not isinstance(checkpoint, (str, PathLike)) or not str(checkpoint):
+        raise ConfigError(f"checkpoint must be the path of a file; got {shown(checkpoint)}")
+    path = Path(checkpoint)
+    if not path.parent.is_dir():
+        raise CheckpointError(f"the folder {one_line(path.parent)} of the checkpoint does not exist; make it first")
+    return path
+
+
+def _steps_of_an_epoch(train: Split, recipe: Recipe, team: Team) -> int:
+    """How many whole batches there are; the few images that are left over wait for the next epoch's order."""
+    if len(train) < recipe.batch_size:
+        raise ConfigError(f"there are {len(train)} images, and a batch has {recipe.batch_size}; "
+                          f"take a batch_size of at most {len(train)}")
+    if recipe.batch_size % team.size:
+        raise ConfigError(f"a batch of {recipe.batch_size} images can't be shared out evenly to {team.size} processes; "
+                          f"take a batch_size of {recipe.batch_size // team.size * team.size or team.size}")
+    return len(train) // recipe.batch_size
+
+
+def _groups(model: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
+    """The parameters in two groups: those that decay, and the others, which have one axis each."""
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    if not trained:
+        raise ConfigError("the model has no parameter that can be trained; is everything frozen?")
+    decay = [parameter for parameter in trained if recipe.decay_all or parameter.dim() > 1]
+    rest = [parameter for parameter in trained if not (recipe.decay_all or parameter.dim() > 1)]
+    return [{"params": decay, "weight_decay": recipe.weight_decay}, {"params": rest, "weight_decay": 0.0}]
+
+
+def _go_on(path: Path | None, run: Mapping[str, Any], model: nn.Module, optimizer: torch.optim.Optimizer, log: Log
+           ) -> str:
+    """Put everything where the checkpoint left it, if there is one; → a fingerprint of the first weights."""
+    here = fingerprint(*model.state_dict().values())
+    saved = load(path, run) if path else None
+    if saved is None:
+        return here
+    if here not in (saved["first"], fingerprint(*saved["model"].values())):
+        raise CheckpointError(f"{one_line(path)} belongs to a run with other first weights: their fingerprint is "
+                              f"{saved['first']} there, and {here} here. Build the model with the same seed, or choose "
+                              "another file")
+    model.load_state_dict(saved["model"])
+    optimizer.load_state_dict(saved["optimizer"])
+    log.go_on_from(saved)
+    first: str = saved["first"]
+    return first
+
+
+@contextmanager
+def _placed(model: nn.Module, recipe: Recipe, team: Team) -> Iterator[None]:
+    """Within it, the model is in train mode and where it is computed; afterwards it is back where it was.
+
+    Nothing else that a training does to torch is left behind: its random numbers are as they were, too.
+    """
+    home = next((parameter.device for parameter in parameters(model)), team.device)
+    gpus = [team.device] if team.device.type == "cuda" else []
+    with in_mode(model, training=True), torch.random.fork_rng(devices=gpus), \
+            torch.backends.cudnn.flags(deterministic=True, benchmark=False):
+        model.to(team.device)
+        if recipe.channels_last:
+            model.to(memory_format=torch.channels_last)
+        try:
+            yield
+        finally:
+            model.to(home)
+            if recipe.channels_last:
+                model.to(memory_format=torch.contiguous_format)
+
+
+def _tell(bar: Any, log: Log) -> None:
+    """Loss and accuracy of this epoch, in the line that also says how much time is left."""
+    loss, accuracy = log.now()
+    bar.set_description(f"epoch {(log.done - 1) // log.steps + 1} of {log.recipe.epochs}", refresh=False)
+    bar.set_postfix({"loss": f"{loss:.3f}", "accuracy": f"{accuracy:.1%}"}, refresh=False)
+    bar.update()

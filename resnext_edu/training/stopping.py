@@ -1,0 +1,40 @@
+"""Ctrl-C, and the stop button of JupyterLab, between two steps: a step that was begun is finished."""
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+
+class Stop:
+    """Whether somebody has asked for the end."""
+
+    def __init__(self) -> None:
+        self.asked: bool = False
+
+
+@contextmanager
+def stop_between_steps() -> Iterator[Stop]:
+    """Within it, the first Ctrl-C is only noted, and the second one interrupts at once, as everywhere in Python.
+
+    An interrupt in the middle of a step would leave some weights with this step and the others without it.
+    """
+    stop = Stop()
+    if threading.current_thread() is not threading.main_thread():  # only there can Python be interrupted
+        yield stop
+        return
+    before: dict[int, Any] = {}
+
+    def note(number: int, frame: FrameType | None) -> None:
+        stop.asked = True
+        for signal_number, handler in before.items():
+            signal.signal(signal_number, handler)
+
+    for number in (signal.SIGINT, signal.SIGTERM):  # torchrun sends the second one to all processes when it is stopped
+        before[number] = signal.signal(number, note) or signal.SIG_DFL
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
