@@ -89,7 +89,8 @@ def fit(model: nn.Module, train: Split, validation: Split | None, recipe: Recipe
         stack.enter_context(_placed(model, recipe, team))
         optimizer = torch.optim.SGD(_groups(model, recipe), lr=recipe.lr, momentum=recipe.momentum,
                                     nesterov=recipe.nesterov)
-        run = run_of(model, {"train": fingerprint_of(train), "validation": fingerprint_of(validation)}, recipe, seed, team)
+        data = {"train": fingerprint_of(train), "validation": fingerprint_of(validation)}
+        run = run_of(model, data, recipe, seed, team)
         first = _go_on(path, run, model, optimizer, log)
         forward, dtype = team.wrapped(model), dtype_of_weights(model)
         stop = stack.enter_context(stop_between_steps())

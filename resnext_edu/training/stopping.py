@@ -28,13 +28,15 @@ def stop_between_steps() -> Iterator[Stop]:
 
     def note(number: int, frame: FrameType | None) -> None:
         stop.asked = True
-        for signal_number, handler in before.items():
-            signal.signal(signal_number, handler)
+        put_back()
 
-    for number in (signal.SIGINT, signal.SIGTERM):  # torchrun sends the second one to all processes when it is stopped
-        before[number] = signal.signal(number, note) or signal.SIG_DFL
+    def put_back() -> None:
+        for interrupt, handler in before.items():
+            signal.signal(interrupt, handler)
+
+    for interrupt in (signal.SIGINT, signal.SIGTERM):  # torchrun sends the second one to all processes at its end
+        before[interrupt] = signal.signal(interrupt, note) or signal.SIG_DFL
     try:
         yield stop
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        put_back()

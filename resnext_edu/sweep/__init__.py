@@ -1,0 +1,61 @@
+"""Many small trainings that answer one question: in several processes, and each of them only once."""
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from os import PathLike
+from pathlib import Path
+
+from tqdm.auto import tqdm
+
+from resnext_edu.errors import TrainingError, one_line, positive_int
+from resnext_edu.sweep.runs import Run, do, missing, read_runs, write_runs
+
+
+def run_sweeps(names: list[str], path: str | PathLike[str], *, workers: int = 1, progress: bool = True) -> list[Run]:
+    """Do all runs of these sweeps that a CSV file does not hold yet, and write each into it as soon as it is done.
+
+    Parameters
+    ----------
+    names : list of str
+        Keys of `SWEEPS`.
+    path : path
+        The CSV file. If it is there, its runs are kept.
+    workers : int
+        How many processes work at the same time, each with one thread.
+    progress : bool
+        Whether to show how far it is.
+
+    Returns
+    -------
+    list of Run
+        All runs of the file.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such sweep, or `workers` is not a positive integer.
+    DataError
+        If the file holds something else.
+    CheckpointError
+        If it can't be written.
+    TrainingError
+        If a process was ended from outside. What was done is in the file.
+    """
+    workers, path = positive_int("workers", workers), Path(path)
+    runs = read_runs(path)
+    todo = missing(names, runs)
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    try:
+        with tqdm(total=len(todo), unit="run", disable=not progress) as bar:
+            waiting: set[Future[Run]] = {pool.submit(do, *place) for place in todo}
+            while waiting:
+                finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                runs += [future.result() for future in finished]
+                write_runs(path, runs)
+                bar.update(len(finished))
+    except BrokenProcessPool as error:
+        raise TrainingError(f"a process of the sweep was ended from outside; the {len(runs)} runs that are done are in "
+                            f"{one_line(path)}; run the same again, and it does the others") from error
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+    return runs
