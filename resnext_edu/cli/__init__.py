@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from resnext_edu.cli import prove, sweep, trace
+from resnext_edu.cli import evaluate, prove, sweep, trace, train
 from resnext_edu.errors import ResNeXtEduError
 
 
@@ -25,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     prove.add_to(commands)
     trace.add_to(commands)
+    train.add_to(commands)
+    evaluate.add_to(commands)
     sweep.add_to(commands)
     options = parser.parse_args(arguments)
     try:

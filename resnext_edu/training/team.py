@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch import distributed as dist
 
+from resnext_edu.errors import TrainingError, one_line
+
 
 @dataclass(frozen=True)
 class Team:
@@ -72,6 +74,16 @@ def team_of_processes() -> Iterator[Team]:
         dist.init_process_group("nccl" if gpu else "gloo")
     try:
         yield Team(dist.get_rank(), dist.get_world_size(), device)
+    except RuntimeError as error:
+        if isinstance(error, dist.DistError) or "gloo" in str(error):
+            raise TrainingError(f"another process of this training has ended ({one_line(error)}); start the same "
+                                "again: it goes on from its checkpoint") from error
+        raise
     finally:
         if begun:
             dist.destroy_process_group()
+
+
+def is_leader() -> bool:
+    """Whether this is the only process, or the first of those that torchrun has started."""
+    return os.environ.get("RANK", "0") == "0"

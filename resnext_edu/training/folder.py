@@ -1,0 +1,100 @@
+"""One training in a folder of its own: its checkpoint, its weights and its history."""
+import csv
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from os import PathLike
+from pathlib import Path
+
+import torch
+
+from resnext_edu.config import ResNeXtConfig
+from resnext_edu.data.images import Images
+from resnext_edu.errors import CheckpointError, one_line
+from resnext_edu.network import ResNeXt
+from resnext_edu.training import fit
+from resnext_edu.training.chance import seed_at
+from resnext_edu.training.checkpoint import write_whole
+from resnext_edu.training.history import History
+from resnext_edu.training.recipe import Recipe
+from resnext_edu.training.team import is_leader
+
+
+def train_in_folder(config: ResNeXtConfig, images: Images, recipe: Recipe, seed: int, folder: str | PathLike[str], *,
+                    form: str = "grouped", save_every: int | None = None, progress: bool = True) -> History:
+    """Train a network that begins with weights drawn by He et al., or go on with it where it was stopped.
+
+    The folder then holds `last.pt`, the checkpoint; `model.pt`, the `state_dict` of form (c), whatever form was
+    trained; and `history.csv`, a row for each epoch. If all was done before, no file is changed.
+
+    Parameters
+    ----------
+    config : ResNeXtConfig
+    images : Images
+    recipe : Recipe
+    seed : int
+        Of the first weights, and of all that `fit` draws.
+    folder : path
+        It is made if it is not there.
+    form : {"grouped", "concat", "split_sum"}
+        Which form is trained.
+    save_every, progress
+        See `fit`.
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    ConfigError, CheckpointError, TrainingError
+        See `fit`; a `CheckpointError` also if another process trains in this folder.
+    """
+    folder = Path(folder)
+    with _alone_in(folder), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed_at("weights", seed))
+        model = ResNeXt(config, form)
+        history = fit(model, images.train, images.test, recipe, seed, checkpoint=folder / "last.pt",
+                      save_every=save_every, progress=progress)
+        if is_leader():
+            weights = io.BytesIO()
+            torch.save(model.to_form("grouped").state_dict(), weights)
+            for name, content in (("model.pt", weights.getvalue()), ("history.csv", as_csv(history))):
+                path = folder / name
+                if not path.exists() or path.read_bytes() != content:
+                    write_whole(path, content)
+        return history
+
+
+def as_csv(history: History) -> bytes:
+    """The records of a history; every float is written so that it can be read back to the last bit."""
+    records = history.to_records()
+    text = io.StringIO()
+    writer = csv.DictWriter(text, records[0] if records else ["epoch"], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(records)
+    return text.getvalue().encode()
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Make the folder, and keep other trainings out of it; the lock ends with the process, however that ends."""
+    from filelock import FileLock, Timeout
+
+    if not is_leader():
+        yield
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / ".lock", timeout=0)
+        lock.acquire()
+    except Timeout as error:
+        raise CheckpointError(f"another process trains in {one_line(folder)}; wait for its end, or choose another "
+                              "folder") from error
+    except OSError as error:
+        raise CheckpointError(f"the folder {one_line(folder)} can't be used ({error.strerror}); choose another one"
+                              ) from error
+    try:
+        yield
+    finally:
+        lock.release()
