@@ -1,5 +1,6 @@
 """How far apart two trainings are: powers of ten at equal distances, 0 below all of them, a name at each end."""
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -27,7 +28,7 @@ def test_powers_of_ten_are_at_equal_distances_and_0_is_below_them():
     steps = [track[k][1] - track[k + 1][1] for k in range(4)]
     assert steps == pytest.approx([steps[0]] * 4, abs=.02)
     assert track[-1][1] > track[0][1] + 20
-    assert [b[0] - a[0] for a, b in zip(track, track[1:], strict=False)] == pytest.approx([track[1][0] - track[0][0]] * 5, abs=.02)
+    assert [b[0] - a[0] for a, b in pairwise(track)] == pytest.approx([track[1][0] - track[0][0]] * 5, abs=.02)
 
 
 @pytest.mark.parametrize("values", [[1e6, 1e3, 1], [1, 1e-17, 1e-30]])

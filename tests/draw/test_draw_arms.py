@@ -62,6 +62,18 @@ def test_runs_of_ones_own_are_called_yours_beside_the_diamonds():
         assert len(diamonds(picture)) == len(own)
 
 
+def test_runs_of_ones_own_have_a_place_however_far_off_they_are():
+    picture = arms_picture({"a": [9, 9.5]}, yours={"a": [4.0, 14.0]}, **SAID)
+    axis = ticks(picture)
+    assert diamonds(picture) == pytest.approx([axis[5] - (axis[10] - axis[5]) * .2, axis[5] + (axis[10] - axis[5]) * 1.8], abs=.05)
+
+
+def test_yours_does_not_run_into_the_number_on_its_right():
+    name = "a name that leaves little room for the dots"
+    for own in (10.0, 1e6):
+        assert colliding(arms_picture({name: [8, own]}, yours={name: [own]}, **SAID | {"digits": 6})) == []
+
+
 def test_equal_runs_are_all_seen():
     assert len({*dots(arms_picture({"a": [9.0] * 5, "b": [8]}, **SAID))}) == 6
 

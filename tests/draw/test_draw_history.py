@@ -1,5 +1,6 @@
 """The picture of a training run: its curves stand where the numbers are, however early it was stopped."""
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -24,6 +25,13 @@ def curves(picture):
     return [[(float(x), float(y)) for x, y in curve] for curve in found if len(curve) > 1]
 
 
+def beneath(picture, epoch):
+    """The x of an epoch on the axis below the left panel."""
+    bottom = max(y for words, left, _, y in places(picture) if words == "0" and left < 420)
+    (x,) = [(left + right) / 2 for words, left, right, y in places(picture) if words == str(epoch) and y == bottom and left < 420]
+    return x
+
+
 def at(picture, words, right=False):
     """The height of the tick with this number, in the left or the right panel."""
     (y,) = {y for shown, left, _, y in places(picture) if shown == words and (left > 420) == right}
@@ -36,8 +44,9 @@ def test_losses_are_as_high_as_their_ticks():
     heights = {4: at(picture, "0.4"), 2: at(picture, "0.2"), 0: at(picture, "0.0")}
     assert losses[0][1] == pytest.approx(heights[4], abs=.02)
     assert losses[2][1] == pytest.approx(heights[2], abs=.02)
-    assert [b[0] - a[0] for a, b in zip(losses, losses[1:], strict=False)] == pytest.approx([losses[1][0] - losses[0][0]] * 3, abs=.02)
+    assert [b[0] - a[0] for a, b in pairwise(losses)] == pytest.approx([losses[1][0] - losses[0][0]] * 3, abs=.02)
     assert heights[4] < heights[2] < heights[0]
+    assert losses[0][0] - beneath(picture, 0) == pytest.approx(beneath(picture, 2) - losses[-1][0], abs=.03)  # a step is between two ticks
 
 
 def test_accuracies_are_as_high_as_their_ticks_and_the_last_ones_are_written():
@@ -54,6 +63,7 @@ def test_accuracies_are_as_high_as_their_ticks_and_the_last_ones_are_written():
 def test_the_learning_rate_is_a_staircase():
     picture = history_picture([record(1, lr=.4), record(2, lr=.2), record(3, lr=0)], [1, 1, 1])
     (stairs,) = [curve for curve in curves(picture) if len(curve) == 6]
+    assert [x for x, _ in stairs] == pytest.approx([beneath(picture, k) for k in (0, 1, 1, 2, 2, 3)], abs=.02)
     full, half, none = stairs[0][1], stairs[2][1], stairs[4][1]
     assert [y for _, y in stairs] == [full, full, half, half, none, none]
     assert none - half == pytest.approx(half - full) != 0
@@ -94,6 +104,7 @@ def test_of_many_epochs_the_words_have_some_with_the_first_and_the_last():
     ([record(1)], [2.5], "Validation accuracy after 1 epoch: 50.0 %", {"validation", "training", "epoch"}),
     ([record(1)], [], "Validation accuracy after 1 epoch: 50.0 %", {"validation", "training", "epoch"}),
     ([record(1, validated=False)], [1, 2], "Training accuracy after 1 epoch: 75.0 %", {"training", "75.0 %"}),
+    ([record(1, 0)], [1], "Validation accuracy after 1 epoch: 0.0 %", {"validation", "0.0 %"}),
     (run(3, validated=False), [1] * 7, "Training accuracy after 3 epochs: 75.0 %", {"training", "75.0 %"}),
 ])
 def test_a_run_that_was_stopped_early_is_drawn_too(records, losses, title, shown):
@@ -131,6 +142,7 @@ def test_a_title_of_ones_own_is_cut_only_in_the_drawing():
 @pytest.mark.parametrize(("records", "losses", "complaint"), [
     ([{"epoch": 1}], [1], r"records\[0\] must be a dict with epoch, train_loss, train_accuracy, validation_loss, validation_accuracy, lr; got {'epoch': 1}"),
     ([record(2), record(1)], [1], r"records\[1\] must be of an epoch after 2; got 1; sort the records"),
+    ([record(1), record(1)], [1], r"records\[1\] must be of an epoch after 1; got 1"),
     ([record(1, 50)], [1], r"validation_accuracy in records\[0\] must be an accuracy, 0 … 1; got 50; divide percent by 100"),
     ([record(1, lr=-1)], [1], r"lr in records\[0\] must be 0 or more; got -1"),
     ([record(1, train_loss=None)], [1], r"train_loss in records\[0\] must be a finite number; got None"),
