@@ -113,9 +113,7 @@ def _row(arm: Arm, top: float, scale: Axis, digits: int) -> str:
     if arm.yours:
         below, own = y + 15 + OWN / 2, [scale.at(run) for run in arm.yours]
         out += [diamond(x, below, 6) for x in own]
-        beside = max(own) + 12
-        out += [text(beside, below + 5, "yours", cls="halo") if beside + room("yours") < scale.stop + 20
-                else end(min(own) - 12, below + 5, "yours", cls="halo"),
+        out += [text(max(own) + 12, below + 5, "yours", cls="halo"),
                 end(WIDTH - 16, below + 5, _mean(arm.yours, digits))]
     return "".join(out)
 
