@@ -36,6 +36,11 @@ from resnext_edu.data.images import Split as Split
 from resnext_edu.data.maps import block_inputs as block_inputs
 from resnext_edu.draw.kit.picture import Chart as Chart
 from resnext_edu.draw.kit.picture import Picture as Picture
+from resnext_edu.draw.measured.apart import apart_picture as apart_picture
+from resnext_edu.draw.measured.arms import arms_picture as arms_picture
+from resnext_edu.draw.measured.differences import differences_picture as differences_picture
+from resnext_edu.draw.measured.history import history_picture as history_picture
+from resnext_edu.draw.measured.leads import leads_picture as leads_picture
 from resnext_edu.draw.measured.proof import proof_picture as proof_picture
 from resnext_edu.draw.measured.speedup import speedup_picture as speedup_picture
 from resnext_edu.draw.measured.timing import timing_picture as timing_picture
