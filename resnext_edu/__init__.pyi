@@ -90,6 +90,10 @@ from resnext_edu.errors import (
 )
 from resnext_edu.exercises import check as check
 from resnext_edu.findings import Finding as Finding
+from resnext_edu.intervals import Paired as Paired
+from resnext_edu.intervals import paired as paired
+from resnext_edu.intervals import pairs_needed as pairs_needed
+from resnext_edu.intervals import power as power
 from resnext_edu.network import (
     ResNeXt as ResNeXt,
 )
@@ -119,6 +123,9 @@ from resnext_edu.network import (
 )
 from resnext_edu.sabotage import SABOTAGES as SABOTAGES
 from resnext_edu.sabotage import break_block as break_block
+from resnext_edu.sweep.design import SWEEPS as SWEEPS
+from resnext_edu.sweep.runs import one_run as one_run
+from resnext_edu.sweep.runs import read_runs as read_runs
 from resnext_edu.table import Table as Table
 from resnext_edu.tracing import trace as trace
 from resnext_edu.training import fit as fit

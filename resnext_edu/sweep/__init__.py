@@ -8,7 +8,7 @@ from pathlib import Path
 from tqdm.auto import tqdm
 
 from resnext_edu.errors import TrainingError, one_line, positive_int
-from resnext_edu.sweep.runs import Run, do, missing, read_runs, write_runs
+from resnext_edu.sweep.runs import Run, missing, one_run, read_runs, write_runs
 
 
 def run_sweeps(names: list[str], path: str | PathLike[str], *, workers: int = 1, progress: bool = True) -> list[Run]:
@@ -47,7 +47,7 @@ def run_sweeps(names: list[str], path: str | PathLike[str], *, workers: int = 1,
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
     try:
         with tqdm(total=len(todo), unit="run", disable=not progress) as bar:
-            waiting: set[Future[Run]] = {pool.submit(do, *place) for place in todo}
+            waiting: set[Future[Run]] = {pool.submit(one_run, *place) for place in todo}
             while waiting:
                 finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                 runs += [future.result() for future in finished]

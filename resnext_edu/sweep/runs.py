@@ -74,7 +74,7 @@ class Run:
         return self.processor, self.instructions, self.threads, self.torch
 
 
-def do(sweep: str, arm: str, seed: int) -> Run:
+def one_run(sweep: str, arm: str, seed: int) -> Run:
     """Do one run, with one thread, so that a machine with more cores gives the same bits."""
     check_name("sweep", sweep, SWEEPS)
     check_name("arm", arm, SWEEPS[sweep].arms)
