@@ -4,7 +4,7 @@ PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lab test check notebooks figures bench reset mutants constraints
+.PHONY: help venv lab test check notebooks figures sweep bench reset mutants constraints
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -28,6 +28,9 @@ reset: ## put a lesson back as it was and keep your copy of it (LESSON=06)
 
 notebooks: venv ## run every lesson anew and save what it shows
 	@$(IN_VENV) tools/notebooks.py
+
+sweep: venv ## do the trainings of lesson 10 again that benchmarks/sweep.csv does not hold (an hour on two cores)
+	@OMP_NUM_THREADS=1 $(IN_VENV) -m resnext_edu sweep --out benchmarks/sweep.csv --workers 2 $(ARGS)
 
 figures: venv ## draw every picture in figures/ anew
 	@$(IN_VENV) tools/figures.py

@@ -75,7 +75,7 @@ paper_lr: Exercise = Exercise(
         Mistake(("0.1 / 10 ** (epoch // 30)", "0.1 * 0.1 ** (epoch // 30)"), "one epoch too early",
                 "Epochs are counted from 1, so epoch 30 is one of the first 30."),
         Mistake(("0.1 / 10 ** ((epoch - 1) / 30)", "0.1 / 10 ** (epoch / 30)"), "a slope in place of a staircase",
-                "`/` gives fractions, so it falls a little with each epoch. How do you count the falls as whole numbers?"),
+                "`/` gives fractions, so it falls a little with each epoch. What gives whole numbers?"),
         Mistake(("0.1 - 0.01 * ((epoch - 1) // 30)", "0.1 - 0.1 * ((epoch - 1) // 30)"), "subtracted",
                 "A tenth of it remains each time: it is divided, not diminished by a number."),
         Mistake(("0.1 / (1 + (epoch - 1) // 30)", "0.1 / (1 + epoch // 30)"), "divided by 1, 2, 3, 4",
