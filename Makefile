@@ -35,11 +35,12 @@ sweep: venv ## do the trainings of lesson 10 again that benchmarks/sweep.csv doe
 figures: venv ## draw every picture in figures/ anew
 	@$(IN_VENV) tools/figures.py
 
-bench: venv ## time forms, networks, traces and explorers beside torchvision's, torchinfo's and interact
+bench: venv ## time forms, networks, traces, trainings and explorers beside torchvision's, torchinfo's and interact
 	@$(IN_VENV) benchmarks/blocks.py
 	@$(IN_VENV) benchmarks/network.py
 	@$(IN_VENV) benchmarks/tracing.py
 	@$(IN_VENV) benchmarks/cardinality.py
+	@$(IN_VENV) benchmarks/training.py
 	@PYTHONPATH=. $(IN_VENV) benchmarks/explorers.py
 
 mutants: venv ## break the code in a hundred small ways: do the tests notice? (half an hour; ARGS="--rooms cost --seed 1")
