@@ -41,7 +41,7 @@ def _read(known: OfficialSet, folder: Path, dataset: Any, count: int) -> tuple[T
     """Images, labels and classes as torchvision reads them, if they are as many and as large as they must be."""
     images, labels = torch.as_tensor(dataset.data), torch.as_tensor(dataset.targets, dtype=torch.int64)
     if images.dim() == 4:
-        images = images.permute(0, 3, 1, 2).contiguous()  # (N, H, W, 3) → (N, 3, H, W)
+        images = images.permute(0, 3, 1, 2)  # (N, H, W, 3) → (N, 3, H, W)
     classes, found = tuple(dataset.classes), sorted(set(labels.tolist()))
     if images.shape != (count, *known.shape) or labels.shape != (count,) or found != [*range(len(classes))]:
         raise DataError(f"{folder / known.place} must hold images of shape {(count, *known.shape)} with all labels "

@@ -193,6 +193,15 @@ def test_block_inputs_read_the_images(images):
     assert not torch.equal(block_inputs(turned, count=1), block_inputs(images, count=1))
 
 
+def test_block_inputs_are_as_large_in_three_colours_as_in_grey(images):
+    """He's weights are smaller if there are more of them."""
+    train, test = (pixels[:100].unsqueeze(1).expand(-1, 3, -1, -1) for pixels in (images.train_images, images.test_images))
+    coloured = data.Images("coloured", train, images.train_labels[:100], test, images.test_labels[:100], images.classes, "")
+    grey = data.Images("grey", train[:, 0], coloured.train_labels, test[:, 0], coloured.test_labels, images.classes, "")
+    spread = block_inputs(coloured, count=10).std() / block_inputs(grey, count=10).std()
+    assert 0.9 < spread < 1.1
+
+
 @pytest.mark.parametrize(("wrong", "says"), [
     ({"channels": 0}, "channels must be a whole number, 1 or more; got 0"),
     ({"size": 7.5}, "size must be a whole number, 1 or more; got 7.5"),

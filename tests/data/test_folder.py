@@ -106,13 +106,18 @@ def test_every_other_image_becomes_rgb(pets, mode, name, expected):
     assert images.preparation[-1].startswith("1 of 6 images are turned into RGB: ")
 
 
-def test_an_animation_and_transparency_are_not_grey(tmp_path):
+@pytest.mark.parametrize(("name", "mode", "how"), [
+    ("a.gif", "L", {"save_all": True, "append_images": [Image.new("L", (8, 8), 200)]}),
+    ("a.png", "L", {"transparency": 90}),
+    ("a.png", "LA", {}),
+], ids=["animation", "a grey that is transparent", "alpha"])
+def test_an_animation_and_transparency_are_not_grey(tmp_path, name, mode, how):
     for part in ("train", "test"):
-        put(tmp_path / part / "still/a.png", "LA")
-        put(tmp_path / part / "moving/a.gif", "L", save_all=True, append_images=[Image.new("L", (8, 8), 200)])
+        put(tmp_path / part / "one" / name, mode, **how)
+        put(tmp_path / part / "two" / name, mode, **how)
     images = read(tmp_path)
     assert images.train_images.shape == (2, 3, 4, 4)
-    assert images.train_images[0].unique().tolist() == [90]  # its first picture
+    assert images.train_images.unique().tolist() == [90]  # of an animation the first picture
     assert images.preparation[-1].startswith("4 of 4 images are turned into RGB: ")
 
 
@@ -146,6 +151,11 @@ def test_hidden_files_of_systems_and_editors_are_none_of_ours(pets):
 
 def test_a_folder_whose_own_path_is_hidden_is_read(pets):
     assert len(read(shutil.copytree(pets, pets.parent / ".cache" / "pets")).train) == 3
+
+
+def test_here_has_a_name_too(pets, monkeypatch):
+    monkeypatch.chdir(pets)
+    assert read(".").name == "pets"
 
 
 def test_the_blocks_inputs_can_be_in_colour(pets):
@@ -184,12 +194,14 @@ def test_an_empty_class_is_named(pets):
     assert error_of(pets) == f"{pets / 'test/dog'} has no images. Put some there, or delete this folder and its namesakes"
 
 
-def test_different_classes_are_listed(pets):
-    (pets / "test/dog").rename(pets / "test/dogs")
-    put(pets / "train/eel/a.png")
-    assert error_of(pets) == (
-        f"{pets / 'train'} and {pets / 'test'} must have the same classes; the first has cat, dog, eel, the second "
-        "cat, dogs. Add or rename a folder")
+@pytest.mark.parametrize(("moved", "to", "first", "second"), [
+    ("test/dog", "test/dogs", "cat, dog", "cat, dogs"), ("test/dog", "train/eel", "cat, dog, eel", "cat")])
+def test_different_classes_are_listed(pets, moved, to, first, second):
+    put(pets / "test/bird/a.png")
+    put(pets / "train/bird/a.png")
+    (pets / moved).rename(pets / to)
+    assert error_of(pets) == (f"{pets / 'train'} and {pets / 'test'} must have the same classes; the first has bird, {first}, "
+                              f"the second bird, {second}. Add or rename a folder")
 
 
 def test_one_class_is_none(pets):
@@ -216,6 +228,9 @@ def test_a_long_list_is_cut(pets):
     for k in range(10):
         (pets / f"other/{k}").mkdir(parents=True)
     assert "found: 0, 1, 2, 3, 4, 5, 6, 7 and 2 more." in error_of(pets / "other")
+    for k in range(8, 10):
+        (pets / f"other/{k}").rmdir()
+    assert "found: 0, 1, 2, 3, 4, 5, 6, 7." in error_of(pets / "other")
 
 
 def test_no_folder_is_no_traceback(tmp_path):

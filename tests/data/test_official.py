@@ -36,9 +36,9 @@ FETCHED = {"fashion-mnist": ["FashionMNIST/raw/" + name + ".gz" for name in OFFI
 
 
 def pixels(count, *shape, first):
-    """Image k is of the grey first + k, but for its first pixel, which is 0 in its first channel."""
+    """Image k is of the grey first + k, but for its second pixel, which is 0 in its first channel."""
     images = np.arange(first, first + count, dtype=np.uint8).reshape(-1, *[1] * len(shape)) + np.zeros(shape, np.uint8)
-    images.reshape(count, -1)[:, 0] = 0
+    images.reshape(count, -1)[:, 1] = 0
     return images
 
 
@@ -167,7 +167,7 @@ def is_right(images, name):
         assert (split.images.shape, split.images.dtype) == ((count, *shape), torch.uint8)
         assert split.images.is_contiguous()
         assert split.images[..., 5, 5].reshape(count, -1)[:, -1].tolist() == list(range(first, first + count))
-        assert [int(image.flatten()[0]) for image in split.images] == [0] * count
+        assert [int(image.flatten()[1]) for image in split.images] == [0] * count
         assert int((split.images == 0).sum()) == count  # so that channels, rows and columns stand where they should
         assert split.labels.tolist() == [*LABELS] * (count // 10)
         assert split.labels.dtype == torch.int64
