@@ -143,6 +143,7 @@ def test_whoever_stops_reading_is_no_error(monkeypatch):
     (["--sabotage", "bn_per_path", "--forms", "concat", "grouped"],
      "sabotage 'bn_per_path' breaks form 'split_sum', got --forms concat grouped; name 'split_sum' too"),
     (["--data", "fashion"], "unknown data set 'fashion'; did you mean 'fashion-mnist-mini'? Known: fashion-mnist-mini"),
+    (["--data", "cifar10"], "unknown data set 'cifar10'; Known: fashion-mnist-mini"),  # it needs a folder
     (["--channels", "1", "2", "3"], "--channels takes the number of input channels and that of output channels, or one number for both; got 3 numbers"),
     (["--size", "0"], "--size must be a whole number, 1 or more; got 0"),
     (["--batch", "0"], "--batch must be a whole number, 1 or more; got 0"),

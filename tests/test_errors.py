@@ -6,6 +6,7 @@ import re
 from functools import partial
 from math import nan
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import torch
@@ -100,6 +101,11 @@ SAID = {"title": "Less error", "how": "One dot is one run."}
 FORMS, CARDINALITY, GROUPED = FormsExplorer(), CardinalityExplorer(), GroupedConvExplorer()
 STAGES, LAB = StageTracer(), EquivalenceLab()
 
+TWO_CLASSES = TemporaryDirectory()  # a learner's own images, which go when Python ends
+for place in ("train/cat", "train/dog", "test/cat", "test/dog"):
+    Path(TWO_CLASSES.name, place).mkdir(parents=True)
+    Path(TWO_CLASSES.name, place, "1.pgm").write_bytes(b"P5 4 4 255\n" + bytes(16))
+
 
 def said(live):
     """What was raised in a callback is shown on the page."""
@@ -140,7 +146,8 @@ CALLS = {  # name → what is called, and good arguments for it
     "block_cost": (block_cost, {"spec": SPEC, "input_size": (1, 8, 5, 5)}),
     "matched_width": (matched_width, {"config": MINI, "cardinality": 4}),
     "Trace[]": (COST.__getitem__, {"path": "conv1"}),
-    "load_images": (load_images, {"name": "fashion-mnist-mini"}),
+    "load_images": (load_images, {"name": "fashion-mnist-mini", "folder": None, "size": None, "progress": False}),
+    "load_images, folder": (load_images, {"name": "image-folder", "folder": TWO_CLASSES.name, "size": 4, "progress": False}),
     "block_inputs": (block_inputs, {"images": load_images(), "channels": 4, "size": 5, "count": 1}),
     "dims": (dims, {"shape": (256, 56, 56)}),
     "Table": (Table, {"headers": ("a", "b"), "rows": [(1, 2)], "caption": "c", "align": "ll", "footer": (1, 2), "row_header": 0}),
@@ -208,6 +215,11 @@ FINE = {  # (call, parameter) → the values that are good there: a default, a s
     ("history_picture, one record", "validation_accuracy"): {"None", "0"},
     ("history_picture, one record", "lr"): {"0", "2.5"},
     ("block_cost", "input_size"): {"None"},
+    ("load_images", "folder"): {"None"},
+    ("load_images", "size"): {"None"},
+    ("load_images", "progress"): {"True"},
+    ("load_images, folder", "size"): {"None"},
+    ("load_images, folder", "progress"): {"True"},
     ("Table", "caption"): {"a word", "a near miss"},
     ("Table", "row_header"): {"0"},
     ("check.weights_of_32_paths", "attempt"): {*BAD},
