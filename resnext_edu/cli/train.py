@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from resnext_edu.config import FORM_NAMES, PRESETS, ResNeXtConfig, check_form
-from resnext_edu.data import load_images
+from resnext_edu.data import NAMES, load_images
 from resnext_edu.data.images import Images
 from resnext_edu.errors import check_name, positive_int, seed_of
 from resnext_edu.training.folder import train_in_folder
@@ -80,9 +80,12 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def add_images_to(group: "argparse._ArgumentGroup") -> None:
     """The options that name a data set."""
-    group.add_argument("--data", default="fashion-mnist-mini", metavar="NAME", help="fashion-mnist-mini")
+    group.add_argument("--data", default="fashion-mnist-mini", metavar="NAME",
+                       help=f"{', '.join(NAMES)} (fashion-mnist-mini)")
+    group.add_argument("--folder", type=Path, metavar="FOLDER", help="where the images are, or where they are put")
+    group.add_argument("--size", type=int, metavar="N", help="height and width of the images of an image-folder (64)")
 
 
 def images_of(options: argparse.Namespace) -> Images:
     """The images that these options name."""
-    return load_images(options.data)
+    return load_images(options.data, options.folder, size=options.size)

@@ -10,6 +10,8 @@ from resnext_edu.data.images import Images
 from resnext_edu.data.official import official_images
 from resnext_edu.errors import ConfigError, check_name, shown
 
+NAMES: tuple[str, ...] = (*DATA_SETS, *OFFICIAL, IMAGE_FOLDER)
+
 
 def load_images(name: str = "fashion-mnist-mini", folder: str | PathLike[str] | None = None, *,
                 size: int | None = None, progress: bool = True) -> Images:
@@ -61,7 +63,7 @@ def load_images(name: str = "fashion-mnist-mini", folder: str | PathLike[str] | 
     >>> images.classes[images.test_labels[7]]
     'Sneaker'
     """
-    check_name("data set", name, (*DATA_SETS, *OFFICIAL, IMAGE_FOLDER))
+    check_name("data set", name, NAMES)
     if not isinstance(progress, bool):
         raise ConfigError(f"progress must be True or False; got {shown(progress)}")
     if size is not None and name != IMAGE_FOLDER:
