@@ -43,7 +43,7 @@ _ROOMS = {
     "table": ("Table",),
     "tracing": ("trace",),
     "training": ("fit",),
-    "training.folder": ("train_in_folder",),
+    "training.in_folder": ("train_in_folder",),
     "training.history": ("Epoch", "History"),
     "training.recipe": ("RECIPES", "Recipe"),
     "training.scoring": ("Score", "evaluate"),

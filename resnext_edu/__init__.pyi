@@ -129,9 +129,9 @@ from resnext_edu.sweep.runs import read_runs as read_runs
 from resnext_edu.table import Table as Table
 from resnext_edu.tracing import trace as trace
 from resnext_edu.training import fit as fit
-from resnext_edu.training.folder import train_in_folder as train_in_folder
 from resnext_edu.training.history import Epoch as Epoch
 from resnext_edu.training.history import History as History
+from resnext_edu.training.in_folder import train_in_folder as train_in_folder
 from resnext_edu.training.recipe import RECIPES as RECIPES
 from resnext_edu.training.recipe import Recipe as Recipe
 from resnext_edu.training.scoring import Score as Score

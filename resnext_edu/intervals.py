@@ -49,6 +49,11 @@ def paired(before: Sequence[float], after: Sequence[float]) -> Paired:
     before, after : sequence of float
         The same seeds in the same order, at least two.
 
+    Returns
+    -------
+    Paired
+        What is subtracted is `before`.
+
     Raises
     ------
     ConfigError
@@ -102,8 +107,20 @@ def pairs_needed(difference: float, deviation: float, wanted: float = 0.8) -> in
 
     Parameters
     ----------
-    difference, deviation, wanted
+    difference, deviation : float
         See `power`.
+    wanted : float
+        The probability, more than 0 and less than 1.
+
+    Returns
+    -------
+    int
+        Two or more.
+
+    Raises
+    ------
+    ConfigError
+        If a number is not what it should be.
 
     Examples
     --------
@@ -113,6 +130,8 @@ def pairs_needed(difference: float, deviation: float, wanted: float = 0.8) -> in
     for name, value in (("difference", difference), ("deviation", deviation)):
         if not isfinite(value) or value <= 0:
             raise ConfigError(f"{name} must be a number above 0; got {shown(value)}")
+    if not 0 < wanted < 1:
+        raise ConfigError(f"wanted must be a probability between 0 and 1; got {shown(wanted)}")
     pairs = 2
     while power(pairs, difference, deviation) < wanted:
         pairs += 1

@@ -11,7 +11,7 @@ from resnext_edu.config import FORM_NAMES, PRESETS, ResNeXtConfig, check_form
 from resnext_edu.data import NAMES, load_images
 from resnext_edu.data.images import Images
 from resnext_edu.errors import check_name, positive_int, seed_of
-from resnext_edu.training.folder import train_in_folder
+from resnext_edu.training.in_folder import train_in_folder
 from resnext_edu.training.recipe import RECIPES
 from resnext_edu.training.team import is_leader
 

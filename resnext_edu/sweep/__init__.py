@@ -8,10 +8,11 @@ from pathlib import Path
 from tqdm.auto import tqdm
 
 from resnext_edu.errors import TrainingError, one_line, positive_int
-from resnext_edu.sweep.runs import Run, missing, one_run, read_runs, write_runs
+from resnext_edu.sweep.runs import TrainingRun, missing, one_run, read_runs, write_runs
 
 
-def run_sweeps(names: list[str], path: str | PathLike[str], *, workers: int = 1, progress: bool = True) -> list[Run]:
+def run_sweeps(names: list[str], path: str | PathLike[str], *, workers: int = 1, progress: bool = True
+               ) -> list[TrainingRun]:
     """Do all runs of these sweeps that a CSV file does not hold yet, and write each into it as soon as it is done.
 
     Parameters
@@ -27,7 +28,7 @@ def run_sweeps(names: list[str], path: str | PathLike[str], *, workers: int = 1,
 
     Returns
     -------
-    list of Run
+    list of TrainingRun
         All runs of the file.
 
     Raises
@@ -47,7 +48,7 @@ def run_sweeps(names: list[str], path: str | PathLike[str], *, workers: int = 1,
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
     try:
         with tqdm(total=len(todo), unit="run", disable=not progress) as bar:
-            waiting: set[Future[Run]] = {pool.submit(one_run, *place) for place in todo}
+            waiting: set[Future[TrainingRun]] = {pool.submit(one_run, *place) for place in todo}
             while waiting:
                 finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                 runs += [future.result() for future in finished]

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from resnext_edu.draw.kit.axes import Axis, decimal
 from resnext_edu.draw.kit.marks import diamond, point, swarm
 from resnext_edu.draw.kit.picture import Picture
-from resnext_edu.draw.kit.svg import WIDTH, end, fit, line, rect, room, text
+from resnext_edu.draw.kit.svg import WIDTH, end, line, rect, room, shorten, text
 from resnext_edu.draw.measured.caption import Caption, cut
 from resnext_edu.draw.measured.values import measurements, named, sentence
 from resnext_edu.errors import ConfigError, check_name, nearest_name, number_of
@@ -16,7 +16,7 @@ BETTER = {"lower": "← lower is better", "higher": "higher is better →"}
 EXAMPLE = "{'1×64d': [22.3, 22.5]}"
 
 
-class Arm(NamedTuple):
+class ArmRow(NamedTuple):
     """One way to train.
 
     Parameters
@@ -101,11 +101,11 @@ def arms_picture(arms: Mapping[str, Sequence[float] | tuple[str, Sequence[float]
     return caption.picture(words, body, bottom + 36)
 
 
-def _row(arm: Arm, top: float, scale: Axis, digits: int) -> str:
+def _row(arm: ArmRow, top: float, scale: Axis, digits: int) -> str:
     y, space = top + ROW / 2, scale.start - 36
     places = [scale.at(run) for run in arm.runs]
     mean = scale.at(sum(arm.runs) / len(arm.runs))
-    out = [line(16, top, WIDTH - 16, top, "hair"), text(16, y + (-3 if arm.note else 5), fit(arm.name, space), cls="b")]
+    out = [line(16, top, WIDTH - 16, top, "hair"), text(16, y + (-3 if arm.note else 5), shorten(arm.name, space), cls="b")]
     out += [text(16, y + 17, cut(arm.note, space), cls="soft")] if arm.note else []
     out += [point(x, y + aside, 3.5, known=False) for x, aside in zip(places, swarm(places, 8, 5), strict=True)]
     out += [rect(mean - 3, y - 22, 6, 44, "bg"), rect(mean - 1.5, y - 22, 3, 44, "ink"),
@@ -118,7 +118,7 @@ def _row(arm: Arm, top: float, scale: Axis, digits: int) -> str:
     return "".join(out)
 
 
-def _arms(arms: Any, yours: Any) -> list[Arm]:
+def _arms(arms: Any, yours: Any) -> list[ArmRow]:
     rows, own = named("arms", arms, EXAMPLE), {} if yours is None else named("yours", yours, EXAMPLE)
     for name in own:
         if name not in rows:
@@ -127,7 +127,7 @@ def _arms(arms: Any, yours: Any) -> list[Arm]:
     for name, value in rows.items():
         with_note = isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str)
         note, runs = value if with_note else ("", value)
-        found.append(Arm(name, " ".join(note.split()), measurements(f"arms[{name!r}]", runs),
+        found.append(ArmRow(name, " ".join(note.split()), measurements(f"arms[{name!r}]", runs),
                          measurements(f"yours[{name!r}]", own[name]) if name in own else []))
     return found
 

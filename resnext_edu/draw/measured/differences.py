@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from resnext_edu.draw.kit.axes import Axis, decimal
 from resnext_edu.draw.kit.marks import DASHED, joined, point, swarm
 from resnext_edu.draw.kit.picture import Picture
-from resnext_edu.draw.kit.svg import WIDTH, end, fit, line, rect, room, text
+from resnext_edu.draw.kit.svg import WIDTH, end, line, rect, room, shorten, text
 from resnext_edu.draw.measured.caption import Caption, cut
 from resnext_edu.draw.measured.values import measurement, measurements, sentence, several_rows
 from resnext_edu.errors import ConfigError, number_of, shown
@@ -114,7 +114,7 @@ def differences_picture(rows: Sequence[tuple[str, Sequence[float], float, float,
 def _row(row: Compared, top: float, scale: Axis, digits: int) -> str:
     y, (mean, interval) = top + ROW / 2, row.numbers(digits)
     places, low, high = [scale.at(value) for value in row.differences], scale.at(row.low), scale.at(row.high)
-    out = [line(16, top, WIDTH - 16, top, "hair"), text(16, y + 5, fit(row.name, scale.start - 32), cls="b")]
+    out = [line(16, top, WIDTH - 16, top, "hair"), text(16, y + 5, shorten(row.name, scale.start - 32), cls="b")]
     out += [point(x, y - 10 + aside, 3.5, known=False) for x, aside in zip(places, swarm(places, 8, 3), strict=True)]
     out += [rect(low, y + 9, high - low, 6, "ink"), point(scale.at(row.mean), y + 12, 6)]
     out += [end(WIDTH - 16, y - 3, (mean, "b"), f" {interval}"), end(WIDTH - 16, y + 17, row.verdict, cls="soft")]

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from resnext_edu.draw.kit.picture import Picture
-from resnext_edu.draw.kit.svg import WIDTH, end, fit, line, rect, room, text
+from resnext_edu.draw.kit.svg import WIDTH, end, line, rect, room, shorten, text
 from resnext_edu.draw.measured.caption import Caption, cut
 from resnext_edu.draw.measured.values import measurement, sentence, several_rows
 
@@ -77,7 +77,7 @@ def leads_picture(rows: Sequence[tuple[str, str, float]], *, title: str, how: st
     for k, row in enumerate(found):
         y, long = top + ROW * (k + .5), abs(row.lead) * space
         write, x = (text, zero + long + 8) if row.lead >= 0 else (end, zero - long - 8)
-        body += [text(16, y + 5, fit(row.name, source - 32), cls="b"),
+        body += [text(16, y + 5, shorten(row.name, source - 32), cls="b"),
                  text(source, y + 5, cut(row.source, left - source - 16), cls="soft"),
                  rect(zero - (long if row.lead < 0 else 0), y - 9, long, 18, "bar"),
                  write(x, y + 5, row.written, cls="b")]
