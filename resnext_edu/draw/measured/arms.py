@@ -105,7 +105,8 @@ def _row(arm: ArmRow, top: float, scale: Axis, digits: int) -> str:
     y, space = top + ROW / 2, scale.start - 36
     places = [scale.at(run) for run in arm.runs]
     mean = scale.at(sum(arm.runs) / len(arm.runs))
-    out = [line(16, top, WIDTH - 16, top, "hair"), text(16, y + (-3 if arm.note else 5), shorten(arm.name, space), cls="b")]
+    out = [line(16, top, WIDTH - 16, top, "hair")]
+    out += [text(16, y + (-3 if arm.note else 5), shorten(arm.name, space), cls="b")]
     out += [text(16, y + 17, cut(arm.note, space), cls="soft")] if arm.note else []
     out += [point(x, y + aside, 3.5, known=False) for x, aside in zip(places, swarm(places, 8, 5), strict=True)]
     out += [rect(mean - 3, y - 22, 6, 44, "bg"), rect(mean - 1.5, y - 22, 3, 44, "ink"),
