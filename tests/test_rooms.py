@@ -37,6 +37,8 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
     "draw/network": {"draw/kit", "config", "cost", "counts", "words"},
     "draw/measured": {"draw/kit", "findings", "words"},
     "exercises": {"torch", "table", "words"},
+    "training": {"torch", "tqdm", "scipy", "filelock", "config", "data", "draw/kit", "draw/measured", "modules", "network", "table"},
+    "sweep": {"torch", "tqdm", "blocks", "config", "data", "network", "training"},
     "exercises/banks": ANYTHING,
     "widgets": ANYTHING,
     "cli": ANYTHING,

@@ -89,7 +89,7 @@ def without_shortcuts(model: ResNeXt) -> ResNeXt:
 SIX_EPOCHS = RECIPES["short"].replace(epochs=6, bfloat16=False)
 SMALL = ResNeXtConfig(layers=(2,), cardinality=1, width_per_group=64, num_classes=10, in_channels=1, stem_width=32,
                       expansion=1)
-DEEP = SMALL.replace(layers=(6, 6, 6), cardinality=8, width_per_group=4)
+EIGHTEEN_BLOCKS = SMALL.replace(layers=(6, 6, 6), cardinality=8, width_per_group=4)
 
 
 def _paths(cardinality: int, width_per_group: int) -> Arm:
@@ -101,8 +101,8 @@ SWEEPS: Mapping[str, Sweep] = {
         question="Does a network with 18 blocks learn without its shortcuts?",
         endpoint="accuracy on the 1,000 test images after 3 epochs",
         no="the 95 % interval of the paired difference contains 0",
-        arms={"with shortcuts": Arm(DEEP, SIX_EPOCHS.replace(epochs=3)),
-              "without": Arm(DEEP, SIX_EPOCHS.replace(epochs=3), shortcuts=False)},
+        arms={"with shortcuts": Arm(EIGHTEEN_BLOCKS, SIX_EPOCHS.replace(epochs=3)),
+              "without": Arm(EIGHTEEN_BLOCKS, SIX_EPOCHS.replace(epochs=3), shortcuts=False)},
         baseline="with shortcuts",
         seeds=tuple(range(200, 208)),
     ),

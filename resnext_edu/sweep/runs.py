@@ -3,7 +3,7 @@ import csv
 import io
 import platform
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from resnext_edu.data import load_images
-from resnext_edu.errors import ConfigError, DataError, check_name, message_of, one_line
+from resnext_edu.errors import ConfigError, DataError, TrainingError, check_name, message_of, one_line
 from resnext_edu.sweep.design import SWEEPS
 from resnext_edu.training import fit
 from resnext_edu.training.checkpoint import fingerprint, write_whole
@@ -21,7 +21,7 @@ from resnext_edu.training.scoring import evaluate
 
 
 @dataclass(frozen=True)
-class Run:
+class SweepRun:
     """One training of one arm.
 
     Parameters
@@ -74,7 +74,7 @@ class Run:
         return self.processor, self.instructions, self.threads, self.torch
 
 
-def do(sweep: str, arm: str, seed: int) -> Run:
+def do(sweep: str, arm: str, seed: int) -> SweepRun:
     """Do one run, with one thread, so that a machine with more cores gives the same bits."""
     check_name("sweep", sweep, SWEEPS)
     check_name("arm", arm, SWEEPS[sweep].arms)
@@ -83,10 +83,13 @@ def do(sweep: str, arm: str, seed: int) -> Run:
     try:
         model = chosen.network(seed)
         begin = process_time()
-        fit(model, images.train, None, chosen.recipe, seed + chosen.shift, progress=False)
+        history = fit(model, images.train, None, chosen.recipe, seed + chosen.shift, progress=False)
+        if not history.finished:  # it would stand in the file as if it were
+            raise TrainingError(f"the run {sweep}, {arm}, seed {seed} was ended from outside ({history}); run the same "
+                                "again, and it does what is missing", history)
         seconds = process_time() - begin
         trained, tested = evaluate(model, images.train), evaluate(model, images.test)
-        return Run(sweep, arm, seed, trained.loss, tested.correct, tested.count,
+        return SweepRun(sweep, arm, seed, trained.loss, tested.correct, tested.count,
                    fingerprint(*model.state_dict().values()), round(seconds, 1), f"{datetime.now(UTC):%Y-%m-%d}",
                    processor(), torch.backends.cpu.get_cpu_capability(), 1, str(torch.__version__))
     finally:
@@ -102,7 +105,7 @@ def processor() -> str:
     return named[1] if named else platform.processor() or platform.machine()
 
 
-def read_runs(path: str | Path) -> list[Run]:
+def read_runs(path: str | Path) -> list[SweepRun]:
     """The runs in a CSV file; none if there is no such file.
 
     Raises
@@ -110,7 +113,7 @@ def read_runs(path: str | Path) -> list[Run]:
     DataError
         If it can't be read, or has other columns or values than `write_runs` writes.
     """
-    kinds: dict[str, Any] = {field.name: field.type for field in fields(Run)}
+    kinds: dict[str, Any] = {field.name: field.type for field in fields(SweepRun)}
     try:
         text = Path(path).read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -125,32 +128,45 @@ def read_runs(path: str | Path) -> list[Run]:
     runs = []
     for row in reader:
         try:
-            runs.append(Run(**{name: kind(row[name]) for name, kind in kinds.items()}))
+            runs.append(_run_of(row, kinds))
         except (TypeError, ValueError) as error:
             raise DataError(f"line {reader.line_num} of {one_line(path)} is no run ({message_of(error)}); delete that "
                             "line, and run the sweep again: it does what is missing") from error
     return runs
 
 
-def write_runs(path: Path, runs: Iterable[Run]) -> None:
+def _run_of(row: dict[str, Any], kinds: Mapping[str, Any]) -> SweepRun:
+    """The run in one row; raises a ValueError if there is none."""
+    if None in row or None in row.values():  # so DictReader calls what is too many, or too few
+        raise ValueError(f"it must have {len(kinds)} values")
+    run = SweepRun(**{name: kind(row[name]) for name, kind in kinds.items()})
+    check_name("sweep", run.sweep, SWEEPS)
+    check_name("arm", run.arm, SWEEPS[run.sweep].arms)
+    if run.seed not in SWEEPS[run.sweep].seeds:
+        raise ValueError(f"seed {run.seed} is not one of this sweep's")
+    return run
+
+
+def write_runs(path: Path, runs: Iterable[SweepRun]) -> None:
     """Write them in the order of their sweeps, seeds and arms: whole, or not at all."""
-    def where(run: Run) -> tuple[int, int, int]:
+    def where(run: SweepRun) -> tuple[int, int, int]:
         sweep = SWEEPS[run.sweep]
         return list(SWEEPS).index(run.sweep), list(sweep.arms).index(run.arm), sweep.seeds.index(run.seed)
 
     text = io.StringIO()
-    writer = csv.DictWriter(text, [field.name for field in fields(Run)], lineterminator="\n")
+    writer = csv.DictWriter(text, [field.name for field in fields(SweepRun)], lineterminator="\n")
     writer.writeheader()
     writer.writerows(asdict(run) for run in sorted(runs, key=where))
     write_whole(path, text.getvalue().encode())
 
 
-def missing(names: Sequence[str], done: Iterable[Run]) -> list[tuple[str, str, int]]:
+def missing(names: Sequence[str], done: Iterable[SweepRun]) -> list[tuple[str, str, int]]:
     """Which runs of these sweeps are not done, one seed after the other, so that an early end leaves whole pairs."""
     for name in names:
         check_name("sweep", name, SWEEPS)
     if not names:
         raise ConfigError(f"name at least one sweep: {', '.join(SWEEPS)}")
     there = {run.place for run in done}
-    return [(name, arm, seed) for name in names for seed in SWEEPS[name].seeds for arm in SWEEPS[name].arms
+    return [(name, arm, seed)
+            for name in dict.fromkeys(names) for seed in SWEEPS[name].seeds for arm in SWEEPS[name].arms
             if (name, arm, seed) not in there]

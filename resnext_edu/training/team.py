@@ -75,13 +75,18 @@ def team_of_processes() -> Iterator[Team]:
     try:
         yield Team(dist.get_rank(), dist.get_world_size(), device)
     except RuntimeError as error:
-        if isinstance(error, dist.DistError) or "gloo" in str(error):
+        if is_of_the_team(error):
             raise TrainingError(f"another process of this training has ended ({one_line(error)}); start the same "
                                 "again: it goes on from its checkpoint") from error
         raise
     finally:
         if begun:
             dist.destroy_process_group()
+
+
+def is_of_the_team(error: Exception) -> bool:
+    """Whether this says that another process can't be reached any more."""
+    return isinstance(error, dist.DistError) or (isinstance(error, RuntimeError) and "gloo" in str(error))
 
 
 def is_leader() -> bool:
