@@ -199,7 +199,7 @@ def _placed(model: nn.Module, recipe: Recipe, team: Team) -> Iterator[None]:
     Nothing else that a training does to torch is left behind: its random numbers are as they were, too.
     """
     home = next((parameter.device for parameter in parameters(model)), team.device)
-    were_last = [parameter for parameter in parameters(model) if _is_channels_last(parameter)]
+    strides = [(parameter, parameter.stride()) for parameter in parameters(model)]  # the order in memory
     gpus, cudnn = [team.device] if team.device.type == "cuda" else [], torch.backends.cudnn
     with in_mode(model, training=True), torch.random.fork_rng(devices=gpus), \
             cudnn.flags(cudnn.enabled, deterministic=True, benchmark=False, allow_tf32=cudnn.allow_tf32):
@@ -212,14 +212,10 @@ def _placed(model: nn.Module, recipe: Recipe, team: Team) -> Iterator[None]:
             model.to(home)
             if recipe.channels_last:
                 model.to(memory_format=torch.contiguous_format)
-                for parameter in were_last:
-                    parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
-
-
-def _is_channels_last(parameter: nn.Parameter) -> bool:
-    """Whether the channels of a place stand side by side in memory, and it is not the same as the usual order."""
-    return parameter.dim() == 4 and not parameter.is_contiguous() \
-        and parameter.is_contiguous(memory_format=torch.channels_last)
+                for parameter, stride in strides:
+                    if parameter.stride() != stride:
+                        parameter.data = torch.empty_strided(parameter.shape, stride, dtype=parameter.dtype,
+                                                             device=home).copy_(parameter.data)
 
 
 def _tell(bar: Any, log: Log) -> None:

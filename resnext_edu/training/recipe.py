@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields, replace
 from math import cos, isfinite, pi
 from typing import Any
 
-from resnext_edu.errors import ConfigError, check_name, positive_int, shown
+from resnext_edu.errors import ConfigError, check_name, number_of, positive_int, shown
 
 SCHEDULES: tuple[str, ...] = ("steps", "cosine")
 CROPS: tuple[str, ...] = ("none", "pad", "scale and aspect")
@@ -120,7 +120,14 @@ class Recipe:
         Parameters
         ----------
         done, total : int
+            `done` is 0 … `total` − 1.
+
+        Raises
+        ------
+        ConfigError
+            If there is no such step.
         """
+        done = number_of("a step", "done", done, positive_int("total", total))
         warm = self.warmup * total
         if done + 1 < warm:
             return self.lr * (done + 1) / warm
