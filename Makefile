@@ -4,7 +4,7 @@ PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lab test check notebooks figures bench reset mutants constraints
+.PHONY: help venv lab test check notebooks figures sweep bench reset mutants constraints
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -29,14 +29,18 @@ reset: ## put a lesson back as it was and keep your copy of it (LESSON=06)
 notebooks: venv ## run every lesson anew and save what it shows
 	@$(IN_VENV) tools/notebooks.py
 
+sweep: venv ## do the trainings of lesson 10 again that benchmarks/sweep.csv does not hold (an hour on two cores)
+	@OMP_NUM_THREADS=1 $(IN_VENV) -m resnext_edu sweep --out benchmarks/sweep.csv --workers 2 $(ARGS)
+
 figures: venv ## draw every picture in figures/ anew
 	@$(IN_VENV) tools/figures.py
 
-bench: venv ## time forms, networks, traces and explorers beside torchvision's, torchinfo's and interact
+bench: venv ## time forms, networks, traces, trainings and explorers beside torchvision's, torchinfo's and interact
 	@$(IN_VENV) benchmarks/blocks.py
 	@$(IN_VENV) benchmarks/network.py
 	@$(IN_VENV) benchmarks/tracing.py
 	@$(IN_VENV) benchmarks/cardinality.py
+	@$(IN_VENV) benchmarks/training.py
 	@PYTHONPATH=. $(IN_VENV) benchmarks/explorers.py
 
 mutants: venv ## break the code in a hundred small ways: do the tests notice? (half an hour; ARGS="--rooms cost --seed 1")

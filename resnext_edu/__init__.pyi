@@ -36,6 +36,11 @@ from resnext_edu.data.images import Split as Split
 from resnext_edu.data.maps import block_inputs as block_inputs
 from resnext_edu.draw.kit.picture import Chart as Chart
 from resnext_edu.draw.kit.picture import Picture as Picture
+from resnext_edu.draw.measured.apart import apart_picture as apart_picture
+from resnext_edu.draw.measured.arms import arms_picture as arms_picture
+from resnext_edu.draw.measured.differences import differences_picture as differences_picture
+from resnext_edu.draw.measured.history import history_picture as history_picture
+from resnext_edu.draw.measured.leads import leads_picture as leads_picture
 from resnext_edu.draw.measured.proof import proof_picture as proof_picture
 from resnext_edu.draw.measured.speedup import speedup_picture as speedup_picture
 from resnext_edu.draw.measured.timing import timing_picture as timing_picture
@@ -85,6 +90,10 @@ from resnext_edu.errors import (
 )
 from resnext_edu.exercises import check as check
 from resnext_edu.findings import Finding as Finding
+from resnext_edu.intervals import Paired as Paired
+from resnext_edu.intervals import paired as paired
+from resnext_edu.intervals import pairs_needed as pairs_needed
+from resnext_edu.intervals import power as power
 from resnext_edu.network import (
     ResNeXt as ResNeXt,
 )
@@ -114,11 +123,15 @@ from resnext_edu.network import (
 )
 from resnext_edu.sabotage import SABOTAGES as SABOTAGES
 from resnext_edu.sabotage import break_block as break_block
+from resnext_edu.sweep.design import SWEEPS as SWEEPS
+from resnext_edu.sweep.runs import one_run as one_run
+from resnext_edu.sweep.runs import read_runs as read_runs
 from resnext_edu.table import Table as Table
 from resnext_edu.tracing import trace as trace
 from resnext_edu.training import fit as fit
 from resnext_edu.training.history import Epoch as Epoch
 from resnext_edu.training.history import History as History
+from resnext_edu.training.in_folder import train_in_folder as train_in_folder
 from resnext_edu.training.recipe import RECIPES as RECIPES
 from resnext_edu.training.recipe import Recipe as Recipe
 from resnext_edu.training.scoring import Score as Score

@@ -1,5 +1,6 @@
 """How shapes, sizes and counts are written everywhere in the course."""
 from collections.abc import Sequence
+from math import isfinite
 from numbers import Integral
 
 from resnext_edu.errors import ConfigError, shown
@@ -53,6 +54,32 @@ def memory(values: int) -> str:
     """
     size = 4 * values
     return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.1f} kB" if size else "0 bytes"
+
+
+def scientific(value: float) -> str:
+    """A number of any size, to two digits, with a power of ten where it is very small or large.
+
+    Parameters
+    ----------
+    value : float
+        It may be infinite, or not a number.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> scientific(7.1e-16), scientific(1e-12), scientific(.13), scientific(0)
+    ('7.1 × 10⁻¹⁶', '10⁻¹²', '0.13', '0')
+    """
+    if not isfinite(value) or value == 0:
+        return {"inf": "infinite", "nan": "not a number"}.get(str(value), "0")
+    if .001 <= value < 100:
+        return f"{value:.2g}"
+    mantissa, exponent = f"{value:.1e}".split("e")
+    power = "10" + str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return power if mantissa == "1.0" else f"{mantissa} × {power}"
 
 
 def plural(number: int, word: str) -> str:

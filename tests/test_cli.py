@@ -17,7 +17,7 @@ from resnext_edu.blocks import FORMS
 from resnext_edu.cli import evaluate, main, prove, sweep, trace, train
 from resnext_edu.data.images import Images
 from resnext_edu.sabotage import SABOTAGES
-from resnext_edu.training import folder as training_folder
+from resnext_edu.training import in_folder as training_folder
 from tests.training.small import split
 
 SMALL = ["prove", "-C", "4", "-d", "3", "--channels", "16", "--size", "6"]
@@ -152,6 +152,7 @@ def test_whoever_stops_reading_is_no_error(monkeypatch):
     (["--sabotage", "bn_per_path", "--forms", "concat", "grouped"],
      "sabotage 'bn_per_path' breaks form 'split_sum', got --forms concat grouped; name 'split_sum' too"),
     (["--data", "fashion"], "unknown data set 'fashion'; did you mean 'fashion-mnist-mini'? Known: fashion-mnist-mini"),
+    (["--data", "cifar10"], "unknown data set 'cifar10'; Known: fashion-mnist-mini"),  # it needs a folder
     (["--channels", "1", "2", "3"], "--channels takes the number of input channels and that of output channels, or one number for both; got 3 numbers"),
     (["--size", "0"], "--size must be a whole number, 1 or more; got 0"),
     (["--batch", "0"], "--batch must be a whole number, 1 or more; got 0"),
@@ -495,6 +496,7 @@ def test_a_second_ctrl_c_says_what_is_true(few, tmp_path, monkeypatch, capsys):
     (["--lr", "-1"], "lr must be a number above 0; got -1.0"),
     (["--lr", "nan"], "lr must be a number above 0; got nan"),
     (["--seed", "9" * 30], f"seed must be a whole number of at most 64 bits; got {'9' * 30}"),
+    (["--images", "0"], "--images must be a whole number, 1 or more; got 0"),
     (["--threads", "0"], "--threads must be a whole number, 1 or more; got 0"),
     (["--save-every", "0"], "save_every must be a whole number, 1 or more; got 0"),
 ])
@@ -516,6 +518,11 @@ def test_a_folder_that_can_not_be_one_is_one_sentence(few, tmp_path, capsys):
     (tmp_path / "file").write_text("")
     assert main([*QUICK, "--out", str(tmp_path / "file")]) == 2
     assert capsys.readouterr().err == f"resnext_edu: the folder {tmp_path / 'file'} can't be used (File exists); choose another one\n"
+
+
+def test_only_the_first_images_are_learned(few, tmp_path, capsys):
+    assert main([*QUICK, "--images", "17", "--out", str(tmp_path)]) == 0
+    assert [line.split(",")[1] for line in (tmp_path / "history.csv").read_text().splitlines()] == ["steps", "2", "4"]
 
 
 KILLED = ["train", "--epochs", "40", "--batch-size", "8", "--threads", "1", "--save-every", "1", "--quiet"]

@@ -24,17 +24,22 @@ from resnext_edu import (
     SplitSumBottleneck,
     Table,
     analytic_cost,
+    apart_picture,
+    arms_picture,
     block_cost,
     block_inputs,
     break_block,
     build,
     check,
     convert_state_dict,
+    differences_picture,
     dims,
     evaluate,
     fit,
     flow_picture,
+    history_picture,
     in_form,
+    leads_picture,
     load_images,
     make_identity,
     matched_width,
@@ -97,8 +102,15 @@ RATIO = {"median": 1.0, "low": .9, "high": 1.1}
 TIMED = {"threads": 1, "rounds": 60}
 TIMING = TIMED | {"input": [1, 256, 56, 56], "cases": {"eval": {"concat / grouped": RATIO, "split_sum / grouped": RATIO}}}
 SPEEDUP = TIMED | {"channels": 128, "size": 56, "groups": {"1": RATIO, "2": RATIO}, "blocks": {"1×64d": RATIO}}
+EPOCH = {"epoch": 1, "train_loss": .5, "train_accuracy": .5, "validation_loss": .5, "validation_accuracy": .5, "lr": .1}
+SAID = {"title": "Less error", "how": "One dot is one run."}
 FORMS, CARDINALITY, GROUPED = FormsExplorer(), CardinalityExplorer(), GroupedConvExplorer()
 STAGES, LAB = StageTracer(), EquivalenceLab()
+
+TWO_CLASSES = TemporaryDirectory()  # a learner's own images, which go when Python ends
+for place in ("train/cat", "train/dog", "test/cat", "test/dog"):
+    Path(TWO_CLASSES.name, place).mkdir(parents=True)
+    Path(TWO_CLASSES.name, place, "1.pgm").write_bytes(b"P5 4 4 255\n" + bytes(16))
 
 
 def said(live):
@@ -150,7 +162,8 @@ CALLS = {  # name → what is called, and good arguments for it
     "block_cost": (block_cost, {"spec": SPEC, "input_size": (1, 8, 5, 5)}),
     "matched_width": (matched_width, {"config": MINI, "cardinality": 4}),
     "Trace[]": (COST.__getitem__, {"path": "conv1"}),
-    "load_images": (load_images, {"name": "fashion-mnist-mini"}),
+    "load_images": (load_images, {"name": "fashion-mnist-mini", "folder": None, "size": None, "progress": False}),
+    "load_images, folder": (load_images, {"name": "image-folder", "folder": TWO_CLASSES.name, "size": 4, "progress": False}),
     "block_inputs": (block_inputs, {"images": load_images(), "channels": 4, "size": 5, "count": 1}),
     "dims": (dims, {"shape": (256, 56, 56)}),
     "Table": (Table, {"headers": ("a", "b"), "rows": [(1, 2)], "caption": "c", "align": "ll", "footer": (1, 2), "row_header": 0}),
@@ -167,6 +180,14 @@ CALLS = {  # name → what is called, and good arguments for it
     "side_by_side_picture": (side_by_side_picture, {"W1": ((1, 2), (0, 4)), "x1": (3, 1), "W2": ((5, 1), (2, 3)), "x2": (2, 5), "spec": SPEC}),
     "slices_picture": (slices_picture, {"channels": 8, "groups": 2, "follow": 5, "kernel": 3}),
     "stages_picture": (stages_picture, {"trace": COST, "selected": "layer1"}),
+    "apart_picture": (apart_picture, SAID | {"curves": {"a": [0, 1e-9]}}),
+    "apart_picture, one curve": (lambda curves: apart_picture({"curves": curves}, **SAID), {"curves": [0, 1e-9]}),
+    "arms_picture": (arms_picture, SAID | {"arms": {"a": [1, 2]}, "axis": "error", "digits": 2, "better": "lower", "yours": {"a": [3]}}),
+    "arms_picture, one arm": (lambda arms: arms_picture({"arms": arms}, **SAID, axis="error", digits=2, better="lower"), {"arms": ("note", [1, 2])}),
+    "differences_picture": (differences_picture, SAID | {"rows": [("a", [1, 2], 1, 0, 2)], "axis": "error", "sides": ("a", "b"), "digits": 3}),
+    "history_picture": (history_picture, {"records": [EPOCH], "losses": [.5], "title": "Less error"}),
+    "history_picture, one record": (lambda **part: history_picture([part], [.5]), EPOCH),
+    "leads_picture": (leads_picture, SAID | {"rows": [("a", "b", 1)], "axis": "points"}),
     "proof_picture": (proof_picture, {"report": prove_equivalent(BLOCK, BLOCK, input_size=(2, 8, 5, 5))}),
     "speedup_picture": (speedup_picture, {"results": {"cardinality": SPEEDUP | {"torch": "2.6.0"}}}),
     "speedup_picture, part by part": (lambda **part: speedup_picture({"cardinality": part | {"torch": "2.6.0"}}), SPEEDUP),
@@ -201,7 +222,26 @@ FINE = {  # (call, parameter) → the values that are good there: a default, a s
     ("make_identity", "module"): {"a module"},
     ("trace, inputs", "kwargs"): {"None"},
     ("Trace.compare", "other"): {"-1", "0", "2.5"},
+    **{(f"{name}_picture", part): {"a word", "a near miss"} for name in ("apart", "arms", "differences", "history", "leads")
+       for part in ("title", "how", "axis")},
+    ("apart_picture, one curve", "curves"): {"a list"},
+    ("arms_picture", "digits"): {"0"},
+    ("arms_picture", "yours"): {"None"},
+    ("arms_picture, one arm", "arms"): {"a list"},
+    ("differences_picture", "digits"): {"0"},
+    ("history_picture", "losses"): {"a list"},
+    ("history_picture", "title"): {"None", "a word", "a near miss"},
+    ("history_picture, one record", "train_loss"): {"-1", "0", "2.5"},
+    ("history_picture, one record", "train_accuracy"): {"0"},
+    ("history_picture, one record", "validation_loss"): {"None", "-1", "0", "2.5"},
+    ("history_picture, one record", "validation_accuracy"): {"None", "0"},
+    ("history_picture, one record", "lr"): {"0", "2.5"},
     ("block_cost", "input_size"): {"None"},
+    ("load_images", "folder"): {"None"},
+    ("load_images", "size"): {"None"},
+    ("load_images", "progress"): {"True"},
+    ("load_images, folder", "size"): {"None"},
+    ("load_images, folder", "progress"): {"True"},
     ("Table", "caption"): {"a word", "a near miss"},
     ("Table", "row_header"): {"0"},
     ("check.weights_of_32_paths", "attempt"): {*BAD},

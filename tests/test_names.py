@@ -9,7 +9,6 @@ LAYOUT = {  # of pictures: where something stands, and how large it is
     "BAR", "CELL", "COLUMNS", "GAP", "HEIGHT", "HIGH", "INPUTS", "JOIN", "LEFT", "LONG", "LONGEST", "MATRIX", "MOST",
     "NAME", "OCTAVE", "PITCH", "RIGHT", "ROW", "SIDE", "SPAN", "STEPS", "TALL", "TOP", "UNIT", "WIDE", "WIDEST", "X", "Y"}
 ONE_A_COMMAND = {"add_to", "run"}  # each file in cli/ has these two
-PUBLIC = {"fit"}  # a network is fitted to images, and in a picture a text to its place
 
 
 def test_no_two_classes_or_functions_share_a_name():
@@ -19,7 +18,7 @@ def test_no_two_classes_or_functions_share_a_name():
             for node in ast.parse(file.read_text(encoding="utf-8")).body:
                 if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_"):
                     homes[node.name].append(str(file.relative_to(PACKAGE)))
-    shared = {name: files for name, files in homes.items() if len(files) > 1 and name not in ONE_A_COMMAND | PUBLIC}
+    shared = {name: files for name, files in homes.items() if len(files) > 1 and name not in ONE_A_COMMAND}
     assert shared == {}
 
 

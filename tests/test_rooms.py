@@ -30,7 +30,7 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
     "pretrained": {"torch", "torchvision"},
     "equivalence": {"torch", "table", "findings", "words", "inputs", "modules", "belongings"},
     "tracing": {"torch", "counts", "words", "inputs", "modules", "belongings"},
-    "data": {"torch"},
+    "data": {"torch", "torchvision", "PIL", "tqdm"},
     "draw": set(),
     "draw/kit": {"matplotlib"},
     "draw/block": {"draw/kit", "config", "cost", "counts", "words"},
@@ -38,6 +38,7 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
     "draw/measured": {"draw/kit", "findings", "words"},
     "exercises": {"torch", "table", "words"},
     "training": {"torch", "tqdm", "scipy", "filelock", "config", "data", "draw/kit", "draw/measured", "modules", "network", "table"},
+    "intervals": {"scipy"},
     "sweep": {"torch", "tqdm", "blocks", "config", "data", "network", "training"},
     "exercises/banks": ANYTHING,
     "widgets": ANYTHING,
@@ -45,7 +46,8 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
     "__main__": ANYTHING,
 }
 CLOSED = {"widgets": {"exercises", "exercises/banks"}, "exercises/banks": {"widgets"}}  # shut, even to those who may enter anywhere
-ONLY_INSIDE_FUNCTIONS = {"pretrained": {"torchvision"}, "draw/kit": {"matplotlib"}}  # slow to load, and not always needed
+ONLY_INSIDE_FUNCTIONS = {  # slow to load, and not always needed
+    "pretrained": {"torchvision"}, "draw/kit": {"matplotlib"}, "data": {"torchvision", "PIL"}}
 NOBODY_ENTERS = {"cli", "__main__"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 

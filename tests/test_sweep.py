@@ -14,13 +14,13 @@ from resnext_edu.blocks import ResNeXtBlock
 from resnext_edu.errors import CheckpointError
 from resnext_edu.sweep import runs as of_runs
 from resnext_edu.sweep.design import SWEEPS, Arm, Sweep, without_shortcuts
-from resnext_edu.sweep.runs import SweepRun, do, missing, processor, read_runs, write_runs
+from resnext_edu.sweep.runs import TrainingRun, missing, one_run, processor, read_runs, write_runs
 from resnext_edu.training.checkpoint import fingerprint
 from tests.test_cli import few_images
 from tests.training.small import needs_fork, same_bits
 
 CARDINALITY, SHORTCUT = SWEEPS["cardinality"], SWEEPS["shortcut"]
-RUN = SweepRun("cardinality", "1×64d", 100, 0.1 + 0.2, 880, 1000, "0123456789ab", 12.5, "2026-01-31", "a, \"processor\"", "AVX2", 1, "2.6.0")
+RUN = TrainingRun("cardinality", "1×64d", 100, 0.1 + 0.2, 880, 1000, "0123456789ab", 12.5, "2026-01-31", "a, \"processor\"", "AVX2", 1, "2.6.0")
 HEADER = "sweep,arm,seed,train_loss,test_correct,test_count,weights,cpu_seconds,date,processor,instructions,threads,torch"
 
 
@@ -200,7 +200,7 @@ def test_a_run_is_written_down_with_what_made_it(tiny):
     threads = torch.get_num_threads()
     try:
         torch.set_num_threads(2)
-        run = do("tiny", "with", 1)
+        run = one_run("tiny", "with", 1)
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(threads)
@@ -211,18 +211,18 @@ def test_a_run_is_written_down_with_what_made_it(tiny):
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", run.date)
     assert run.cpu_seconds >= 0
     assert not isnan(run.train_loss)
-    again = do("tiny", "with", 1)
+    again = one_run("tiny", "with", 1)
     assert (again.weights, again.train_loss) == (run.weights, run.train_loss)
-    assert do("tiny", "again", 0).weights == run.weights  # shifted by 1
-    assert do("tiny", "with", 0).weights != run.weights
+    assert one_run("tiny", "again", 0).weights == run.weights  # shifted by 1
+    assert one_run("tiny", "with", 0).weights != run.weights
     assert run.weights != fingerprint(*tiny["with"].network(1).state_dict().values())  # it was trained
 
 
 def test_a_run_that_is_not_there_is_told(tiny):
     with pytest.raises(ConfigError, match=r"^unknown sweep 'tin'; did you mean 'tiny'\? Known: tiny$"):
-        do("tin", "with", 0)
+        one_run("tin", "with", 0)
     with pytest.raises(ConfigError, match=r"^unknown arm 'wit'; did you mean 'with'\? Known: with, again$"):
-        do("tiny", "wit", 0)
+        one_run("tiny", "wit", 0)
 
 
 def test_a_run_that_was_ended_from_outside_is_none(tiny, monkeypatch):
@@ -237,7 +237,7 @@ def test_a_run_that_was_ended_from_outside_is_none(tiny, monkeypatch):
     monkeypatch.setattr(of_runs, "fit", ended)
     text = r"^the run tiny, with, seed 0 was ended from outside \(History: stopped after 4 of 6 steps, 1 of 2 epochs, training loss .*\); run the same again, and it does what is missing$"
     with pytest.raises(TrainingError, match=text) as error:
-        do("tiny", "with", 0)
+        one_run("tiny", "with", 0)
     assert len(error.value.history.losses) == 4
     assert torch.get_num_threads() == threads
 
@@ -245,7 +245,7 @@ def test_a_run_that_was_ended_from_outside_is_none(tiny, monkeypatch):
 # ---- many runs, in other processes ----
 
 def at_once(sweep, arm, seed):
-    """In place of `do`: a run that takes no time."""
+    """In place of `one_run`: a run that takes no time."""
     return replace(RUN, sweep=sweep, arm=arm, seed=seed, weights=f"{os.getpid()}")
 
 

@@ -9,6 +9,7 @@ from resnext_edu.blocks import build
 from resnext_edu.config import FORM_NAMES, BlockSpec, check_form
 from resnext_edu.convert import in_form
 from resnext_edu.data import load_images
+from resnext_edu.data.embedded import DATA_SETS
 from resnext_edu.data.maps import block_inputs
 from resnext_edu.equivalence import EquivalenceReport, prove_equivalent, randomise_batchnorm
 from resnext_edu.errors import ConfigError, check_name, positive_int
@@ -51,6 +52,8 @@ def _proof(options: argparse.Namespace) -> EquivalenceReport:
     converted = in_form(left, right_form)
     right = break_block(converted, options.sabotage) if options.sabotage else converted
 
+    if options.data != "random":
+        check_name("data set", options.data, DATA_SETS)
     size, batch = positive_int("--size", options.size), positive_int("--batch", options.batch)
     inputs = None if options.data == "random" else block_inputs(load_images(options.data), in_channels, size, batch)
     progress = None if options.quiet else _progress_line

@@ -1,16 +1,17 @@
 """A training in a terminal: in one process or in several, and the same command again goes on where it was."""
 import argparse
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from resnext_edu.config import FORM_NAMES, PRESETS, ResNeXtConfig, check_form
-from resnext_edu.data import load_images
+from resnext_edu.data import NAMES, load_images
 from resnext_edu.data.images import Images
 from resnext_edu.errors import check_name, positive_int, seed_of
-from resnext_edu.training.folder import train_in_folder
+from resnext_edu.training.in_folder import train_in_folder
 from resnext_edu.training.recipe import RECIPES
 from resnext_edu.training.team import is_leader
 
@@ -33,6 +34,9 @@ def run(options: argparse.Namespace) -> int:
         torch.set_num_threads(positive_int("--threads", options.threads))
     check_name("model", options.model, PRESETS)
     images = images_of(options)
+    if options.images is not None:
+        count = positive_int("--images", options.images)
+        images = replace(images, train_images=images.train_images[:count], train_labels=images.train_labels[:count])
     history = train_in_folder(fitted(options.model, images), images, recipe, seed_of(options.seed), options.out,
                               form=options.form, save_every=options.save_every, progress=not options.quiet)
     if is_leader():
@@ -61,6 +65,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     network.add_argument("--model", default="resnext_mini", metavar="NAME", help=f"{', '.join(PRESETS)} (resnext_mini)")
     network.add_argument("--form", default="grouped", metavar="FORM", help=f"{', '.join(FORM_NAMES)} (grouped)")
     add_images_to(network)
+    network.add_argument("--images", type=int, metavar="N", help="train on the first N images only (all)")
     training = command.add_argument_group("the training")
     training.add_argument("--recipe", default="short", metavar="NAME", help=f"{', '.join(RECIPES)} (short)")
     training.add_argument("--epochs", type=int, metavar="N", help="other than the recipe's")
@@ -75,9 +80,12 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def add_images_to(group: "argparse._ArgumentGroup") -> None:
     """The options that name a data set."""
-    group.add_argument("--data", default="fashion-mnist-mini", metavar="NAME", help="fashion-mnist-mini")
+    group.add_argument("--data", default="fashion-mnist-mini", metavar="NAME",
+                       help=f"{', '.join(NAMES)} (fashion-mnist-mini)")
+    group.add_argument("--folder", type=Path, metavar="FOLDER", help="where the images are, or where they are put")
+    group.add_argument("--size", type=int, metavar="N", help="height and width of the images of an image-folder (64)")
 
 
 def images_of(options: argparse.Namespace) -> Images:
     """The images that these options name."""
-    return load_images(options.data)
+    return load_images(options.data, options.folder, size=options.size)

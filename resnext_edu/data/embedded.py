@@ -42,7 +42,7 @@ DATA_SETS: Mapping[str, Asset] = {
 def embedded_images(name: str) -> Images:
     """Read one of `DATA_SETS`; raises a `DataError` if a file is missing or damaged."""
     asset = DATA_SETS[name]
-    licence = _read(asset.licence_file, "the licence notice of the images").decode("utf-8")
+    licence = licence_of(name)
     expected = f"{asset.size:,} bytes with sha256 {asset.sha256}"
     packed = _read(asset.file, expected)
     if (found := hashlib.sha256(packed).hexdigest()) != asset.sha256:
@@ -53,6 +53,11 @@ def embedded_images(name: str) -> Images:
             _from_idx(archive.read(f"{split}-{what}"))
             for split in ("train", "t10k") for what in ("images-idx3-ubyte", "labels-idx1-ubyte"))
     return Images(name, train, train_labels.long(), test, test_labels.long(), asset.classes, licence)
+
+
+def licence_of(name: str) -> str:
+    """The notice that goes with one of `DATA_SETS`; raises a `DataError` if its file is missing."""
+    return _read(DATA_SETS[name].licence_file, "the licence notice of the images").decode("utf-8")
 
 
 def _read(file: str, expected: str) -> bytes:

@@ -37,6 +37,14 @@ class Preprocessing:
     mean: tuple[float, ...]
     std: tuple[float, ...]
 
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """What is done to the pixels: a sentence for each step."""
+        mean, std = (", ".join(f"{value:.4f}" for value in values) for values in (self.mean, self.std))
+        return ("Each pixel is divided by 255, so that 0 is black and 1 is white.",
+                f"The mean of the training pixels is subtracted, channel by channel: {mean}.",
+                f"The result is divided by their standard deviation: {std}.")
+
     @classmethod
     def of(cls, images: Tensor) -> "Preprocessing":
         """The one that gives these pixels a mean of 0 and a deviation of 1 in each channel.
@@ -160,6 +168,11 @@ class Images:
     def preprocessing(self) -> Preprocessing:
         """With the mean and the deviation of the training images."""
         return Preprocessing.of(self.train_images)
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """All that happens to the pixels between the files and the network: a sentence for each step."""
+        return (*self.preparation, *self.preprocessing.steps)
 
     @property
     def train(self) -> Split:

@@ -11,9 +11,9 @@ def block_inputs(images: Images, channels: int = 256, size: int = 14, count: int
     """Real images as a block would see them: the first `count` test images after a fixed stem.
 
     The stem is *fixed, and not trained*. It standardises the images with the mean and the deviation of the training
-    images; then come one 3×3 convolution from 1 to `channels` with seeded He weights, a ReLU, and average pooling to
-    `size`×`size`. The maps have the edges and the flat areas of real images, and no negative numbers, like the input
-    of a block that follows another block. The global random state is neither used nor changed.
+    images; then come one 3×3 convolution from their channels to `channels` with seeded He weights, a ReLU, and average
+    pooling to `size`×`size`. The maps have the edges and the flat areas of real images, and no negative numbers, like
+    the input of a block that follows another block. The global random state is neither used nor changed.
 
     Parameters
     ----------
@@ -49,7 +49,9 @@ def block_inputs(images: Images, channels: int = 256, size: int = 14, count: int
         raise ConfigError(f"count must be at most {len(images.test_images)}, the number of test images; got {count}")
     seen = images.train_images.double()
     generator = torch.Generator().manual_seed(0)
-    weight = torch.randn(channels, 1, 3, 3, generator=generator, dtype=torch.float32) * (2 / 9) ** 0.5
-    x = ((images.test_images[:count] - seen.mean()) / seen.std()).float().unsqueeze(1)  # (N, 1, 28, 28)
+    colours = images.channels  # 1 if they are grey
+    weight = torch.randn(channels, colours, 3, 3, generator=generator, dtype=torch.float32) * (2 / 9 / colours) ** 0.5
+    x = ((images.test_images[:count] - seen.mean()) / seen.std()).float()
+    x = x.reshape(count, colours, *x.shape[-2:])  # (N, 1, 28, 28)
     x = F.relu(F.conv2d(x, weight, padding=1))  # (N, channels, 28, 28)
     return F.adaptive_avg_pool2d(x, size)  # (N, channels, size, size)

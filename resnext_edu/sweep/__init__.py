@@ -9,12 +9,12 @@ from pathlib import Path
 from tqdm.auto import tqdm
 
 from resnext_edu.errors import TrainingError, one_line, positive_int
-from resnext_edu.sweep.runs import SweepRun, do, missing, read_runs, write_runs
+from resnext_edu.sweep.runs import TrainingRun, missing, one_run, read_runs, write_runs
 from resnext_edu.training.recipe import check_bool
 
 
 def run_sweeps(names: list[str], path: str | PathLike[str], *, workers: int = 1, progress: bool = True,
-               one: Callable[[str, str, int], SweepRun] = do) -> list[SweepRun]:
+               one: Callable[[str, str, int], TrainingRun] = one_run) -> list[TrainingRun]:
     """Do all runs of these sweeps that a CSV file does not hold yet, and write each into it as soon as it is done.
 
     Parameters
@@ -28,11 +28,11 @@ def run_sweeps(names: list[str], path: str | PathLike[str], *, workers: int = 1,
     progress : bool
         Whether to show how far it is.
     one : callable
-        What does one run: sweep, arm and seed → `SweepRun`. Another process has to find it by its name.
+        What does one run: sweep, arm and seed → `TrainingRun`. Another process has to find it by its name.
 
     Returns
     -------
-    list of SweepRun
+    list of TrainingRun
         All runs of the file.
 
     Raises
@@ -56,7 +56,7 @@ def run_sweeps(names: list[str], path: str | PathLike[str], *, workers: int = 1,
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
     try:
         with tqdm(total=len(todo), unit="run", **({} if progress else {"disable": True})) as bar:
-            waiting: set[Future[SweepRun]] = {pool.submit(one, *place) for place in todo}
+            waiting: set[Future[TrainingRun]] = {pool.submit(one, *place) for place in todo}
             while waiting:
                 finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                 runs += [future.result() for future in finished if not future.exception()]

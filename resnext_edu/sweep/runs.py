@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
+from os import PathLike
 from pathlib import Path
 from time import process_time
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import torch
 
 from resnext_edu.data import load_images
-from resnext_edu.errors import ConfigError, DataError, TrainingError, check_name, message_of, one_line
+from resnext_edu.errors import ConfigError, DataError, TrainingError, check_name, message_of, one_line, seed_of
 from resnext_edu.sweep.design import SWEEPS
 from resnext_edu.training import fit
 from resnext_edu.training.checkpoint import fingerprint, write_whole
@@ -21,7 +22,7 @@ from resnext_edu.training.scoring import evaluate
 
 
 @dataclass(frozen=True)
-class SweepRun:
+class TrainingRun:
     """One training of one arm.
 
     Parameters
@@ -74,10 +75,32 @@ class SweepRun:
         return self.processor, self.instructions, self.threads, self.torch
 
 
-def do(sweep: str, arm: str, seed: int) -> SweepRun:
-    """Do one run, with one thread, so that a machine with more cores gives the same bits."""
+def one_run(sweep: str, arm: str, seed: int) -> TrainingRun:
+    """Do one run, with one thread, so that a machine with more cores gives the same bits.
+
+    Parameters
+    ----------
+    sweep : str
+        A key of `SWEEPS`.
+    arm : str
+        A key of its arms.
+    seed : int
+        One of its seeds, or a fresh one.
+
+    Returns
+    -------
+    TrainingRun
+
+    Raises
+    ------
+    ConfigError
+        If there is no such sweep or arm, or the seed is no whole number.
+    TrainingError
+        If it was ended from outside before its last step.
+    """
     check_name("sweep", sweep, SWEEPS)
     check_name("arm", arm, SWEEPS[sweep].arms)
+    seed = seed_of(seed)
     chosen, images, threads = SWEEPS[sweep].arms[arm], load_images(), torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -89,7 +112,7 @@ def do(sweep: str, arm: str, seed: int) -> SweepRun:
                                 "again, and it does what is missing", history)
         seconds = process_time() - begin
         trained, tested = evaluate(model, images.train), evaluate(model, images.test)
-        return SweepRun(sweep, arm, seed, trained.loss, tested.correct, tested.count,
+        return TrainingRun(sweep, arm, seed, trained.loss, tested.correct, tested.count,
                    fingerprint(*model.state_dict().values()), round(seconds, 1), f"{datetime.now(UTC):%Y-%m-%d}",
                    processor(), torch.backends.cpu.get_cpu_capability(), 1, str(torch.__version__))
     finally:
@@ -105,15 +128,24 @@ def processor() -> str:
     return named[1] if named else platform.processor() or platform.machine()
 
 
-def read_runs(path: str | Path) -> list[SweepRun]:
+def read_runs(path: str | PathLike[str]) -> list[TrainingRun]:
     """The runs in a CSV file; none if there is no such file.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    list of TrainingRun
+        In the order of the file.
 
     Raises
     ------
     DataError
         If it can't be read, or has other columns or values than `write_runs` writes.
     """
-    kinds: dict[str, Any] = {field.name: field.type for field in fields(SweepRun)}
+    kinds: dict[str, Any] = {field.name: field.type for field in fields(TrainingRun)}
     try:
         text = Path(path).read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -135,11 +167,11 @@ def read_runs(path: str | Path) -> list[SweepRun]:
     return runs
 
 
-def _run_of(row: dict[str, Any], kinds: Mapping[str, Any]) -> SweepRun:
+def _run_of(row: dict[str, Any], kinds: Mapping[str, Any]) -> TrainingRun:
     """The run in one row; raises a ValueError if there is none."""
     if None in row or None in row.values():  # so DictReader calls what is too many, or too few
         raise ValueError(f"it must have {len(kinds)} values")
-    run = SweepRun(**{name: kind(row[name]) for name, kind in kinds.items()})
+    run = TrainingRun(**{name: kind(row[name]) for name, kind in kinds.items()})
     check_name("sweep", run.sweep, SWEEPS)
     check_name("arm", run.arm, SWEEPS[run.sweep].arms)
     if run.seed not in SWEEPS[run.sweep].seeds:
@@ -147,20 +179,20 @@ def _run_of(row: dict[str, Any], kinds: Mapping[str, Any]) -> SweepRun:
     return run
 
 
-def write_runs(path: Path, runs: Iterable[SweepRun]) -> None:
+def write_runs(path: Path, runs: Iterable[TrainingRun]) -> None:
     """Write them in the order of their sweeps, seeds and arms: whole, or not at all."""
-    def where(run: SweepRun) -> tuple[int, int, int]:
+    def where(run: TrainingRun) -> tuple[int, int, int]:
         sweep = SWEEPS[run.sweep]
         return list(SWEEPS).index(run.sweep), list(sweep.arms).index(run.arm), sweep.seeds.index(run.seed)
 
     text = io.StringIO()
-    writer = csv.DictWriter(text, [field.name for field in fields(SweepRun)], lineterminator="\n")
+    writer = csv.DictWriter(text, [field.name for field in fields(TrainingRun)], lineterminator="\n")
     writer.writeheader()
     writer.writerows(asdict(run) for run in sorted(runs, key=where))
     write_whole(path, text.getvalue().encode())
 
 
-def missing(names: Sequence[str], done: Iterable[SweepRun]) -> list[tuple[str, str, int]]:
+def missing(names: Sequence[str], done: Iterable[TrainingRun]) -> list[tuple[str, str, int]]:
     """Which runs of these sweeps are not done, one seed after the other, so that an early end leaves whole pairs."""
     for name in names:
         check_name("sweep", name, SWEEPS)

@@ -15,7 +15,7 @@ from resnext_edu.data.images import Split
 from resnext_edu.training.recipe import Recipe
 from resnext_edu.training.team import Team
 
-EDGE = 4  # pixels on each side
+BORDER = 4  # pixels on each side
 
 
 def seed_at(*place: int | str) -> int:
@@ -80,9 +80,10 @@ def flipped(images: Tensor, chance: Tensor) -> Tensor:
 def padded_and_cropped(images: Tensor, down: Tensor, right: Tensor) -> Tensor:
     """Each image moved by up to 4 pixels up or down, and left or right; black comes in. (N, …, H, W) → the same."""
     height, width = images.shape[-2:]
-    rows, columns = ((chance * (2 * EDGE + 1)).long()[:, None] + torch.arange(size, device=images.device)
+    rows, columns = ((chance * (2 * BORDER + 1)).long()[:, None] + torch.arange(size, device=images.device)
                      for chance, size in ((down, height), (right, width)))  # (N, H) and (N, W)
-    padded = F.pad(images, (EDGE, EDGE, EDGE, EDGE)).reshape(len(images), -1, height + 2 * EDGE, width + 2 * EDGE)
+    bordered = F.pad(images, (BORDER,) * 4)
+    padded = bordered.reshape(len(images), -1, *bordered.shape[-2:])
     which = torch.arange(len(images), device=images.device)[:, None, None]
     moved = padded.permute(0, 2, 3, 1)[which, rows[:, :, None], columns[:, None]]  # (N, H, W, channels)
     return moved.permute(0, 3, 1, 2).reshape(images.shape)

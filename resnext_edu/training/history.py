@@ -75,8 +75,8 @@ class History:
 
     def table(self) -> Table:
         """The epochs as a table."""
-        rows = [(e.epoch, f"{e.lr:.4f}", f"{e.train_loss:.3f}", _percent(e.train_accuracy),
-                 "–" if e.validation_loss is None else f"{e.validation_loss:.3f}", _percent(e.validation_accuracy))
+        rows = [(e.epoch, f"{e.lr:.4f}", f"{e.train_loss:.3f}", in_percent(e.train_accuracy),
+                 "–" if e.validation_loss is None else f"{e.validation_loss:.3f}", in_percent(e.validation_accuracy))
                 for e in self.epochs]
         return Table(("epoch", "lr", "training loss", "training accuracy", "validation loss", "validation accuracy"),
                      rows, caption=repr(self))
@@ -94,7 +94,7 @@ class History:
             last = self.epochs[-1]
             text += f", training loss {last.train_loss:.3f}"
             if last.validation_accuracy is not None:
-                text += f", validation accuracy {_percent(last.validation_accuracy)}"
+                text += f", validation accuracy {in_percent(last.validation_accuracy)}"
         return text
 
 
@@ -154,6 +154,6 @@ class Log:
         self.epochs = [Epoch(**epoch) for epoch in saved["epochs"]]
 
 
-def _percent(share: float | None) -> str:
+def in_percent(share: float | None) -> str:
     """A share of 1 as percent with one decimal; a dash for None."""
     return "–" if share is None else f"{100 * share:.1f} %"

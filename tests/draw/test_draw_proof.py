@@ -8,10 +8,11 @@ import pytest
 from matplotlib.image import imread
 
 from resnext_edu.draw.kit.page import Page
-from resnext_edu.draw.measured.proof import LEFT, RIGHT, _at, _scientific, proof_picture
+from resnext_edu.draw.measured.proof import LEFT, RIGHT, _at, proof_picture
 from resnext_edu.equivalence.report import EquivalenceReport, Finding
 from resnext_edu.errors import ConfigError
 from resnext_edu.findings import STATUSES
+from resnext_edu.words import scientific
 
 
 def report(*findings, notes=()):
@@ -52,7 +53,7 @@ def test_what_lies_beyond_the_axis_stands_at_its_end(measured, sign, x):
     (.001, "0.001"), (99.0, "99"), (100.0, "10²"), (500.0, "5.0 × 10²"), (.00099, "9.9 × 10⁻⁴"),
     (math.inf, "infinite"), (math.nan, "not a number")])
 def test_numbers_are_written_for_people(value, written):
-    assert _scientific(value) == written
+    assert scientific(value) == written
 
 
 def test_the_measured_and_the_allowed_stand_at_the_axis():

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 
 from resnext_edu.draw.kit.picture import Chart, Picture
-from resnext_edu.draw.kit.svg import CONVS, DARK, LIGHT, css, fit, room, tag, text
+from resnext_edu.draw.kit.svg import CONVS, DARK, LIGHT, css, room, shorten, tag, text
 from tests.draw.reading import SVG, true_width, width_of
 
 FIGURES = Path(__file__).parents[2] / "figures"
@@ -178,7 +178,7 @@ def test_no_line_of_a_picture_takes_much_more_room_than_it_is_given(file):
 @pytest.mark.parametrize("space", [60, 90, 140, 300])
 def test_a_name_that_is_cut_keeps_its_end_and_fits(space):
     name = "features.block.0.conv2"
-    cut = fit(name, space)
+    cut = shorten(name, space)
     assert true_width(cut, "b") < 1.11 * space
     assert name.endswith(cut.removeprefix("…"))
     assert (cut == name) == (space == 300)

@@ -11,8 +11,8 @@ from torchvision.models.resnet import Bottleneck, ResNet
 
 from resnext_edu import CheckpointError, ResNeXt, ResNeXtConfig, TrainingError, evaluate
 from resnext_edu.data.images import Images
-from resnext_edu.training import folder as of_folder
-from resnext_edu.training.folder import as_csv, train_in_folder
+from resnext_edu.training import in_folder as of_folder
+from resnext_edu.training.in_folder import as_csv, train_in_folder
 from tests.training.small import RECIPE, split
 
 CONFIG = ResNeXtConfig(layers=(1, 1), cardinality=2, width_per_group=2, num_classes=4, in_channels=1, stem_type="cifar",

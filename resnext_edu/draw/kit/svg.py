@@ -104,7 +104,7 @@ def room(words: str) -> float:
     return 14 * sum(ems.get(letter, .66) for letter in words)
 
 
-def fit(words: str, space: float) -> str:
+def shorten(words: str, space: float) -> str:
     """The words, or as much of their end as fits into so many units: names differ at their end."""
     while room(words) > space and len(words) > 2:
         words = "…" + words.lstrip("…")[1:]

@@ -13,6 +13,7 @@ from resnext_edu.draw.kit.picture import Chart
 from resnext_edu.draw.kit.svg import LIGHT, WIDTH
 from resnext_edu.errors import ConfigError, check_name, shown
 from resnext_edu.findings import STATUSES, Finding
+from resnext_edu.words import scientific
 
 LOW, HIGH = -17, 1  # the ends of the axis, in powers of ten
 LEFT, RIGHT = 470, 804  # x: where the axis starts and ends
@@ -74,7 +75,7 @@ def proof_picture(report: Report) -> Chart:
     if axis:
         for power in (-16, -12, -8, -4, 0):
             page.line(_at(10.0**power), bottom, _at(10.0**power), bottom + 6)
-            page.text(_at(10.0**power), bottom + 23, _scientific(10.0**power), LIGHT["soft"], ha="center")
+            page.text(_at(10.0**power), bottom + 23, scientific(10.0**power), LIGHT["soft"], ha="center")
     for k, line in enumerate(notes):
         page.text(16, height - 20 * (len(notes) - k) + 4, line, LIGHT["soft"])
     return Chart(page.figure, "\n".join([title, *map(_words, report.findings)]))
@@ -122,26 +123,15 @@ def _scale(page: Page, y: float, measured: float, allowed: float) -> None:
     page.line(LEFT, y, RIGHT, y, LIGHT["line"], 1)
     page.line(limit, y - 13, limit, y + 13)
     page.mark(x, y, "o" if measured <= allowed else "x")
-    number, half = _scientific(measured), 4.6 * len(_scientific(measured))
+    number, half = scientific(measured), 4.6 * len(scientific(measured))
     page.text(min(max(x, LEFT + half), RIGHT - half), y - 16, number, weight="bold", ha="center")
-    page.text(limit, y + 29, f"allowed {_scientific(allowed)}", LIGHT["soft"], ha="center")
+    page.text(limit, y + 29, f"allowed {scientific(allowed)}", LIGHT["soft"], ha="center")
 
 
 def _at(value: float) -> float:
     """Where a value stands on the axis; a value beyond an end (0, infinity, not a number) stands at that end."""
     power = HIGH if not isfinite(value) else LOW if value <= 0 else min(max(log10(value), LOW), HIGH)
     return LEFT + (RIGHT - LEFT) * (power - LOW) / (HIGH - LOW)
-
-
-def _scientific(value: float) -> str:
-    """7.1e-16 as 7.1 × 10⁻¹⁶."""
-    if not isfinite(value) or value == 0:
-        return {"inf": "infinite", "nan": "not a number"}.get(str(value), "0")
-    if .001 <= value < 100:
-        return f"{value:.2g}"
-    mantissa, exponent = f"{value:.1e}".split("e")
-    power = "10" + str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return power if mantissa == "1.0" else f"{mantissa} × {power}"
 
 
 def _words(finding: Finding) -> str:

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 from resnext_edu.config import BlockSpec, ResNeXtConfig
 from resnext_edu.cost import conv_weights, matched_width
-from resnext_edu.draw.kit.svg import line, mid, path, room, tag, text
+from resnext_edu.draw.kit.marks import DASHED, joined, point
+from resnext_edu.draw.kit.svg import line, mid, room, text
 
 STOPS = (1, 2, 4, 8, 16, 32, 64)  # the cardinalities on the axis
 REFERENCE = ResNeXtConfig.preset("resnet50")  # 1×64d
@@ -73,7 +74,7 @@ def widths(cardinality: int, width: int) -> str:
              for C, d in dict.fromkeys((*ALONG, *TWICE, here))]
     return "".join((
         text(340, 92, ("d, the width of a path", "b"), (" (hollow: not in the paper)", "soft")),
-        line(378, up(1), 790, up(1), "hair"), curve(BUDGET), curve(2 * BUDGET, "stroke-dasharray:5 3"),
+        line(378, up(1), 790, up(1), "hair"), curve(BUDGET), curve(2 * BUDGET, DASHED),
         *(label.draw() for label in labels if not chosen.hides(label) and not mark.hides(label)),
         *marks, chosen.draw()))
 
@@ -84,7 +85,7 @@ def errors(cardinality: int, width: int) -> str:
     lines: list[str] = []
     dots: list[str] = []
     for found, name, at, side, style in ((DEPTH_50, "depth 50", 16, -1, ""), (DEPTH_101, "depth 101", 16, -1, ""),
-                                         (TWICE, "depth 101, twice the budget", 12, 1, "stroke-dasharray:5 3")):
+                                         (TWICE, "depth 101, twice the budget", 12, 1, DASHED)):
         known |= here in found
         lines += [joined([(across(C), below(error)) for (C, _), error in found.items()], style)]
         label = below([*found.values()][-1 if side < 0 else 1]) + (-10 if side < 0 else 24)
@@ -103,11 +104,6 @@ def curve(weights: float, style: str = "") -> str:
     return joined([(across(C), up((sqrt(256**2 + 9 * weights / C) - 256) / 9)) for C in cardinalities], style)
 
 
-def joined(points: list[tuple[float, float]], style: str) -> str:
-    """A line from point to point."""
-    return path([step for k, place in enumerate(points) for step in ("L" if k else "M", *place)], "edge", style)
-
-
 def across(cardinality: float) -> float:
     """Where a cardinality stands on the axis: 60 units for each doubling."""
     return 392 + 60 * log2(cardinality)
@@ -121,8 +117,3 @@ def up(width: float) -> float:
 def below(error: float) -> float:
     """How high an error in percent stands in the lower plot."""
     return HIGH + PERCENT * (23.9 - error)
-
-
-def point(x: float, y: float, r: float, known: bool = True) -> str:
-    """A point: filled if the paper has an error for it, hollow if not. It hides the line under it."""
-    return tag("circle", cx=x, cy=y, r=r, cls="bg") + tag("circle", cx=x, cy=y, r=r, cls="ink" if known else "edge")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from resnext_edu.counts.rows import TraceRow
 from resnext_edu.counts.trace import Trace
 from resnext_edu.draw.kit.picture import Picture
-from resnext_edu.draw.kit.svg import WIDTH, arrow, end, fit, kernel, line, node, path, pill, rect, room, text
+from resnext_edu.draw.kit.svg import WIDTH, arrow, end, kernel, line, node, path, pill, rect, room, shorten, text
 from resnext_edu.draw.network.flow_words import layers_of, leaving, story
 from resnext_edu.draw.network.layers import check_rows, colours_of, steps_of
 from resnext_edu.draw.network.units import Unit, folded, name_of, params_of, units_of
@@ -72,7 +72,7 @@ def flow_picture(trace: Trace, opened: str | None = None) -> Picture:
     for group in groups:
         stage = group[0].stage
         if stage not in (last, group[0].name):
-            body += [text(16, y + GAP + PAD + 10, fit(stage, LEFT - 60), cls="big")]
+            body += [text(16, y + GAP + PAD + 10, shorten(stage, LEFT - 60), cls="big")]
         drawn, y = _drawn(group, y, is_open=group[0].name == name)
         body += [drawn]
         last = stage
@@ -137,7 +137,7 @@ def _from_inside(unit: Unit, y: float) -> tuple[str, float]:
     """The layers of the branch, one below the other; and the height at which they end."""
     steps, out = steps_of(unit.branch), []
     colours = colours_of([row for row, _ in steps], "")
-    out += [text(16, y + PAD + 4 + 2 * ROW, fit(unit.name, LEFT - 30)),
+    out += [text(16, y + PAD + 4 + 2 * ROW, shorten(unit.name, LEFT - 30)),
             text(16, y + PAD + 4 + 3 * ROW, "opened", cls="soft")]
     for k, ((row, words), colour) in enumerate(zip(steps, colours, strict=True)):
         if k:
@@ -185,7 +185,7 @@ def _box(x: float, y: float, wide: float, lines: list[tuple[str, str]], conv: st
         base = y + PAD + 10 + ROW * k
         if left:
             space = wide - indent - PAD - (room(right) + PAD if right else 0)
-            out += [text(x + indent, base, fit(left, space), cls=("soft" if k else f"b {conv}".strip()))]
+            out += [text(x + indent, base, shorten(left, space), cls=("soft" if k else f"b {conv}".strip()))]
         if right:
             out += [end(x + wide - PAD, base, right, cls="b" if "×" in right or k == 0 else "soft")]
     return "".join(out)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from resnext_edu.counts.rows import TraceRow
 from resnext_edu.draw.kit.solid import Scale
-from resnext_edu.draw.kit.svg import WIDTH, arrow, end, fit, line, mid, node, path, rect, room, text
+from resnext_edu.draw.kit.svg import WIDTH, arrow, end, line, mid, node, path, rect, room, shorten, text
 from resnext_edu.draw.network.layers import BOTTLENECK, colours_of, steps_of, stride_of
 from resnext_edu.draw.network.units import Unit, name_of, params_of
 from resnext_edu.words import dims
@@ -115,7 +115,7 @@ def _block(group: list[Unit], layers: list[Convolution], y: float, scale: Scale)
     last = RIGHT - max(wide[-1], room(dims(shapes[-1])))
     labels = [dims(shapes[0]), *(layer.shape for layer in layers), dims(shapes[-1])]
     x = _places(wide[:-1], labels, last)
-    name, how = fit(_name(group), 440), "Under an arrow: its weights."
+    name, how = shorten(_name(group), 440), "Under an arrow: its weights."
     out = [text(LEFT, y + 20, name, cls="big"), end(RIGHT, y + 20, _params(group), cls="soft")]
     if (start := LEFT + 17 / 14 * room(name) + 14) + room(how) + room(_params(group)) < RIGHT:
         out += [text(start, y + 20, how, cls="soft")]
@@ -159,7 +159,7 @@ def _way_beside(unit: Unit, y: float, add: float, middle: float) -> str:
 def _line(group: list[Unit], y: float) -> str:
     unit = group[0]
     out, says, params = dims(unit.rows[-1].output_shape[1:]), _plain(unit), _params(group)
-    return "".join((text(LEFT, y + 18, (fit(_name(group), 200), "b")), text(236, y + 18, fit(says, 270)),
+    return "".join((text(LEFT, y + 18, (shorten(_name(group), 200), "b")), text(236, y + 18, shorten(says, 270)),
                     text(520, y + 18, out, cls="b"), end(RIGHT, y + 18, params, cls="soft")))
 
 

@@ -2,7 +2,7 @@
 from resnext_edu.counts.trace import Trace
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.solid import Scale
-from resnext_edu.draw.kit.svg import WIDTH, fit, line, path, rect, room, text
+from resnext_edu.draw.kit.svg import WIDTH, line, path, rect, room, shorten, text
 from resnext_edu.draw.network.layers import check_rows
 from resnext_edu.draw.network.opened_stage import drawer, drawer_height, unit_words
 from resnext_edu.draw.network.stage_counts import (
@@ -154,7 +154,7 @@ def _columns(input_shape: tuple[int, ...]) -> str:
 
 def _row(y: float, stage: Stage, stages: dict[str, Stage], totals: dict[str, int], scale: Scale) -> str:
     blocks = beside(stage, stages)
-    name = fit(stage.name, X["params"] - NAME - 8 - room(blocks))
+    name = shorten(stage.name, X["params"] - NAME - 8 - room(blocks))
     out = [scale.box(stage.shape, 28, y + ROW / 2), text(NAME, y + 21, (name, "b"), (blocks, "soft")),
            text(NAME, y + 41, dims(stage.shape))]
     largest = max(share(other, what, totals) for other in stages.values() for what in X) or 1

@@ -69,8 +69,8 @@ def test_each_load_is_a_copy(images):
 
 
 def test_unknown_name_offers_the_nearest():
-    with pytest.raises(ConfigError, match="unknown data set 'fashion_mnist'; did you mean 'fashion-mnist-mini'"):
-        load_images("fashion_mnist")
+    with pytest.raises(ConfigError, match="unknown data set 'fashion_mnist_mini'; did you mean 'fashion-mnist-mini'"):
+        load_images("fashion_mnist_mini")
     with pytest.raises(ConfigError, match="unknown data set"):
         load_images(["fashion-mnist-mini"])
 
@@ -191,6 +191,15 @@ def test_block_inputs_read_the_images(images):
     turned = data.Images("turned", images.train_images, images.train_labels, images.test_images.flip(0),
                          images.test_labels, images.classes, "")
     assert not torch.equal(block_inputs(turned, count=1), block_inputs(images, count=1))
+
+
+def test_block_inputs_are_as_large_in_three_colours_as_in_grey(images):
+    """He's weights are smaller if there are more of them."""
+    train, test = (pixels[:100].unsqueeze(1).expand(-1, 3, -1, -1) for pixels in (images.train_images, images.test_images))
+    coloured = data.Images("coloured", train, images.train_labels[:100], test, images.test_labels[:100], images.classes, "")
+    grey = data.Images("grey", train[:, 0], coloured.train_labels, test[:, 0], coloured.test_labels, images.classes, "")
+    spread = block_inputs(coloured, count=10).std() / block_inputs(grey, count=10).std()
+    assert 0.9 < spread < 1.1
 
 
 @pytest.mark.parametrize(("wrong", "says"), [

@@ -1,0 +1,275 @@
+"""Lesson 10, train and compare: what one run proves, how many are needed, and what a checkpoint must hold."""
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+
+import torch
+
+from resnext_edu.exercises.behaviour import Cases
+from resnext_edu.exercises.exercise import Exercise, Mistake
+from resnext_edu.exercises.prediction import predict, predict_set
+from resnext_edu.intervals import Paired, pairs_needed
+
+
+@predict(
+    "18 blocks, no shortcuts. How much of the accuracy on the test images is lost?",
+    {
+        "less than 5 points": "In a network of 16 layers it might be so little. This one has 56.",
+        "5 to 15 points": "The paper's ResNet-50 lost 7 points, and it had a hundred epochs to make up for it.",
+        "more than 15 points": "",
+    },
+)
+def without_any_shortcut(kept: Sequence[float], removed: Sequence[float]) -> tuple[str, str]:
+    """Takes the mean accuracies of the committed runs, with shortcuts and without."""
+    lost = 100 * (fmean(kept) - fmean(removed))
+    truth = "less than 5 points" if lost < 5 else "5 to 15 points" if lost <= 15 else "more than 15 points"
+    return truth, (f"{len(kept)} seeds of each, 3 epochs: {100 * fmean(kept):.1f} % with shortcuts, "
+                   f"{100 * fmean(removed):.1f} % without.")
+
+
+steps_of_training: Exercise = Exercise(
+    question="5,000 images in batches of 64, for 8 epochs: how many steps? A batch that is not full is left out.",
+    blank="steps_of_training = ...",
+    answer="8 * (5000 // 64)",
+    also_right=("78 * 8", "624"),
+    why="78 whole batches in each epoch. The 8 images that are left over are other ones in each epoch.",
+    hints=(
+        "How many whole batches of 64 are there in 5,000 images?",
+        "78 batches take 4,992 images. That is one epoch, and there are 8.",
+    ),
+    mistakes=(
+        Mistake(("8 * 5000 / 64", "625", "8 * 5000 // 64"), "the images that are left over, collected over all epochs",
+                "Each epoch leaves 8 images out. They do not wait: the next epoch begins with a new order of all."),
+        Mistake(("8 * 79", "8 * (5000 // 64 + 1)", "632"), "the batch that is not full, taken along",
+                "A last batch with 8 images in it would be a step, too. Here it is left out."),
+        Mistake(("78", "5000 // 64"), "one epoch", "These are the steps of one epoch."),
+        Mistake(("79",), "one epoch, with the batch that is not full", "One epoch, and one batch too many."),
+        Mistake(("8 * 5000", "40000"), "images, not steps", "A step takes 64 images at once."),
+        Mistake(("8 * 64", "512"), "epochs times the size of a batch",
+                "64 images make a step. How many times do they go into 5,000?"),
+    ),
+)
+
+
+def epochs() -> Cases:
+    """Epochs around the three at which the learning rate falls."""
+    return {"epoch 1": (1,), "epoch 30, the last before it falls": (30,), "epoch 31": (31,), "epoch 61": (61,),
+            "epoch 100": (100,)}
+
+
+paper_lr: Exercise = Exercise(
+    question="The paper's learning rate: 0.1, and a tenth of it after every 30 epochs. Epochs are counted from 1.",
+    blank="""
+        def paper_lr(epoch):
+            return ...
+    """,
+    cases=epochs,
+    answer="0.1 / 10 ** ((epoch - 1) // 30)",
+    also_right=("0.1 * 0.1 ** ((epoch - 1) // 30)", "10 ** (-1 - (epoch - 1) // 30)",
+                "0.1 if epoch <= 30 else 0.01 if epoch <= 60 else 0.001 if epoch <= 90 else 0.0001"),
+    why="It stays for 30 epochs, falls, and stays again: a staircase.",
+    hints=(
+        "How often has it fallen before epoch 31 begins? And before epoch 30?",
+        "`(epoch - 1) // 30` counts the falls. Each of them divides by 10.",
+    ),
+    mistakes=(
+        Mistake(("0.1 / 10 ** (epoch // 30)", "0.1 * 0.1 ** (epoch // 30)"), "one epoch too early",
+                "Epochs are counted from 1, so epoch 30 is one of the first 30."),
+        Mistake(("0.1 / 10 ** ((epoch - 1) / 30)", "0.1 / 10 ** (epoch / 30)"), "a slope in place of a staircase",
+                "`/` gives fractions, so it falls a little with each epoch. What gives whole numbers?"),
+        Mistake(("0.1 - 0.01 * ((epoch - 1) // 30)", "0.1 - 0.1 * ((epoch - 1) // 30)"), "subtracted",
+                "A tenth of it remains each time: it is divided, not diminished by a number."),
+        Mistake(("0.1 / (1 + (epoch - 1) // 30)", "0.1 / (1 + epoch // 30)"), "divided by 1, 2, 3, 4",
+                "The second fall makes a hundredth of it, and not a third."),
+        Mistake(("0.1 / 10", "0.01"), "one fall only, from the start", "At first it has not fallen yet."),
+        Mistake(("0.1",), "never falls", "That is right for the first 30 epochs."),
+    ),
+)
+
+
+@predict(
+    "Two arms differ by 0.3 points in truth. How many pairs of runs, to see it with a probability of 80 %?",
+    {
+        3: "Three pairs are what many pages have. Differences of this size disappear in them.",
+        10: "With ten pairs, the interval reaches more than half a point to either side.",
+        70: "",
+        1000: "The number of images is a thousand. More runs average out its chance, too.",
+    },
+)
+def pairs_for_three_tenths(deviation: float) -> tuple[int, str]:
+    """Takes the standard deviation of a paired difference, in points."""
+    found = pairs_needed(0.3, deviation)
+    return min((3, 10, 70, 1000), key=lambda choice: abs(choice - found)), (
+        f"One pair varies by {deviation:.2f} points. Divided by the root of the number of pairs, that must come down "
+        f"to about a third of 0.3: {found} pairs.")
+
+
+@predict(
+    "A against A: one network, with two sets of seeds. In how many of all triples of pairs do all three point the same "
+    "way?",
+    {
+        "in none": "Chance has no memory: three coins fall on the same side now and then.",
+        "in 1 of 20": "That would be the promise of a 95 % interval. Three equal signs promise much less.",
+        "in 1 of 4": "",
+        "in 1 of 2": "The first pair points somewhere, and each of the other two has to agree with it.",
+    },
+)
+def three_of_three(differences: Sequence[float]) -> tuple[str, str]:
+    """Counts all triples of paired differences between two arms that are the same."""
+    from itertools import combinations
+
+    triples = list(combinations(differences, 3))
+    agreeing = sum(min(triple) > 0 or max(triple) < 0 for triple in triples)
+    share = agreeing / len(triples)
+    choices = {"in none": 0, "in 1 of 20": 0.05, "in 1 of 4": 0.25, "in 1 of 2": 0.5}
+    return min(choices, key=lambda choice: abs(choices[choice] - share)), (
+        f"{agreeing} of {len(triples)} triples: {share:.0%}. With coins it is 2 · ½ · ½ · ½.".replace("%", " %"))
+
+
+@predict(
+    "8×19d beside 1×64d, 16 pairs. For which endpoint does the interval leave out 0?",
+    {
+        "neither": "One of them varies much less from run to run than the other.",
+        "only the training loss": "",
+        "only the accuracy": "1,000 images are few: the accuracy varies by more than half a point from run to run.",
+        "both": "1,000 images are few: the accuracy varies by more than half a point from run to run.",
+    },
+)
+def what_is_shown(training_loss: Paired, accuracy: Paired) -> tuple[str, str]:
+    """Looks at the two intervals."""
+    truth = {(False, False): "neither", (True, False): "only the training loss", (False, True): "only the accuracy"}
+    return truth.get((training_loss.shown, accuracy.shown), "both"), (
+        f"Training loss: {interval(training_loss, 3)}. Accuracy, in points: {interval(accuracy, 2)}.")
+
+
+@predict(
+    "1×64d may train as long as 8×19d needs for its 6 epochs, which are 9 epochs. Whose training loss is lower then?",
+    {
+        "8×19d": "Half as many steps again are more than a better arrangement of the weights brings here.",
+        "1×64d, as long": "",
+        "not shown": "Look at how much the loss of 1×64d still falls from the sixth epoch to the ninth.",
+    },
+)
+def at_equal_time(difference: Paired) -> tuple[str, str]:
+    """Takes the training loss of 8×19d minus that of 1×64d with more epochs."""
+    truth = "not shown" if not difference.shown else "8×19d" if difference.mean < 0 else "1×64d, as long"
+    return truth, f"8×19d minus 1×64d, as long: {interval(difference, 3)}."
+
+
+def runs() -> Cases:
+    """A few differences, as a tensor."""
+    return {"2, 4": (torch.tensor([2.0, 4.0]),), "0, 0, 3, 3": (torch.tensor([0.0, 0.0, 3.0, 3.0]),),
+            "5, 1, 3, 1, 0": (torch.tensor([5.0, 1.0, 3.0, 1.0, 0.0]),)}
+
+
+standard_error: Exercise = Exercise(
+    question="The standard error of a mean: the standard deviation of the single values, divided by √n.",
+    blank="""
+        def standard_error(differences):
+            return ...
+    """,
+    cases=runs,
+    answer="differences.std() / len(differences) ** 0.5",
+    also_right=("differences.std() / differences.numel() ** 0.5", "(differences.var() / len(differences)) ** 0.5",
+                "differences.std() / torch.tensor(len(differences)).sqrt()"),
+    why="Four times as many runs make the interval half as wide. That is why small differences are so expensive.",
+    hints=(
+        "A tensor has `.std()`, and `len` counts its values.",
+        "√n is `len(differences) ** 0.5`.",
+    ),
+    mistakes=(
+        Mistake(("differences.std()",), "that of a single value",
+                "One run varies by so much. A mean of n runs varies less."),
+        Mistake(("differences.std() / len(differences)",), "divided by n",
+                "Chance averages out more slowly than that: divide by the root of n."),
+        Mistake(("differences.std(correction=0) / len(differences) ** 0.5",
+                 "differences.std(unbiased=False) / len(differences) ** 0.5"), "a deviation that is too small",
+                "The mean was taken from the same values, and so they lie nearer to it than to the true one: divide by "
+                "n − 1 inside, as `.std()` does by itself."),
+        Mistake(("differences.std() * len(differences) ** 0.5",), "multiplied", "Then more runs would tell you less."),
+        Mistake(("differences.var() / len(differences)",), "the variance of the mean",
+                "That is its square: the root is missing."),
+        Mistake(("differences.mean() / len(differences) ** 0.5",), "the mean, divided",
+                "How far they scatter counts here, and not where their middle is."),
+    ),
+)
+
+
+@predict(
+    "ResNeXt-50 leads ResNet-50 on ImageNet under each of eight recipes. Under which one is the lead least?",
+    {
+        "paper": "In the paper it is large: 1.7 points.",
+        "torchvision V1": "That recipe is nearly the paper's, and so is the lead.",
+        "timm A3": "A3 is the shortest of timm's three: 100 epochs of small images.",
+        "timm A1": "",
+    },
+)
+def least_lead(leads: Mapping[str, float]) -> tuple[str, str]:
+    """Looks for the least of the leads, in points."""
+    least = min(leads, key=lambda recipe: leads[recipe])
+    most = max(leads, key=lambda recipe: leads[recipe])
+    return least, f"{leads[least]:.2f} points, against {leads[most]:.2f} under {most}."
+
+
+@predict_set(
+    "Three forms, the same weights, the same images, 12 steps. In which precision do their losses part by more than "
+    "0.001?",
+    {"float32": "Its rounding is small. Twelve steps are enough to make it large.",
+     "float64": "It starts from differences a billion times smaller."},
+)
+def losses_part(apart: Mapping[str, Sequence[float]]) -> tuple[set[str], str]:
+    """Takes the largest difference of the losses after each step, for each precision."""
+    return {name for name, steps in apart.items() if max(steps) > 1e-3}, (
+        "float32 begins with a difference in its last digit, and after twelve steps it is one that a chart shows. "
+        "float64 begins with a billionth of that.")
+
+
+@predict(
+    "The same in float32, with Softplus in place of ReLU: a curve without a kink. The losses …",
+    {
+        "part as before": "Something about the kink has made the differences grow.",
+        "part faster": "A smooth function is kinder to small differences.",
+        "stay together": "",
+    },
+)
+def without_a_kink(kinked: Sequence[float], smooth: Sequence[float]) -> tuple[str, str]:
+    """Takes the largest differences of the losses, with ReLU and with Softplus."""
+    kink, without = max(kinked), max(smooth)
+    truth = "stay together" if without < kink / 30 else "part faster" if without > 30 * kink else "part as before"
+    return truth, ("At its kink, ReLU has a slope of 0 on one side and of 1 on the other. A number that one form "
+                   "rounds to just above 0, and another one to just below, gets a gradient in the one, and none in the "
+                   "other.")
+
+
+@predict_set(
+    "Which of these must a checkpoint hold, or be able to work out again, for the same bits?",
+    {
+        "the momentum": "The optimizer adds a part of all earlier gradients to each step.",
+        "the number of the epoch": "Each epoch has its own order, and its own learning rate.",
+        "the state of the random numbers": "The next order and the next mirrored images are drawn from them.",
+        "the losses so far": "No step ever reads them. Only a history does.",
+    },
+)
+def what_a_checkpoint_needs(same: Mapping[str, bool]) -> tuple[set[str], str]:
+    """Takes, for each thing that was left out, whether the weights came out the same."""
+    return {name for name, equal in same.items() if not equal}, "Leave out one of them, and compare the weights."
+
+
+@predict(
+    "Two halves of a batch, and the mean of their gradients: the gradient of the whole batch, up to rounding. With "
+    "BatchNorm in the network, too?",
+    {
+        "yes": "A mean over 32 images is not a mean over 64, and BatchNorm subtracts it.",
+        "no": "",
+    },
+)
+def halves_with_batchnorm(differences: Mapping[str, float]) -> tuple[str, str]:
+    """Takes the difference between the two gradients, for a network without BatchNorm and for one with it."""
+    without, together = differences["without BatchNorm"], differences["with BatchNorm"]
+    return "no" if together > 1e6 * without else "yes", (
+        "A BatchNorm standardises with the mean and the deviation of *its* half. So the halves are computed by two "
+        "slightly different functions.")
+
+
+def interval(found: Paired, digits: int) -> str:
+    """A mean with its interval, such as −0.018 [−0.025, −0.012]."""
+    return f"{found.mean:.{digits}f} [{found.low:.{digits}f}, {found.high:.{digits}f}]".replace("-", "−")
