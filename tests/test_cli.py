@@ -3,6 +3,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -402,12 +403,21 @@ def files(folder: Path) -> dict:
     return {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir() if path.name != ".lock"}
 
 
+@pytest.fixture(scope="module")
+def trained_once(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("resnext_edu.cli.train.images_of", few_images)
+        patch.setattr(torch.cuda, "is_available", lambda: False)
+        assert main([*QUICK, "--out", str(folder), "--quiet"]) == 0
+    return folder
+
+
 @pytest.fixture
-def first(few, tmp_path, capsys):
+def first(few, trained_once, tmp_path, capsys):
     """A folder with a training that is over."""
-    assert main([*QUICK, "--out", str(tmp_path / "first")]) == 0
     capsys.readouterr()
-    return tmp_path / "first"
+    return shutil.copytree(trained_once, tmp_path / "first")
 
 
 def test_train_says_what_came_out_and_where_it_is(few, tmp_path, capsys):

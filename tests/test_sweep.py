@@ -228,6 +228,7 @@ def test_a_run_that_is_not_there_is_told(tiny):
 def test_a_run_that_was_ended_from_outside_is_none(tiny, monkeypatch):
     """A process of the sweep that gets a SIGTERM would else write half a training down as a whole one."""
     threads, fit = torch.get_num_threads(), of_runs.fit
+    before = signal.signal(signal.SIGTERM, lambda *_: None)  # without this, a fault would end all tests
 
     def ended(model, *args, **kwargs):
         model.conv1.register_forward_hook(lambda *_: signal.raise_signal(signal.SIGTERM) if not model.seen.append(0) and len(model.seen) == 4 else None)
@@ -236,8 +237,11 @@ def test_a_run_that_was_ended_from_outside_is_none(tiny, monkeypatch):
 
     monkeypatch.setattr(of_runs, "fit", ended)
     text = r"^the run tiny, with, seed 0 was ended from outside \(History: stopped after 4 of 6 steps, 1 of 2 epochs, training loss .*\); run the same again, and it does what is missing$"
-    with pytest.raises(TrainingError, match=text) as error:
-        one_run("tiny", "with", 0)
+    try:
+        with pytest.raises(TrainingError, match=text) as error:
+            one_run("tiny", "with", 0)
+    finally:
+        signal.signal(signal.SIGTERM, before)
     assert len(error.value.history.losses) == 4
     assert torch.get_num_threads() == threads
 

@@ -225,9 +225,18 @@ def test_ctrl_c_ends_it_after_the_step_and_the_next_one_is_pythons_own(path):
         interrupt()
 
 
-def test_sigterm_is_told_in_the_same_way():
+@pytest.fixture
+def ends():
+    """What else would end these tests, if nobody caught it."""
+    seen = []
+    before = signal.signal(signal.SIGTERM, lambda *_: seen.append("SIGTERM"))
+    yield seen
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_sigterm_is_told_in_the_same_way(ends):
     _, history = trained(at_step(network(), 2, lambda output: signal.raise_signal(signal.SIGTERM)))
-    assert len(history.losses) == 3
+    assert (len(history.losses), ends) == (3, [])
 
 
 def test_ctrl_c_from_outside_in_the_middle(path):
