@@ -46,13 +46,16 @@ from resnext_edu import (
     proof_picture,
     prove_equivalent,
     randomise_batchnorm,
+    read_runs,
     resnext_mini,
     speedup_picture,
     timing_picture,
     trace,
+    train_in_folder,
     widgets,
 )
 from resnext_edu.cli import main
+from resnext_edu.data.images import Images
 from resnext_edu.draw.block.bottleneck import bottleneck_picture
 from resnext_edu.draw.block.form_walk import form_walk_picture
 from resnext_edu.draw.block.forms import forms_picture
@@ -134,6 +137,16 @@ def kept(checkpoint, save_every):
         fit(**TRAINING | {"model": network()}, checkpoint=checkpoint, save_every=save_every)
 
 
+TINY = ResNeXtConfig(layers=(1,), cardinality=2, width_per_group=2, num_classes=4, in_channels=1, stem_type="cifar", stem_width=4, expansion=1)
+IMAGES = Images("few", FEW.images, FEW.labels, FEW.images, FEW.labels, FEW.classes, "")
+
+
+def in_a_folder(**arguments):
+    """A training in a folder of its own, which is gone afterwards."""
+    with TemporaryDirectory() as folder, chdir(folder):
+        train_in_folder(**arguments)
+
+
 CALLS = {  # name → what is called, and good arguments for it
     "BlockSpec": (BlockSpec, SIZES),
     "SplitSumBottleneck": (SplitSumBottleneck, SIZES),
@@ -206,6 +219,8 @@ CALLS = {  # name → what is called, and good arguments for it
     "Recipe.lr_at": (TRAINING["recipe"].lr_at, {"done": 3, "total": 5}),
     "fit": (fit, TRAINING),
     "fit, kept": (kept, {"checkpoint": "last.pt", "save_every": 2}),
+    "train_in_folder": (in_a_folder, {"config": TINY, "images": IMAGES, "recipe": TRAINING["recipe"], "seed": 0, "folder": "out", "form": "concat", "save_every": 1, "progress": False}),
+    "read_runs": (read_runs, {"path": "nowhere.csv"}),
     "evaluate": (evaluate, {"model": network(), "split": FEW, "batch_size": 5}),
 }
 
@@ -264,6 +279,11 @@ FINE = {  # (call, parameter) → the values that are good there: a default, a s
     **{("Recipe", name): {"True"} for name in ("nesterov", "decay_all", "flip", "bfloat16", "channels_last")},
     ("Recipe.lr_at", "done"): {"0"},
     ("fit", "validation"): {"None"},
+    ("train_in_folder", "seed"): {"-1", "0"},
+    ("train_in_folder", "folder"): {"a word", "a near miss"},
+    ("train_in_folder", "save_every"): {"None"},
+    ("train_in_folder", "progress"): {"True"},
+    ("read_runs", "path"): {"a word", "a near miss"},
     ("fit", "seed"): {"-1", "0"},
     ("fit", "progress"): {"True"},
     ("fit, kept", "checkpoint"): {"a word", "a near miss"},
@@ -273,6 +293,7 @@ FINE = {  # (call, parameter) → the values that are good there: a default, a s
 ELSEWHERE = {  # what is not called here, and why
     "returned by the package, and made by nobody else": {
         "Chart", "Comparison", "EquivalenceReport", "Finding", "Images", "Picture", "Quantity", "Trace", "TraceRow"},
+    "tried in tests/test_sweep.py, since it takes long": {"one_run"},
     "what a training tells of itself": {"Epoch", "History", "Score"},
     "without parameters": {"check_environment", "ancestors_picture", "rounding_picture"},
     "a base class": {"ResNeXtBlock"},

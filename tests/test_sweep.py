@@ -225,6 +225,12 @@ def test_a_run_that_is_not_there_is_told(tiny):
         one_run("tiny", "wit", 0)
 
 
+@pytest.mark.parametrize("seed", ["7", None, .5, True, 2**64])
+def test_a_seed_that_is_none_is_told_before_anything_is_trained(seed):
+    with pytest.raises(ConfigError, match=f"^seed must be a whole number of at most 64 bits; got {re.escape(repr(seed))}$"):
+        one_run("shortcut", "without", seed)
+
+
 def test_a_run_that_was_ended_from_outside_is_none(tiny, monkeypatch):
     """A process of the sweep that gets a SIGTERM would else write half a training down as a whole one."""
     threads, fit = torch.get_num_threads(), of_runs.fit

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from resnext_edu.data import load_images
-from resnext_edu.errors import ConfigError, DataError, TrainingError, check_name, message_of, one_line, seed_of
+from resnext_edu.errors import ConfigError, DataError, TrainingError, check_name, message_of, one_line, seed_of, shown
 from resnext_edu.sweep.design import SWEEPS
 from resnext_edu.training import fit
 from resnext_edu.training.checkpoint import fingerprint, write_whole
@@ -142,9 +142,13 @@ def read_runs(path: str | PathLike[str]) -> list[TrainingRun]:
 
     Raises
     ------
+    ConfigError
+        If `path` is no path.
     DataError
         If it can't be read, or has other columns or values than `write_runs` writes.
     """
+    if not isinstance(path, (str, PathLike)):
+        raise ConfigError(f"path must be the path of a CSV file; got {shown(path)}")
     kinds: dict[str, Any] = {field.name: field.type for field in fields(TrainingRun)}
     try:
         text = Path(path).read_text(encoding="utf-8")
