@@ -1,15 +1,25 @@
-"""The proof and the trace in a terminal: exit status, what is printed where, and one sentence for a question that can't be put."""
+"""The commands in a terminal: exit status, what is printed where, and one sentence for a question that can't be put."""
+import argparse
 import json
+import os
+import re
+import shutil
+import signal
 import subprocess
 import sys
+import time
 from io import StringIO
+from pathlib import Path
 
 import pytest
 import torch
 
 from resnext_edu.blocks import FORMS
-from resnext_edu.cli import main
+from resnext_edu.cli import evaluate, main, prove, sweep, trace, train
+from resnext_edu.data.images import Images
 from resnext_edu.sabotage import SABOTAGES
+from resnext_edu.training import in_folder as training_folder
+from tests.training.small import split
 
 SMALL = ["prove", "-C", "4", "-d", "3", "--channels", "16", "--size", "6"]
 
@@ -353,3 +363,290 @@ def test_floats_for_an_embedding_are_told_to_be_whole(tmp_path, monkeypatch, cap
     (tmp_path / "translators.py").write_text(TRANSLATOR)
     assert main(["trace", "translators:Translator", "--input", "1,8"]) == 1
     assert capsys.readouterr().err.rstrip().endswith("in a terminal --input 1,8:int64")
+
+
+# ---- train, evaluate, sweep ----
+
+QUICK = ["train", "--epochs", "2", "--batch-size", "8", "--threads", "1"]
+
+
+def few_images(options=None) -> Images:
+    """In place of 5,000."""
+    learn, test = split(26, classes=3), split(10, classes=3, seed=1)
+    return Images("few", learn.images, learn.labels, test.images, test.labels, learn.classes, "")
+
+
+@pytest.fixture
+def few(monkeypatch):
+    monkeypatch.setattr("resnext_edu.cli.train.images_of", few_images)
+    monkeypatch.setattr("resnext_edu.cli.evaluate.images_of", few_images)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+
+
+def interrupted(monkeypatch, step, times=1):
+    """Ctrl-C in this step of the next training."""
+    class Interrupted(training_folder.ResNeXt):
+        seen = 0
+
+        def forward(self, x):
+            if self.training:
+                Interrupted.seen += 1
+                for _ in range(times if Interrupted.seen == step + 1 else 0):
+                    signal.raise_signal(signal.SIGINT)
+            return super().forward(x)
+
+    Interrupted.__name__ = "ResNeXt"
+    monkeypatch.setattr(training_folder, "ResNeXt", Interrupted)
+
+
+def files(folder: Path) -> dict:
+    return {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir() if path.name != ".lock"}
+
+
+@pytest.fixture(scope="module")
+def trained_once(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("resnext_edu.cli.train.images_of", few_images)
+        patch.setattr(torch.cuda, "is_available", lambda: False)
+        assert main([*QUICK, "--out", str(folder), "--quiet"]) == 0
+    return folder
+
+
+@pytest.fixture
+def first(few, trained_once, tmp_path, capsys):
+    """A folder with a training that is over."""
+    capsys.readouterr()
+    return shutil.copytree(trained_once, tmp_path / "first")
+
+
+def test_train_says_what_came_out_and_where_it_is(few, tmp_path, capsys):
+    out = tmp_path / "first"
+    assert main([*QUICK, "--out", str(out), "--quiet"]) == 0
+    printed, err = capsys.readouterr()
+    last = (out / "history.csv").read_text().splitlines()[-1].split(",")
+    assert printed == (f"History: 2 of 2 epochs, training loss {float(last[3]):.3f}, validation accuracy {100 * float(last[6]):.1f} %\n"
+                       f"{out / 'model.pt'}: the weights; {out / 'history.csv'}: each epoch\n")
+    assert err == ""
+    assert {*files(out)} == {"last.pt", "model.pt", "history.csv"}
+    state = torch.load(out / "model.pt", weights_only=True)
+    assert {"conv1.weight", "layer1.0.conv1.weight", "layer1.0.bn3.bias", "layer1.0.downsample.0.weight", "fc.bias"} <= {*state}
+    assert state["fc.weight"].shape[0] == 3
+
+
+def test_train_again_changes_no_byte_and_no_time(first, capsys):
+    before = files(first)
+    assert main([*QUICK, "--out", str(first)]) == 0
+    assert files(first) == before
+    assert capsys.readouterr().out.startswith("History: 2 of 2 epochs")
+
+
+def test_another_form_gives_weights_of_the_same_names(first, tmp_path):
+    assert main([*QUICK, "--form", "split_sum", "--out", str(tmp_path / "sum")]) == 0
+    a, b = (torch.load(folder / "model.pt", weights_only=True) for folder in (first, tmp_path / "sum"))
+    assert [*a] == [*b]
+
+
+@pytest.mark.parametrize(("options", "text"), [
+    (["--seed", "3"], "seed is 0 there, and 3 here"),
+    (["--lr", "0.2"], "lr is 0.1 there, and 0.2 here"),
+    (["--recipe", "cifar"], "crop is 'none' there, and 'pad' here"),
+    (["--epochs", "3"], "epochs is 2 there, and 3 here"),
+    (["--form", "concat"], "form='grouped')\" there, and "),
+    (["--model", "resnext29"], "model is \"ResNeXt("),
+])
+def test_another_training_is_refused_in_a_folder_that_has_one(first, options, text, capsys):
+    before = files(first)
+    assert main([*QUICK, "--out", str(first), *options]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"resnext_edu: {first / 'last.pt'} belongs to another run: ")
+    assert text in err
+    assert err.count("\n") == 1
+    assert files(first) == before
+
+
+def test_two_trainings_in_one_folder_are_refused(first, capsys, monkeypatch):
+    from filelock import FileLock
+
+    before = files(first)
+    with FileLock(first / ".lock"):
+        assert main([*QUICK, "--out", str(first)]) == 2
+    assert capsys.readouterr().err == f"resnext_edu: another process trains in {first}; wait for its end, or choose another folder\n"
+    assert files(first) == before
+
+
+def test_ctrl_c_in_a_training_is_status_130_and_the_same_command_goes_on(first, tmp_path, monkeypatch, capsys):
+    stopped = tmp_path / "stopped"
+    with monkeypatch.context() as patch:
+        interrupted(patch, 4)
+        assert main([*QUICK, "--out", str(stopped)]) == 130
+    out, err = capsys.readouterr()
+    assert re.fullmatch(r"History: stopped after 5 of 6 steps, 1 of 2 epochs, training loss .*\nthe same command goes on from here\n", out)
+    assert err == ""
+    assert main([*QUICK, "--out", str(stopped)]) == 0
+    for name in ("model.pt", "history.csv"):
+        assert (stopped / name).read_bytes() == (first / name).read_bytes()
+
+
+def test_a_second_ctrl_c_says_what_is_true(few, tmp_path, monkeypatch, capsys):
+    with monkeypatch.context() as patch:
+        interrupted(patch, 4, times=2)
+        assert main([*QUICK, "--out", str(tmp_path / "out")]) == 130
+    assert capsys.readouterr() == ("", "\nresnext_edu: stopped; the same command goes on from the last checkpoint\n")
+    assert main([*QUICK, "--out", str(tmp_path / "out")]) == 0
+
+
+@pytest.mark.parametrize(("options", "message"), [
+    (["--form", "group"], "unknown form 'group'; did you mean 'grouped'? Known: split_sum, concat, grouped"),
+    (["--recipe", "shrt"], "unknown recipe 'shrt'; did you mean 'short'? Known: paper, cifar, short"),
+    (["--model", "resnext_min"], "unknown model 'resnext_min'; did you mean 'resnext_mini'? Known: "),
+    (["--epochs", "0"], "epochs must be a whole number, 1 or more; got 0"),
+    (["--batch-size", "27"], "there are 26 images, and a batch has 27; take a batch_size of at most 26"),
+    (["--lr", "-1"], "lr must be a number above 0; got -1.0"),
+    (["--lr", "nan"], "lr must be a number above 0; got nan"),
+    (["--seed", "9" * 30], f"seed must be a whole number of at most 64 bits; got {'9' * 30}"),
+    (["--images", "0"], "--images must be a whole number, 1 or more; got 0"),
+    (["--threads", "0"], "--threads must be a whole number, 1 or more; got 0"),
+    (["--save-every", "0"], "save_every must be a whole number, 1 or more; got 0"),
+])
+def test_a_training_that_can_not_be_is_one_sentence(few, tmp_path, options, message, capsys):
+    assert main([*QUICK, "--out", str(tmp_path / "out"), *options]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"resnext_edu: {message}")
+    assert err.count("\n") == 1
+
+
+def test_an_unknown_data_set_offers_the_nearest(tmp_path, capsys):
+    assert main(["train", "--data", "fashion-mnist-mimi", "--out", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err.startswith("resnext_edu: unknown data set 'fashion-mnist-mimi'; did you mean 'fashion-mnist-mini'? ")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_can_not_be_one_is_one_sentence(few, tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert main([*QUICK, "--out", str(tmp_path / "file")]) == 2
+    assert capsys.readouterr().err == f"resnext_edu: the folder {tmp_path / 'file'} can't be used (File exists); choose another one\n"
+
+
+def test_only_the_first_images_are_learned(few, tmp_path, capsys):
+    assert main([*QUICK, "--images", "17", "--out", str(tmp_path)]) == 0
+    assert [line.split(",")[1] for line in (tmp_path / "history.csv").read_text().splitlines()] == ["steps", "2", "4"]
+
+
+KILLED = ["train", "--epochs", "40", "--batch-size", "8", "--threads", "1", "--save-every", "1", "--quiet"]
+SCRIPT = """
+import sys
+import torch
+from resnext_edu.cli import main, train
+from tests.test_cli import few_images
+
+train.images_of = few_images
+torch.cuda.is_available = lambda: False
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_a_training_that_is_killed_from_outside_goes_on_to_the_same_bits(few, tmp_path):
+    """A real process, and a SIGKILL at a moment that nobody has chosen."""
+    killed, whole = tmp_path / "killed", tmp_path / "whole"
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    child = subprocess.Popen([sys.executable, "-c", SCRIPT, *KILLED, "--out", str(killed)], env=environment, stderr=subprocess.PIPE, text=True)
+    try:
+        end = time.time() + 120
+        while not (killed / "last.pt").exists():
+            assert child.poll() is None, child.stderr.read()
+            assert time.time() < end
+            time.sleep(.01)
+        time.sleep(.2)
+    finally:
+        child.kill()
+        child.wait()
+        child.stderr.close()
+    assert 0 < len(torch.load(killed / "last.pt", weights_only=True)["losses"]) < 120
+    assert not (killed / "model.pt").exists()
+    assert main([*KILLED, "--out", str(killed)]) == main([*KILLED, "--out", str(whole)]) == 0
+    for name in ("model.pt", "history.csv"):
+        assert (killed / name).read_bytes() == (whole / name).read_bytes()
+
+
+def test_evaluate_prints_the_accuracy_with_its_interval(first, capsys):
+    last = (first / "history.csv").read_text().splitlines()[-1].split(",")
+    assert main(["evaluate", str(first / "model.pt")]) == 0
+    out, err = capsys.readouterr()
+    correct = round(10 * float(last[6]))
+    assert re.fullmatch(rf"Score: {correct} of 10 correct: {10 * correct}\.0 %, with 95 % confidence [\d.]+ to [\d.]+ %; loss {float(last[5]):.3f}\n", out)
+    assert err == ""
+    assert main(["evaluate", str(first / "model.pt"), "--split", "train", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [*found] == ["loss", "correct", "count", "accuracy", "low", "high"]
+    assert found["count"] == 26
+    assert found["low"] < found["accuracy"] == found["correct"] / 26 < found["high"]
+
+
+@pytest.mark.parametrize(("name", "options", "message"), [
+    ("model.pt", ["--model", "resnext29"], "model.pt lacks "),
+    ("model.pt", ["--model", "resnext_min"], "unknown model 'resnext_min'; did you mean 'resnext_mini'? Known: "),
+    ("model.pt", ["--split", "tests"], "unknown split 'tests'; did you mean 'test'? Known: test, train"),
+    ("nothing.pt", [], "nothing.pt; weights= takes one that torch.save"),
+    ("history.csv", [], "can't be read as weights ("),
+    ("last.pt", [], "last.pt"),
+    (".", [], "no file "),
+])
+def test_weights_that_do_not_fit_are_one_sentence(first, name, options, message, capsys):
+    assert main(["evaluate", str(first / name), *options]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("resnext_edu: ")
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_a_sweep_that_can_not_be_is_one_sentence(tmp_path, capsys):
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    for options, message in (
+        (["cardinalty"], "unknown sweep 'cardinalty'; did you mean 'cardinality'? Known: shortcut, cardinality\n"),
+        (["--workers", "0"], "workers must be a whole number, 1 or more; got 0\n"),
+        (["--out", str(tmp_path / "other.csv")], f"{tmp_path / 'other.csv'} has the columns ['a', 'b'], and not those of a sweep: "),
+        (["--out", str(tmp_path / "no" / "where.csv")], f"{tmp_path / 'no' / 'where.csv'} can't be written (No such file or directory): it needs "),
+    ):
+        assert main(["sweep", "--out", str(tmp_path / "new.csv"), *options]) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err.startswith(f"resnext_edu: {message}")
+
+
+def test_ctrl_c_in_a_sweep_says_that_what_is_done_is_kept(monkeypatch, capsys):
+    def stopped(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("resnext_edu.cli.sweep.run_sweeps", stopped)
+    assert main(["sweep"]) == 130
+    assert capsys.readouterr().err == "\nresnext_edu: stopped; the runs that are done are in the file, and the same command does the others\n"
+
+
+def test_every_option_of_a_sweep_reaches_it(monkeypatch, tmp_path, capsys):
+    seen = []
+    monkeypatch.setattr("resnext_edu.cli.sweep.run_sweeps", lambda names, path, **more: seen.append((names, path, more)) or [1, 2])
+    assert main(["sweep"]) == 0
+    assert capsys.readouterr().out == "2 runs in sweep.csv\n"
+    main(["sweep", "shortcut", "--out", str(tmp_path / "x.csv"), "--workers", "3", "--quiet"])
+    assert seen == [(["shortcut", "cardinality"], Path("sweep.csv"), {"workers": 1, "progress": True}),
+                    (["shortcut"], tmp_path / "x.csv", {"workers": 3, "progress": False})]
+
+
+@pytest.mark.parametrize("command", [prove, trace, train, evaluate, sweep])
+def test_help_explains_every_option_and_every_exit_status(command, capsys):
+    parser = argparse.ArgumentParser()
+    command.add_to(parser.add_subparsers())
+    name = command.__name__.rpartition(".")[2]
+    options = parser._subparsers._group_actions[0].choices[name]._actions
+    with pytest.raises(SystemExit, match="0"):
+        main([name, "--help"])
+    out = capsys.readouterr().out
+    assert all(option.help for option in options)
+    assert all(option.option_strings[-1] in out for option in options if option.option_strings)
+    assert "exit status: 0 " in out
+    assert f"python -m resnext_edu {name}" in out.partition("examples:")[2]
+    assert max(map(len, out.splitlines())) <= 120

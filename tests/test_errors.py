@@ -3,6 +3,7 @@
 Each public callable is tried with bad values for each of its parameters in turn, while the others are good.
 """
 import re
+from contextlib import chdir
 from functools import partial
 from math import nan
 from pathlib import Path
@@ -17,6 +18,7 @@ from resnext_edu import (
     BlockSpec,
     ConcatBottleneck,
     GroupedBottleneck,
+    Recipe,
     ResNeXt,
     ResNeXtConfig,
     SplitSumBottleneck,
@@ -32,6 +34,8 @@ from resnext_edu import (
     convert_state_dict,
     differences_picture,
     dims,
+    evaluate,
+    fit,
     flow_picture,
     history_picture,
     in_form,
@@ -42,13 +46,16 @@ from resnext_edu import (
     proof_picture,
     prove_equivalent,
     randomise_batchnorm,
+    read_runs,
     resnext_mini,
     speedup_picture,
     timing_picture,
     trace,
+    train_in_folder,
     widgets,
 )
 from resnext_edu.cli import main
+from resnext_edu.data.images import Images
 from resnext_edu.draw.block.bottleneck import bottleneck_picture
 from resnext_edu.draw.block.form_walk import form_walk_picture
 from resnext_edu.draw.block.forms import forms_picture
@@ -60,7 +67,9 @@ from resnext_edu.draw.block.slices import slices_picture
 from resnext_edu.draw.network.cardinality import cardinality_picture
 from resnext_edu.draw.network.stages import stages_picture
 from resnext_edu.errors import ConfigError, ResNeXtEduError, check_name, nearest_name, seed_of, shown
+from resnext_edu.training.recipe import CROPS
 from resnext_edu.widgets import CardinalityExplorer, EquivalenceLab, FormsExplorer, GroupedConvExplorer, StageTracer
+from tests.training.small import network, split
 
 LONGEST = 600  # letters, of a message
 
@@ -116,6 +125,26 @@ def said(live):
 def moved(live, **values):
     live.move(**values)
     said(live)
+
+
+FEW = split()
+TRAINING = {"model": network(), "train": FEW, "validation": None, "recipe": Recipe(epochs=1, batch_size=8), "seed": 0, "progress": False}
+
+
+def kept(checkpoint, save_every):
+    """A training with a checkpoint, in a folder of its own."""
+    with TemporaryDirectory() as folder, chdir(folder):
+        fit(**TRAINING | {"model": network()}, checkpoint=checkpoint, save_every=save_every)
+
+
+TINY = ResNeXtConfig(layers=(1,), cardinality=2, width_per_group=2, num_classes=4, in_channels=1, stem_type="cifar", stem_width=4, expansion=1)
+IMAGES = Images("few", FEW.images, FEW.labels, FEW.images, FEW.labels, FEW.classes, "")
+
+
+def in_a_folder(**arguments):
+    """A training in a folder of its own, which is gone afterwards."""
+    with TemporaryDirectory() as folder, chdir(folder):
+        train_in_folder(**arguments)
 
 
 CALLS = {  # name → what is called, and good arguments for it
@@ -185,6 +214,14 @@ CALLS = {  # name → what is called, and good arguments for it
     "GroupedConvExplorer.move": (GROUPED.move, {"groups": 4}),
     "StageTracer.move": (partial(moved, STAGES), {"network": "resnet50", "form": "concat", "input_size": "64×64", "stage": "layer1"}),
     "EquivalenceLab.move": (partial(moved, LAB), {"sabotage": "none", "cardinality": 2, "width_per_group": 2, "stride": 1, "dtype": "float64"}),
+    "Recipe": (Recipe, {"epochs": 2, "batch_size": 4, "lr": .1, "momentum": .5, "nesterov": False, "weight_decay": 0, "decay_all": True, "schedule": "cosine", "milestones": (), "warmup": .5, "flip": False, "crop": CROPS[1], "bfloat16": False, "channels_last": False}),
+    "Recipe.replace": (TRAINING["recipe"].replace, {"epochs": 3, "schedule": "steps"}),
+    "Recipe.lr_at": (TRAINING["recipe"].lr_at, {"done": 3, "total": 5}),
+    "fit": (fit, TRAINING),
+    "fit, kept": (kept, {"checkpoint": "last.pt", "save_every": 2}),
+    "train_in_folder": (in_a_folder, {"config": TINY, "images": IMAGES, "recipe": TRAINING["recipe"], "seed": 0, "folder": "out", "form": "concat", "save_every": 1, "progress": False}),
+    "read_runs": (read_runs, {"path": "nowhere.csv"}),
+    "evaluate": (evaluate, {"model": network(), "split": FEW, "batch_size": 5}),
 }
 
 FINE = {  # (call, parameter) → the values that are good there: a default, a seed, the first path, any attempt
@@ -235,11 +272,29 @@ FINE = {  # (call, parameter) → the values that are good there: a default, a s
     ("FormsExplorer", "cardinality"): {"None"},
     ("GroupedConvExplorer", "follow"): {"0"},
     ("StageTracer.move", "stage"): {"None"},
+    ("Recipe", "lr"): {"2.5"},
+    ("Recipe", "momentum"): {"0"},
+    ("Recipe", "weight_decay"): {"0", "2.5"},
+    ("Recipe", "warmup"): {"0"},
+    **{("Recipe", name): {"True"} for name in ("nesterov", "decay_all", "flip", "bfloat16", "channels_last")},
+    ("Recipe.lr_at", "done"): {"0"},
+    ("fit", "validation"): {"None"},
+    ("train_in_folder", "seed"): {"-1", "0"},
+    ("train_in_folder", "folder"): {"a word", "a near miss"},
+    ("train_in_folder", "save_every"): {"None"},
+    ("train_in_folder", "progress"): {"True"},
+    ("read_runs", "path"): {"a word", "a near miss"},
+    ("fit", "seed"): {"-1", "0"},
+    ("fit", "progress"): {"True"},
+    ("fit, kept", "checkpoint"): {"a word", "a near miss"},
+    ("fit, kept", "save_every"): {"None"},
 }
 
 ELSEWHERE = {  # what is not called here, and why
     "returned by the package, and made by nobody else": {
         "Chart", "Comparison", "EquivalenceReport", "Finding", "Images", "Picture", "Quantity", "Trace", "TraceRow"},
+    "tried in tests/test_sweep.py, since it takes long": {"one_run"},
+    "what a training tells of itself": {"Epoch", "History", "Score"},
     "without parameters": {"check_environment", "ancestors_picture", "rounding_picture"},
     "a base class": {"ResNeXtBlock"},
     "built as resnext_mini is": {*ResNeXtConfig.presets()} - {"resnext_mini"},

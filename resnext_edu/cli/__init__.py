@@ -36,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"resnext_edu: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nresnext_edu: stopped; nothing was changed", file=sys.stderr)
+        left = getattr(options, "left", "nothing was changed")
+        print(f"\nresnext_edu: stopped; {left}", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the program that reads the output, such as `head`, has stopped reading
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115  at its end Python would flush the old one, and fail

@@ -32,4 +32,4 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     command.add_argument("--workers", type=int, default=1, metavar="N",
                          help="processes at the same time, each with one thread (1)")
     command.add_argument("--quiet", action="store_true", help="no progress line")
-    command.set_defaults(run=run)
+    command.set_defaults(run=run, left="the runs that are done are in the file, and the same command does the others")

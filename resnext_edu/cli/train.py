@@ -75,7 +75,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     training.add_argument("--save-every", type=int, metavar="N", help="save after so many steps, too, not only epochs")
     training.add_argument("--threads", type=int, metavar="N", help="of each process (torch's own choice)")
     training.add_argument("--quiet", action="store_true", help="no progress line")
-    command.set_defaults(run=run)
+    command.set_defaults(run=run, left="the same command goes on from the last checkpoint")
 
 
 def add_images_to(group: "argparse._ArgumentGroup") -> None:

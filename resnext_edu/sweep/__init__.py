@@ -1,4 +1,5 @@
 """Many small trainings that answer one question: in several processes, and each of them only once."""
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
@@ -9,10 +10,11 @@ from tqdm.auto import tqdm
 
 from resnext_edu.errors import TrainingError, one_line, positive_int
 from resnext_edu.sweep.runs import TrainingRun, missing, one_run, read_runs, write_runs
+from resnext_edu.training.recipe import check_bool
 
 
-def run_sweeps(names: list[str], path: str | PathLike[str], *, workers: int = 1, progress: bool = True
-               ) -> list[TrainingRun]:
+def run_sweeps(names: list[str], path: str | PathLike[str], *, workers: int = 1, progress: bool = True,
+               one: Callable[[str, str, int], TrainingRun] = one_run) -> list[TrainingRun]:
     """Do all runs of these sweeps that a CSV file does not hold yet, and write each into it as soon as it is done.
 
     Parameters
@@ -25,6 +27,8 @@ def run_sweeps(names: list[str], path: str | PathLike[str], *, workers: int = 1,
         How many processes work at the same time, each with one thread.
     progress : bool
         Whether to show how far it is.
+    one : callable
+        What does one run: sweep, arm and seed → `TrainingRun`. Another process has to find it by its name.
 
     Returns
     -------
@@ -40,19 +44,25 @@ def run_sweeps(names: list[str], path: str | PathLike[str], *, workers: int = 1,
     CheckpointError
         If it can't be written.
     TrainingError
-        If a process was ended from outside. What was done is in the file.
+        If a run or a process was ended from outside. What was done is in the file.
     """
+    check_bool("progress", progress)
     workers, path = positive_int("workers", workers), Path(path)
     runs = read_runs(path)
     todo = missing(names, runs)
+    if not todo:
+        return runs
+    write_runs(path, runs)  # whoever can't be written to says so now, and not after the first run
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
     try:
-        with tqdm(total=len(todo), unit="run", disable=not progress) as bar:
-            waiting: set[Future[TrainingRun]] = {pool.submit(one_run, *place) for place in todo}
+        with tqdm(total=len(todo), unit="run", **({} if progress else {"disable": True})) as bar:
+            waiting: set[Future[TrainingRun]] = {pool.submit(one, *place) for place in todo}
             while waiting:
                 finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                runs += [future.result() for future in finished]
+                runs += [future.result() for future in finished if not future.exception()]
                 write_runs(path, runs)
+                for future in finished:
+                    future.result()  # raises what went wrong, when the others are safe
                 bar.update(len(finished))
     except BrokenProcessPool as error:
         raise TrainingError(f"a process of the sweep was ended from outside; the {len(runs)} runs that are done are in "

@@ -3,7 +3,7 @@ import csv
 import io
 import platform
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from os import PathLike
@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from resnext_edu.data import load_images
-from resnext_edu.errors import ConfigError, DataError, check_name, message_of, one_line, seed_of
+from resnext_edu.errors import ConfigError, DataError, TrainingError, check_name, message_of, one_line, seed_of, shown
 from resnext_edu.sweep.design import SWEEPS
 from resnext_edu.training import fit
 from resnext_edu.training.checkpoint import fingerprint, write_whole
@@ -95,6 +95,8 @@ def one_run(sweep: str, arm: str, seed: int) -> TrainingRun:
     ------
     ConfigError
         If there is no such sweep or arm, or the seed is no whole number.
+    TrainingError
+        If it was ended from outside before its last step.
     """
     check_name("sweep", sweep, SWEEPS)
     check_name("arm", arm, SWEEPS[sweep].arms)
@@ -104,7 +106,10 @@ def one_run(sweep: str, arm: str, seed: int) -> TrainingRun:
     try:
         model = chosen.network(seed)
         begin = process_time()
-        fit(model, images.train, None, chosen.recipe, seed + chosen.shift, progress=False)
+        history = fit(model, images.train, None, chosen.recipe, seed + chosen.shift, progress=False)
+        if not history.finished:  # it would stand in the file as if it were
+            raise TrainingError(f"the run {sweep}, {arm}, seed {seed} was ended from outside ({history}); run the same "
+                                "again, and it does what is missing", history)
         seconds = process_time() - begin
         trained, tested = evaluate(model, images.train), evaluate(model, images.test)
         return TrainingRun(sweep, arm, seed, trained.loss, tested.correct, tested.count,
@@ -137,9 +142,13 @@ def read_runs(path: str | PathLike[str]) -> list[TrainingRun]:
 
     Raises
     ------
+    ConfigError
+        If `path` is no path.
     DataError
         If it can't be read, or has other columns or values than `write_runs` writes.
     """
+    if not isinstance(path, (str, PathLike)):
+        raise ConfigError(f"path must be the path of a CSV file; got {shown(path)}")
     kinds: dict[str, Any] = {field.name: field.type for field in fields(TrainingRun)}
     try:
         text = Path(path).read_text(encoding="utf-8")
@@ -155,11 +164,23 @@ def read_runs(path: str | PathLike[str]) -> list[TrainingRun]:
     runs = []
     for row in reader:
         try:
-            runs.append(TrainingRun(**{name: kind(row[name]) for name, kind in kinds.items()}))
+            runs.append(_run_of(row, kinds))
         except (TypeError, ValueError) as error:
             raise DataError(f"line {reader.line_num} of {one_line(path)} is no run ({message_of(error)}); delete that "
                             "line, and run the sweep again: it does what is missing") from error
     return runs
+
+
+def _run_of(row: dict[str, Any], kinds: Mapping[str, Any]) -> TrainingRun:
+    """The run in one row; raises a ValueError if there is none."""
+    if None in row or None in row.values():  # so DictReader calls what is too many, or too few
+        raise ValueError(f"it must have {len(kinds)} values")
+    run = TrainingRun(**{name: kind(row[name]) for name, kind in kinds.items()})
+    check_name("sweep", run.sweep, SWEEPS)
+    check_name("arm", run.arm, SWEEPS[run.sweep].arms)
+    if run.seed not in SWEEPS[run.sweep].seeds:
+        raise ValueError(f"seed {run.seed} is not one of this sweep's")
+    return run
 
 
 def write_runs(path: Path, runs: Iterable[TrainingRun]) -> None:
@@ -182,5 +203,6 @@ def missing(names: Sequence[str], done: Iterable[TrainingRun]) -> list[tuple[str
     if not names:
         raise ConfigError(f"name at least one sweep: {', '.join(SWEEPS)}")
     there = {run.place for run in done}
-    return [(name, arm, seed) for name in names for seed in SWEEPS[name].seeds for arm in SWEEPS[name].arms
+    return [(name, arm, seed)
+            for name in dict.fromkeys(names) for seed in SWEEPS[name].seeds for arm in SWEEPS[name].arms
             if (name, arm, seed) not in there]

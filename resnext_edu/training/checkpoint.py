@@ -4,7 +4,9 @@ import io
 import os
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from hashlib import sha256
+from os.path import exists
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +49,8 @@ def write_whole(path: Path, content: bytes) -> None:
             finally:
                 os.close(folder)
     except OSError as error:
+        with suppress(OSError):
+            unfinished.unlink()  # a full disk needs its place
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         repair = ("free some space" if full else "choose another place") + ", and run the same again"
         raise CheckpointError(f"{one_line(path)} can't be written ({error.strerror}): it needs {len(content):,} bytes; "
@@ -68,7 +72,7 @@ def load(path: Path, run: Mapping[str, Any]) -> dict[str, Any] | None:
     CheckpointError
         If the file is damaged, is no checkpoint, or belongs to another run; with the values of both.
     """
-    if not path.exists():
+    if not exists(path):  # Path.exists raises if the name is too long
         return None
     repair = "delete it to begin anew, or choose another file"
     try:

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import torch
 
-from resnext_edu.config import ResNeXtConfig
+from resnext_edu.config import ResNeXtConfig, check_config, check_form
 from resnext_edu.data.images import Images
-from resnext_edu.errors import CheckpointError, one_line
+from resnext_edu.errors import CheckpointError, ConfigError, one_line, seed_of, shown
 from resnext_edu.network import ResNeXt
 from resnext_edu.training import fit
 from resnext_edu.training.chance import seed_at
 from resnext_edu.training.checkpoint import write_whole
 from resnext_edu.training.history import History
-from resnext_edu.training.recipe import Recipe
+from resnext_edu.training.recipe import Recipe, check_recipe
 from resnext_edu.training.team import is_leader
 
 
@@ -50,6 +50,14 @@ def train_in_folder(config: ResNeXtConfig, images: Images, recipe: Recipe, seed:
     ConfigError, CheckpointError, TrainingError
         See `fit`; a `CheckpointError` also if another process trains in this folder.
     """
+    check_config(config)
+    check_form(form)
+    if not isinstance(images, Images):
+        raise ConfigError(f"images must be Images, such as load_images(); got {shown(images)}")
+    check_recipe(recipe)
+    seed = seed_of(seed)
+    if not isinstance(folder, (str, PathLike)) or not str(folder):
+        raise ConfigError(f"folder must be the path of a folder; got {shown(folder)}")
     folder = Path(folder)
     with _alone_in(folder), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed_at("weights", seed))

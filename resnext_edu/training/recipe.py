@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields, replace
 from math import cos, isfinite, pi
 from typing import Any
 
-from resnext_edu.errors import ConfigError, check_name, positive_int, shown
+from resnext_edu.errors import ConfigError, check_name, number_of, positive_int, shown
 
 SCHEDULES: tuple[str, ...] = ("steps", "cosine")
 CROPS: tuple[str, ...] = ("none", "pad", "scale and aspect")
@@ -88,8 +88,7 @@ class Recipe:
         _between("weight_decay", self.weight_decay, 0, None)
         _between("warmup", self.warmup, 0, 1)
         for name in ("nesterov", "decay_all", "flip", "bfloat16", "channels_last"):
-            if not isinstance(getattr(self, name), bool):
-                raise ConfigError(f"{name} must be True or False; got {shown(getattr(self, name))}")
+            check_bool(name, getattr(self, name))
         if self.nesterov and not self.momentum:
             raise ConfigError("nesterov needs a momentum above 0; got momentum 0")
         milestones = self.milestones
@@ -121,7 +120,14 @@ class Recipe:
         Parameters
         ----------
         done, total : int
+            `done` is 0 … `total` − 1.
+
+        Raises
+        ------
+        ConfigError
+            If there is no such step.
         """
+        done = number_of("a step", "done", done, positive_int("total", total))
         warm = self.warmup * total
         if done + 1 < warm:
             return self.lr * (done + 1) / warm
@@ -142,6 +148,12 @@ def _between(name: str, value: object, low: float, high: float | None, open_belo
         upper = "" if high is None else f" and less than {high}"
         raise ConfigError(f"{name} must be a number {'above' if open_below else 'of at least'} {low}{upper}; "
                           f"got {shown(value)}")
+
+
+def check_bool(name: str, value: object) -> None:
+    """Raise a `ConfigError` if `value` is neither True nor False."""
+    if not isinstance(value, bool):
+        raise ConfigError(f"{name} must be True or False; got {shown(value)}")
 
 
 RECIPES: Mapping[str, Recipe] = {

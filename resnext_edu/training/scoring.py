@@ -1,16 +1,16 @@
 """How good a network is: its loss and its accuracy over many images, in eval mode."""
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from resnext_edu.data.images import Split
-from resnext_edu.errors import ConfigError, positive_int, shown
-from resnext_edu.modules import parameters, set_training
-from resnext_edu.training.team import Team
+from resnext_edu.errors import ConfigError, ResNeXtEduError, message_of, positive_int, shown
+from resnext_edu.modules import named_modules, parameters, set_training
+from resnext_edu.training.team import Team, is_of_the_team
 
 LOT = 500  # images at once, where nobody says another number
 
@@ -78,7 +78,7 @@ def evaluate(model: nn.Module, split: Split, *, batch_size: int = LOT) -> Score:
     Raises
     ------
     ConfigError
-        If `model` is not a module, or `split` is not a `Split` with at least one image.
+        If `model` is not a module or can't be called with these images, or `split` is not a `Split` with at least one.
 
     Examples
     --------
@@ -99,17 +99,34 @@ def score(model: nn.Module, split: Split, team: Team, batch_size: int = LOT) -> 
     with in_mode(model, training=False), torch.inference_mode():
         for some in torch.split(rows, batch_size):
             labels = split.labels[some].to(team.device)
-            logits = model(split.preprocessing(split.images[some].to(team.device), dtype)).double()
+            x = split.preprocessing(split.images[some].to(team.device), dtype)
+            logits = logits_of(model, x, split).double()
             loss += float(F.cross_entropy(logits, labels, reduction="sum"))
             correct += int((logits.argmax(1) == labels).sum())
     loss, all_correct = team.sum(loss, correct)
     return Score(loss / len(split), round(all_correct), len(split))
 
 
+def logits_of(model: Callable[[Tensor], object], x: Tensor, split: Split) -> Tensor:
+    """What the model says of some images of this split, (N, classes); raises a `ConfigError` if they don't fit."""
+    try:
+        logits = model(x)
+    except Exception as error:  # the model is not ours
+        if isinstance(error, ResNeXtEduError) or is_of_the_team(error):
+            raise
+        raise ConfigError(f"the model can't be called with images of shape {tuple(x.shape)} and {x.dtype} "
+                          f"({message_of(error)}); take a model that reads such images") from error
+    wanted = len(x), len(split.classes)
+    if not isinstance(logits, Tensor) or logits.dim() != 2 or len(logits) != wanted[0] or logits.shape[1] < wanted[1]:
+        raise ConfigError(f"the model must answer with logits of shape {wanted}, one for each image and class; "
+                          f"got {shown(logits)}")
+    return logits
+
+
 @contextmanager
 def in_mode(model: nn.Module, training: bool) -> Iterator[None]:
     """Within it, every layer is in train or in eval mode; afterwards each is as it was."""
-    modes = [(module, module.training) for module in model.modules()]
+    modes = [(module, module.training) for _, module in named_modules(model)]
     set_training(model, training)
     try:
         yield

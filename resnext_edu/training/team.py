@@ -1,4 +1,5 @@
 """Who trains: one process, or several that torchrun has started, each on its share of every batch."""
+import atexit
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,25 +64,32 @@ class Team:
 
 @contextmanager
 def team_of_processes() -> Iterator[Team]:
-    """The processes that torchrun has started, or this one alone; what was begun for them is ended afterwards."""
+    """The processes that torchrun has started, or this one alone."""
     gpu = torch.cuda.is_available()
     if "RANK" not in os.environ and not dist.is_initialized():
         yield Team(0, 1, torch.device("cuda" if gpu else "cpu"))
         return
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if gpu else torch.device("cpu")
-    begun = not dist.is_initialized()
-    if begun:
+    if not dist.is_initialized():
         dist.init_process_group("nccl" if gpu else "gloo")
+        atexit.register(_part)  # not after this training: begun anew, the processes would not find each other
     try:
         yield Team(dist.get_rank(), dist.get_world_size(), device)
     except RuntimeError as error:
-        if isinstance(error, dist.DistError) or "gloo" in str(error):
+        if is_of_the_team(error):
             raise TrainingError(f"another process of this training has ended ({one_line(error)}); start the same "
                                 "again: it goes on from its checkpoint") from error
         raise
-    finally:
-        if begun:
-            dist.destroy_process_group()
+
+
+def _part() -> None:
+    if dist.is_initialized():
+        dist.destroy_process_group()
+
+
+def is_of_the_team(error: Exception) -> bool:
+    """Whether this says that another process can't be reached any more."""
+    return isinstance(error, dist.DistError) or (isinstance(error, RuntimeError) and "gloo" in str(error))
 
 
 def is_leader() -> bool:

@@ -1,0 +1,345 @@
+"""The sweeps of lesson 10: their design, their file, and many trainings of which each is done once."""
+import os
+import re
+import signal
+from dataclasses import FrozenInstanceError, replace
+from functools import partial
+from math import isnan
+
+import pytest
+import torch
+
+from resnext_edu import ConfigError, DataError, TrainingError, analytic_cost
+from resnext_edu.blocks import ResNeXtBlock
+from resnext_edu.errors import CheckpointError
+from resnext_edu.sweep import runs as of_runs
+from resnext_edu.sweep.design import SWEEPS, Arm, Sweep, without_shortcuts
+from resnext_edu.sweep.runs import TrainingRun, missing, one_run, processor, read_runs, write_runs
+from resnext_edu.training.checkpoint import fingerprint
+from tests.test_cli import few_images
+from tests.training.small import needs_fork, same_bits
+
+CARDINALITY, SHORTCUT = SWEEPS["cardinality"], SWEEPS["shortcut"]
+RUN = TrainingRun("cardinality", "1×64d", 100, 0.1 + 0.2, 880, 1000, "0123456789ab", 12.5, "2026-01-31", "a, \"processor\"", "AVX2", 1, "2.6.0")
+HEADER = "sweep,arm,seed,train_loss,test_correct,test_count,weights,cpu_seconds,date,processor,instructions,threads,torch"
+
+
+# ---- the design ----
+
+def costs(arm):
+    found = analytic_cost(arm.config, (1, 1, 28, 28))
+    return found.total_params, found.total_macs
+
+
+@pytest.mark.parametrize("name", ["2×43d", "4×29d", "8×19d", "1×64d, as long", "1×64d, again"])
+def test_arms_that_are_compared_cost_the_same(name):
+    for ours, baseline in zip(costs(CARDINALITY.arms[name]), costs(CARDINALITY.arms["1×64d"]), strict=True):
+        assert abs(ours / baseline - 1) < .03
+
+
+def test_the_arm_of_the_same_width_has_less_than_a_third_of_the_parameters():
+    narrow, baseline = CARDINALITY.arms["8×8d"].config, CARDINALITY.arms["1×64d"].config
+    assert narrow.cardinality * narrow.width_per_group == baseline.cardinality * baseline.width_per_group
+    assert costs(CARDINALITY.arms["8×8d"])[0] < costs(CARDINALITY.arms["1×64d"])[0] / 3
+
+
+def test_arms_are_what_their_names_say():
+    for name, arm in CARDINALITY.arms.items():
+        cardinality, width = map(int, re.match(r"(\d+)×(\d+)d", name).groups())
+        assert (arm.config.cardinality, arm.config.width_per_group) == (cardinality, width)
+    base = CARDINALITY.arms["1×64d"]
+    assert {arm.recipe for name, arm in CARDINALITY.arms.items() if name != "1×64d, as long"} == {base.recipe}
+    assert CARDINALITY.arms["1×64d, as long"] == replace(base, recipe=base.recipe.replace(epochs=9))
+    assert CARDINALITY.arms["1×64d, again"] == replace(base, shift=1000)
+    assert SHORTCUT.arms["without"] == replace(SHORTCUT.arms["with shortcuts"], shortcuts=False)
+    assert {arm.recipe.bfloat16 for sweep in SWEEPS.values() for arm in sweep.arms.values()} == {False}
+
+
+@pytest.mark.parametrize("sweep", SWEEPS.values(), ids=SWEEPS)
+def test_a_sweep_is_decided_before_its_first_run(sweep):
+    assert sweep.baseline in sweep.arms
+    assert len({*sweep.seeds}) == len(sweep.seeds)
+    assert all(len(text) > 20 for text in (sweep.question, sweep.endpoint, sweep.no))
+    with pytest.raises(FrozenInstanceError):
+        sweep.seeds = ()
+
+
+def test_no_seed_is_used_twice():
+    used = [(arm.shift + seed, name) for sweep in SWEEPS.values() for seed in sweep.seeds for name, arm in sweep.arms.items()]
+    seeds = [{seed + shift for seed in sweep.seeds} for sweep in SWEEPS.values() for shift in {arm.shift for arm in sweep.arms.values()}]
+    assert sum(map(len, seeds)) == len(set.union(*seeds)) == len({seed for seed, _ in used})
+    assert min(set.union(*seeds)) >= 100  # smaller ones are for trying out
+    assert (len(CARDINALITY.seeds), len(SHORTCUT.seeds)) == (16, 8)
+
+
+@pytest.mark.parametrize(("sweep", "arm"), [(s, a) for s, sweep in SWEEPS.items() for a in sweep.arms])
+def test_every_arm_is_a_network_of_its_own_seed(sweep, arm):
+    chosen, before = SWEEPS[sweep].arms[arm], torch.get_rng_state()
+    model = chosen.network(5)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert same_bits(model, chosen.network(5))
+    assert not same_bits(model, chosen.network(6))
+    assert same_bits(model, replace(chosen, shift=chosen.shift + 2).network(3))
+    assert model(torch.zeros(2, 1, 28, 28)).shape == (2, 10)
+
+
+def test_without_shortcuts_nothing_is_added():
+    plain = SHORTCUT.arms["with shortcuts"].network(0).double().eval()
+    bare = without_shortcuts(SHORTCUT.arms["with shortcuts"].network(0).double()).eval()
+    blocks, bare_blocks = ([m for m in model.modules() if isinstance(m, ResNeXtBlock)] for model in (plain, bare))
+    assert len(bare_blocks) == 18
+    x = torch.rand(2, blocks[1].in_channels, 6, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    block = blocks[1]
+    assert block.downsample is None  # the identity
+    y = block.relu(block.bn1(block.conv1(x)))
+    y = block.bn3(block.conv3(block.relu(block.bn2(block.conv2(y)))))
+    assert torch.equal(bare_blocks[1](x), y.relu())
+    assert not torch.equal(block(x), y.relu())
+    names = {name for name in bare.state_dict() if "downsample" in name}
+    assert names == set()
+    assert all(torch.equal(value, plain.state_dict()[name]) for name, value in bare.state_dict().items())
+
+
+# ---- the file ----
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "sweep.csv"
+
+
+def test_runs_come_back_to_the_last_bit_and_in_the_order_of_the_design(path):
+    later = replace(RUN, seed=101)
+    shortcut = replace(RUN, sweep="shortcut", arm="without", seed=200)
+    other = replace(RUN, arm="2×43d", train_loss=1 / 3)
+    write_runs(path, [later, other, RUN, shortcut])
+    assert read_runs(path) == [shortcut, RUN, later, other]
+    assert path.read_text(encoding="utf-8").splitlines()[0] == HEADER
+    before = path.read_bytes()
+    write_runs(path, read_runs(path))
+    assert path.read_bytes() == before
+    assert RUN.accuracy == .88
+    assert RUN.place == ("cardinality", "1×64d", 100)
+    assert RUN.machine == ("a, \"processor\"", "AVX2", 1, "2.6.0")
+
+
+def test_a_file_that_is_not_there_has_no_runs(path):
+    assert read_runs(path) == []
+    write_runs(path, [])
+    assert read_runs(path) == []
+    assert path.read_text() == HEADER + "\n"
+
+
+@pytest.mark.parametrize(("change", "why"), [
+    ((",100,", ",1e2,"), "ValueError: invalid literal for int() with base 10: '1e2'"),
+    ((",880,", ",many,"), "ValueError: invalid literal for int() with base 10: 'many'"),
+    ((",12.5,", ",,"), "ValueError: could not convert string to float: ''"),
+    ((",1,2.6.0", ""), "ValueError: it must have 13 values"),
+    ((",2.6.0", ""), "ValueError: it must have 13 values"),
+    ((",2.6.0", ",2.6.0,more"), "ValueError: it must have 13 values"),
+    (("1×64d", "1×46d"), "unknown arm '1×46d'; did you mean '1×64d'? Known: " + ", ".join(CARDINALITY.arms)),
+    (("cardinality,", "cardinalty,"), "unknown sweep 'cardinalty'; did you mean 'cardinality'? Known: shortcut, cardinality"),
+    ((",100,", ",99,"), "ValueError: seed 99 is not one of this sweep's"),
+])
+def test_a_line_that_is_no_run_is_told(path, change, why):
+    write_runs(path, [RUN, replace(RUN, seed=101)])
+    lines = path.read_text(encoding="utf-8").splitlines()
+    broken = "\n".join([lines[0], lines[2], lines[1].replace(*change)])
+    assert broken.splitlines()[2] != lines[1]
+    path.write_text(broken, encoding="utf-8")
+    text = f"line 3 of {path} is no run ({why}); delete that line, and run the sweep again: it does what is missing"
+    with pytest.raises(DataError, match=f"^{re.escape(text)}$"):
+        read_runs(path)
+
+
+@pytest.mark.parametrize(("content", "text"), [
+    ("a,b\n1,2\n", f"{{path}} has the columns ['a', 'b'], and not those of a sweep: {HEADER.replace(',', ', ')}; choose another file"),
+    ("", f"{{path}} has the columns None, and not those of a sweep: {HEADER.replace(',', ', ')}; choose another file"),
+    (b"\xff\xfe", "{path} can't be read (UnicodeDecodeError: "),
+])
+def test_a_file_of_something_else_is_told(path, content, text):
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(DataError, match=f"^{re.escape(text.format(path=path))}"):
+        read_runs(path)
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(DataError, match=r"can't be read \(IsADirectoryError: .*\); put a sound copy there, or delete it and do the runs again$"):
+        read_runs(tmp_path)
+
+
+def test_what_is_missing_comes_seed_by_seed():
+    arms = [*CARDINALITY.arms]
+    assert missing(["cardinality"], []) == [("cardinality", arm, seed) for seed in range(100, 116) for arm in arms]
+    assert len(missing([*SWEEPS], [])) == 16 * 7 + 8 * 2
+    done = [replace(RUN, arm=arm, seed=seed) for seed in (100, 101) for arm in arms][:-1]
+    assert missing(["cardinality"], done)[:2] == [("cardinality", arms[-1], 101), ("cardinality", arms[0], 102)]
+    assert missing(["shortcut"], done) == missing(["shortcut"], [])
+    assert missing(["shortcut", "shortcut"], []) == missing(["shortcut"], [])
+    with pytest.raises(ConfigError, match=r"^name at least one sweep: shortcut, cardinality$"):
+        missing([], [])
+    with pytest.raises(ConfigError, match=r"^unknown sweep 'shortcuts'; did you mean 'shortcut'\? Known: shortcut, cardinality$"):
+        missing(["shortcuts"], [])
+
+
+# ---- one run ----
+
+@pytest.fixture
+def tiny(monkeypatch):
+    """A sweep of two arms and two seeds whose trainings take no time."""
+    arm = SHORTCUT.arms["with shortcuts"]
+    config = arm.config.replace(layers=(1,), cardinality=2, width_per_group=2, num_classes=3, stem_width=4)
+    recipe = arm.recipe.replace(epochs=2, batch_size=8)
+    arms = {"with": Arm(config, recipe), "again": Arm(config, recipe, shift=1)}
+    monkeypatch.setattr(of_runs, "SWEEPS", {"tiny": Sweep("?", "loss", "no", arms, "with", (0, 1))})
+    monkeypatch.setattr(of_runs, "load_images", few_images)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    return arms
+
+
+def test_a_run_is_written_down_with_what_made_it(tiny):
+    threads = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        run = one_run("tiny", "with", 1)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(threads)
+    assert run.place == ("tiny", "with", 1)
+    assert run.test_count == 10
+    assert (run.threads, run.torch, run.instructions) == (1, str(torch.__version__), torch.backends.cpu.get_cpu_capability())
+    assert run.processor == processor() != ""
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", run.date)
+    assert run.cpu_seconds >= 0
+    assert not isnan(run.train_loss)
+    again = one_run("tiny", "with", 1)
+    assert (again.weights, again.train_loss) == (run.weights, run.train_loss)
+    assert one_run("tiny", "again", 0).weights == run.weights  # shifted by 1
+    assert one_run("tiny", "with", 0).weights != run.weights
+    assert run.weights != fingerprint(*tiny["with"].network(1).state_dict().values())  # it was trained
+
+
+def test_a_run_that_is_not_there_is_told(tiny):
+    with pytest.raises(ConfigError, match=r"^unknown sweep 'tin'; did you mean 'tiny'\? Known: tiny$"):
+        one_run("tin", "with", 0)
+    with pytest.raises(ConfigError, match=r"^unknown arm 'wit'; did you mean 'with'\? Known: with, again$"):
+        one_run("tiny", "wit", 0)
+
+
+@pytest.mark.parametrize("seed", ["7", None, .5, True, 2**64])
+def test_a_seed_that_is_none_is_told_before_anything_is_trained(seed):
+    with pytest.raises(ConfigError, match=f"^seed must be a whole number of at most 64 bits; got {re.escape(repr(seed))}$"):
+        one_run("shortcut", "without", seed)
+
+
+def test_a_run_that_was_ended_from_outside_is_none(tiny, monkeypatch):
+    """A process of the sweep that gets a SIGTERM would else write half a training down as a whole one."""
+    threads, fit = torch.get_num_threads(), of_runs.fit
+    before = signal.signal(signal.SIGTERM, lambda *_: None)  # without this, a fault would end all tests
+
+    def ended(model, *args, **kwargs):
+        model.conv1.register_forward_hook(lambda *_: signal.raise_signal(signal.SIGTERM) if not model.seen.append(0) and len(model.seen) == 4 else None)
+        model.seen = []
+        return fit(model, *args, **kwargs)
+
+    monkeypatch.setattr(of_runs, "fit", ended)
+    text = r"^the run tiny, with, seed 0 was ended from outside \(History: stopped after 4 of 6 steps, 1 of 2 epochs, training loss .*\); run the same again, and it does what is missing$"
+    try:
+        with pytest.raises(TrainingError, match=text) as error:
+            one_run("tiny", "with", 0)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert len(error.value.history.losses) == 4
+    assert torch.get_num_threads() == threads
+
+
+# ---- many runs, in other processes ----
+
+def at_once(sweep, arm, seed):
+    """In place of `one_run`: a run that takes no time."""
+    return replace(RUN, sweep=sweep, arm=arm, seed=seed, weights=f"{os.getpid()}")
+
+
+def dies(when, sweep, arm, seed):
+    if (arm, seed) == when:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return at_once(sweep, arm, seed)
+
+
+def fails(when, sweep, arm, seed):
+    if (arm, seed) == when:
+        raise TrainingError("no", None)
+    return at_once(sweep, arm, seed)
+
+
+@pytest.fixture
+def forked(monkeypatch):
+    """Processes that begin as a copy of this one, which is quicker than to begin anew."""
+    from multiprocessing import get_context
+
+    import resnext_edu.sweep
+
+    monkeypatch.setattr(resnext_edu.sweep, "get_context", lambda method: get_context("fork"))
+    return partial(resnext_edu.sweep.run_sweeps, ["shortcut"], progress=False)
+
+
+@needs_fork
+@pytest.mark.parametrize("workers", [1, 3])
+def test_every_run_is_done_once_and_what_is_in_the_file_is_kept(forked, path, workers):
+    kept = [replace(RUN, sweep="shortcut", arm=arm, seed=seed) for seed in (200, 201) for arm in SHORTCUT.arms] + [RUN]
+    write_runs(path, kept)
+    runs = forked(path, workers=workers, one=at_once)
+    assert len(runs) == 17
+    assert sorted(read_runs(path), key=repr) == sorted(runs, key=repr)
+    assert {*kept} <= {*runs}
+    new = [run for run in runs if run not in kept]
+    assert {run.place for run in new} == {("shortcut", arm, seed) for arm in SHORTCUT.arms for seed in range(202, 208)}
+    assert str(os.getpid()) not in {run.weights for run in new}
+    before = path.read_bytes(), path.stat().st_mtime_ns
+    assert forked(path, workers=workers, one=partial(dies, ("with shortcuts", 200))) == read_runs(path)  # nothing to do
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+
+
+@needs_fork
+def test_a_process_that_is_killed_ends_it_and_what_was_done_is_in_the_file(forked, path):
+    with pytest.raises(TrainingError) as error:
+        forked(path, one=partial(dies, ("without", 203)))
+    there = read_runs(path)
+    assert [run.place[1:] for run in sorted(there, key=lambda run: (run.seed, run.arm))][:7] == [
+        (arm, seed) for seed in range(200, 204) for arm in ("with shortcuts", "without")][:7]
+    assert str(error.value) == (f"a process of the sweep was ended from outside; the {len(there)} runs that are done are in "
+                                f"{path}; run the same again, and it does the others")
+    assert len(forked(path, one=at_once)) == 16
+
+
+@needs_fork
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_run_that_fails_ends_it_when_the_others_are_safe(forked, path, workers):
+    with pytest.raises(TrainingError, match=r"^no$"):
+        forked(path, workers=workers, one=partial(fails, ("without", 203)))
+    places = {run.place[1:] for run in read_runs(path)}
+    assert places >= {(arm, seed) for seed in range(200, 203) for arm in SHORTCUT.arms}
+    assert ("without", 203) not in places
+
+
+def test_what_does_not_fit_is_told_before_the_first_run(forked, path, tmp_path):
+    never = partial(dies, None)
+    for more, error, text in (
+        ({"workers": 0}, ConfigError, "workers must be a whole number, 1 or more; got 0"),
+        ({"progress": 1}, ConfigError, "progress must be True or False; got 1"),
+        ({"path": tmp_path / "no" / "where.csv"}, CheckpointError, f"{tmp_path / 'no' / 'where.csv'} can't be written (No such file or directory): it needs "),
+    ):
+        with pytest.raises(error, match=f"^{re.escape(text)}"):
+            forked(**{"path": path, "one": never} | more)
+    assert not path.exists()
+
+
+def if_there(path, sweep, arm, seed):
+    if not path.exists():
+        raise FileNotFoundError(path)
+    return at_once(sweep, arm, seed)
+
+
+@needs_fork
+def test_the_file_is_there_before_the_first_run(forked, path):
+    """Whoever can't write there is not told so after an hour."""
+    assert len(forked(path, one=partial(if_there, path))) == 16
