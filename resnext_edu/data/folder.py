@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
+from resnext_edu.bar import progress_bar
 from resnext_edu.data.images import Images
 from resnext_edu.errors import ConfigError, DataError, message_of, positive_int
 
@@ -41,10 +41,12 @@ def folder_images(folder: Path, size: int | None, progress: bool) -> Images:
     to_train, to_test = _samples(train, classes), _samples(test, classes)
     pixels, was = [], Counter[str]()
     samples = [*to_train, *to_test]
-    for path, _ in tqdm(samples, f"reading {folder.name}", unit=" images") if progress else samples:
-        image, kind = _square(path, side)
-        pixels.append(image)
-        was[kind] += 1
+    with progress_bar(len(samples), "image", shown=progress, what=f"reading {folder.name}") as bar:
+        for path, _ in samples:
+            image, kind = _square(path, side)
+            pixels.append(image)
+            was[kind] += 1
+            bar.update()
     labels = torch.tensor([label for _, label in samples])
     images = _stacked(pixels)
     first = len(to_train)

@@ -6,8 +6,7 @@ from multiprocessing import get_context
 from os import PathLike
 from pathlib import Path
 
-from tqdm.auto import tqdm
-
+from resnext_edu.bar import progress_bar
 from resnext_edu.errors import TrainingError, one_line, positive_int
 from resnext_edu.sweep.runs import TrainingRun, missing, one_run, read_runs, write_runs
 from resnext_edu.training.recipe import check_bool
@@ -55,7 +54,7 @@ def run_sweeps(names: list[str], path: str | PathLike[str], *, workers: int = 1,
     write_runs(path, runs)  # whoever can't be written to says so now, and not after the first run
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
     try:
-        with tqdm(total=len(todo), unit="run", **({} if progress else {"disable": True})) as bar:
+        with progress_bar(len(todo), "run", shown=progress) as bar:
             waiting: set[Future[TrainingRun]] = {pool.submit(one, *place) for place in todo}
             while waiting:
                 finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)

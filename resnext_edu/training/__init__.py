@@ -15,8 +15,8 @@ from typing import Any
 import torch
 from torch import nn
 from torch.nn import functional as F
-from tqdm.auto import tqdm
 
+from resnext_edu.bar import progress_bar
 from resnext_edu.data.images import Split
 from resnext_edu.errors import CheckpointError, ConfigError, TrainingError, one_line, positive_int, seed_of, shown
 from resnext_edu.modules import named_buffers, parameters
@@ -98,8 +98,7 @@ def fit(model: nn.Module, train: Split, validation: Split | None, recipe: Recipe
         first = _go_on(path, run, model, optimizer, log)
         forward, dtype = team.wrapped(model), dtype_of_weights(model)
         stop = stack.enter_context(stop_between_steps())
-        hidden = {} if progress and team.leads else {"disable": True}  # if it is shown, TQDM_DISABLE may still hide it
-        bar = stack.enter_context(tqdm(total=log.total, initial=log.done, unit="step", dynamic_ncols=True, **hidden))
+        bar = stack.enter_context(progress_bar(log.total, "step", shown=progress and team.leads, done=log.done))
 
         for step in range(log.done, log.total):
             lr = recipe.lr_at(step, log.total)

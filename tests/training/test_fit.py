@@ -412,7 +412,8 @@ def test_a_damaged_checkpoint_leaves_the_model_as_it_was(path):
 # ---- what is shown ----
 
 def test_a_line_shows_loss_accuracy_and_the_time_that_is_left(capsys, monkeypatch):
-    monkeypatch.setattr("resnext_edu.training.tqdm", partial(tqdm.tqdm, disable=False, mininterval=0))
+    monkeypatch.setenv("TQDM_DISABLE", "0")
+    monkeypatch.setattr("resnext_edu.bar.tqdm", partial(tqdm.tqdm, mininterval=0))
     history = fit(network(), TRAIN, VALIDATION, RECIPE, 0)
     out, err = capsys.readouterr()
     assert out == ""
@@ -426,7 +427,8 @@ def test_a_line_shows_loss_accuracy_and_the_time_that_is_left(capsys, monkeypatc
 
 def test_a_line_that_goes_on_begins_where_it_was(capsys, monkeypatch, path):
     trained(at_step(network(), 4, interrupt), checkpoint=path)
-    monkeypatch.setattr("resnext_edu.training.tqdm", partial(tqdm.tqdm, disable=False, mininterval=0))
+    monkeypatch.setenv("TQDM_DISABLE", "0")
+    monkeypatch.setattr("resnext_edu.bar.tqdm", partial(tqdm.tqdm, mininterval=0))
     fit(network(), TRAIN, VALIDATION, RECIPE, 0, checkpoint=path)
     assert "| 5/9 [" in capsys.readouterr().err.split("\r")[1]
 
@@ -434,7 +436,7 @@ def test_a_line_that_goes_on_begins_where_it_was(capsys, monkeypatch, path):
 def test_nothing_is_shown_if_that_is_wished_here_or_in_the_environment(capsys, monkeypatch):
     assert os.environ["TQDM_DISABLE"] == "1"  # conftest.py
     fit(network(), TRAIN, None, RECIPE, 0, progress=True)
-    monkeypatch.setattr("resnext_edu.training.tqdm", partial(tqdm.tqdm, disable=False))
+    monkeypatch.setenv("TQDM_DISABLE", "0")
     fit(network(), TRAIN, None, RECIPE, 0, progress=False)
     assert capsys.readouterr() == ("", "")
 

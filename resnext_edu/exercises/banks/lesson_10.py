@@ -91,14 +91,14 @@ paper_lr: Exercise = Exercise(
     {
         3: "Three pairs are what many pages have. Differences of this size disappear in them.",
         10: "With ten pairs, the interval reaches more than half a point to either side.",
-        70: "",
-        1000: "The number of images is a thousand. More runs average out its chance, too.",
+        50: "",
+        1000: "A thousand is the number of images. More runs average out their chance, too.",
     },
 )
 def pairs_for_three_tenths(deviation: float) -> tuple[int, str]:
     """Takes the standard deviation of a paired difference, in points."""
     found = pairs_needed(0.3, deviation)
-    return min((3, 10, 70, 1000), key=lambda choice: abs(choice - found)), (
+    return min((3, 10, 50, 1000), key=lambda choice: abs(choice - found)), (
         f"One pair varies by {deviation:.2f} points. Divided by the root of the number of pairs, that must come down "
         f"to about a third of 0.3: {found} pairs.")
 
@@ -108,9 +108,9 @@ def pairs_for_three_tenths(deviation: float) -> tuple[int, str]:
     "way?",
     {
         "in none": "Chance has no memory: three coins fall on the same side now and then.",
-        "in 1 of 20": "That would be the promise of a 95 % interval. Three equal signs promise much less.",
-        "in 1 of 4": "",
-        "in 1 of 2": "The first pair points somewhere, and each of the other two has to agree with it.",
+        "in 1 of 100": "Three equal signs are much less than the proof that this would be.",
+        "in about 1 of 5": "",
+        "in more than half": "The first pair points somewhere, and each of the other two has to agree with it.",
     },
 )
 def three_of_three(differences: Sequence[float]) -> tuple[str, str]:
@@ -120,18 +120,18 @@ def three_of_three(differences: Sequence[float]) -> tuple[str, str]:
     triples = list(combinations(differences, 3))
     agreeing = sum(min(triple) > 0 or max(triple) < 0 for triple in triples)
     share = agreeing / len(triples)
-    choices = {"in none": 0, "in 1 of 20": 0.05, "in 1 of 4": 0.25, "in 1 of 2": 0.5}
+    choices = {"in none": 0.0, "in 1 of 100": 0.01, "in about 1 of 5": 0.2, "in more than half": 0.6}
     return min(choices, key=lambda choice: abs(choices[choice] - share)), (
-        f"{agreeing} of {len(triples)} triples: {share:.0%}. With coins it is 2 · ½ · ½ · ½.".replace("%", " %"))
+        f"{agreeing} of {len(triples)} triples, {100 * share:.0f} %. With coins one expects 2 · ½ · ½ · ½, a quarter.")
 
 
 @predict(
     "8×19d beside 1×64d, 16 pairs. For which endpoint does the interval leave out 0?",
     {
-        "neither": "One of them varies much less from run to run than the other.",
-        "only the training loss": "",
-        "only the accuracy": "1,000 images are few: the accuracy varies by more than half a point from run to run.",
-        "both": "1,000 images are few: the accuracy varies by more than half a point from run to run.",
+        "neither": "The differences are small, but there are sixteen of them, and most point the same way.",
+        "only the training loss": "A good reason: accuracy varies more. But it also differs by more than 0.3 points.",
+        "only the accuracy": "The training loss varies less from run to run, so it shows a difference first.",
+        "both": "",
     },
 )
 def what_is_shown(training_loss: Paired, accuracy: Paired) -> tuple[str, str]:
@@ -144,9 +144,9 @@ def what_is_shown(training_loss: Paired, accuracy: Paired) -> tuple[str, str]:
 @predict(
     "1×64d may train as long as 8×19d needs for its 6 epochs, which are 9 epochs. Whose training loss is lower then?",
     {
-        "8×19d": "Half as many steps again are more than a better arrangement of the weights brings here.",
+        "8×19d": "Half as many steps again bring more here than a better arrangement of the weights.",
         "1×64d, as long": "",
-        "not shown": "Look at how much the loss of 1×64d still falls from the sixth epoch to the ninth.",
+        "not shown": "After six epochs the loss is still falling fast, and three epochs more are half as many again.",
     },
 )
 def at_equal_time(difference: Paired) -> tuple[str, str]:
