@@ -16,7 +16,7 @@ def rows_of_the_map(source: str) -> list[tuple[str, str | None, bool]]:
 def test_the_map_links_each_lesson_that_is_there_and_says_which_are_coming():
     (source,) = [cell.source for cell in notebooks.read(notebooks.NOTEBOOKS / LESSONS["00"]).cells if cell.id == "map"]
     assert rows_of_the_map(source) == [("00", None, False)] + [
-        (number, LESSONS.get(number), number not in LESSONS) for number in (f"{k:02d}" for k in range(1, 12))]
+        (number, LESSONS.get(number), number not in LESSONS) for number in (f"{k:02d}" for k in range(1, 13))]
 
 
 def test_the_rows_are_read_as_they_are_written():

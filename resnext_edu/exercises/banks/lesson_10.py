@@ -125,36 +125,6 @@ def three_of_three(differences: Sequence[float]) -> tuple[str, str]:
         f"{agreeing} of {len(triples)} triples, {100 * share:.0f} %. With coins one expects 2 · ½ · ½ · ½, a quarter.")
 
 
-@predict(
-    "8×19d beside 1×64d, 16 pairs. For which endpoint does the interval leave out 0?",
-    {
-        "neither": "The differences are small, but there are sixteen of them, and most point the same way.",
-        "only the training loss": "A good reason: accuracy varies more. But it also differs by more than 0.3 points.",
-        "only the accuracy": "The training loss varies less from run to run, so it shows a difference first.",
-        "both": "",
-    },
-)
-def what_is_shown(training_loss: Paired, accuracy: Paired) -> tuple[str, str]:
-    """Looks at the two intervals."""
-    truth = {(False, False): "neither", (True, False): "only the training loss", (False, True): "only the accuracy"}
-    return truth.get((training_loss.shown, accuracy.shown), "both"), (
-        f"Training loss: {interval(training_loss, 3)}. Accuracy, in points: {interval(accuracy, 2)}.")
-
-
-@predict(
-    "1×64d may train as long as 8×19d needs for its 6 epochs, which are 9 epochs. Whose training loss is lower then?",
-    {
-        "8×19d": "Half as many steps again bring more here than a better arrangement of the weights.",
-        "1×64d, as long": "",
-        "not shown": "After six epochs the loss is still falling fast, and three epochs more are half as many again.",
-    },
-)
-def at_equal_time(difference: Paired) -> tuple[str, str]:
-    """Takes the training loss of 8×19d minus that of 1×64d with more epochs."""
-    truth = "not shown" if not difference.shown else "8×19d" if difference.mean < 0 else "1×64d, as long"
-    return truth, f"8×19d minus 1×64d, as long: {interval(difference, 3)}."
-
-
 def runs() -> Cases:
     """A few differences, as a tensor."""
     return {"2, 4": (torch.tensor([2.0, 4.0]),), "0, 0, 3, 3": (torch.tensor([0.0, 0.0, 3.0, 3.0]),),
@@ -192,6 +162,36 @@ standard_error: Exercise = Exercise(
                 "How far they scatter counts here, and not where their middle is."),
     ),
 )
+
+
+@predict(
+    "8×19d beside 1×64d, 16 pairs. For which endpoint does the interval leave out 0?",
+    {
+        "neither": "The differences are small, but there are sixteen of them, and most point the same way.",
+        "only the training loss": "A good reason: accuracy varies more. But it also differs by more than 0.3 points.",
+        "only the accuracy": "The training loss varies less from run to run, so it shows a difference first.",
+        "both": "",
+    },
+)
+def what_is_shown(training_loss: Paired, accuracy: Paired) -> tuple[str, str]:
+    """Looks at the two intervals."""
+    truth = {(False, False): "neither", (True, False): "only the training loss", (False, True): "only the accuracy"}
+    return truth.get((training_loss.shown, accuracy.shown), "both"), (
+        f"Training loss: {interval(training_loss, 3)}. Accuracy, in points: {interval(accuracy, 2)}.")
+
+
+@predict(
+    "1×64d may train as long as 8×19d needs for its 6 epochs, which are 9 epochs. Whose training loss is lower then?",
+    {
+        "8×19d": "Half as many steps again bring more here than a better arrangement of the weights.",
+        "1×64d, as long": "",
+        "not shown": "After six epochs the loss is still falling fast, and three epochs more are half as many again.",
+    },
+)
+def at_equal_time(difference: Paired) -> tuple[str, str]:
+    """Takes the training loss of 8×19d minus that of 1×64d with more epochs."""
+    truth = "not shown" if not difference.shown else "8×19d" if difference.mean < 0 else "1×64d, as long"
+    return truth, f"8×19d minus 1×64d, as long: {interval(difference, 3)}."
 
 
 @predict(
