@@ -5,6 +5,7 @@ An error says what was wrong, gives the values, and ends with the repair.
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+from math import inf, isfinite
 from operator import index
 from typing import Any
 
@@ -160,6 +161,61 @@ def positive_int(name: str, value: Any) -> int:
     if number is None or number < 1:
         raise ConfigError(f"{name} must be a whole number, 1 or more; got {shown(value)}")
     return number
+
+
+def check_number(name: str, value: Any, low: float, high: float | None = None, *, open_below: bool = False) -> None:
+    """Check that `value` is a finite number of at least `low` and less than `high`.
+
+    Parameters
+    ----------
+    name : str
+        What it is called in the error.
+    value : object
+    low : float
+    high : float, optional
+        Without it, there is no upper end.
+    open_below : bool
+        Whether `low` itself is refused, too.
+
+    Raises
+    ------
+    ConfigError
+        If it is not.
+
+    Examples
+    --------
+    >>> check_number("momentum", 1, 0, 1)
+    Traceback (most recent call last):
+    ...
+    resnext_edu.errors.ConfigError: momentum must be a number of at least 0 and less than 1; got 1
+    """
+    number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    if not number or value < low or (open_below and value == low) or (high is not None and value >= high):
+        upper = "" if high is None else f" and less than {high}"
+        lower = "a finite number" if low == -inf else f"a number {'above' if open_below else 'of at least'} {low}"
+        raise ConfigError(f"{name} must be {lower}{upper}; got {shown(value)}")
+
+
+def check_bool(name: str, value: object) -> None:
+    """Check that `value` is True or False.
+
+    Parameters
+    ----------
+    name : str
+        What it is called in the error.
+    value : object
+
+    Raises
+    ------
+    ConfigError
+        If it is neither.
+
+    Examples
+    --------
+    >>> check_bool("flip", True)
+    """
+    if not isinstance(value, bool):
+        raise ConfigError(f"{name} must be True or False; got {shown(value)}")
 
 
 def seed_of(value: Any) -> int:

@@ -1,10 +1,12 @@
 """What a few pairs of runs allow one to say, and what they don't. The statistics are scipy's."""
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite, sqrt
-from statistics import fmean, stdev
+from math import inf, sqrt
+from statistics import fmean
 
-from resnext_edu.errors import ConfigError, shown
+from resnext_edu.errors import ConfigError, check_number, positive_int, shown
+
+MOST_PAIRS = 10_000
 
 
 @dataclass(frozen=True)
@@ -61,10 +63,13 @@ def paired(before: Sequence[float], after: Sequence[float]) -> Paired:
     """
     from scipy.stats import ttest_rel
 
-    values = [*before, *after]
-    if len(before) != len(after) or len(before) < 2 or not all(isfinite(value) for value in values):
-        raise ConfigError(f"a paired comparison needs two or more finite numbers of each arm, one for each seed; got "
-                          f"{shown(list(before))} and {shown(list(after))}")
+    for name, values in (("before", before), ("after", after)):
+        if not isinstance(values, list | tuple) or len(values) < 2:
+            raise ConfigError(f"{name} must be two or more numbers, one for each seed; got {shown(values)}")
+        for k, value in enumerate(values):
+            check_number(f"{name}[{k}]", value, -inf)
+    if len(before) != len(after):
+        raise ConfigError(f"before and after must have the same seeds; got {len(before)} and {len(after)} numbers")
     differences = tuple(b - a for a, b in zip(before, after, strict=True))
     if len(set(differences)) == 1:
         raise ConfigError(f"all {len(differences)} differences are {differences[0]:g}, so they say nothing of chance; "
@@ -90,6 +95,11 @@ def power(pairs: int, difference: float, deviation: float) -> float:
     float
         0 … 1, by the noncentral t distribution.
 
+    Raises
+    ------
+    ConfigError
+        If a number is not what it should be.
+
     Examples
     --------
     >>> round(power(8, difference=0.3, deviation=0.87), 2), round(power(68, difference=0.3, deviation=0.87), 2)
@@ -97,6 +107,10 @@ def power(pairs: int, difference: float, deviation: float) -> float:
     """
     from scipy.stats import nct, t
 
+    if positive_int("pairs", pairs) < 2:
+        raise ConfigError("pairs must be 2 or more, since one pair says nothing about chance; got 1")
+    check_number("difference", difference, 0, open_below=True)
+    check_number("deviation", deviation, 0, open_below=True)
     limit = t.ppf(0.975, pairs - 1)
     away = difference / deviation * sqrt(pairs)
     return float(nct.sf(limit, pairs - 1, away) + nct.cdf(-limit, pairs - 1, away))
@@ -127,17 +141,11 @@ def pairs_needed(difference: float, deviation: float, wanted: float = 0.8) -> in
     >>> pairs_needed(difference=0.3, deviation=0.87)
     68
     """
-    for name, value in (("difference", difference), ("deviation", deviation)):
-        if not isfinite(value) or value <= 0:
-            raise ConfigError(f"{name} must be a number above 0; got {shown(value)}")
-    if not 0 < wanted < 1:
-        raise ConfigError(f"wanted must be a probability between 0 and 1; got {shown(wanted)}")
+    check_number("wanted", wanted, 0, 1, open_below=True)
     pairs = 2
     while power(pairs, difference, deviation) < wanted:
+        if pairs > MOST_PAIRS:
+            raise ConfigError(f"difference {difference:g} is so small beside deviation {deviation:g} that more than "
+                              f"{MOST_PAIRS:,} pairs are needed")
         pairs += 1
     return pairs
-
-
-def deviation_of(before: Sequence[float], after: Sequence[float]) -> float:
-    """The standard deviation of the paired differences."""
-    return stdev(b - a for a, b in zip(before, after, strict=True))

@@ -1,13 +1,17 @@
 """The sweeps of lesson 10: their design, their file, and many trainings of which each is done once."""
+import csv
 import os
 import re
 import signal
 from dataclasses import FrozenInstanceError, replace
 from functools import partial
 from math import isnan
+from pathlib import Path
+from statistics import fmean, stdev
 
 import pytest
 import torch
+from torchvision.models import get_model_weights
 
 from resnext_edu import ConfigError, DataError, TrainingError, analytic_cost
 from resnext_edu.blocks import ResNeXtBlock
@@ -343,3 +347,40 @@ def if_there(path, sweep, arm, seed):
 def test_the_file_is_there_before_the_first_run(forked, path):
     """Whoever can't write there is not told so after an hour."""
     assert len(forked(path, one=partial(if_there, path))) == 16
+
+
+# ---- the runs that the course ships ----
+
+SHIPPED = read_runs(Path(__file__).parents[1] / "benchmarks" / "sweep.csv")
+
+
+def test_every_run_of_the_design_was_done_once():
+    assert missing(list(SWEEPS), SHIPPED) == []
+    assert len({run.place for run in SHIPPED}) == len(SHIPPED) == 128
+    assert {run.test_count for run in SHIPPED} == {1000}
+    assert len({run.machine for run in SHIPPED}) == 1
+
+
+def test_a_run_that_is_repeated_is_the_same_to_the_bit_or_one_of_its_family():
+    """On the machine that it names: each weight. Elsewhere: within four standard deviations of its arm."""
+    shipped = next(run for run in SHIPPED if run.place == ("cardinality", "8×8d", 107))
+    again = one_run(*shipped.place)
+    if again.machine == shipped.machine:
+        assert (again.weights, again.train_loss, again.test_correct) == (
+            shipped.weights, shipped.train_loss, shipped.test_correct)
+    family = [run.train_loss for run in SHIPPED if run.arm == shipped.arm]
+    assert abs(again.train_loss - fmean(family)) < 4 * stdev(family)
+
+
+def test_the_leads_of_torchvision_are_those_of_its_weights():
+    with open(Path(__file__).parents[1] / "benchmarks" / "recipes.csv", encoding="utf-8", newline="") as file:
+        leads = {row["recipe"]: float(row["lead"]) for row in csv.DictReader(file)}
+
+    def top_1(network, version):
+        return get_model_weights(network)[f"IMAGENET1K_{version}"].meta["_metrics"]["ImageNet-1K"]["acc@1"]
+
+    for version in ("V1", "V2"):
+        found = top_1("resnext50_32x4d", version) - top_1("resnet50", version)
+        assert leads[f"torchvision {version}"] == round(found, 2)
+    assert list(leads.values()) == sorted(leads.values(), reverse=True)
+    assert leads["paper"] == round(23.9 - 22.2, 1)  # Table 3

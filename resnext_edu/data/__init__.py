@@ -8,7 +8,7 @@ from resnext_edu.data.embedded import DATA_SETS, embedded_images
 from resnext_edu.data.folder import IMAGE_FOLDER, folder_images
 from resnext_edu.data.images import Images
 from resnext_edu.data.official import official_images
-from resnext_edu.errors import ConfigError, check_name, shown
+from resnext_edu.errors import ConfigError, check_bool, check_name, shown
 
 NAMES: tuple[str, ...] = (*DATA_SETS, *OFFICIAL, IMAGE_FOLDER)
 
@@ -64,8 +64,7 @@ def load_images(name: str = "fashion-mnist-mini", folder: str | PathLike[str] | 
     'Sneaker'
     """
     check_name("data set", name, NAMES)
-    if not isinstance(progress, bool):
-        raise ConfigError(f"progress must be True or False; got {shown(progress)}")
+    check_bool("progress", progress)
     if size is not None and name != IMAGE_FOLDER:
         raise ConfigError(f"size is for {IMAGE_FOLDER!r} only, since all images of {name!r} have one size; leave it "
                           f"out, got {shown(size)}")

@@ -6,11 +6,12 @@ them afterwards is written down in one place, `Preprocessing`.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import inf
 
 import torch
 from torch import Tensor
 
-from resnext_edu.errors import ConfigError, shown
+from resnext_edu.errors import ConfigError, check_number, shown
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Preprocessing:
     Raises
     ------
     ConfigError
-        At a call, if the pixels are not uint8, or have another number of channels.
+        If they are not numbers, one for each channel; at a call, if the pixels are not uint8, or have other channels.
 
     Examples
     --------
@@ -36,6 +37,18 @@ class Preprocessing:
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        for name, least, open_below in (("mean", -inf, False), ("std", 0, True)):
+            values = getattr(self, name)
+            if not isinstance(values, tuple | list) or not 0 < len(values) < 10:
+                raise ConfigError(f"{name} must be a number for each channel, such as (0.29,); got {shown(values)}")
+            for k, value in enumerate(values):
+                check_number(f"{name}[{k}]", value, least, open_below=open_below)
+            object.__setattr__(self, name, tuple(values))
+        if len(self.mean) != len(self.std):
+            raise ConfigError(f"mean and std must have a number for each channel; got {shown(self.mean)} and "
+                              f"{shown(self.std)}")
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -93,7 +106,7 @@ class Split:
     Raises
     ------
     ConfigError
-        If the images are not uint8, if there is not one label for each, or if a label stands for no class.
+        If a value is of another kind, if there is not one label for each image, or if a label stands for no class.
 
     Examples
     --------
@@ -113,7 +126,15 @@ class Split:
 
     def __post_init__(self) -> None:
         _with_channels(self.images)
-        labels = self.labels
+        if not isinstance(self.name, str):
+            raise ConfigError(f"name must be a text; got {shown(self.name)}")
+        classes, labels = self.classes, self.labels
+        if not isinstance(classes, tuple | list) or not classes or not all(isinstance(name, str) for name in classes):
+            raise ConfigError(f"classes must be a name for each class; got {shown(classes)}")
+        object.__setattr__(self, "classes", tuple(classes))
+        if not isinstance(self.preprocessing, Preprocessing):
+            raise ConfigError("preprocessing must be a Preprocessing, such as Preprocessing.of(images); "
+                              f"got {shown(self.preprocessing)}")
         if not isinstance(labels, Tensor) or labels.dtype != torch.int64 or labels.shape != self.images.shape[:1]:
             raise ConfigError(f"labels must be int64, one for each of the {len(self.images)} images; "
                               f"got {shown(labels)}")

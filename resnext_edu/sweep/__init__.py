@@ -7,9 +7,8 @@ from os import PathLike
 from pathlib import Path
 
 from resnext_edu.bar import progress_bar
-from resnext_edu.errors import TrainingError, one_line, positive_int
+from resnext_edu.errors import TrainingError, check_bool, one_line, positive_int
 from resnext_edu.sweep.runs import TrainingRun, missing, one_run, read_runs, write_runs
-from resnext_edu.training.recipe import check_bool
 
 
 def run_sweeps(names: list[str], path: str | PathLike[str], *, workers: int = 1, progress: bool = True,

@@ -18,12 +18,21 @@ from torch.nn import functional as F
 
 from resnext_edu.bar import progress_bar
 from resnext_edu.data.images import Split
-from resnext_edu.errors import CheckpointError, ConfigError, TrainingError, one_line, positive_int, seed_of, shown
+from resnext_edu.errors import (
+    CheckpointError,
+    ConfigError,
+    TrainingError,
+    check_bool,
+    one_line,
+    positive_int,
+    seed_of,
+    shown,
+)
 from resnext_edu.modules import named_buffers, parameters
 from resnext_edu.training.chance import batch, seed_at
 from resnext_edu.training.checkpoint import fingerprint, fingerprint_of, load, run_of, save
 from resnext_edu.training.history import History, Log
-from resnext_edu.training.recipe import Recipe, check_bool, check_recipe
+from resnext_edu.training.recipe import Recipe, check_recipe
 from resnext_edu.training.scoring import check_model, check_split, dtype_of_weights, in_mode, logits_of, score
 from resnext_edu.training.stopping import stop_between_steps
 from resnext_edu.training.team import Team, team_of_processes

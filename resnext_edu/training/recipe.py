@@ -1,10 +1,10 @@
 """How a network is trained, as data: everything that is decided before the first step."""
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from math import cos, isfinite, pi
+from math import cos, pi
 from typing import Any
 
-from resnext_edu.errors import ConfigError, check_name, number_of, positive_int, shown
+from resnext_edu.errors import ConfigError, check_bool, check_name, check_number, number_of, positive_int, shown
 
 SCHEDULES: tuple[str, ...] = ("steps", "cosine")
 CROPS: tuple[str, ...] = ("none", "pad", "scale and aspect")
@@ -83,10 +83,10 @@ class Recipe:
             object.__setattr__(self, name, positive_int(name, getattr(self, name)))
         check_name("schedule", self.schedule, SCHEDULES)
         check_name("crop", self.crop, CROPS)
-        _between("lr", self.lr, 0, None, open_below=True)
-        _between("momentum", self.momentum, 0, 1)
-        _between("weight_decay", self.weight_decay, 0, None)
-        _between("warmup", self.warmup, 0, 1)
+        check_number("lr", self.lr, 0, None, open_below=True)
+        check_number("momentum", self.momentum, 0, 1)
+        check_number("weight_decay", self.weight_decay, 0, None)
+        check_number("warmup", self.warmup, 0, 1)
         for name in ("nesterov", "decay_all", "flip", "bfloat16", "channels_last"):
             check_bool(name, getattr(self, name))
         if self.nesterov and not self.momentum:
@@ -139,21 +139,6 @@ class Recipe:
         """Its values by name, each a number, a string, a bool or a list."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return values | {"milestones": list(self.milestones)}
-
-
-def _between(name: str, value: object, low: float, high: float | None, open_below: bool = False) -> None:
-    """Raise a `ConfigError` if `value` is not a number in [low, high); `open_below` leaves out `low` itself."""
-    number = isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value)
-    if not number or value < low or (open_below and value == low) or (high is not None and value >= high):  # type: ignore[operator]
-        upper = "" if high is None else f" and less than {high}"
-        raise ConfigError(f"{name} must be a number {'above' if open_below else 'of at least'} {low}{upper}; "
-                          f"got {shown(value)}")
-
-
-def check_bool(name: str, value: object) -> None:
-    """Raise a `ConfigError` if `value` is neither True nor False."""
-    if not isinstance(value, bool):
-        raise ConfigError(f"{name} must be True or False; got {shown(value)}")
 
 
 RECIPES: Mapping[str, Recipe] = {

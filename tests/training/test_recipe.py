@@ -9,7 +9,8 @@ import torch
 from torch.optim.lr_scheduler import CosineAnnealingLR, MultiStepLR
 
 from resnext_edu import RECIPES, ConfigError, Recipe
-from resnext_edu.training.recipe import check_bool, check_recipe
+from resnext_edu.errors import check_bool
+from resnext_edu.training.recipe import check_recipe
 
 
 def test_the_papers_recipes_are_those_of_the_paper():
