@@ -244,8 +244,9 @@ def without_a_kink(kinked: Sequence[float], smooth: Sequence[float]) -> tuple[st
     "Which of these must a checkpoint hold, or be able to work out again, for the same bits?",
     {
         "the momentum": "The optimizer adds a part of all earlier gradients to each step.",
-        "the number of the epoch": "Each epoch has its own order, and its own learning rate.",
-        "the state of the random numbers": "The next order and the next mirrored images are drawn from them.",
+        "the number of the epoch": "Each epoch has its own order.",
+        "the number of the step": "The learning rate depends on it.",
+        "the state of the random numbers": "Which images are mirrored next is drawn from them.",
         "the losses so far": "No step ever reads them. Only a history does.",
     },
 )
