@@ -16,6 +16,7 @@ PURPOSE: Mapping[str, str] = {  # what a learner meets, in this order; the other
     "anywidget": "makes sliders that a screen reader can name",
     "torchinfo": "counts parameters, to compare with",
     "tqdm": "shows progress",
+    "scipy": "computes intervals",
 }
 ON_WINDOWS = r'.venv\Scripts\python -m pip install -c constraints.txt -e ".[test]"'  # as README.md has it
 

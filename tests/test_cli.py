@@ -609,7 +609,7 @@ def test_a_sweep_that_can_not_be_is_one_sentence(tmp_path, capsys):
         (["cardinalty"], "unknown sweep 'cardinalty'; did you mean 'cardinality'? Known: shortcut, cardinality\n"),
         (["--workers", "0"], "workers must be a whole number, 1 or more; got 0\n"),
         (["--out", str(tmp_path / "other.csv")], f"{tmp_path / 'other.csv'} has the columns ['a', 'b'], and not those of a sweep: "),
-        (["--out", str(tmp_path / "no" / "where.csv")], f"{tmp_path / 'no' / 'where.csv'} can't be written (No such file or directory): it needs "),
+        (["--out", str(tmp_path / "no" / "where.csv")], f"the folder {tmp_path / 'no'} does not exist; make it first"),
     ):
         assert main(["sweep", "--out", str(tmp_path / "new.csv"), *options]) == 2
         out, err = capsys.readouterr()

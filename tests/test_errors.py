@@ -60,7 +60,6 @@ from resnext_edu import (
     widgets,
 )
 from resnext_edu.cli import main
-from resnext_edu.data.images import Images
 from resnext_edu.draw.block.bottleneck import bottleneck_picture
 from resnext_edu.draw.block.form_walk import form_walk_picture
 from resnext_edu.draw.block.forms import forms_picture
@@ -143,7 +142,6 @@ def kept(checkpoint, save_every):
 
 
 TINY = ResNeXtConfig(layers=(1,), cardinality=2, width_per_group=2, num_classes=4, in_channels=1, stem_type="cifar", stem_width=4, expansion=1)
-IMAGES = Images("few", FEW.images, FEW.labels, FEW.images, FEW.labels, FEW.classes, "")
 
 
 def in_a_folder(**arguments):
@@ -224,7 +222,7 @@ CALLS = {  # name → what is called, and good arguments for it
     "Recipe.lr_at": (TRAINING["recipe"].lr_at, {"done": 3, "total": 5}),
     "fit": (fit, TRAINING),
     "fit, kept": (kept, {"checkpoint": "last.pt", "save_every": 2}),
-    "train_in_folder": (in_a_folder, {"config": TINY, "images": IMAGES, "recipe": TRAINING["recipe"], "seed": 0, "folder": "out", "form": "concat", "save_every": 1, "progress": False}),
+    "train_in_folder": (in_a_folder, {"config": TINY, "train": FEW, "validation": FEW, "recipe": TRAINING["recipe"], "seed": 0, "folder": "out", "form": "concat", "save_every": 1, "progress": False}),
     "Preprocessing": (Preprocessing, {"mean": (.5,), "std": (.25,)}),
     "Split": (Split, {"name": "few", "images": FEW.images, "labels": FEW.labels, "classes": FEW.classes, "preprocessing": FEW.preprocessing}),
     "paired": (paired, {"before": [1.0, 2.0, 4.0], "after": [1.5, 2.0, 4.0]}),
@@ -294,6 +292,7 @@ FINE = {  # (call, parameter) → the values that are good there: a default, a s
     ("pairs_needed", "difference"): {"2.5"},
     ("pairs_needed", "deviation"): {"2.5"},
     ("fit", "validation"): {"None"},
+    ("train_in_folder", "validation"): {"None"},
     ("train_in_folder", "seed"): {"-1", "0"},
     ("train_in_folder", "folder"): {"a word", "a near miss"},
     ("train_in_folder", "save_every"): {"None"},

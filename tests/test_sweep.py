@@ -19,6 +19,7 @@ from resnext_edu.errors import CheckpointError
 from resnext_edu.sweep import runs as of_runs
 from resnext_edu.sweep.design import SWEEPS, Arm, Sweep, without_shortcuts
 from resnext_edu.sweep.runs import TrainingRun, missing, one_run, processor, read_runs, write_runs
+from resnext_edu.training.alone import alone
 from resnext_edu.training.checkpoint import fingerprint
 from tests.test_cli import few_images
 from tests.training.small import needs_fork, same_bits
@@ -330,11 +331,28 @@ def test_what_does_not_fit_is_told_before_the_first_run(forked, path, tmp_path):
     for more, error, text in (
         ({"workers": 0}, ConfigError, "workers must be a whole number, 1 or more; got 0"),
         ({"progress": 1}, ConfigError, "progress must be True or False; got 1"),
-        ({"path": tmp_path / "no" / "where.csv"}, CheckpointError, f"{tmp_path / 'no' / 'where.csv'} can't be written (No such file or directory): it needs "),
+        ({"path": tmp_path / "no" / "where.csv"}, CheckpointError, f"the folder {tmp_path / 'no'} does not exist; make it first"),
     ):
         with pytest.raises(error, match=f"^{re.escape(text)}"):
             forked(**{"path": path, "one": never} | more)
     assert not path.exists()
+
+
+def test_two_sweeps_do_not_write_one_file(forked, path):
+    with alone(path.with_name(path.name + ".lock")), pytest.raises(CheckpointError) as error:
+        forked(path, one=partial(dies, None))
+    assert str(error.value) == f"another process trains in {path.parent}; wait for its end, or choose another folder"
+
+
+@pytest.mark.parametrize(("change", "text"), [
+    ({}, "the same run stands further up"),
+    ({"arm": "8×8d", "train_loss": float("nan")}, "a loss of nan, and 880 of 1000 correct can't be"),
+    ({"arm": "8×8d", "test_correct": 1001}, "a loss of 0.30000000000000004, and 1001 of 1000 correct can't be"),
+])
+def test_a_row_that_can_not_be_is_told(path, change, text):
+    write_runs(path, [RUN, replace(RUN, **change)])
+    with pytest.raises(DataError, match=re.escape(text)):
+        read_runs(path)
 
 
 def if_there(path, sweep, arm, seed):

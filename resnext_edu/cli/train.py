@@ -1,7 +1,6 @@
 """A training in a terminal: in one process or in several, and the same command again goes on where it was."""
 import argparse
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,17 +27,18 @@ def run(options: argparse.Namespace) -> int:
     """Train, or go on, and say what came out."""
     check_form(options.form)
     check_name("recipe", options.recipe, RECIPES)
-    changes: Mapping[str, Any] = {"epochs": options.epochs, "batch_size": options.batch_size, "lr": options.lr}
+    changes: Mapping[str, Any] = {"batch_size": options.batch_size, "lr": options.lr}
     recipe = RECIPES[options.recipe].replace(**{key: value for key, value in changes.items() if value is not None})
+    if options.epochs is not None:
+        recipe = recipe.lasting(options.epochs)
     if options.threads is not None:
         torch.set_num_threads(positive_int("--threads", options.threads))
     check_name("model", options.model, PRESETS)
     images = images_of(options)
-    if options.images is not None:
-        count = positive_int("--images", options.images)
-        images = replace(images, train_images=images.train_images[:count], train_labels=images.train_labels[:count])
-    history = train_in_folder(fitted(options.model, images), images, recipe, seed_of(options.seed), options.out,
-                              form=options.form, save_every=options.save_every, progress=not options.quiet)
+    some = images.train if options.images is None else images.train[:positive_int("--images", options.images)]
+    history = train_in_folder(fitted(options.model, images), some, images.test, recipe, seed_of(options.seed),
+                              options.out, form=options.form, save_every=options.save_every, device=options.device,
+                              progress=not options.quiet)
     if is_leader():
         print(history)
         print(f"{options.out / 'model.pt'}: the weights; {options.out / 'history.csv'}: each epoch" if history.finished
@@ -68,11 +68,12 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     network.add_argument("--images", type=int, metavar="N", help="train on the first N images only (all)")
     training = command.add_argument_group("the training")
     training.add_argument("--recipe", default="short", metavar="NAME", help=f"{', '.join(RECIPES)} (short)")
-    training.add_argument("--epochs", type=int, metavar="N", help="other than the recipe's")
+    training.add_argument("--epochs", type=int, metavar="N", help="other than the recipe's; its milestones move along")
     training.add_argument("--batch-size", type=int, metavar="N", help="images in one step, other than the recipe's")
     training.add_argument("--lr", type=float, metavar="X", help="the largest learning rate, other than the recipe's")
     training.add_argument("--seed", type=int, default=0, metavar="N", help="of all random numbers (0)")
     training.add_argument("--save-every", type=int, metavar="N", help="save after so many steps, too, not only epochs")
+    training.add_argument("--device", metavar="NAME", help="cpu or cuda (a GPU if there is one)")
     training.add_argument("--threads", type=int, metavar="N", help="of each process (torch's own choice)")
     training.add_argument("--quiet", action="store_true", help="no progress line")
     command.set_defaults(run=run, left="the same command goes on from the last checkpoint")

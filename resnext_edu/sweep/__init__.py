@@ -1,14 +1,18 @@
 """Many small trainings that answer one question: in several processes, and each of them only once."""
-from collections.abc import Callable
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import get_context
 from os import PathLike
 from pathlib import Path
 
 from resnext_edu.bar import progress_bar
-from resnext_edu.errors import TrainingError, check_bool, one_line, positive_int
+from resnext_edu.errors import ConfigError, TrainingError, check_bool, one_line, positive_int, shown
 from resnext_edu.sweep.runs import TrainingRun, missing, one_run, read_runs, write_runs
+from resnext_edu.training.alone import alone
 
 
 def run_sweeps(names: list[str], path: str | PathLike[str], *, workers: int = 1, progress: bool = True,
@@ -45,16 +49,29 @@ def run_sweeps(names: list[str], path: str | PathLike[str], *, workers: int = 1,
         If a run or a process was ended from outside. What was done is in the file.
     """
     check_bool("progress", progress)
-    workers, path = positive_int("workers", workers), Path(path)
+    workers = positive_int("workers", workers)
+    if not isinstance(names, list | tuple):
+        raise ConfigError(f"names must be a list of sweeps, such as ['cardinality']; got {shown(names)}")
+    if not isinstance(path, str | PathLike):
+        raise ConfigError(f"path must be the path of a CSV file; got {shown(path)}")
+    path = Path(path)
+    with alone(path.with_name(path.name + ".lock")):
+        return _run_missing(names, path, workers, progress, one)
+
+
+def _run_missing(names: Sequence[str], path: Path, workers: int, progress: bool,
+                 one: Callable[[str, str, int], TrainingRun]) -> list[TrainingRun]:
+    """The same, once it is sure that nobody else writes this file."""
     runs = read_runs(path)
     todo = missing(names, runs)
     if not todo:
         return runs
-    write_runs(path, runs)  # whoever can't be written to says so now, and not after the first run
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    write_runs(path, runs)  # fails now if the file can't be written, and not after the first run
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_heed_ctrl_c)
     try:
         with progress_bar(len(todo), "run", shown=progress) as bar:
-            waiting: set[Future[TrainingRun]] = {pool.submit(one, *place) for place in todo}
+            with _ctrl_c_waits():
+                waiting: set[Future[TrainingRun]] = {pool.submit(one, *place) for place in todo}
             while waiting:
                 finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                 runs += [future.result() for future in finished if not future.exception()]
@@ -68,3 +85,21 @@ def run_sweeps(names: list[str], path: str | PathLike[str], *, workers: int = 1,
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     return runs
+
+
+@contextmanager
+def _ctrl_c_waits() -> Iterator[None]:
+    """Within it, Ctrl-C is ignored, also by a process that is started, while it imports: else it prints a traceback."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _heed_ctrl_c() -> None:
+    """What a worker does when it is ready: from now on, `fit` decides what Ctrl-C does."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)

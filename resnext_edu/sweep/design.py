@@ -107,7 +107,8 @@ SWEEPS: Mapping[str, Sweep] = {
         seeds=tuple(range(200, 208)),
     ),
     "cardinality": Sweep(
-        question="With as many parameters and multiply–adds (±3 %), does a network learn better with more paths?",
+        question="Two networks have as many parameters and multiply–adds (±3 %). Does the one with more paths learn "
+                 "better?",
         endpoint="the loss over all 5,000 training images, in eval mode, after the last epoch; accuracy on the 1,000 "
                  "test images comes second",
         no="the 95 % interval of the paired difference contains 0",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
+from math import isfinite
 from os import PathLike
 from pathlib import Path
 from time import process_time
@@ -76,7 +77,7 @@ class TrainingRun:
 
 
 def one_run(sweep: str, arm: str, seed: int) -> TrainingRun:
-    """Do one run, with one thread, so that a machine with more cores gives the same bits.
+    """Do one run on the CPU, with one thread, so that a machine with more cores or a GPU gives the same bits.
 
     Parameters
     ----------
@@ -106,15 +107,17 @@ def one_run(sweep: str, arm: str, seed: int) -> TrainingRun:
     try:
         model = chosen.network(seed)
         begin = process_time()
-        history = fit(model, images.train, None, chosen.recipe, seed + chosen.shift, progress=False)
-        if not history.finished:  # it would stand in the file as if it were
+        history = fit(model, images.train, None, chosen.recipe, seed + chosen.shift, device="cpu",
+                      progress=False)
+        if not history.finished:  # in the file it would look as if it were
             raise TrainingError(f"the run {sweep}, {arm}, seed {seed} was ended from outside ({history}); run the same "
                                 "again, and it does what is missing", history)
         seconds = process_time() - begin
         trained, tested = evaluate(model, images.train), evaluate(model, images.test)
         return TrainingRun(sweep, arm, seed, trained.loss, tested.correct, tested.count,
-                   fingerprint(*model.state_dict().values()), round(seconds, 1), f"{datetime.now(UTC):%Y-%m-%d}",
-                   processor(), torch.backends.cpu.get_cpu_capability(), 1, str(torch.__version__))
+                           fingerprint(*model.state_dict().values()), round(seconds, 1),
+                           f"{datetime.now(UTC):%Y-%m-%d}", processor(), torch.backends.cpu.get_cpu_capability(), 1,
+                           str(torch.__version__))
     finally:
         torch.set_num_threads(threads)
 
@@ -165,6 +168,8 @@ def read_runs(path: str | PathLike[str]) -> list[TrainingRun]:
     for row in reader:
         try:
             runs.append(_run_of(row, kinds))
+            if runs[-1].place in {run.place for run in runs[:-1]}:
+                raise ValueError("the same run stands further up")
         except (TypeError, ValueError) as error:
             raise DataError(f"line {reader.line_num} of {one_line(path)} is no run ({message_of(error)}); delete that "
                             "line, and run the sweep again: it does what is missing") from error
@@ -180,6 +185,8 @@ def _run_of(row: dict[str, Any], kinds: Mapping[str, Any]) -> TrainingRun:
     check_name("arm", run.arm, SWEEPS[run.sweep].arms)
     if run.seed not in SWEEPS[run.sweep].seeds:
         raise ValueError(f"seed {run.seed} is not one of this sweep's")
+    if not isfinite(run.train_loss) or not 0 <= run.test_correct <= run.test_count:
+        raise ValueError(f"a loss of {run.train_loss}, and {run.test_correct} of {run.test_count} correct can't be")
     return run
 
 

@@ -23,6 +23,7 @@ from resnext_edu.errors import (
     ConfigError,
     TrainingError,
     check_bool,
+    check_name,
     one_line,
     positive_int,
     seed_of,
@@ -37,13 +38,16 @@ from resnext_edu.training.scoring import check_model, check_split, dtype_of_weig
 from resnext_edu.training.stopping import stop_between_steps
 from resnext_edu.training.team import Team, team_of_processes
 
+SMALLER_STEPS = "Take a smaller lr, or a longer warmup, and another checkpoint, since this one belongs to this recipe"
+
 
 def fit(model: nn.Module, train: Split, validation: Split | None, recipe: Recipe, seed: int, *,
-        checkpoint: str | PathLike[str] | None = None, save_every: int | None = None, progress: bool = True) -> History:
+        checkpoint: str | PathLike[str] | None = None, save_every: int | None = None, device: str | None = None,
+        progress: bool = True) -> History:
     """Train a network, from the weights that it has; on a GPU if there is one.
 
-    Ctrl-C, or the stop button of JupyterLab, ends it after the step that was begun. The model is then as it is after
-    that step, and with a checkpoint the same call goes on from there.
+    Ctrl-C, SIGTERM or the stop button of JupyterLab end it after the step that was begun, and it returns. The model is
+    then as it is after that step, and with a checkpoint the same call goes on from there.
 
     Parameters
     ----------
@@ -61,6 +65,8 @@ def fit(model: nn.Module, train: Split, validation: Split | None, recipe: Recipe
         A file that holds the training as it is after each epoch. If it is there, the training goes on from it.
     save_every : int, optional
         Write it after so many steps, too.
+    device : {"cpu", "cuda"}, optional
+        Where to compute. Without it: on a GPU if there is one.
     progress : bool
         Whether to show a line with loss, accuracy and the time that is left.
 
@@ -75,9 +81,11 @@ def fit(model: nn.Module, train: Split, validation: Split | None, recipe: Recipe
         If an argument is not what it should be, there are fewer images than a batch has, or the model can't be called
         with them.
     CheckpointError
-        If the checkpoint can't be read or written, or belongs to another run. Then the model is as it was.
+        If the checkpoint can't be read, or belongs to another run: then the model is as it was. Also if it can't be
+        written: then the last one is as it was.
     TrainingError
-        If the loss is no finite number any more. The model is as it was before that step, and so is the checkpoint.
+        If the loss is no finite number any more: then the model is as it was before that step. Also if a weight is
+        none. The last checkpoint is as it was.
 
     Examples
     --------
@@ -96,15 +104,17 @@ def fit(model: nn.Module, train: Split, validation: Split | None, recipe: Recipe
     seed = seed_of(seed)
     every = None if save_every is None else positive_int("save_every", save_every)
     path = _path(checkpoint, every)
+    if device is not None:
+        check_name("device", device, ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",))
     with ExitStack() as stack:
-        team = stack.enter_context(team_of_processes())
+        team = stack.enter_context(team_of_processes(device))
         log = Log(recipe, seed, _steps_of_an_epoch(train, recipe, team))
         stack.enter_context(_placed(model, recipe, team))
         optimizer = torch.optim.SGD(_groups(model, recipe), lr=recipe.lr, momentum=recipe.momentum,
                                     nesterov=recipe.nesterov)
         data = {"train": fingerprint_of(train), "validation": fingerprint_of(validation)}
         run = run_of(model, data, recipe, seed, team)
-        first = _go_on(path, run, model, optimizer, log)
+        first = _resume(path, run, model, optimizer, log)
         forward, dtype = team.wrapped(model), dtype_of_weights(model)
         stop = stack.enter_context(stop_between_steps())
         bar = stack.enter_context(progress_bar(log.total, "step", shown=progress and team.leads, done=log.done))
@@ -125,7 +135,7 @@ def fit(model: nn.Module, train: Split, validation: Split | None, recipe: Recipe
                     buffer.copy_(was)
                 raise TrainingError(
                     f"the loss of step {step + 1} of {log.total} is {loss_of_all}, at a learning rate of {lr:.4g}; the "
-                    "weights are those before this step. Take a smaller lr, or a longer warmup", log.history())
+                    f"weights are those before this step. {SMALLER_STEPS}", log.history())
             for group in optimizer.param_groups:
                 group["lr"] = lr
             optimizer.zero_grad()
@@ -133,11 +143,15 @@ def fit(model: nn.Module, train: Split, validation: Split | None, recipe: Recipe
             optimizer.step()
 
             log.add_step(loss_of_all / team.size, round(correct_of_all))
+            saves = log.epoch_is_over or asked_to_stop or (every and log.done % every == 0)
+            if saves and not all(bool(parameter.isfinite().all()) for parameter in parameters(model)):
+                raise TrainingError(f"step {step + 1} of {log.total} has left weights that are no finite numbers, at a "
+                                    f"learning rate of {lr:.4g}. {SMALLER_STEPS}", log.history())
             if log.epoch_is_over:
                 team.share_buffers(model)
                 tested = score(model, validation, team) if validation else None
                 log.add_epoch(lr, (tested.loss, tested.accuracy) if tested else None)
-            if path and team.leads and (log.epoch_is_over or asked_to_stop or (every and log.done % every == 0)):
+            if path and team.leads and saves:
                 save(path, run, {"first": first, "model": model.state_dict(), "optimizer": optimizer.state_dict(),
                                  **log.to_dict()})
             _tell(bar, log)
@@ -155,6 +169,8 @@ def _path(checkpoint: object, every: int | None) -> Path | None:
         return None
     if not isinstance(checkpoint, (str, PathLike)) or not str(checkpoint):
         raise ConfigError(f"checkpoint must be the path of a file; got {shown(checkpoint)}")
+    if "\0" in str(checkpoint):
+        raise ConfigError(f"checkpoint must be the path of a file, without the character 0; got {shown(checkpoint)}")
     path = Path(checkpoint)
     if not isdir(path.parent):  # Path.is_dir raises if the name is too long
         raise CheckpointError(f"the folder {one_line(path.parent)} of the checkpoint does not exist; make it first")
@@ -182,7 +198,7 @@ def _groups(model: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
     return [{"params": decay, "weight_decay": recipe.weight_decay}, {"params": rest, "weight_decay": 0.0}]
 
 
-def _go_on(path: Path | None, run: Mapping[str, Any], model: nn.Module, optimizer: torch.optim.Optimizer, log: Log
+def _resume(path: Path | None, run: Mapping[str, Any], model: nn.Module, optimizer: torch.optim.Optimizer, log: Log
            ) -> str:
     """Put everything where the checkpoint left it, if there is one; → a fingerprint of the first weights."""
     here = fingerprint(*model.state_dict().values())
@@ -193,8 +209,8 @@ def _go_on(path: Path | None, run: Mapping[str, Any], model: nn.Module, optimize
         raise CheckpointError(f"{one_line(path)} belongs to a run with other first weights: their fingerprint is "
                               f"{saved['first']} there, and {here} here. Build the model with the same seed, or choose "
                               "another file")
-    model.load_state_dict(saved["model"])
     optimizer.load_state_dict(saved["optimizer"])
+    model.load_state_dict(saved["model"])
     log.go_on_from(saved)
     first: str = saved["first"]
     return first

@@ -1,7 +1,7 @@
 """All that a training draws at random: each draw is a function of the seed and of the step, and of nothing else.
 
-So nothing has to be remembered for a training to go on where it was: whoever knows the number of the step draws the
-same numbers again. The draws are made on the CPU, so that a GPU gets the same ones.
+So nothing has to be remembered for a training to go on where it was: with the number of the step, the same numbers
+can be drawn again. The draws are made on the CPU, so that a GPU gets the same ones.
 """
 from functools import lru_cache
 from hashlib import sha256

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from resnext_edu.data.images import Split
 from resnext_edu.errors import CheckpointError, message_of, one_line
+from resnext_edu.modules import named_parameters
 from resnext_edu.training.recipe import Recipe
 from resnext_edu.training.team import Team
 
@@ -44,15 +45,15 @@ def write_whole(path: Path, content: bytes) -> None:
         os.replace(unfinished, path)
         if hasattr(os, "O_DIRECTORY"):  # not on Windows
             folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-            try:
+            with suppress(OSError):  # the file is in place by now
                 os.fsync(folder)  # its new name, too
-            finally:
-                os.close(folder)
+            os.close(folder)
     except OSError as error:
         with suppress(OSError):
             unfinished.unlink()  # a full disk needs its place
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        repair = ("free some space" if full else "choose another place") + ", and run the same again"
+        repair = "free some space" if full else "choose another place"
+        repair = ("make the folder" if isinstance(error, FileNotFoundError) else repair) + ", and run the same again"
         raise CheckpointError(f"{one_line(path)} can't be written ({error.strerror}): it needs {len(content):,} bytes; "
                               f"what was there before is as it was; {repair}") from error
 
@@ -84,7 +85,7 @@ def load(path: Path, run: Mapping[str, Any]) -> dict[str, Any] | None:
         size = f"{path.stat().st_size:,} bytes" if path.is_file() else "not a file"
         raise CheckpointError(f"{one_line(path)} ({size}) can't be read as a checkpoint ({message_of(error)}); "
                               f"{repair}") from error
-    if not isinstance(saved, dict) or saved.get("format") != FORMAT:
+    if not isinstance(saved, dict) or saved.get("format") != FORMAT or "run" not in saved:
         raise CheckpointError(f"{one_line(path)} is no checkpoint of a training with this version; {repair}")
     theirs = saved["run"]
     if others := [f"{name} is {theirs.get(name)!r} there, and {run.get(name)!r} here"
@@ -95,7 +96,7 @@ def load(path: Path, run: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def run_of(model: nn.Module, data: Mapping[str, str], recipe: Recipe, seed: int, team: Team) -> dict[str, Any]:
-    """What makes two runs the same one: whatever decides the bits of their weights, except the first weights.
+    """What makes two runs the same one: what decides the bits of their weights, except the first weights.
 
     Parameters
     ----------
@@ -110,13 +111,15 @@ def run_of(model: nn.Module, data: Mapping[str, str], recipe: Recipe, seed: int,
     config, form = getattr(model, "config", None), getattr(model, "form", "")
     name = f"{type(model).__name__}({config}, form={form!r})" if config is not None else type(model).__name__
     device = torch.cuda.get_device_name(team.device) if team.device.type == "cuda" else "CPU"
-    return {"model": name, "weights": fingerprint(repr(sizes)), **data, "seed": seed, **recipe.to_dict(),
+    frozen = [name for name, parameter in named_parameters(model) if not parameter.requires_grad]
+    return {"model": name, "layers": fingerprint(repr(model)), "weights": fingerprint(repr(sizes)),
+            "frozen": ", ".join(frozen), **data, "seed": seed, **recipe.to_dict(),
             "processes": team.size, "threads": torch.get_num_threads(), "device": device,
             "instructions": torch.backends.cpu.get_cpu_capability(), "torch": str(torch.__version__)}
 
 
 def fingerprint(*parts: str | Tensor) -> str:
-    """Twelve letters that differ if anything in the parts does.
+    """Twelve hexadecimal digits of a hash of the texts, and of the numbers in the tensors.
 
     Examples
     --------
@@ -135,4 +138,6 @@ def fingerprint(*parts: str | Tensor) -> str:
 
 def fingerprint_of(split: Split | None) -> str:
     """That of all its images and labels, and of its preprocessing."""
-    return "none" if split is None else fingerprint(split.images, split.labels, str(split.preprocessing))
+    if split is None:
+        return "none"
+    return fingerprint(split.images, split.labels, f"{tuple(split.images.shape)} {split.preprocessing}")

@@ -1,7 +1,6 @@
 """What happened in a training: the loss of every step, and how good the network was after every epoch."""
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from math import fsum
 from typing import Any
 
 from resnext_edu.draw.kit.picture import Picture
@@ -108,6 +107,7 @@ class Log:
     losses: list[float] = field(default_factory=list)
     epochs: list[Epoch] = field(default_factory=list)
     correct: int = 0  # in the epoch that has begun
+    loss: float = 0.0  # the sum over its steps
 
     @property
     def done(self) -> int:
@@ -127,14 +127,15 @@ class Log:
     def add_step(self, loss: float, correct: int) -> None:
         """One step more."""
         if self.epoch_is_over:
-            self.correct = 0
+            self.correct, self.loss = 0, 0.0
         self.losses.append(loss)
         self.correct += correct
+        self.loss += loss
 
     def now(self) -> tuple[float, float]:
         """Loss and accuracy over the steps of this epoch so far."""
         steps = (self.done - 1) % self.steps + 1
-        return fsum(self.losses[-steps:]) / steps, self.correct / (steps * self.recipe.batch_size)
+        return self.loss / steps, self.correct / (steps * self.recipe.batch_size)
 
     def add_epoch(self, lr: float, validation: tuple[float, float] | None) -> None:
         """The epoch whose last step was just added; `validation` is loss and accuracy."""
@@ -146,11 +147,12 @@ class Log:
 
     def to_dict(self) -> dict[str, Any]:
         """What a checkpoint holds of it."""
-        return {"losses": self.losses, "epochs": [asdict(epoch) for epoch in self.epochs], "correct": self.correct}
+        return {"losses": self.losses, "epochs": [asdict(epoch) for epoch in self.epochs], "correct": self.correct,
+                "loss": self.loss}
 
     def go_on_from(self, saved: Mapping[str, Any]) -> None:
         """Take over what `to_dict` gave."""
-        self.losses, self.correct = list(saved["losses"]), saved["correct"]
+        self.losses, self.correct, self.loss = list(saved["losses"]), saved["correct"], saved["loss"]
         self.epochs = [Epoch(**epoch) for epoch in saved["epochs"]]
 
 

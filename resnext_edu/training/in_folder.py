@@ -1,27 +1,28 @@
 """One training in a folder of its own: its checkpoint, its weights and its history."""
 import csv
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 
 import torch
 
 from resnext_edu.config import ResNeXtConfig, check_config, check_form
-from resnext_edu.data.images import Images
+from resnext_edu.data.images import Split
 from resnext_edu.errors import CheckpointError, ConfigError, one_line, seed_of, shown
 from resnext_edu.network import ResNeXt
 from resnext_edu.training import fit
+from resnext_edu.training.alone import alone
 from resnext_edu.training.chance import seed_at
 from resnext_edu.training.checkpoint import write_whole
 from resnext_edu.training.history import History
 from resnext_edu.training.recipe import Recipe, check_recipe
+from resnext_edu.training.scoring import check_split
 from resnext_edu.training.team import is_leader
 
 
-def train_in_folder(config: ResNeXtConfig, images: Images, recipe: Recipe, seed: int, folder: str | PathLike[str], *,
-                    form: str = "grouped", save_every: int | None = None, progress: bool = True) -> History:
+def train_in_folder(config: ResNeXtConfig, train: Split, validation: Split | None, recipe: Recipe, seed: int,
+                    folder: str | PathLike[str], *, form: str = "grouped", save_every: int | None = None,
+                    device: str | None = None, progress: bool = True) -> History:
     """Train a network that begins with weights drawn by He et al., or go on with it where it was stopped.
 
     The folder then holds `last.pt`, the checkpoint; `model.pt`, the `state_dict` of form (c), whatever form was
@@ -30,7 +31,9 @@ def train_in_folder(config: ResNeXtConfig, images: Images, recipe: Recipe, seed:
     Parameters
     ----------
     config : ResNeXtConfig
-    images : Images
+    train : Split
+    validation : Split or None
+        See `fit`.
     recipe : Recipe
     seed : int
         Of the first weights, and of all that `fit` draws.
@@ -38,7 +41,7 @@ def train_in_folder(config: ResNeXtConfig, images: Images, recipe: Recipe, seed:
         It is made if it is not there.
     form : {"grouped", "concat", "split_sum"}
         Which form is trained.
-    save_every, progress
+    save_every, device, progress
         See `fit`.
 
     Returns
@@ -52,18 +55,27 @@ def train_in_folder(config: ResNeXtConfig, images: Images, recipe: Recipe, seed:
     """
     check_config(config)
     check_form(form)
-    if not isinstance(images, Images):
-        raise ConfigError(f"images must be Images, such as load_images(); got {shown(images)}")
+    check_split("train", train)
+    if validation is not None:
+        check_split("validation", validation)
     check_recipe(recipe)
     seed = seed_of(seed)
     if not isinstance(folder, (str, PathLike)) or not str(folder):
         raise ConfigError(f"folder must be the path of a folder; got {shown(folder)}")
+    if "\0" in str(folder):
+        raise ConfigError(f"folder must be the path of a folder, without the character 0; got {shown(folder)}")
     folder = Path(folder)
-    with _alone_in(folder), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed_at("weights", seed))
-        model = ResNeXt(config, form)
-        history = fit(model, images.train, images.test, recipe, seed, checkpoint=folder / "last.pt",
-                      save_every=save_every, progress=progress)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CheckpointError(f"the folder {one_line(folder)} can't be used ({error.strerror}); choose another one"
+                              ) from error
+    with alone(folder / ".lock"):
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(seed_at("weights", seed))
+            model = ResNeXt(config, form)
+        history = fit(model, train, validation, recipe, seed, checkpoint=folder / "last.pt", save_every=save_every,
+                      device=device, progress=progress)
         if is_leader():
             weights = io.BytesIO()
             torch.save(model.to_form("grouped").state_dict(), weights)
@@ -82,27 +94,3 @@ def as_csv(history: History) -> bytes:
     writer.writeheader()
     writer.writerows(records)
     return text.getvalue().encode()
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Make the folder, and keep other trainings out of it; the lock ends with the process, however that ends."""
-    from filelock import FileLock, Timeout
-
-    if not is_leader():
-        yield
-        return
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / ".lock", timeout=0)
-        lock.acquire()
-    except Timeout as error:
-        raise CheckpointError(f"another process trains in {one_line(folder)}; wait for its end, or choose another "
-                              "folder") from error
-    except OSError as error:
-        raise CheckpointError(f"the folder {one_line(folder)} can't be used ({error.strerror}); choose another one"
-                              ) from error
-    try:
-        yield
-    finally:
-        lock.release()

@@ -96,6 +96,9 @@ class Recipe:
             raise ConfigError(f"milestones must be epochs, such as (30, 60, 90); got {shown(milestones)}")
         object.__setattr__(self, "milestones",
                            tuple(positive_int(f"milestones[{k}]", epoch) for k, epoch in enumerate(milestones)))
+        if list(self.milestones) != sorted(set(self.milestones)) or max(self.milestones, default=0) >= self.epochs:
+            raise ConfigError(f"milestones must rise, and lie before the last of the {self.epochs} epochs; got "
+                              f"{shown(self.milestones)}; take others, or recipe.lasting(epochs), which moves them")
 
     def replace(self, **changes: Any) -> "Recipe":
         """A copy in which some values are different.
@@ -113,6 +116,27 @@ class Recipe:
         for name in changes:
             check_name("value of a recipe", name, [field.name for field in fields(self)])
         return replace(self, **changes)
+
+    def lasting(self, epochs: int) -> "Recipe":
+        """The same recipe over another number of epochs; its milestones move with it, as far as there is room.
+
+        Parameters
+        ----------
+        epochs : int
+
+        Raises
+        ------
+        ConfigError
+            If `epochs` is not a positive integer.
+
+        Examples
+        --------
+        >>> RECIPES["cifar"].lasting(20).milestones
+        (10, 15)
+        """
+        epochs = positive_int("epochs", epochs)
+        moved = {round(epoch * epochs / self.epochs) for epoch in self.milestones}
+        return replace(self, epochs=epochs, milestones=tuple(sorted(moved & {*range(1, epochs)})))
 
     def lr_at(self, done: int, total: int) -> float:
         """The learning rate of the next step, if `done` of `total` steps are done. It depends on nothing else.

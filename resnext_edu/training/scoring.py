@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from resnext_edu.data.images import Split
-from resnext_edu.errors import ConfigError, ResNeXtEduError, message_of, positive_int, shown
+from resnext_edu.errors import ConfigError, ResNeXtEduError, TrainingError, message_of, positive_int, shown
 from resnext_edu.modules import named_modules, parameters, set_training
 from resnext_edu.training.team import Team, is_of_the_team
 
@@ -114,6 +114,9 @@ def logits_of(model: Callable[[Tensor], object], x: Tensor, split: Split) -> Ten
     except Exception as error:  # the model is not ours
         if isinstance(error, ResNeXtEduError) or is_of_the_team(error):
             raise
+        if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+            raise TrainingError(f"there is not enough memory for {len(x)} images at once ({message_of(error)}); take a "
+                                "smaller batch_size") from error
         raise ConfigError(f"the model can't be called with images of shape {tuple(x.shape)} and {x.dtype} "
                           f"({message_of(error)}); take a model that reads such images") from error
     wanted = len(x), len(split.classes)

@@ -39,10 +39,6 @@ class Team:
         """The part that this process has of a batch, or of a data set: (N, …) → (about N ÷ size, …), in order."""
         return rows.tensor_split(self.size)[self.rank]
 
-    def mean(self, *values: float) -> list[float]:
-        """The mean of each value over all processes."""
-        return [total / self.size for total in self.sum(*values)]
-
     def sum(self, *values: float) -> list[float]:
         """The sum of each value over all processes."""
         if self.size == 1:
@@ -63,18 +59,18 @@ class Team:
 
 
 @contextmanager
-def team_of_processes() -> Iterator[Team]:
-    """The processes that torchrun has started, or this one alone."""
-    gpu = torch.cuda.is_available()
+def team_of_processes(device: str | None = None) -> Iterator[Team]:
+    """The processes that torchrun has started, or this one alone; on their GPUs, if there are any, or on `device`."""
+    gpu = torch.cuda.is_available() if device is None else device == "cuda"
     if "RANK" not in os.environ and not dist.is_initialized():
         yield Team(0, 1, torch.device("cuda" if gpu else "cpu"))
         return
-    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if gpu else torch.device("cpu")
+    own = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if gpu else torch.device("cpu")
     if not dist.is_initialized():
         dist.init_process_group("nccl" if gpu else "gloo")
         atexit.register(_part)  # not after this training: begun anew, the processes would not find each other
     try:
-        yield Team(dist.get_rank(), dist.get_world_size(), device)
+        yield Team(dist.get_rank(), dist.get_world_size(), own)
     except RuntimeError as error:
         if is_of_the_team(error):
             raise TrainingError(f"another process of this training has ended ({one_line(error)}); start the same "

@@ -50,7 +50,7 @@ ASKED = [  # question, what the lesson's cell gives, the truth
     ("at_equal_time", [LOSSES], "8×19d"),
     ("at_equal_time", [UNSHOWN], "not shown"),
     ("least_lead", [leads()], "timm A1"),
-    ("least_lead", [{"paper": .1, "timm A1": .2}], "paper"),
+    ("least_lead", [{"timm A2": .1, "timm A1": .2}], "timm A2"),
     ("losses_part", [{"float32": [0, 1e-6, .01], "float64": [0, 1e-15, 1e-14]}], {"float32"}),
     ("losses_part", [{"float32": [0, 1e-6], "float64": [0, 0]}], set()),
     ("without_a_kink", [[1e-6, .01], [1e-6, 2e-6]], "stay together"),

@@ -121,7 +121,7 @@ def test_the_bytes_are_on_the_disk_before_the_name_is(path, monkeypatch):
 
 
 def test_a_folder_that_is_missing_is_told(tmp_path):
-    with pytest.raises(CheckpointError, match=r"nowhere/last\.pt can't be written \(No such file or directory\): .*choose another place"):
+    with pytest.raises(CheckpointError, match=r"nowhere/last\.pt can't be written \(No such file or directory\): .*make the folder"):
         write_whole(tmp_path / "nowhere" / "last.pt", NEW)
 
 
@@ -236,7 +236,8 @@ def test_a_run_is_the_same_when_nothing_was_changed_and_its_weights_do_not_matte
 
 @pytest.mark.parametrize(("changes", "names"), [
     ({"seed": 1}, {"seed"}), ({"data": "abd"}, {"train"}), ({"size": 2}, {"processes"}),
-    ({"model": network(dtype=torch.float32)}, {"weights"}), ({"model": network(norm=False)}, {"weights"}),
+    ({"model": network(dtype=torch.float32)}, {"weights"}), ({"model": network(norm=False)}, {"layers", "weights"}),
+    ({"model": network(drop=False)}, {"layers"}), ({"model": network().requires_grad_(False)}, {"frozen"}),
     *[({"recipe": RECIPE.replace(**{name: value})}, {name}) for name, value in {
         "epochs": 4, "batch_size": 4, "lr": .06, "momentum": .8, "nesterov": False, "weight_decay": 0, "decay_all": True,
         "schedule": "steps", "milestones": (2,), "warmup": .3, "flip": False, "crop": "none", "bfloat16": True,
@@ -295,7 +296,7 @@ def begun(path):
     ({"recipe": RECIPE}, "epochs is 2 there, and 3 here"),
     ({"train": split(seed=1)}, "train is '"),
     ({"validation": split(10)}, "validation is 'none' there, and '"),
-    ({"model": network(norm=False)}, "weights is '"),
+    ({"model": network(norm=False)}, "layers is '"),
 ])
 def test_another_call_does_not_go_on_with_it(begun, changes, text):
     call = {"model": network(), "train": split(), "validation": None, "recipe": RECIPE.replace(epochs=2), "seed": 0} | changes

@@ -291,13 +291,26 @@ def test_a_loss_that_is_no_number_ends_it_before_the_weights_change(value, whole
     with pytest.raises(TrainingError) as error:
         trained(model, checkpoint=path, save_every=5)
     assert str(error.value) == (f"the loss of step 6 of 9 is nan, at a learning rate of {RECIPE.lr_at(5, 9):.4g}; the weights are "
-                                "those before this step. Take a smaller lr, or a longer warmup")
+                                "those before this step. Take a smaller lr, or a longer warmup, and another checkpoint, since "
+                                "this one belongs to this recipe")
     assert error.value.history.losses == whole[1].losses[:5]
     assert same_bits(model, good)  # BatchNorm's running mean, too
     assert torch.load(path, weights_only=True)["losses"] == list(whole[1].losses[:5])
     again, history = trained(checkpoint=path)
     assert same_bits(again, whole[0])
     assert history == whole[1]
+
+
+def test_weights_that_are_no_numbers_are_not_saved(path):
+    with pytest.raises(TrainingError, match=r"^step 1 of 3 has left weights that are no finite numbers, at a learning rate of "):
+        trained(network(dtype=torch.float32), recipe=RECIPE.replace(lr=1e40, epochs=1, schedule="steps", warmup=0.0), checkpoint=path, save_every=1)
+    assert not path.exists()
+
+
+def test_a_device_that_is_not_there_is_told():
+    with pytest.raises(ConfigError, match=r"^unknown device 'cuda'; did you mean 'cpu'\? Known: cpu$"):
+        trained(device="cuda")
+    assert same_bits(trained(device="cpu")[0], trained()[0])
 
 
 # ---- the model is handed back as it came ----

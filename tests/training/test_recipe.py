@@ -46,7 +46,7 @@ def rates_of_torch(schedule, lr, total):
     return rates
 
 
-@pytest.mark.parametrize(("epochs", "milestones"), [(10, (3, 6, 9)), (4, (1,)), (5, (2, 2, 9)), (3, ())])
+@pytest.mark.parametrize(("epochs", "milestones"), [(10, (3, 6, 9)), (4, (1,)), (5, (2, 4)), (3, ())])
 def test_steps_are_those_of_torchs_scheduler(epochs, milestones):
     recipe = Recipe(epochs=epochs, lr=.3, milestones=milestones)
     steps = 7  # of an epoch
@@ -132,7 +132,7 @@ def test_a_recipe_comes_back_from_its_values(name):
     assert Recipe(**values) == recipe
     assert {type(value) for value in values.values()} <= {int, float, str, bool, list}
     assert recipe.replace() == recipe
-    assert recipe.replace(epochs=2).to_dict() == values | {"epochs": 2}
+    assert recipe.replace(lr=.2).to_dict() == values | {"lr": .2}
 
 
 @pytest.mark.parametrize(("done", "total", "text"), [
@@ -155,3 +155,17 @@ def test_what_is_no_recipe_is_told():
     check_recipe(RECIPES["short"])
     with pytest.raises(ConfigError, match=r"^progress must be True or False; got 1$"):
         check_bool("progress", 1)
+
+
+@pytest.mark.parametrize(("epochs", "milestones"), [(300, (150, 225)), (20, (10, 15)), (4, (2, 3)), (2, (1,)), (1, ())])
+def test_milestones_move_with_the_epochs(epochs, milestones):
+    recipe = RECIPES["cifar"].lasting(epochs)
+    assert recipe == Recipe(**RECIPES["cifar"].to_dict() | {"epochs": epochs, "milestones": milestones})
+
+
+@pytest.mark.parametrize("milestones", [(3, 2), (2, 2), (5,), (1, 9)])
+def test_milestones_rise_and_lie_before_the_end(milestones):
+    with pytest.raises(ConfigError) as error:
+        Recipe(epochs=5, milestones=milestones)
+    assert str(error.value) == (f"milestones must rise, and lie before the last of the 5 epochs; got {milestones}; take others, "
+                                "or recipe.lasting(epochs), which moves them")

@@ -13,7 +13,7 @@ from resnext_edu.intervals import Paired, pairs_needed
 @predict(
     "18 blocks, no shortcuts. How much of the accuracy on the test images is lost?",
     {
-        "less than 5 points": "In a network of 16 layers it might be so little. This one has 56.",
+        "less than 5 points": "In a network with few blocks it may be so little. This one has 18.",
         "5 to 15 points": "The paper's ResNet-50 lost 7 points, and it had a hundred epochs to make up for it.",
         "more than 15 points": "",
     },
@@ -34,10 +34,10 @@ steps_of_training: Exercise = Exercise(
     why="78 whole batches in each epoch. The 8 images that are left over are other ones in each epoch.",
     hints=(
         "How many whole batches of 64 are there in 5,000 images?",
-        "78 batches take 4,992 images. That is one epoch, and there are 8.",
+        "`//` divides and drops the rest. That is one epoch; how many are there?",
     ),
     mistakes=(
-        Mistake(("8 * 5000 / 64", "625", "8 * 5000 // 64"), "the images that are left over, collected over all epochs",
+        Mistake(("8 * 5000 / 64", "625", "8 * 5000 // 64"), "the left-over images, added up over all epochs",
                 "Each epoch leaves 8 images out. They do not wait: the next epoch begins with a new order of all."),
         Mistake(("8 * 79", "8 * (5000 // 64 + 1)", "632"), "the batch that is not full, taken along",
                 "A last batch with 8 images in it would be a step, too. Here it is left out."),
@@ -69,7 +69,7 @@ paper_lr: Exercise = Exercise(
     why="It stays for 30 epochs, falls, and stays again: a staircase.",
     hints=(
         "How often has it fallen before epoch 31 begins? And before epoch 30?",
-        "`(epoch - 1) // 30` counts the falls. Each of them divides by 10.",
+        "`//` divides and drops the rest: with it you can count the falls. What does each of them do to 0.1?",
     ),
     mistakes=(
         Mistake(("0.1 / 10 ** (epoch // 30)", "0.1 * 0.1 ** (epoch // 30)"), "one epoch too early",
@@ -77,7 +77,7 @@ paper_lr: Exercise = Exercise(
         Mistake(("0.1 / 10 ** ((epoch - 1) / 30)", "0.1 / 10 ** (epoch / 30)"), "a slope in place of a staircase",
                 "`/` gives fractions, so it falls a little with each epoch. What gives whole numbers?"),
         Mistake(("0.1 - 0.01 * ((epoch - 1) // 30)", "0.1 - 0.1 * ((epoch - 1) // 30)"), "subtracted",
-                "A tenth of it remains each time: it is divided, not diminished by a number."),
+                "A tenth of it remains each time. Divide; do not subtract."),
         Mistake(("0.1 / (1 + (epoch - 1) // 30)", "0.1 / (1 + epoch // 30)"), "divided by 1, 2, 3, 4",
                 "The second fall makes a hundredth of it, and not a third."),
         Mistake(("0.1 / 10", "0.01"), "one fall only, from the start", "At first it has not fallen yet."),
@@ -92,15 +92,15 @@ paper_lr: Exercise = Exercise(
         3: "Three pairs are what many pages have. Differences of this size disappear in them.",
         10: "With ten pairs, the interval reaches more than half a point to either side.",
         50: "",
-        1000: "A thousand is the number of images. More runs average out their chance, too.",
+        1000: "That would be enough for a difference of less than a tenth of a point.",
     },
 )
 def pairs_for_three_tenths(deviation: float) -> tuple[int, str]:
     """Takes the standard deviation of a paired difference, in points."""
     found = pairs_needed(0.3, deviation)
     return min((3, 10, 50, 1000), key=lambda choice: abs(choice - found)), (
-        f"One pair varies by {deviation:.2f} points. Divided by the root of the number of pairs, that must come down "
-        f"to about a third of 0.3: {found} pairs.")
+        f"One pair varies by {deviation:.2f} points. Divided by the root of the number of pairs, that must be at "
+        f"most about a third of 0.3: {found} pairs.")
 
 
 @predict(
@@ -108,7 +108,7 @@ def pairs_for_three_tenths(deviation: float) -> tuple[int, str]:
     "way?",
     {
         "in none": "Chance has no memory: three coins fall on the same side now and then.",
-        "in 1 of 100": "Three equal signs are much less than the proof that this would be.",
+        "in 1 of 100": "Chance gives three equal signs far more often than that.",
         "in about 1 of 5": "",
         "in more than half": "The first pair points somewhere, and each of the other two has to agree with it.",
     },
@@ -144,7 +144,7 @@ standard_error: Exercise = Exercise(
     why="Four times as many runs make the interval half as wide. That is why small differences are so expensive.",
     hints=(
         "A tensor has `.std()`, and `len` counts its values.",
-        "√n is `len(differences) ** 0.5`.",
+        "A root is a power of one half: `n ** 0.5`. What do you divide by it?",
     ),
     mistakes=(
         Mistake(("differences.std()",), "that of a single value",
@@ -167,7 +167,7 @@ standard_error: Exercise = Exercise(
 @predict(
     "8×19d beside 1×64d, 16 pairs. For which endpoint does the interval leave out 0?",
     {
-        "neither": "The differences are small, but there are sixteen of them, and most point the same way.",
+        "neither": "The differences are small, but all sixteen of the training loss point the same way.",
         "only the training loss": "A good reason: accuracy varies more. But it also differs by more than 0.3 points.",
         "only the accuracy": "The training loss varies less from run to run, so it shows a difference first.",
         "both": "",
@@ -183,9 +183,9 @@ def what_is_shown(training_loss: Paired, accuracy: Paired) -> tuple[str, str]:
 @predict(
     "1×64d may train as long as 8×19d needs for its 6 epochs, which are 9 epochs. Whose training loss is lower then?",
     {
-        "8×19d": "Half as many steps again bring more here than a better arrangement of the weights.",
+        "8×19d": "Half again as many steps bring more here than a better arrangement of the weights.",
         "1×64d, as long": "",
-        "not shown": "After six epochs the loss is still falling fast, and three epochs more are half as many again.",
+        "not shown": "Three epochs more are half again as many steps, and they help a lot here.",
     },
 )
 def at_equal_time(difference: Paired) -> tuple[str, str]:
@@ -197,10 +197,10 @@ def at_equal_time(difference: Paired) -> tuple[str, str]:
 @predict(
     "ResNeXt-50 leads ResNet-50 on ImageNet under each of eight recipes. Under which one is the lead least?",
     {
-        "paper": "In the paper it is large: 1.7 points.",
-        "torchvision V1": "That recipe is nearly the paper's, and so is the lead.",
-        "timm A3": "A3 is the shortest of timm's three: 100 epochs of small images.",
         "timm A1": "",
+        "timm A2": "Nearly. It is shorter than A1, and its lead is larger.",
+        "timm A3": "It is the shortest of timm's three, and of these three it leaves the largest lead.",
+        "torchvision V1": "That recipe is nearly the paper's, and so is the lead.",
     },
 )
 def least_lead(leads: Mapping[str, float]) -> tuple[str, str]:
