@@ -302,9 +302,9 @@ def test_a_loss_that_is_no_number_ends_it_before_the_weights_change(value, whole
 
 
 def test_weights_that_are_no_numbers_are_not_saved(path):
+    model = network()
+    model[0].weight.register_hook(lambda gradient: gradient * float("inf"))
     with pytest.raises(TrainingError, match=r"^step 1 of 3 has left weights that are no finite numbers, at a learning rate of "):
-        model = network()
-        model[0].weight.register_hook(lambda gradient: gradient * float("inf"))
         trained(model, recipe=RECIPE.replace(epochs=1), checkpoint=path, save_every=1)
     assert not path.exists()
 
