@@ -1,12 +1,15 @@
 """Every answer of every bank gets its verdict and its hint: the solution, the other right ones, the mistakes.
 
-Each is tried twice: built from the definition, and put into the blank of the lesson itself, one kernel a lesson.
+Each is tried twice: built from the definition, and put into the blank of the lesson itself. One kernel runs all lessons,
+since most of its time goes into imports; before each of them it forgets every name.
 """
 import ast
 import re
+from contextlib import contextmanager
 
 import pytest
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_notebook
 
 from resnext_edu.exercises import Exercise, Mistake, questions
@@ -75,12 +78,27 @@ def with_answers(notebook, asked):
     return new_notebook(cells=cells, metadata=notebooks.METADATA), tried
 
 
-def complaints(notebook, asked, folder):
+@contextmanager
+def kernel_in(folder):
+    client = NotebookClient(new_notebook(), kernel_manager_class=notebooks.ThisPython, timeout=120,
+                            resources={"metadata": {"path": str(folder)}})
+    yield client
+    if client.km:
+        client._cleanup_kernel()
+
+
+@pytest.fixture(scope="module")
+def kernel():
+    with kernel_in(notebooks.NOTEBOOKS) as client:
+        yield client
+
+
+def complaints(notebook, asked, kernel):
     """What is wrong with what the lesson's own cells say about the answers of its banks."""
     notebook, tried = with_answers(notebook, asked)
-    if tried:
-        NotebookClient(notebook, kernel_manager_class=notebooks.ThisPython, resources={"metadata": {"path": str(folder)}},
-                       timeout=120).execute()
+    notebook.cells.insert(0, new_code_cell("%reset -f"))
+    kernel.nb = notebook
+    kernel.execute(cleanup_kc=False)
     said = {cell.id: cell.outputs[-1].data["text/plain"] for cell in notebook.cells if cell.outputs[-1:]
             and "data" in cell.outputs[-1]}
     found = [complaint(exercise, code, mistake, said[place]) for exercise, code, mistake, place in tried]
@@ -90,8 +108,19 @@ def complaints(notebook, asked, folder):
 @pytest.mark.parametrize("path", [path for path in notebooks.lessons()
                                   if any(isinstance(question, Exercise) for question in asked_in(path).values())],
                          ids=lambda path: path.stem)
-def test_each_answer_in_the_blank_of_its_lesson(path):
-    assert complaints(notebooks.read(path), asked_in(path), path.parent) == []
+def test_each_answer_in_the_blank_of_its_lesson(path, kernel):
+    assert complaints(notebooks.read(path), asked_in(path), kernel) == []
+
+
+def test_a_lesson_knows_nothing_of_the_one_before_it(kernel):
+    kernel.nb = new_notebook(cells=[new_code_cell("from resnext_edu import check")], metadata=notebooks.METADATA)
+    kernel.execute(cleanup_kc=False)
+    _, exercise = practice("'2 * x'", "square")
+    lesson = new_notebook(cells=[
+        new_code_cell("def twice(x):\n    return ...", metadata={"tags": ["exercise", "exercise:twice"]}),
+        new_code_cell("check.twice(twice)")])  # which nobody has imported here
+    with pytest.raises(CellExecutionError, match="name 'check' is not defined"):
+        complaints(lesson, {"twice": exercise}, kernel)
 
 # ------------------------------------------------------------------ seen failing
 
@@ -139,7 +168,9 @@ def test_faults_are_seen_in_a_lesson_too(tmp_path):
         new_code_cell("from practice import check\n\nraise RuntimeError('an exercise needs the imports only')"),
         new_code_cell("def twice(x):\n    return ...", metadata={"tags": ["exercise", "exercise:twice"]}),
         new_code_cell("check.twice(twice)")])
-    assert [text.split(": ✕")[0] for text in complaints(lesson, {"twice": exercise}, tmp_path)] == [
+    with kernel_in(tmp_path) as kernel:
+        found = complaints(lesson, {"twice": exercise}, kernel)
+    assert [text.split(": ✕")[0] for text in found] == [
         "a right answer is refused: x + 2", "a wrong answer is accepted: x + x", "not the hint of 'times itself': x * x"]
 
 # ------------------------------------------------------------------ what every definition keeps to
