@@ -363,7 +363,7 @@ def if_there(path, sweep, arm, seed):
 
 @needs_fork
 def test_the_file_is_there_before_the_first_run(forked, path):
-    """Whoever can't write there is not told so after an hour."""
+    """A file that can't be written is told at once, and not after an hour."""
     assert len(forked(path, one=partial(if_there, path))) == 16
 
 

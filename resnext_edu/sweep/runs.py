@@ -177,7 +177,7 @@ def read_runs(path: str | PathLike[str]) -> list[TrainingRun]:
 
 
 def _run_of(row: dict[str, Any], kinds: Mapping[str, Any]) -> TrainingRun:
-    """The run in one row; raises a ValueError if there is none."""
+    """The run in one row; raises a ValueError if the row can't be a run."""
     if None in row or None in row.values():  # so DictReader calls what is too many, or too few
         raise ValueError(f"it must have {len(kinds)} values")
     run = TrainingRun(**{name: kind(row[name]) for name, kind in kinds.items()})

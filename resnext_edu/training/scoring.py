@@ -10,6 +10,7 @@ from torch.nn import functional as F
 from resnext_edu.data.images import Split
 from resnext_edu.errors import ConfigError, ResNeXtEduError, TrainingError, message_of, positive_int, shown
 from resnext_edu.modules import named_modules, parameters, set_training
+from resnext_edu.training.history import in_percent
 from resnext_edu.training.team import Team, is_of_the_team
 
 LOT = 500  # images at once, where nobody says another number
@@ -55,8 +56,8 @@ class Score:
 
     def __repr__(self) -> str:
         low, high = self.interval
-        return (f"Score: {self.correct:,} of {self.count:,} correct: {self.accuracy:.1%}".replace("%", " %")
-                + f", with 95 % confidence {100 * low:.1f} to {100 * high:.1f} %; loss {self.loss:.3f}")
+        return (f"Score: {self.correct:,} of {self.count:,} correct: {in_percent(self.accuracy)}, "
+                f"with 95 % confidence {100 * low:.1f} to {100 * high:.1f} %; loss {self.loss:.3f}")
 
 
 def evaluate(model: nn.Module, split: Split, *, batch_size: int = LOT) -> Score:

@@ -27,7 +27,7 @@ def history_picture(records: Sequence[Mapping[str, Any]], losses: Sequence[float
         validation_accuracy and lr. Accuracies are 0 … 1; those of the validation are None if there was none.
     losses : sequence of float
         The training loss of each step, in equal parts for each epoch. Of more than 300 steps, several are drawn as
-        one point, their mean. If there are none, the training loss of each epoch is drawn.
+        one point, their mean. Without any losses, the training loss of each epoch is drawn.
     title : str, optional
         The finding. By default, the last accuracy.
 
