@@ -37,10 +37,13 @@ class Paired:
         """Whether the interval leaves out 0."""
         return not self.low <= 0 <= self.high
 
+    def words(self, digits: int = 3) -> str:
+        """The mean and its interval, such as −0.018 [−0.025, −0.012]."""
+        return f"{self.mean:.{digits}f} [{self.low:.{digits}f}, {self.high:.{digits}f}]".replace("-", "−")
+
     def __repr__(self) -> str:
-        text = (f"Paired: {self.mean:.3f} [{self.low:.3f}, {self.high:.3f}] over {len(self.differences)} pairs: "
+        return (f"Paired: {self.words()} over {len(self.differences)} pairs: "
                 f"{'shown' if self.shown else 'not shown'}")
-        return text.replace("-", "−")
 
 
 def paired(before: Sequence[float], after: Sequence[float]) -> Paired:

@@ -177,7 +177,7 @@ def what_is_shown(training_loss: Paired, accuracy: Paired) -> tuple[str, str]:
     """Looks at the two intervals."""
     truth = {(False, False): "neither", (True, False): "only the training loss", (False, True): "only the accuracy"}
     return truth.get((training_loss.shown, accuracy.shown), "both"), (
-        f"Training loss: {interval(training_loss, 3)}. Accuracy, in points: {interval(accuracy, 2)}.")
+        f"Training loss: {training_loss.words(3)}. Accuracy, in points: {accuracy.words(2)}.")
 
 
 @predict(
@@ -191,7 +191,7 @@ def what_is_shown(training_loss: Paired, accuracy: Paired) -> tuple[str, str]:
 def at_equal_time(difference: Paired) -> tuple[str, str]:
     """Takes the training loss of 8×19d minus that of 1×64d with more epochs."""
     truth = "not shown" if not difference.shown else "8×19d" if difference.mean < 0 else "1×64d, as long"
-    return truth, f"8×19d minus 1×64d, as long: {interval(difference, 3)}."
+    return truth, f"8×19d minus 1×64d, as long: {difference.words(3)}."
 
 
 @predict(
@@ -269,8 +269,3 @@ def halves_with_batchnorm(differences: Mapping[str, float]) -> tuple[str, str]:
     return "no" if together > 1e6 * without else "yes", (
         "A BatchNorm standardises with the mean and the deviation of *its* half. So the halves are computed by two "
         "slightly different functions.")
-
-
-def interval(found: Paired, digits: int) -> str:
-    """A mean with its interval, such as −0.018 [−0.025, −0.012]."""
-    return f"{found.mean:.{digits}f} [{found.low:.{digits}f}, {found.high:.{digits}f}]".replace("-", "−")
