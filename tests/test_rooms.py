@@ -33,7 +33,7 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
     "tracing": {"torch", "counts", "words", "inputs", "modules", "belongings"},
     "data": {"torch", "torchvision", "PIL", "bar"},
     "draw": set(),
-    "draw/kit": {"matplotlib"},
+    "draw/kit": {"matplotlib", "PIL", "numpy"},
     "draw/block": {"draw/kit", "config", "cost", "counts", "words"},
     "draw/network": {"draw/kit", "config", "cost", "counts", "words"},
     "draw/measured": {"draw/kit", "findings", "words"},
@@ -48,7 +48,7 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
 }
 CLOSED = {"widgets": {"exercises", "exercises/banks"}, "exercises/banks": {"widgets"}}  # shut, even to those who may enter anywhere
 ONLY_INSIDE_FUNCTIONS = {  # slow to load, and not always needed
-    "pretrained": {"torchvision"}, "draw/kit": {"matplotlib"}, "data": {"torchvision", "PIL"}}
+    "pretrained": {"torchvision"}, "draw/kit": {"matplotlib", "PIL", "numpy"}, "data": {"torchvision", "PIL"}}
 NOBODY_ENTERS = {"cli", "__main__"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 
