@@ -90,6 +90,10 @@ from resnext_edu.errors import (
 )
 from resnext_edu.exercises import check as check
 from resnext_edu.findings import Finding as Finding
+from resnext_edu.inference import load_classifier as load_classifier
+from resnext_edu.inference.classifier import Classifier as Classifier
+from resnext_edu.inference.classifier import saved_classifier as saved_classifier
+from resnext_edu.inference.ranking import Ranking as Ranking
 from resnext_edu.intervals import Paired as Paired
 from resnext_edu.intervals import paired as paired
 from resnext_edu.intervals import pairs_needed as pairs_needed

@@ -1,6 +1,6 @@
-"""Trained weights for a network, from torchvision or from a file: all of them are checked before any is loaded."""
+"""Trained weights for a network, from torchvision, the package or a file: all are checked before any is loaded."""
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from os import PathLike, fspath
 from os.path import isfile
 from pathlib import Path
@@ -10,14 +10,27 @@ import torch
 from torch import Tensor, nn
 
 from resnext_edu.errors import WeightsError, message_of, nearest_name, one_line, shown
+from resnext_edu.shipped import SHIPPED, Shipped
 
 
 class Published(Protocol):
-    """Weights that can be fetched: an entry of a `torchvision.models.WeightsEnum`, which is too slow to import here."""
+    """Weights that have a name: an entry of a `torchvision.models.WeightsEnum`, or of `shipped.SHIPPED`."""
+
+    @property
+    def name(self) -> str:
+        """What they are called, such as "IMAGENET1K_V2"."""
 
     @property
     def url(self) -> str:
         """Where they are."""
+
+    @property
+    def meta(self) -> Mapping[str, Any]:
+        """What is known about them, such as the names of their classes: `meta["categories"]`."""
+
+    @property
+    def transforms(self) -> Callable[[], Any]:
+        """Makes the function that their images have to go through."""
 
     def get_state_dict(self, **how: Any) -> Mapping[str, Any]:
         """Download them, or take them from torchvision's cache; `how` goes to `torch.hub`."""
@@ -36,7 +49,7 @@ def load_weights(model: nn.Module, weights: Weights, name: str, *, progress: boo
     weights : str, torchvision.models.WeightsEnum or path
         A name such as "IMAGENET1K_V2" or "DEFAULT", the path of a file, or an entry of torchvision's own enum.
     name : str
-        What torchvision calls the network, such as "resnext50_32x4d".
+        What the network is called, by torchvision or here, such as "resnext50_32x4d".
     progress : bool
         Whether a download shows how far it is.
 
@@ -45,19 +58,16 @@ def load_weights(model: nn.Module, weights: Weights, name: str, *, progress: boo
     WeightsError
         If the weights are unknown, can't be fetched or read, or don't fit the network. Then `model` is as it was.
     """
-    known = _of_torchvision(name)
-    published = [entry for key, entry in known.items() if weights is entry
-                 or (isinstance(weights, str) and weights in (key, f"{type(entry).__name__}.{key}"))]
     state: object
-    if published:
-        source, state = published[0].url, _fetch(published[0], progress)
+    if entry := named_weights(weights, name):
+        source, state = entry.url, _fetch(entry, progress)
     elif isinstance(weights, PathLike) or (isinstance(weights, str) and _names_a_file(weights)):
         _refuse_address(fspath(weights))
         source, state = one_line(fspath(weights)), _read(Path(weights))
-    elif known:
+    elif known := known_weights(name):
         raise WeightsError(f"{nearest_name('weights', weights, known)}; or pass the path of a .pth file")
     else:
-        raise WeightsError(f"unknown weights {shown(weights)}; torchvision has none for {name}; "
+        raise WeightsError(f"unknown weights {shown(weights)}; nobody has published any for {name}; "
                            "pass the path of a .pth file")
     model.load_state_dict(_that_fit(model, state, source))
 
@@ -75,16 +85,28 @@ def _refuse_address(text: str) -> None:
                            f"first, with torch.hub.download_url_to_file({where!r}, 'weights.pth')")
 
 
-def _of_torchvision(name: str) -> Mapping[str, Published]:
-    """The weights that torchvision has for that network, by name."""
+def known_weights(name: str) -> Mapping[str, Published]:
+    """The weights that the package or torchvision has for the network of that name; empty if nobody has any."""
+    if name in SHIPPED:
+        return SHIPPED[name]
     from torchvision.models import get_model_weights, list_models
 
     members: Mapping[str, Published] = get_model_weights(name).__members__ if name in list_models() else {}
     return members
 
 
+def named_weights(weights: object, name: str) -> Published | None:
+    """The entry that is meant by a name such as "DEFAULT", or by the entry itself; None if it is something else."""
+    for key, entry in known_weights(name).items():
+        if weights is entry or (isinstance(weights, str) and weights in (key, f"{type(entry).__name__}.{key}")):
+            return entry
+    return None
+
+
 def _fetch(weights: Published, progress: bool) -> object:
-    """The `state_dict`, which torchvision downloads or has in its cache."""
+    """The `state_dict`, which torchvision downloads or has in its cache, or which lies in the package."""
+    if isinstance(weights, Shipped):
+        return weights.get_state_dict()
     cached = Path(torch.hub.get_dir()) / "checkpoints" / weights.url.rsplit("/", 1)[-1]
     try:
         return weights.get_state_dict(progress=progress, check_hash=True, map_location="cpu", weights_only=True)

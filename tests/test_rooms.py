@@ -28,7 +28,9 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
     "convert": {"torch", "blocks", "config", "layout", "modules"},
     "sabotage": {"torch", "blocks", "findings"},
     "network": {"torch", "config", "blocks", "convert", "pretrained"},
-    "pretrained": {"torch", "torchvision"},
+    "shipped": {"torch", "torchvision"},
+    "pretrained": {"torch", "torchvision", "shipped"},
+    "inference": {"torch", "torchvision", "PIL", "config", "network", "pretrained", "table", "training"},
     "equivalence": {"torch", "table", "findings", "words", "inputs", "modules", "belongings"},
     "tracing": {"torch", "counts", "words", "inputs", "modules", "belongings"},
     "data": {"torch", "torchvision", "PIL", "bar"},
@@ -48,7 +50,7 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
 }
 CLOSED = {"widgets": {"exercises", "exercises/banks"}, "exercises/banks": {"widgets"}}  # shut, even to those who may enter anywhere
 ONLY_INSIDE_FUNCTIONS = {  # slow to load, and not always needed
-    "pretrained": {"torchvision"}, "draw/kit": {"matplotlib", "PIL", "numpy"}, "data": {"torchvision", "PIL"}}
+    "pretrained": {"torchvision"}, "shipped": {"torch", "torchvision"}, "inference": {"torchvision", "PIL"}, "draw/kit": {"matplotlib", "PIL", "numpy"}, "data": {"torchvision", "PIL"}}
 NOBODY_ENTERS = {"cli", "__main__"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 

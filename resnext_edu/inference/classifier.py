@@ -1,0 +1,234 @@
+"""A trained network together with all that it needs to be right: its preprocessing and the names of its classes.
+
+Weights alone are half of a classifier. Whoever uses them with another preprocessing gets no error, only worse answers.
+"""
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from resnext_edu.config import ResNeXtConfig
+from resnext_edu.errors import ConfigError, DataError, message_of, one_line, positive_int, shown
+from resnext_edu.inference.photo import ROUTES, photo
+from resnext_edu.inference.ranking import Ranking
+from resnext_edu.network import ResNeXt
+from resnext_edu.pretrained import load_weights
+from resnext_edu.table import Table
+from resnext_edu.training.checkpoint import write_whole
+
+FILES = "model.pt", "classifier.json"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Classifier:
+    """A trained network, its preprocessing, and its classes.
+
+    Parameters
+    ----------
+    name : str
+        Which weights these are.
+    model : ResNeXt
+        Put into eval mode here: in train mode an answer would depend on the other images of its batch.
+    preprocess : callable
+        A PIL image → (channels, H, W), such as `ResNeXt50_32X4D_Weights.DEFAULT.transforms()`.
+    classes : sequence of str
+        The name of each class, in the order of the network's outputs.
+    facts : mapping of str to str, optional
+        What is known about the weights, for their card.
+
+    Raises
+    ------
+    ConfigError
+        If something is not of its type, or there is not one name for each output.
+
+    Examples
+    --------
+    >>> from resnext_edu import load_classifier, load_images
+    >>> classifier = load_classifier()
+    >>> classifier
+    Classifier(resnext_mini FASHION_MNIST_MINI: 10 classes, images of 1×28×28)
+    >>> classifier(load_images().test_images[0], top=1).best
+    'T-shirt/top'
+    """
+
+    name: str
+    model: ResNeXt
+    preprocess: Callable[[Any], Tensor]
+    classes: Sequence[str]
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.model, ResNeXt):
+            raise ConfigError(f"model must be a ResNeXt, such as resnext_mini(); got {shown(self.model)}")
+        if not callable(self.preprocess):
+            raise ConfigError(f"preprocess must be a function of an image; got {shown(self.preprocess)}")
+        classes = self.classes
+        if not isinstance(classes, list | tuple) or not all(isinstance(name, str) for name in classes):
+            raise ConfigError(f"classes must be a name for each class; got {shown(classes)}")
+        if len(classes) != self.model.fc.out_features:
+            raise ConfigError(f"the network has {self.model.fc.out_features} outputs, and there are {len(classes)} "
+                              "names of classes; give one for each")
+        if self.model.config.in_channels not in ROUTES:
+            raise ConfigError(f"images have 1 or 3 channels, and this network reads {self.model.config.in_channels}")
+        if not isinstance(self.facts, Mapping):
+            raise ConfigError(f"facts must be a mapping of words to words; got {shown(self.facts)}")
+        object.__setattr__(self, "classes", tuple(classes))
+        self.model.eval()
+
+    def inputs(self, *images: Any) -> Tensor:
+        """What the network reads: (N, channels, H, W), after its preprocessing.
+
+        Parameters
+        ----------
+        *images : path, PIL image or Tensor
+            One or more; a tensor is (H, W) or (channels, H, W), uint8.
+
+        Raises
+        ------
+        DataError
+            If a file is missing, or holds no image.
+        ConfigError
+            If there are no images, or one is something else.
+        """
+        if not images:
+            raise ConfigError("there are no images; give one or more")
+        channels = self.model.config.in_channels
+        where = self.model.fc.weight
+        x = torch.stack([self.preprocess(photo(image, channels)) for image in images])
+        return x.to(where.device, where.dtype)
+
+    def logits(self, *images: Any) -> Tensor:
+        """What the network answers, (N, classes), before the softmax; for the arguments see `inputs`."""
+        x = self.inputs(*images)
+        with torch.inference_mode():
+            logits: Tensor = self.model(x)
+        return logits
+
+    def __call__(self, image: Any, top: int = 5) -> Ranking:
+        """The most likely classes of one image.
+
+        Parameters
+        ----------
+        image : path, PIL image or Tensor
+            See `inputs`.
+        top : int
+            How many classes; all of them, if there are fewer.
+        """
+        top = min(positive_int("top", top), len(self.classes))
+        probabilities, places = self.logits(image)[0].softmax(0).topk(top)
+        name = Path(image).name if isinstance(image, str | PathLike) else "an image"
+        return Ranking(name, tuple(self.classes[k] for k in places.tolist()), tuple(probabilities.tolist()))
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The numbers of a preprocessing of torchvision's kind: `resize_size`, `crop_size`, `mean` and `std`.
+
+        Raises
+        ------
+        ConfigError
+            If the preprocessing is of another kind.
+        """
+        steps: Any = self.preprocess
+        try:
+            found = {"resize_size": steps.resize_size[0], "crop_size": steps.crop_size[0], "mean": list(steps.mean),
+                     "std": list(steps.std), "interpolation": steps.interpolation.value}
+        except (AttributeError, TypeError, IndexError) as error:
+            raise ConfigError(f"{shown(steps)} is not a preprocessing of torchvision's kind, so nobody can say what it "
+                              "does; take weights.transforms(), or ImageClassification(crop_size=…)") from error
+        return found
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """What is done to an image before the network reads it: a sentence for each step."""
+        has, channels = self.settings, self.model.config.in_channels
+        mean, std = (", ".join(f"{value:.4g}" for value in has[name]) for name in ("mean", "std"))
+        return (f"The image is turned upright if its file says how, and into {'grey' if channels == 1 else 'RGB'}.",
+                f"It is resized until its shorter side has {has['resize_size']} pixels ({has['interpolation']}).",
+                f"The {has['crop_size']}×{has['crop_size']} pixels in the middle are kept.",
+                "Each pixel is divided by 255, so that 0 is black and 1 is white.",
+                f"The mean {mean} is subtracted, and the result is divided by the deviation {std}.")
+
+    @property
+    def card(self) -> Table:
+        """What is known about the weights: their data, recipe and accuracy, and what they must not be used for."""
+        return Table(("", ""), [*self.facts.items()], caption=self.name)
+
+    def save(self, folder: str | PathLike[str]) -> None:
+        """Write `model.pt` (the `state_dict` of form (c)) and `classifier.json`, which `saved_classifier` reads.
+
+        Parameters
+        ----------
+        folder : path
+            It must exist.
+
+        Raises
+        ------
+        ConfigError
+            If the preprocessing is not of torchvision's kind.
+        CheckpointError
+            If a file can't be written.
+        """
+        place = _folder(folder)
+        weights = io.BytesIO()
+        torch.save(self.model.to_form("grouped").state_dict(), weights)
+        known = {"name": self.name, "config": asdict(self.model.config), "classes": list(self.classes),
+                 "preprocessing": self.settings, "facts": dict(self.facts)}
+        write_whole(place / FILES[0], weights.getvalue())
+        write_whole(place / FILES[1], (json.dumps(known, indent=1, ensure_ascii=False) + "\n").encode())
+
+    def __repr__(self) -> str:
+        size = getattr(self.preprocess, "crop_size", ["?"])[0]
+        return (f"Classifier({self.name}: {len(self.classes):,} classes, images of "
+                f"{self.model.config.in_channels}×{size}×{size})")
+
+
+def saved_classifier(folder: str | PathLike[str]) -> Classifier:
+    """Read what `Classifier.save` has written, such as a network that was fine-tuned.
+
+    Parameters
+    ----------
+    folder : path
+
+    Returns
+    -------
+    Classifier
+
+    Raises
+    ------
+    ConfigError
+        If `folder` is not the path of a folder.
+    DataError
+        If a file is missing, or is not what `save` writes.
+    WeightsError
+        If the weights can't be read, or don't fit.
+    """
+    from torchvision.transforms import InterpolationMode
+    from torchvision.transforms._presets import ImageClassification
+
+    place = _folder(folder)
+    path = place / FILES[1]
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))
+        how = known["preprocessing"]
+        preprocess = ImageClassification(
+            resize_size=how["resize_size"], crop_size=how["crop_size"], mean=how["mean"], std=how["std"],
+            interpolation=InterpolationMode(how["interpolation"]))
+        model = ResNeXt(ResNeXtConfig(**known["config"]))
+        name, classes, facts = known["name"], known["classes"], known["facts"]
+    except Exception as error:  # whatever somebody may have written into it
+        raise DataError(f"{one_line(path)} can't be read ({message_of(error)}); it must be a file that "
+                        "`python -m resnext_edu fine-tune` or Classifier.save has written") from error
+    load_weights(model, place / FILES[0], name)
+    return Classifier(name, model, preprocess, classes, facts)
+
+
+def _folder(folder: object) -> Path:
+    if not isinstance(folder, str | PathLike) or not str(folder) or "\0" in str(folder):
+        raise ConfigError(f"folder must be the path of a folder; got {shown(folder)}")
+    return Path(folder)
