@@ -230,7 +230,7 @@ def test_torchvisions_weights_by_name_with_their_own_preprocessing(cache, imagen
 
 
 def test_without_internet_it_says_what_to_do(cache):
-    with pytest.raises(WeightsError, match="could not be fetched .* put it into .*checkpoints, or pass its path as weights="):
+    with pytest.raises(WeightsError, match=r"could not be fetched .* put it into .*checkpoints, or pass its path as weights="):
         load_classifier("resnext50_32x4d")
 
 
@@ -283,7 +283,7 @@ def test_what_does_not_go_together_is_refused(arguments, error, words):
 
 def test_an_empty_list_of_classes_is_refused(tmp_path):
     (tmp_path / "none.txt").write_text("\n\n")
-    with pytest.raises(DataError, match="none.txt is empty"):
+    with pytest.raises(DataError, match=r"none\.txt is empty"):
         load_classifier(classes=tmp_path / "none.txt")
 
 
@@ -311,12 +311,12 @@ def test_a_changed_description_is_refused(tmp_path, classifier, harm):
     known = json.loads((tmp_path / "classifier.json").read_text())
     harm(known)
     (tmp_path / "classifier.json").write_text(json.dumps(known))
-    with pytest.raises(DataError, match="classifier.json can't be read"):
+    with pytest.raises(DataError, match=r"classifier\.json can't be read"):
         saved_classifier(tmp_path)
 
 
 def test_what_is_no_classifier_is_refused(tmp_path, images, classifier):
-    with pytest.raises(DataError, match="classifier.json can't be read"):
+    with pytest.raises(DataError, match=r"classifier\.json can't be read"):
         saved_classifier(tmp_path)
     with pytest.raises(CheckpointError, match="make the folder"):
         classifier.save(tmp_path / "nowhere")
