@@ -19,6 +19,7 @@ _ROOMS = {
     "data.images": ("Images", "Preprocessing", "Split"),
     "data.maps": ("block_inputs",),
     "draw.kit.picture": ("Chart", "Picture"),
+    "draw.measured.answers": ("answers_picture",),
     "draw.measured.apart": ("apart_picture",),
     "draw.measured.arms": ("arms_picture",),
     "draw.measured.differences": ("differences_picture",),

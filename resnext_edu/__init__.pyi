@@ -36,6 +36,7 @@ from resnext_edu.data.images import Split as Split
 from resnext_edu.data.maps import block_inputs as block_inputs
 from resnext_edu.draw.kit.picture import Chart as Chart
 from resnext_edu.draw.kit.picture import Picture as Picture
+from resnext_edu.draw.measured.answers import answers_picture as answers_picture
 from resnext_edu.draw.measured.apart import apart_picture as apart_picture
 from resnext_edu.draw.measured.arms import arms_picture as arms_picture
 from resnext_edu.draw.measured.differences import differences_picture as differences_picture

@@ -117,6 +117,14 @@ def test_it_reads_what_it_was_trained_on_to_the_bit(images, classifier):
     assert torch.equal(classifier.inputs(*images.test_images[:20]), images.test[:20].inputs())
 
 
+def test_what_it_sees_is_what_it_reads_as_pixels(images, classifier):
+    assert torch.equal(classifier.seen(images.test_images[3]), images.test_images[3])
+    colours = torch.randint(0, 256, (3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    how = ImageClassification(crop_size=32, resize_size=32)
+    in_colour = Classifier("x", resnext29(), how, images.classes)
+    assert torch.equal(in_colour.seen(colours), colours.permute(1, 2, 0))
+
+
 def test_a_file_a_pil_image_and_a_tensor_are_one(tmp_path, images, classifier):
     pixels = images.test_images[3]
     path = png(tmp_path / "a.png", pixels.numpy())

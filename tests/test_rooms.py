@@ -38,7 +38,7 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
     "draw/kit": {"matplotlib", "PIL", "numpy"},
     "draw/block": {"draw/kit", "config", "cost", "counts", "words"},
     "draw/network": {"draw/kit", "config", "cost", "counts", "words"},
-    "draw/measured": {"draw/kit", "findings", "words"},
+    "draw/measured": {"draw/kit", "findings", "words", "numpy"},
     "exercises": {"torch", "table", "words"},
     "training": {"torch", "bar", "scipy", "filelock", "config", "data", "draw/kit", "draw/measured", "modules", "network", "table"},
     "intervals": {"scipy"},

@@ -103,6 +103,23 @@ class Classifier:
         x = torch.stack([self.preprocess(photo(image, channels)) for image in images])
         return x.to(where.device, where.dtype)
 
+    def seen(self, image: Any) -> Tensor:
+        """The pixels that the network reads of an image, (H, W) or (H, W, 3) uint8, for a picture.
+
+        Parameters
+        ----------
+        image : path, PIL image or Tensor
+            See `inputs`.
+
+        Raises
+        ------
+        ConfigError
+            If the preprocessing is not of torchvision's kind.
+        """
+        mean, std = (torch.tensor(self.settings[name]).reshape(-1, 1, 1) for name in ("mean", "std"))
+        pixels = (self.inputs(image)[0].float().cpu() * std + mean) * 255  # (channels, H, W)
+        return pixels.round().clamp(0, 255).byte().permute(1, 2, 0).squeeze(2)
+
     def logits(self, *images: Any) -> Tensor:
         """What the network answers, (N, classes), before the softmax; for the arguments see `inputs`."""
         x = self.inputs(*images)

@@ -20,9 +20,9 @@ def tile(x: float, y: float, side: float, pixels: "NDArray[np.uint8]", cls: str 
     x, y : float
         Where its top left corner stands.
     side : float
-        Its width and its height, in units.
+        Its longer side, in units; the image stands in the middle of a square of that size.
     pixels : ndarray
-        (H, W) or (H, W, 3) uint8; 0 is black. A height that is not the width is stretched.
+        (H, W) or (H, W, 3) uint8; 0 is black.
     cls : str
         The class of its frame.
 
@@ -34,7 +34,9 @@ def tile(x: float, y: float, side: float, pixels: "NDArray[np.uint8]", cls: str 
     """
     from PIL import Image
 
+    high, wide = (side * float(length) / max(pixels.shape[:2]) for length in pixels.shape[:2])
+    place = {"x": x + (side - wide) / 2, "y": y + (side - high) / 2, "width": wide, "height": high}
     file = BytesIO()
     Image.fromarray(pixels).save(file, "PNG", compress_level=0)
-    return tag("image", x=x, y=y, width=side, height=side, preserveAspectRatio="none", image_rendering="pixelated",
-               href="data:image/png;base64," + b64encode(file.getvalue()).decode()) + rect(x, y, side, side, cls)
+    return tag("image", **place, preserveAspectRatio="none", image_rendering="pixelated",
+               href="data:image/png;base64," + b64encode(file.getvalue()).decode()) + rect(**place, cls=cls)
