@@ -38,12 +38,13 @@ weights: venv ## train the network that comes with the package anew (some minute
 figures: venv ## draw every picture in figures/ anew
 	@$(IN_VENV) tools/figures.py
 
-bench: venv ## time forms, networks, traces, trainings and explorers beside torchvision's, torchinfo's and interact
+bench: venv ## time forms, networks, traces, trainings, predictions and explorers beside torchvision's, torchinfo's and interact
 	@$(IN_VENV) benchmarks/blocks.py
 	@$(IN_VENV) benchmarks/network.py
 	@$(IN_VENV) benchmarks/tracing.py
 	@$(IN_VENV) benchmarks/cardinality.py
 	@$(IN_VENV) benchmarks/training.py
+	@$(IN_VENV) benchmarks/inference.py
 	@PYTHONPATH=. $(IN_VENV) benchmarks/explorers.py
 
 mutants: venv ## break the code in a hundred small ways: do the tests notice? (half an hour; ARGS="--rooms cost --seed 1")

@@ -41,6 +41,7 @@ _ROOMS = {
     "intervals": ("Paired", "paired", "pairs_needed", "power"),
     "network": ("ResNeXt", "resnet50", "resnet101", "resnext29", "resnext50_32x4d", "resnext101_32x4d",
                 "resnext101_32x8d", "resnext101_64x4d", "resnext_mini"),
+    "preparation": ("Preparation",),
     "sabotage": ("SABOTAGES", "break_block"),
     "sweep.design": ("SWEEPS",),
     "sweep.runs": ("one_run", "read_runs"),

@@ -126,6 +126,7 @@ from resnext_edu.network import (
 from resnext_edu.network import (
     resnext_mini as resnext_mini,
 )
+from resnext_edu.preparation import Preparation as Preparation
 from resnext_edu.sabotage import SABOTAGES as SABOTAGES
 from resnext_edu.sabotage import break_block as break_block
 from resnext_edu.sweep.design import SWEEPS as SWEEPS

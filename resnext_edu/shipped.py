@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from resnext_edu.errors import WeightsError
 
 if TYPE_CHECKING:
-    from torchvision.transforms._presets import ImageClassification
+    from resnext_edu.preparation import Preparation
 
 WEIGHTS_FOLDER = Path(__file__).parent / "assets"
 
@@ -56,11 +56,11 @@ class Shipped:
             raise WeightsError(f"{path}, the card of the weights, can't be read ({error}). {self._repair}") from error
         return known
 
-    def transforms(self) -> "ImageClassification":
-        """What their images went through: torchvision's own preprocessing, with the numbers of these weights."""
-        from torchvision.transforms._presets import ImageClassification
+    def transforms(self) -> "Preparation":
+        """What their images went through."""
+        from resnext_edu.preparation import Preparation
 
-        return ImageClassification(**self.meta["preprocessing"])
+        return Preparation(**self.meta["preprocessing"])
 
     def get_state_dict(self, **_: Any) -> Mapping[str, Any]:
         """The weights, checked. Nothing is downloaded, so what is said about a download is not used."""

@@ -10,10 +10,10 @@ import torch
 from helpers import same_state
 from PIL import Image
 from torchvision import models
-from torchvision.transforms._presets import ImageClassification
 
 from resnext_edu import (
     Classifier,
+    Preparation,
     ResNeXt,
     ResNeXtConfig,
     Score,
@@ -120,7 +120,7 @@ def test_it_reads_what_it_was_trained_on_to_the_bit(images, classifier):
 def test_what_it_sees_is_what_it_reads_as_pixels(images, classifier):
     assert torch.equal(classifier.seen(images.test_images[3]), images.test_images[3])
     colours = torch.randint(0, 256, (3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-    how = ImageClassification(crop_size=32, resize_size=32)
+    how = Preparation(32, 32, (0.5, 0.4, 0.3), (0.2, 0.25, 0.3))
     in_colour = Classifier("x", resnext29(), how, images.classes)
     assert torch.equal(in_colour.seen(colours), colours.permute(1, 2, 0))
 
@@ -255,7 +255,7 @@ def test_a_file_of_weights_and_a_list_of_classes(tmp_path):
     trained = randomise_batchnorm(resnext29(num_classes=3), 1)
     torch.save(trained.state_dict(), tmp_path / "mine.pth")
     (tmp_path / "classes.txt").write_text("cat\ndog\n\nbird, of any kind\n")
-    how = ImageClassification(crop_size=32, resize_size=32)
+    how = Preparation(32, 32, (0.5, 0.4, 0.3), (0.2, 0.25, 0.3))
     for classes in (tmp_path / "classes.txt", ["cat", "dog", "bird, of any kind"]):
         found = load_classifier("resnext29", tmp_path / "mine.pth", classes=classes, preprocess=how)
         assert found.classes == ("cat", "dog", "bird, of any kind")
@@ -267,7 +267,7 @@ def test_a_file_takes_preprocessing_and_classes_of_the_default_weights(tmp_path,
     torch.save(classifier.model.state_dict(), tmp_path / "mine.pth")
     found = load_classifier("resnext_mini", tmp_path / "mine.pth")
     assert found.classes == classifier.classes
-    assert found.settings == classifier.settings
+    assert found.preprocess == classifier.preprocess
     assert not found.facts  # the card is that of other weights
 
 
@@ -280,7 +280,7 @@ def test_a_file_takes_preprocessing_and_classes_of_the_default_weights(tmp_path,
     ({"classes": 10}, ConfigError, "got 10"),
     ({"classes": "nowhere.txt"}, DataError, "nowhere.txt can't be read"),
     ({"classes": ["a", "b"]}, WeightsError, "fc.weight has shape (10, 256) in"),
-    ({"preprocess": 1}, ConfigError, "preprocess must be a function of an image; got 1"),
+    ({"preprocess": 1}, ConfigError, "expected what weights.transforms() gives, or a Preparation; got 1"),
     ({"weights": None}, WeightsError, "unknown weights None"),
 ])
 def test_what_does_not_go_together_is_refused(arguments, error, words):
@@ -302,7 +302,7 @@ def test_what_is_saved_is_read_again(tmp_path, images, classifier):
     again = saved_classifier(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["classifier.json", "model.pt"]
     assert torch.equal(again.logits(*images.test_images[:5]), classifier.logits(*images.test_images[:5]))
-    assert (again.name, again.classes, again.settings, again.facts) == (classifier.name, classifier.classes, classifier.settings, classifier.facts)
+    assert (again.name, again.classes, again.preprocess, again.facts) == (classifier.name, classifier.classes, classifier.preprocess, classifier.facts)
 
 
 def test_another_form_is_saved_in_form_c(tmp_path, images, classifier):
@@ -330,11 +330,11 @@ def test_what_is_no_classifier_is_refused(tmp_path, images, classifier):
         classifier.save(tmp_path / "nowhere")
     with pytest.raises(ConfigError, match="folder must be the path of a folder; got 1"):
         saved_classifier(1)
-    with pytest.raises(ConfigError, match="is not a preprocessing of torchvision's kind"):
-        Classifier("a", classifier.model, lambda image: image, images.classes).save(tmp_path)
+    with pytest.raises(ConfigError, match=r"expected what weights\.transforms"):
+        Classifier("a", classifier.model, lambda image: image, images.classes)
     with pytest.raises(ConfigError, match="the network has 10 outputs, and there are 2 names of classes"):
         Classifier("a", classifier.model, classifier.preprocess, ["a", "b"])
-    with pytest.raises(ConfigError, match="images have 1 or 3 channels, and this network reads 5"):
+    with pytest.raises(ConfigError, match="the network reads 5 channels, and the preprocessing gives 1"):
         Classifier("a", resnext_mini(in_channels=5), classifier.preprocess, images.classes)
     with pytest.raises(ConfigError, match="model must be a ResNeXt"):
         Classifier("a", torch.nn.Linear(1, 1), classifier.preprocess, images.classes)

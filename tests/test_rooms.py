@@ -28,9 +28,10 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
     "convert": {"torch", "blocks", "config", "layout", "modules"},
     "sabotage": {"torch", "blocks", "findings"},
     "network": {"torch", "config", "blocks", "convert", "pretrained"},
-    "shipped": {"torch", "torchvision"},
+    "preparation": {"torch", "torchvision", "numpy", "PIL"},
+    "shipped": {"torch", "preparation"},
     "pretrained": {"torch", "torchvision", "shipped"},
-    "inference": {"torch", "torchvision", "PIL", "config", "network", "pretrained", "table", "training"},
+    "inference": {"torch", "torchvision", "PIL", "config", "network", "preparation", "pretrained", "table", "training"},
     "equivalence": {"torch", "table", "findings", "words", "inputs", "modules", "belongings"},
     "tracing": {"torch", "counts", "words", "inputs", "modules", "belongings"},
     "data": {"torch", "torchvision", "PIL", "bar"},
@@ -50,7 +51,7 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
 }
 CLOSED = {"widgets": {"exercises", "exercises/banks"}, "exercises/banks": {"widgets"}}  # shut, even to those who may enter anywhere
 ONLY_INSIDE_FUNCTIONS = {  # slow to load, and not always needed
-    "pretrained": {"torchvision"}, "shipped": {"torch", "torchvision"}, "inference": {"torchvision", "PIL"}, "draw/kit": {"matplotlib", "PIL", "numpy"}, "data": {"torchvision", "PIL"}}
+    "pretrained": {"torchvision"}, "shipped": {"torch", "preparation"}, "preparation": {"torchvision", "numpy", "PIL"}, "inference": {"torchvision", "PIL"}, "draw/kit": {"matplotlib", "PIL", "numpy"}, "data": {"torchvision", "PIL"}}
 NOBODY_ENTERS = {"cli", "__main__"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 

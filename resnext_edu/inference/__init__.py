@@ -1,10 +1,8 @@
 """Use a trained network as everybody does: its weights, *their* preprocessing, softmax, the most likely classes."""
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
-
-from torch import Tensor
 
 from resnext_edu.config import PRESETS, ResNeXtConfig
 from resnext_edu.errors import ConfigError, DataError, check_name, message_of, one_line, shown
@@ -15,7 +13,7 @@ from resnext_edu.pretrained import Published, Weights, known_weights, load_weigh
 
 def load_classifier(model: str = "resnext_mini", weights: Weights = "DEFAULT", *,
                     classes: Sequence[str] | str | PathLike[str] | None = None,
-                    preprocess: Callable[[Any], Tensor] | None = None, progress: bool = True) -> Classifier:
+                    preprocess: Any = None, progress: bool = True) -> Classifier:
     """A network with trained weights, their preprocessing and the names of their classes.
 
     One code path for all of them: the weights that come with the package, those that torchvision fetches (or has in
@@ -30,9 +28,8 @@ def load_classifier(model: str = "resnext_mini", weights: Weights = "DEFAULT", *
     classes : sequence of str, or path, optional
         The names of the classes, or a text file with a name in each line. Without it: those of the named weights; a
         file of weights takes those of the model's default weights, if there are as many.
-    preprocess : callable, optional
-        A PIL image → (channels, H, W). Without it: that of the weights; a file of weights takes that of the model's
-        default weights.
+    preprocess : Preparation or torchvision's transforms, optional
+        Without it: that of the weights; a file of weights takes that of the model's default weights.
     progress : bool
         Whether a download shows how far it is.
 
@@ -65,7 +62,7 @@ def load_classifier(model: str = "resnext_mini", weights: Weights = "DEFAULT", *
     how = usual.transforms() if preprocess is None and usual else preprocess
     if how is None:
         raise ConfigError(f"nobody has published weights for {model}, so what its images went through is not known; "
-                          "give it: preprocess=ImageClassification(…), from torchvision.transforms._presets")
+                          "give it: preprocess=Preparation(resize_size=32, crop_size=32, mean=…, std=…)")
     network = ResNeXt(ResNeXtConfig.preset(model).replace(num_classes=len(names)))
     load_weights(network, weights, model, progress=progress)
     source = named.name if named else one_line(Path(fspath(weights)).name)  # type: ignore[arg-type]  # else it raised

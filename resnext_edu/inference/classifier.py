@@ -4,7 +4,7 @@ Weights alone are half of a classifier. Whoever uses them with another preproces
 """
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from os import PathLike
 from pathlib import Path
@@ -15,9 +15,10 @@ from torch import Tensor
 
 from resnext_edu.config import ResNeXtConfig
 from resnext_edu.errors import ConfigError, DataError, message_of, one_line, positive_int, shown
-from resnext_edu.inference.photo import ROUTES, photo
+from resnext_edu.inference.photo import photo
 from resnext_edu.inference.ranking import Ranking
 from resnext_edu.network import ResNeXt
+from resnext_edu.preparation import Preparation
 from resnext_edu.pretrained import load_weights
 from resnext_edu.table import Table
 from resnext_edu.training.checkpoint import write_whole
@@ -35,8 +36,8 @@ class Classifier:
         Which weights these are.
     model : ResNeXt
         Put into eval mode here: in train mode an answer would depend on the other images of its batch.
-    preprocess : callable
-        A PIL image → (channels, H, W), such as `ResNeXt50_32X4D_Weights.DEFAULT.transforms()`.
+    preprocess : Preparation
+        What turns an image into the network's input; torchvision's `weights.transforms()` becomes one.
     classes : sequence of str
         The name of each class, in the order of the network's outputs.
     facts : mapping of str to str, optional
@@ -59,23 +60,23 @@ class Classifier:
 
     name: str
     model: ResNeXt
-    preprocess: Callable[[Any], Tensor]
+    preprocess: Preparation
     classes: Sequence[str]
     facts: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not isinstance(self.model, ResNeXt):
             raise ConfigError(f"model must be a ResNeXt, such as resnext_mini(); got {shown(self.model)}")
-        if not callable(self.preprocess):
-            raise ConfigError(f"preprocess must be a function of an image; got {shown(self.preprocess)}")
+        object.__setattr__(self, "preprocess", Preparation.of(self.preprocess))
         classes = self.classes
         if not isinstance(classes, list | tuple) or not all(isinstance(name, str) for name in classes):
             raise ConfigError(f"classes must be a name for each class; got {shown(classes)}")
         if len(classes) != self.model.fc.out_features:
             raise ConfigError(f"the network has {self.model.fc.out_features} outputs, and there are {len(classes)} "
                               "names of classes; give one for each")
-        if self.model.config.in_channels not in ROUTES:
-            raise ConfigError(f"images have 1 or 3 channels, and this network reads {self.model.config.in_channels}")
+        if (reads := self.model.config.in_channels) != (gives := self.preprocess.channels):
+            raise ConfigError(f"the network reads {reads} channels, and the preprocessing gives {gives}; take the one "
+                              "that belongs to the weights")
         if not isinstance(self.facts, Mapping):
             raise ConfigError(f"facts must be a mapping of words to words; got {shown(self.facts)}")
         object.__setattr__(self, "classes", tuple(classes))
@@ -98,33 +99,18 @@ class Classifier:
         """
         if not images:
             raise ConfigError("there are no images; give one or more")
-        channels = self.model.config.in_channels
-        where = self.model.fc.weight
-        x = torch.stack([self.preprocess(photo(image, channels)) for image in images])
-        return x.to(where.device, where.dtype)
+        where, channels = self.model.fc.weight, self.preprocess.channels
+        x = [self.preprocess(photo(image, channels)) for image in images]
+        return (torch.stack(x) if len(x) > 1 else x[0][None]).to(where.device, where.dtype)
 
     def seen(self, image: Any) -> Tensor:
-        """The pixels that the network reads of an image, (H, W) or (H, W, 3) uint8, for a picture.
-
-        Parameters
-        ----------
-        image : path, PIL image or Tensor
-            See `inputs`.
-
-        Raises
-        ------
-        ConfigError
-            If the preprocessing is not of torchvision's kind.
-        """
-        mean, std = (torch.tensor(self.settings[name]).reshape(-1, 1, 1) for name in ("mean", "std"))
-        pixels = (self.inputs(image)[0].float().cpu() * std + mean) * 255  # (channels, H, W)
-        return pixels.round().clamp(0, 255).byte().permute(1, 2, 0).squeeze(2)
+        """The pixels that the network reads of an image, (H, W) or (H, W, 3) uint8, for a picture; see `inputs`."""
+        return self.preprocess.pixels_of(self.inputs(image)[0])
 
     def logits(self, *images: Any) -> Tensor:
         """What the network answers, (N, classes), before the softmax; for the arguments see `inputs`."""
-        x = self.inputs(*images)
         with torch.inference_mode():
-            logits: Tensor = self.model(x)
+            logits: Tensor = self.model(self.inputs(*images))
         return logits
 
     def __call__(self, image: Any, top: int = 5) -> Ranking:
@@ -143,33 +129,9 @@ class Classifier:
         return Ranking(name, tuple(self.classes[k] for k in places.tolist()), tuple(probabilities.tolist()))
 
     @property
-    def settings(self) -> dict[str, Any]:
-        """The numbers of a preprocessing of torchvision's kind: `resize_size`, `crop_size`, `mean` and `std`.
-
-        Raises
-        ------
-        ConfigError
-            If the preprocessing is of another kind.
-        """
-        steps: Any = self.preprocess
-        try:
-            found = {"resize_size": steps.resize_size[0], "crop_size": steps.crop_size[0], "mean": list(steps.mean),
-                     "std": list(steps.std), "interpolation": steps.interpolation.value}
-        except (AttributeError, TypeError, IndexError) as error:
-            raise ConfigError(f"{shown(steps)} is not a preprocessing of torchvision's kind, so nobody can say what it "
-                              "does; take weights.transforms(), or ImageClassification(crop_size=…)") from error
-        return found
-
-    @property
     def steps(self) -> tuple[str, ...]:
         """What is done to an image before the network reads it: a sentence for each step."""
-        has, channels = self.settings, self.model.config.in_channels
-        mean, std = (", ".join(f"{value:.4g}" for value in has[name]) for name in ("mean", "std"))
-        return (f"The image is turned upright if its file says how, and into {'grey' if channels == 1 else 'RGB'}.",
-                f"It is resized until its shorter side has {has['resize_size']} pixels ({has['interpolation']}).",
-                f"The {has['crop_size']}×{has['crop_size']} pixels in the middle are kept.",
-                "Each pixel is divided by 255, so that 0 is black and 1 is white.",
-                f"The mean {mean} is subtracted, and the result is divided by the deviation {std}.")
+        return self.preprocess.steps
 
     @property
     def card(self) -> Table:
@@ -187,7 +149,7 @@ class Classifier:
         Raises
         ------
         ConfigError
-            If the preprocessing is not of torchvision's kind.
+            If `folder` is not the path of a folder.
         CheckpointError
             If a file can't be written.
         """
@@ -195,14 +157,14 @@ class Classifier:
         weights = io.BytesIO()
         torch.save(self.model.to_form("grouped").state_dict(), weights)
         known = {"name": self.name, "config": asdict(self.model.config), "classes": list(self.classes),
-                 "preprocessing": self.settings, "facts": dict(self.facts)}
+                 "preprocessing": self.preprocess.to_dict(), "facts": dict(self.facts)}
         write_whole(place / FILES[0], weights.getvalue())
         write_whole(place / FILES[1], (json.dumps(known, indent=1, ensure_ascii=False) + "\n").encode())
 
     def __repr__(self) -> str:
-        size = getattr(self.preprocess, "crop_size", ["?"])[0]
+        size = self.preprocess.crop_size
         return (f"Classifier({self.name}: {len(self.classes):,} classes, images of "
-                f"{self.model.config.in_channels}×{size}×{size})")
+                f"{self.preprocess.channels}×{size}×{size})")
 
 
 def saved_classifier(folder: str | PathLike[str]) -> Classifier:
@@ -225,17 +187,11 @@ def saved_classifier(folder: str | PathLike[str]) -> Classifier:
     WeightsError
         If the weights can't be read, or don't fit.
     """
-    from torchvision.transforms import InterpolationMode
-    from torchvision.transforms._presets import ImageClassification
-
     place = _folder(folder)
     path = place / FILES[1]
     try:
         known = json.loads(path.read_text(encoding="utf-8"))
-        how = known["preprocessing"]
-        preprocess = ImageClassification(
-            resize_size=how["resize_size"], crop_size=how["crop_size"], mean=how["mean"], std=how["std"],
-            interpolation=InterpolationMode(how["interpolation"]))
+        preprocess = Preparation(**known["preprocessing"])
         model = ResNeXt(ResNeXtConfig(**known["config"]))
         name, classes, facts = known["name"], known["classes"], known["facts"]
     except Exception as error:  # whatever somebody may have written into it

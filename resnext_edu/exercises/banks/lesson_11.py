@@ -1,0 +1,320 @@
+"""Lesson 11, use a trained network: what belongs to its weights, what goes wrong unseen, and what a test is worth."""
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from resnext_edu.exercises.behaviour import Cases
+from resnext_edu.exercises.exercise import Exercise, Mistake
+from resnext_edu.exercises.prediction import predict, predict_set
+from resnext_edu.inference.ranking import Ranking
+
+
+def images_with_their_numbers() -> Cases:
+    """A grey image, and one in colour, with a mean and a deviation for each channel."""
+    grey = torch.tensor([[[0, 51], [204, 255]]], dtype=torch.uint8)
+    colours = torch.arange(0, 240, 20, dtype=torch.uint8).reshape(3, 2, 2)
+    return {"a grey image of 2×2 pixels": (grey, torch.tensor([0.5]), torch.tensor([0.25])),
+            "an image in colour": (colours, torch.tensor([0.5, 0.4, 0.3]), torch.tensor([0.2, 0.25, 0.5]))}
+
+
+standardised: Exercise = Exercise(
+    question="From pixels, (channels, H, W) uint8, to what a network reads; a mean and a deviation for each channel.",
+    blank="""
+        def standardised(pixels, mean, std):
+            return ...
+    """,
+    cases=images_with_their_numbers,
+    answer="(pixels / 255 - mean[:, None, None]) / std[:, None, None]",
+    also_right=("(pixels / 255 - mean.reshape(-1, 1, 1)) / std.reshape(-1, 1, 1)",
+                "(pixels / 255 - mean.view(-1, 1, 1)) / std.view(-1, 1, 1)",
+                "(pixels.float() / 255 - mean[:, None, None]) / std[:, None, None]"),
+    why="One number for each channel, and `[:, None, None]` lets it meet all of its pixels.",
+    hints=(
+        "Mean and deviation belong to pixels from 0 to 1. What comes first?",
+        "`mean` has shape (channels,). To meet every pixel of its channel, it needs shape (channels, 1, 1).",
+    ),
+    mistakes=(
+        Mistake(("(pixels - mean[:, None, None]) / std[:, None, None]",
+                 "(pixels.float() - mean[:, None, None]) / std[:, None, None]"), "0 to 255 in place of 0 to 1",
+                "The mean of pixels from 0 to 255 would not be 0.5. What must be divided first?"),
+        Mistake(("pixels / 255 - mean[:, None, None] / std[:, None, None]",), "a pair of brackets is missing",
+                "`/` comes before `-`. Subtract the mean first, and divide all of that."),
+        Mistake(("(pixels / 255 - mean) / std",), "the mean along the width",
+                "Axes are lined up from the last one. So your mean meets the width, and not the channels."),
+        Mistake(("(pixels / 255 - mean[:, None, None]) * std[:, None, None]",), "multiplied by the deviation",
+                "A large deviation has to make the numbers smaller."),
+        Mistake(("(pixels / 255 - mean[:, None, None]) / std[:, None, None] ** 2",), "divided by the variance",
+                "`std` is the deviation already. Do not square it."),
+        Mistake(("(pixels / 255 + mean[:, None, None]) / std[:, None, None]",), "the mean added",
+                "After this step, an average pixel has to be 0."),
+        Mistake(("pixels / 255",), "from 0 to 1 only", "That is the first of the two steps."),
+        Mistake(("(pixels / 255 - std[:, None, None]) / mean[:, None, None]",), "mean and deviation exchanged",
+                "One of the two is subtracted, the other divides. Which one does which?"),
+    ),
+)
+
+
+def logits_of_images() -> Cases:
+    """Two images that tell rows from columns, and one with a large logit."""
+    return {"two images, two classes": (torch.tensor([[0.0, 1.0], [2.0, 2.0]]),),
+            "one image, three classes": (torch.tensor([[-1.0, 0.0, 3.0]]),),
+            "a logit of 1000": (torch.tensor([[1000.0, 999.0, 0.0]]),)}
+
+
+softmax: Exercise = Exercise(
+    question="Softmax, for logits of shape (images, classes); it has to survive a logit of 1000.",
+    blank="""
+        def softmax(logits):
+            return ...
+    """,
+    cases=logits_of_images,
+    answer="logits.softmax(dim=1)",
+    also_right=("torch.softmax(logits, dim=1)", "logits.softmax(-1)", "logits.log_softmax(1).exp()",
+                "(logits - logits.logsumexp(1, keepdim=True)).exp()"),
+    why="Each row adds up to 1. torch first subtracts the largest logit of the row, which changes nothing but keeps e "
+        "to the power of 1000 from becoming infinite.",
+    hints=(
+        "The probabilities of *one* image add up to 1. Along which axis are they?",
+        "e to the power of 1000 is too large for a float. What happens to the quotient if you subtract the same number "
+        "from all logits of a row? Or ask torch: `logits.softmax(...)`.",
+    ),
+    mistakes=(
+        Mistake(("logits.softmax(dim=0)", "torch.softmax(logits, 0)"), "over the images",
+                "Then the first class of all images adds up to 1. The classes of one image have to."),
+        Mistake(("logits.exp() / logits.exp().sum(1, keepdim=True)",
+                 "torch.exp(logits) / torch.exp(logits).sum(dim=1, keepdim=True)"), "e to the power of 1000",
+                "Right, until a logit is large: infinity divided by infinity is not a number. Subtract the largest "
+                "logit of each row first."),
+        Mistake(("logits / logits.sum(1, keepdim=True)",), "without e",
+                "Logits may be negative. What makes all of them positive?"),
+        Mistake(("logits.exp()",), "not divided by the sum", "These are positive, and they don't add up to 1."),
+        Mistake(("logits.log_softmax(1)", "logits.log_softmax(dim=1)"), "its logarithm",
+                "`log_softmax` gives logarithms of probabilities, which are negative."),
+        Mistake(("logits.exp() / logits.exp().sum()", "logits.flatten().softmax(0).reshape(logits.shape)"),
+                "over all images together", "Each image has probabilities of its own, which add up to 1."),
+        Mistake(("logits.sigmoid()", "torch.sigmoid(logits)"), "each class on its own",
+                "A sigmoid asks of each class: yes or no? These answers don't add up to 1."),
+        Mistake(("logits.softmax(1).softmax(1)",), "twice", "Once is enough. What a second one does comes later."),
+    ),
+)
+
+
+@predict(
+    "A portrait, and a network that knows ten kinds of clothes. How sure is it of its first class?",
+    {
+        "about 10 %": "That would be the answer of a network that knows that it does not know.",
+        "about 50 %": "It would be more honest. But nothing in its training asked it to doubt.",
+        "above 80 %": "",
+    },
+)
+def sure_of_a_portrait(answer: Ranking) -> tuple[str, str]:
+    """Takes what the network says."""
+    sure = answer.probabilities[0]
+    truth = "above 80 %" if sure > 0.8 else "about 50 %" if sure > 0.3 else "about 10 %"
+    return truth, f"{answer.best}, with {100 * sure:.0f} %."
+
+
+@predict(
+    'torch.hub.load("pytorch/vision", "resnext50_32x4d", weights="IMAGENET1K_V2"): what does it bring?',
+    {
+        "weights": "They come, too. But who tells torch what to build, and where the weights are?",
+        "code": "It needs weights as well, and it does more with the code than to bring it.",
+        "both, and the code is run": "",
+    },
+)
+def what_a_hub_brings(files: Sequence[str]) -> tuple[str, str]:
+    """Takes the files that the code of the repository has left there."""
+    ran = "it_ran.txt" in files
+    return "both, and the code is run" if ran else "weights", (
+        "Its file hubconf.py was run: it has left a file behind." if ran else "hubconf.py has left nothing behind.")
+
+
+@predict(
+    "ImageNet's mean and deviation in place of those of the weights. How many points does it cost here?",
+    {
+        "less than 1": "The difference looks small. But each BatchNorm subtracts a number that fits no more.",
+        "about 5": "Networks are said to be robust. This one never met another brightness in its training.",
+        "about 20": "",
+        "more than 50": "",
+    },
+)
+def wrong_mean(right: int, wrong: int) -> tuple[str, str]:
+    """Takes how many of 1,000 images are correct, with the right numbers and with the wrong ones."""
+    lost = (right - wrong) / 10
+    truth = "less than 1" if lost < 2 else "about 5" if lost < 12 else "about 20" if lost < 40 else "more than 50"
+    return truth, f"{right} of 1,000 are correct with its own numbers, and {wrong} with ImageNet's."
+
+
+@predict(
+    "Train mode, 8 images at a time, in the order in which they stand. What happens to the accuracy?",
+    {
+        "falls by more than 5 points": "The mean of eight images is a poor one. But it knows something, too.",
+        "stays within a point": "Eight images are few, and yet the number goes another way.",
+        "rises by more than a point": "",
+    },
+)
+def eight_at_a_time(in_eval_mode: int, in_train_mode: int) -> tuple[str, str]:
+    """Takes how many of 1,000 images are correct in each mode."""
+    gained = (in_train_mode - in_eval_mode) / 10
+    truth = ("rises by more than a point" if gained > 1 else "stays within a point" if gained >= -2.5
+             else "falls by more than 5 points")
+    return truth, f"{in_eval_mode} of 1,000 are correct in eval mode, {in_train_mode} in train mode."
+
+
+@predict(
+    "Train mode, and each image alone in its batch. What comes out?",
+    {
+        "an error": "Only for maps of a single pixel. Here each map has 49 or more, and they have a mean.",
+        "about 35 %": "",
+        "about 89 %": "That is eval mode. Here each image is its own yardstick.",
+    },
+)
+def alone_in_train_mode(correct: int) -> tuple[str, str]:
+    """Takes how many of 1,000 images are correct."""
+    return "about 89 %" if correct > 700 else "about 35 %", (
+        f"{correct} of 1,000. Each map is standardised with its own mean, so dark images and light ones become alike.")
+
+
+@predict_set(
+    "What does a second softmax change?",
+    {
+        "the first class": "A larger probability stays larger.",
+        "the order of the classes": "e to a larger power is larger, each time.",
+        "the accuracy": "It counts the first class only.",
+        "how sure it is": "It is pressed together into a small range.",
+    },
+)
+def softmax_twice(once: Tensor, twice: Tensor, labels: Tensor) -> tuple[set[str], str]:
+    """Takes the probabilities after one softmax and after two, (N, classes), and the labels, (N,)."""
+    order = twice.gather(1, once.argsort(1, descending=True))
+    changed = {
+        "the first class": not torch.equal(once.argmax(1), twice.argmax(1)),
+        "the order of the classes": bool((order.diff(dim=1) > 0).any()),
+        "the accuracy": bool((once.argmax(1) == labels).sum() != (twice.argmax(1) == labels).sum()),
+        "how sure it is": not torch.allclose(once.max(1).values, twice.max(1).values),
+    }
+    sure = [float(each.max(1).values.mean()) for each in (once, twice)]
+    return {name for name, is_changed in changed.items() if is_changed}, (
+        f"On average it was {100 * sure[0]:.0f} % sure, and now {100 * sure[1]:.0f} %. No class overtakes another.")
+
+
+def maps_of_images() -> Cases:
+    """Few and uneven maps, on which every other mean is another number."""
+    return {"2 images, 2 channels, 1×2": (torch.tensor([[[[0.0, 2.0]], [[4.0, 8.0]]], [[[2.0, 8.0]], [[0.0, 0.0]]]]),),
+            "1 image, 3 channels, 2×2": (torch.arange(12.0).reshape(1, 3, 2, 2) ** 2,)}
+
+
+means_of_maps: Exercise = Exercise(
+    question="The mean of each channel of maps, (N, channels, H, W), over all images and places.",
+    blank="""
+        def means_of_maps(maps):
+            return ...
+    """,
+    cases=maps_of_images,
+    answer="maps.mean(dim=(0, 2, 3))",
+    also_right=("maps.mean((0, 2, 3))", "maps.transpose(0, 1).flatten(1).mean(1)", "maps.mean(3).mean(2).mean(0)"),
+    why="One number for each channel. BatchNorm keeps such means, too.",
+    hints=(
+        "Which axes are images and places, and which one stays?",
+        "`mean` takes several axes at once: `maps.mean(dim=(…))`.",
+    ),
+    mistakes=(
+        Mistake(("maps.mean(dim=(2, 3))",), "one for each image",
+                "Then every image keeps a number of its own, and still tells something about itself."),
+        Mistake(("maps.mean()",), "one for all channels", "Each channel has its own mean. Which axis has to stay?"),
+        Mistake(("maps.mean(dim=0)",), "one for each place",
+                "That is an average image for each channel. At every place the same number has to stand."),
+        Mistake(("maps.mean(dim=(1, 2, 3))",), "one for each image, over all channels",
+                "You kept the axis of the images. Which one has to stay?"),
+        Mistake(("maps.mean(dim=1)",), "over the channels", "The channels are what has to stay."),
+        Mistake(("maps.sum(dim=(0, 2, 3))",), "the sum", "A mean is a sum divided by how many there are."),
+        Mistake(("maps.amax(dim=(0, 2, 3))",), "the largest", "The mean, and not the maximum."),
+    ),
+)
+
+
+@predict(
+    "Eight paths in the first block. What does it cost to silence the most important one, and what all eight?",
+    {
+        "one costs nearly as much as all": "Then one path would do the work of eight.",
+        "one costs a few points, all cost most of the accuracy": "",
+        "neither costs much, because of the shortcut": "The shortcut lets through what the stem gives, but the blocks "
+                                                       "behind it have learned with what the paths add.",
+    },
+)
+def one_path_or_all(one: float, together: float) -> tuple[str, str]:
+    """Takes the points that the most important path costs, and those of all paths together."""
+    truth = ("neither costs much, because of the shortcut" if together < 20 else
+             "one costs nearly as much as all" if one > 0.7 * together else
+             "one costs a few points, all cost most of the accuracy")
+    return truth, f"The most important path: {one:.1f} points. All eight: {together:.1f} points."
+
+
+@predict(
+    "The most important path, set to zero in place of its mean. What does it cost?",
+    {
+        "less": "Zero looks like nothing. But the BatchNorm behind it expects the usual sum.",
+        "about as much": "The path tells as little in both cases. But with zero, something else is disturbed, too.",
+        "more": "",
+    },
+)
+def zero_or_mean(at_mean: float, at_zero: float) -> tuple[str, str]:
+    """Takes the points that the path costs, at its mean and at zero."""
+    truth = "more" if at_zero > at_mean + 1 else "less" if at_zero < at_mean - 1 else "about as much"
+    return truth, f"At its mean it costs {at_mean:.1f} points, at zero {at_zero:.1f}."
+
+
+@predict(
+    "600 digits, a quarter of them for the test. Who names more of them correctly, as far as the interval can tell?",
+    {
+        "the network": "It has learned a lot about clothes, and some of it helps with digits.",
+        "the linear model": "",
+        "not shown": "",
+    },
+)
+def network_or_line(low: float, high: float) -> tuple[str, str]:
+    """Takes the interval of the network's accuracy minus that of the linear model."""
+    truth = "the network" if low > 0 else "the linear model" if high < 0 else "not shown"
+    return truth, (f"Network minus linear model, in points: {100 * low:.1f} to {100 * high:.1f}, with 95 % confidence."
+                   .replace("-", "−"))
+
+
+share_with_a_twin: Exercise = Exercise(
+    question="At least one of seven others is among the training images; each is there with a probability of ½.",
+    blank="share_with_a_twin = ...",
+    answer="1 - 0.5 ** 7",
+    also_right=("1 - (1 / 2) ** 7", "127 / 128", "0.992"),
+    digits=3,
+    why="All seven would have to be in the test: ½, seven times over. So nearly every photograph of the test has a "
+        "twin that the network has seen.",
+    hints=(
+        "When does a photograph have *no* twin among the training images? All seven others would have to be …",
+        "½ · ½ · ½ · ½ · ½ · ½ · ½ is the probability of that. And of the opposite?",
+    ),
+    mistakes=(
+        Mistake(("0.5 ** 7", "(1 / 2) ** 7", "1 / 128"), "the opposite",
+                "That is the probability that it has no twin there."),
+        Mistake(("0.5", "1 / 2"), "one other photograph only",
+                "That is right if there is one other. There are seven, and one of them is enough."),
+        Mistake(("1 - 0.5 ** 8", "255 / 256"), "eight others", "The photograph itself is in the test; seven are left."),
+        Mistake(("7 * 0.5", "3.5", "7 / 2"), "added",
+                "A probability is never above 1. That many are there on average."),
+        Mistake(("1",), "certain", "Nearly. But all seven may be in the test, too."),
+    ),
+)
+
+
+@predict(
+    "A coin has decided who is ill. What does the test say, divided photograph by photograph?",
+    {
+        "about 50 %": "That is the truth, and what an honest test has to say.",
+        "about 75 %": "Nearly every test photograph has a twin among the training images, and a twin is easy to find.",
+        "nearly 100 %": "",
+    },
+)
+def perfect_test(by_photograph: float, by_patient: float) -> tuple[str, str]:
+    """Takes the accuracy, divided in both ways."""
+    truth = "about 50 %" if by_photograph < 0.62 else "about 75 %" if by_photograph < 0.88 else "nearly 100 %"
+    shares = f"{100 * by_photograph:.0f} %. Patient by patient: {100 * by_patient:.0f} %."
+    return truth, f"Photograph by photograph: {shares}"
