@@ -135,7 +135,7 @@ def what_a_hub_brings(files: Sequence[str]) -> tuple[str, str]:
     {
         "less than 1": "The difference looks small. But each BatchNorm subtracts a number that fits no more.",
         "about 5": "Networks are said to be robust. This one never met another brightness in its training.",
-        "about 20": "",
+        "about 20": "A shift of all pixels is no small noise: it moves every map of the first layer.",
         "more than 50": "",
     },
 )
