@@ -165,12 +165,12 @@ def test_weights_of_another_network_are_not_even_fetched(monkeypatch, weights):
 def test_unknown_weights(tmp_path):
     told("unknown weights 'IMAGENET1K_V9'; did you mean 'IMAGENET1K_V2'? Known: IMAGENET1K_V1, IMAGENET1K_V2, DEFAULT; "
          "or pass the path of a .pth file", resnext50_32x4d, weights="IMAGENET1K_V9")
-    told("unknown weights 'DEFAULT'; torchvision has none for resnext29; pass", resnext29, weights="DEFAULT")
+    told("unknown weights 'DEFAULT'; nobody has published any for resnext29; pass", resnext29, weights="DEFAULT")
     told(f"no file {tmp_path / 'gone.pth'}; weights= takes", resnext_mini, weights=tmp_path / "gone.pth")
     told("unknown weights 5; ", resnext50_32x4d, weights=5)
     told(f"unknown weights '{'x' * 80}'…; Known: ", resnext50_32x4d, weights="x" * 500)
     told("unknown weights a Tensor of shape (50, 50) and torch.float32; ", resnext50_32x4d, weights=torch.rand(50, 50))
-    told("unknown weights a ResNeXt; torchvision has none for resnext_mini; ", resnext_mini, weights=resnext_mini())
+    told("unknown weights a ResNeXt; Known: FASHION_MNIST_MINI, DEFAULT; or pass the path", resnext_mini, weights=resnext_mini())
     for too_long in ("x" * 500 + ".pth", Path("x" * 500)):  # no file can have such a name
         told(f"no file {'x' * 300}…; weights= takes", resnext50_32x4d, weights=too_long)
 
