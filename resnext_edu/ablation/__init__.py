@@ -1,0 +1,1 @@
+"""What a trained network loses if some of its paths are silenced."""
