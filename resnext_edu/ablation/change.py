@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from math import inf, sqrt
 from statistics import NormalDist
 
+from resnext_edu.draw.kit.axes import decimal
 from resnext_edu.errors import ConfigError, positive_int, shown
 
 LIMIT_OF_Z = NormalDist().inv_cdf(0.975)  # 1.96: 95 % of a normal distribution lie within so many deviations
@@ -73,8 +74,8 @@ class Change:
 
     def words(self, digits: int = 1) -> str:
         """The difference and its interval, such as −0.9 [−1.8, −0.1]."""
-        low, high = self.interval
-        return f"{self.points:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]".replace("-", "−")
+        low, high = (decimal(end, digits) for end in self.interval)
+        return f"{decimal(self.points, digits)} [{low}, {high}]"
 
     def _score(self, difference: float) -> float:
         """How many standard deviations the counts are above this difference, if it were the true one.

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from resnext_edu.ablation.change import Change
 from resnext_edu.ablation.maps import blocks_of, lots, path_means
@@ -19,7 +20,7 @@ from resnext_edu.draw.measured.path_changes import path_changes_picture
 from resnext_edu.errors import ConfigError, UnknownNameError, check_bool, check_name, nearest_name, number_of, shown
 from resnext_edu.network import ResNeXt
 from resnext_edu.table import Table
-from resnext_edu.training.scoring import Score, check_split
+from resnext_edu.training.scoring import Score, check_split, dtype_of_weights
 
 Silence = tuple[str, int | None, str]  # a block, one of its paths or None for all of them, and what stands in its place
 
@@ -109,12 +110,11 @@ class PathEffects:
 
     def picture(self, block: str, *, title: str, how: str | None = None, at: str = "mean") -> Picture:
         """The paths of one block and the classes, as `path_changes_picture` draws them; the title states the finding."""
-        last = self.of(block, at=at)
-        how = how or (f"Each row: one path of {block} says only its mean, on the same {self.baseline.count:,} images. "
-                      "Numbers are percentage points; bars to the left are lost." if at == "mean" else
-                      f"Each row: one path of {block} is set to zero, on the same {self.baseline.count:,} images. "
-                      "Numbers are percentage points; bars to the left are lost.")
-        rows = [(one.name, (one.change.points, *one.change.interval), [each.points for each in one.by_class])
+        self.of(block, at=at)
+        what = "says only its mean" if at == "mean" else "is set to zero"
+        how = how or (f"Change of accuracy in percentage points if one path of {block} {what}; a bar to the left is a loss. "
+                      "Bold numbers and strong bars: the 95 % interval leaves out 0.")
+        rows = [(one.name, (one.change.points, *one.change.interval), [(each.points, *each.interval) for each in one.by_class])
                 for one in self.silenced if (one.block, one.at) == (block, at)]
         before = 100 * self.baseline.accuracy, [100 * score.accuracy for score in self.baselines]
         return path_changes_picture(rows[:-1], self.classes, all_paths=rows[-1][1:], before=before, title=title, how=how)
@@ -136,7 +136,7 @@ def path_effects(model: ResNeXt, train: Split, test: Split, *, blocks: Sequence[
     model : ResNeXt
         Of any form, on any device. It stays as it is; all is done in eval mode.
     train : Split
-        The images that the paths' means are taken over.
+        The images that the paths' means are taken over; a thousand are enough.
     test : Split
         The images that are counted.
     blocks : sequence of str, optional
@@ -169,8 +169,7 @@ def path_effects(model: ResNeXt, train: Split, test: Split, *, blocks: Sequence[
     check_split("train", train)
     check_split("test", test)
     check_bool("progress", progress)
-    # an own copy, so that nothing happens to the model; channels last is what CPUs are fastest with
-    network = model.to_form("grouped").eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = _copy_for_speed(model)
     means = path_means(network, train) if "mean" in ats else {}
     right: dict[Silence | None, Tensor] = {}
     losses = torch.zeros(len(test), dtype=torch.float64)
@@ -184,6 +183,24 @@ def path_effects(model: ResNeXt, train: Split, test: Split, *, blocks: Sequence[
                     losses[rows] = F.cross_entropy(logits.double(), labels, reduction="none").cpu()
             bar.update(len(rows))
     return _counted(test, losses, right)
+
+
+def _copy_for_speed(model: ResNeXt) -> ResNeXt:
+    """A copy in form (c) and eval mode that computes the same up to rounding, in two thirds of the time.
+
+    In eval mode a BatchNorm multiplies and adds, so the convolution before it can do both. Channels last is the order
+    that CPUs are fastest with. A dtype of 16 bits would round the new weights too much, so there nothing is folded.
+    """
+    network = model.to_form("grouped").eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    blocks: list[Any] = [*blocks_of(network).values()] if dtype_of_weights(network).itemsize > 2 else []
+    for block in blocks:
+        for k in (1, 2, 3):
+            folded = fuse_conv_bn_eval(getattr(block, f"conv{k}"), getattr(block, f"bn{k}"))
+            setattr(block, f"conv{k}", folded)
+            setattr(block, f"bn{k}", nn.Identity())
+        if block.downsample is not None:
+            block.downsample = fuse_conv_bn_eval(*block.downsample)
+    return network
 
 
 @torch.inference_mode()

@@ -16,7 +16,7 @@ from resnext_edu.modules import parameters
 from resnext_edu.network import ResNeXt
 from resnext_edu.training.scoring import LOT, check_split, dtype_of_weights, in_mode, logits_of
 
-AT_ONCE = 20  # images: their maps stay in the cache of one core
+AT_ONCE = 10  # images: their maps stay in the cache of one core
 
 
 def blocks_of(model: object) -> dict[str, ResNeXtBlock]:
