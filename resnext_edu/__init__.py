@@ -7,6 +7,10 @@ from importlib import import_module as _import_module
 from typing import Any as _Any
 
 _ROOMS = {
+    "ablation.change": ("Change",),
+    "ablation.effects": ("PathEffects", "Silenced", "path_effects"),
+    "ablation.maps": ("path_maps", "path_means"),
+    "ablation.silencing": ("without_paths",),
     "blocks": ("FORMS", "ConcatBottleneck", "GroupedBottleneck", "ResNeXtBlock", "SplitSumBottleneck", "build"),
     "checks": ("check_environment",),
     "config": ("BlockSpec", "ResNeXtConfig"),
@@ -25,6 +29,7 @@ _ROOMS = {
     "draw.measured.differences": ("differences_picture",),
     "draw.measured.history": ("history_picture",),
     "draw.measured.leads": ("leads_picture",),
+    "draw.measured.path_changes": ("path_changes_picture",),
     "draw.measured.proof": ("proof_picture",),
     "draw.measured.speedup": ("speedup_picture",),
     "draw.measured.timing": ("timing_picture",),

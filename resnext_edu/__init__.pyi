@@ -1,4 +1,11 @@
 """What `resnext_edu` offers, for type checkers and editors; `__init__.py` imports each name when it is asked for."""
+from resnext_edu.ablation.change import Change as Change
+from resnext_edu.ablation.effects import PathEffects as PathEffects
+from resnext_edu.ablation.effects import Silenced as Silenced
+from resnext_edu.ablation.effects import path_effects as path_effects
+from resnext_edu.ablation.maps import path_maps as path_maps
+from resnext_edu.ablation.maps import path_means as path_means
+from resnext_edu.ablation.silencing import without_paths as without_paths
 from resnext_edu.blocks import (
     FORMS as FORMS,
 )
@@ -42,6 +49,7 @@ from resnext_edu.draw.measured.arms import arms_picture as arms_picture
 from resnext_edu.draw.measured.differences import differences_picture as differences_picture
 from resnext_edu.draw.measured.history import history_picture as history_picture
 from resnext_edu.draw.measured.leads import leads_picture as leads_picture
+from resnext_edu.draw.measured.path_changes import path_changes_picture as path_changes_picture
 from resnext_edu.draw.measured.proof import proof_picture as proof_picture
 from resnext_edu.draw.measured.speedup import speedup_picture as speedup_picture
 from resnext_edu.draw.measured.timing import timing_picture as timing_picture

@@ -16,6 +16,7 @@ from torch import nn
 import resnext_edu
 from resnext_edu import (
     BlockSpec,
+    Change,
     ConcatBottleneck,
     GroupedBottleneck,
     Preprocessing,
@@ -47,6 +48,10 @@ from resnext_edu import (
     matched_width,
     paired,
     pairs_needed,
+    path_changes_picture,
+    path_effects,
+    path_maps,
+    path_means,
     power,
     proof_picture,
     prove_equivalent,
@@ -58,8 +63,10 @@ from resnext_edu import (
     trace,
     train_in_folder,
     widgets,
+    without_paths,
 )
 from resnext_edu.cli import main
+from resnext_edu.data.images import Images
 from resnext_edu.draw.block.bottleneck import bottleneck_picture
 from resnext_edu.draw.block.form_walk import form_walk_picture
 from resnext_edu.draw.block.forms import forms_picture
@@ -68,11 +75,19 @@ from resnext_edu.draw.block.neuron_to_paths import neuron_to_paths_picture
 from resnext_edu.draw.block.sabotaged import sabotaged_picture
 from resnext_edu.draw.block.side_by_side import side_by_side_picture
 from resnext_edu.draw.block.slices import slices_picture
+from resnext_edu.draw.measured.path_activity import Activity, path_activity_picture
 from resnext_edu.draw.network.cardinality import cardinality_picture
 from resnext_edu.draw.network.stages import stages_picture
 from resnext_edu.errors import ConfigError, ResNeXtEduError, check_name, nearest_name, seed_of, shown
 from resnext_edu.training.recipe import CROPS
-from resnext_edu.widgets import CardinalityExplorer, EquivalenceLab, FormsExplorer, GroupedConvExplorer, StageTracer
+from resnext_edu.widgets import (
+    CardinalityExplorer,
+    EquivalenceLab,
+    FormsExplorer,
+    GroupedConvExplorer,
+    PathExplorer,
+    StageTracer,
+)
 from tests.training.small import network, split
 
 LONGEST = 600  # letters, of a message
@@ -149,6 +164,13 @@ def in_a_folder(**arguments):
     with TemporaryDirectory() as folder, chdir(folder):
         train_in_folder(**arguments)
 
+
+SMALL = ResNeXt(TINY)
+MEANS = path_means(SMALL, FEW)
+LOST = (-2.0, -3.0, -1.0)  # a change with its interval
+SEEN = Activity("layer1.0", torch.zeros(2, 2, dtype=torch.uint8).numpy(), "a", [.5], [.4], torch.zeros(1, 2, 2, dtype=torch.uint8).numpy(), 1.0, 1.0, [("a", .9)], [("a", .8)])
+FEW_IMAGES = Images("few", FEW.images, FEW.labels, FEW.images, FEW.labels, FEW.classes, "")
+PATHS = PathExplorer(SMALL, FEW_IMAGES, which=[0, 3])
 
 CALLS = {  # name → what is called, and good arguments for it
     "BlockSpec": (BlockSpec, SIZES),
@@ -227,6 +249,20 @@ CALLS = {  # name → what is called, and good arguments for it
     "Split": (Split, {"name": "few", "images": FEW.images, "labels": FEW.labels, "classes": FEW.classes, "preprocessing": FEW.preprocessing}),
     "paired": (paired, {"before": [1.0, 2.0, 4.0], "after": [1.5, 2.0, 4.0]}),
     "power": (power, {"pairs": 8, "difference": .3, "deviation": .7}),
+    "Change": (Change, {"lost": 1, "gained": 2, "count": 5}),
+    "path_maps": (path_maps, {"model": SMALL, "x": torch.zeros(1, 1, 8, 8)}),
+    "path_means": (path_means, {"model": SMALL, "split": FEW}),
+    "path_effects": (path_effects, {"model": SMALL, "train": FEW, "test": FEW, "blocks": ["layer1.0"], "at": ("mean", "zero"), "progress": False}),
+    "without_paths": (without_paths, {"model": SMALL, "paths": {"layer1.0": (0, 1)}, "at": "mean", "means": MEANS}),
+    "without_paths, one block": (lambda paths: without_paths(SMALL, {"layer1.0": paths}, at="zero"), {"paths": [0]}),
+    "without_paths, means of one block": (lambda means: without_paths(SMALL, {"layer1.0": [0]}, means={"layer1.0": means}), {"means": MEANS["layer1.0"]}),
+    "path_changes_picture": (path_changes_picture, SAID | {"rows": [("path 0", LOST, [LOST])], "classes": ["a"], "all_paths": (LOST, [LOST]), "before": (90, [90])}),
+    "path_changes_picture, one change": (lambda change: path_changes_picture([("path 0", change, [LOST])], ["a"], all_paths=(LOST, [LOST]), before=(90, [90]), **SAID), {"change": LOST}),
+    "path_changes_picture, classes": (lambda classes: path_changes_picture([("path 0", LOST, classes)], ["a"], all_paths=(LOST, [LOST]), before=(90, [90]), **SAID), {"classes": [LOST]}),
+    "path_activity_picture": (path_activity_picture, {"activity": SEEN, "follow": 0}),
+    "path_activity_picture, part by part": (lambda **part: path_activity_picture(SEEN._replace(**part)), SEEN._asdict()),
+    "PathExplorer": (PathExplorer, {"model": SMALL, "images": FEW_IMAGES, "block": "layer1.0", "which": [0]}),
+    "PathExplorer.move": (PATHS.move, {"image": 1, "path": 1}),
     "pairs_needed": (pairs_needed, {"difference": .3, "deviation": .7, "wanted": .8}),
     "read_runs": (read_runs, {"path": "nowhere.csv"}),
     "evaluate": (evaluate, {"model": network(), "split": FEW, "batch_size": 5}),
@@ -252,6 +288,17 @@ FINE = {  # (call, parameter) → the values that are good there: a default, a s
     ("arms_picture", "yours"): {"None"},
     ("arms_picture, one arm", "arms"): {"a list"},
     ("differences_picture", "digits"): {"0"},
+    ("path_effects", "blocks"): {"None"},
+    ("path_effects", "progress"): {"True"},
+    ("Change", "lost"): {"0"},
+    ("Change", "gained"): {"0"},
+    **{("path_changes_picture", part): {"a word", "a near miss"} for part in ("title", "how")},
+    ("path_activity_picture", "follow"): {"None", "0"},
+    **{("path_activity_picture, part by part", part): {"a word", "a near miss"} for part in ("block", "label")},
+    **{("path_activity_picture, part by part", part): {"2.5"} for part in ("white", "longest")},
+    ("PathExplorer", "which"): {"None"},
+    ("PathExplorer.move", "image"): {"0"},
+    ("PathExplorer.move", "path"): {"0"},
     ("history_picture", "losses"): {"a list"},
     ("history_picture", "title"): {"None", "a word", "a near miss"},
     ("history_picture, one record", "train_loss"): {"-1", "0", "2.5"},
@@ -306,7 +353,7 @@ FINE = {  # (call, parameter) → the values that are good there: a default, a s
 
 ELSEWHERE = {  # what is not called here, and why
     "returned by the package, and made by nobody else": {
-        "Chart", "Comparison", "EquivalenceReport", "Finding", "Images", "Picture", "Quantity", "Trace", "TraceRow"},
+        "PathEffects", "Silenced", "Chart", "Comparison", "EquivalenceReport", "Finding", "Images", "Picture", "Quantity", "Trace", "TraceRow"},
     "tried in tests/test_sweep.py, since it takes long": {"one_run"},
     "what a training or a comparison tells of itself": {"Epoch", "History", "Score", "Paired"},
     "without parameters": {"check_environment", "ancestors_picture", "rounding_picture"},

@@ -40,6 +40,7 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
     "draw/block": {"draw/kit", "config", "cost", "counts", "words"},
     "draw/network": {"draw/kit", "config", "cost", "counts", "words"},
     "draw/measured": {"draw/kit", "findings", "words", "numpy"},
+    "ablation": {"torch", "scipy", "bar", "blocks", "data", "draw/kit", "draw/measured", "modules", "network", "table", "training"},
     "exercises": {"torch", "table", "words"},
     "training": {"torch", "bar", "scipy", "filelock", "config", "data", "draw/kit", "draw/measured", "modules", "network", "table"},
     "intervals": {"scipy"},
@@ -51,7 +52,7 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
 }
 CLOSED = {"widgets": {"exercises", "exercises/banks"}, "exercises/banks": {"widgets"}}  # shut, even to those who may enter anywhere
 ONLY_INSIDE_FUNCTIONS = {  # slow to load, and not always needed
-    "pretrained": {"torchvision"}, "shipped": {"torch", "preparation"}, "preparation": {"torchvision", "numpy", "PIL"}, "inference": {"torchvision", "PIL"}, "draw/kit": {"matplotlib", "PIL", "numpy"}, "data": {"torchvision", "PIL"}}
+    "pretrained": {"torchvision"}, "shipped": {"torch", "preparation"}, "preparation": {"torchvision", "numpy", "PIL"}, "inference": {"torchvision", "PIL"}, "draw/kit": {"matplotlib", "PIL", "numpy"}, "draw/measured": {"numpy"}, "data": {"torchvision", "PIL"}}
 NOBODY_ENTERS = {"cli", "__main__"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 

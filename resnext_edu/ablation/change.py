@@ -57,7 +57,7 @@ class Change:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Where the difference lies on all images of this kind, with 95 % confidence, in points: Tango's score interval.
+        """Where the difference lies on all images of this kind, with 95 % confidence, in points: Tango's interval.
 
         It is to pairs what Wilson's interval is to a single accuracy. It leaves out 0 exactly if McNemar's test says
         that the two accuracies differ.
@@ -65,6 +65,11 @@ class Change:
         low = self._where(lambda difference: self._score(difference) - LIMIT_OF_Z)
         high = self._where(lambda difference: self._score(difference) + LIMIT_OF_Z)
         return 100 * low, 100 * high
+
+    @property
+    def ends(self) -> tuple[float, float, float]:
+        """The points, and the ends of their interval."""
+        return self.points, *self.interval
 
     @property
     def shown(self) -> bool:

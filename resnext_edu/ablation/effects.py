@@ -10,14 +10,13 @@ from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from resnext_edu.ablation.change import Change
-from resnext_edu.ablation.maps import blocks_of, lots, path_means
+from resnext_edu.ablation.maps import blocks_of, by_path, lots, path_means
 from resnext_edu.ablation.silencing import REPLACEMENTS, values_at
 from resnext_edu.bar import progress_bar
-from resnext_edu.blocks import ResNeXtBlock
 from resnext_edu.data.images import Split
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.measured.path_changes import path_changes_picture
-from resnext_edu.errors import ConfigError, UnknownNameError, check_bool, check_name, nearest_name, number_of, shown
+from resnext_edu.errors import ConfigError, check_bool, check_name, number_of, shown
 from resnext_edu.network import ResNeXt
 from resnext_edu.table import Table
 from resnext_edu.training.scoring import Score, check_split, dtype_of_weights
@@ -96,7 +95,7 @@ class PathEffects:
         check_name("block", block, self.blocks)
         check_name("at", at, dict.fromkeys(one.at for one in self.silenced))
         if path is not None:
-            number_of("a path", "path", path, len([one for one in self.silenced if (one.block, one.at) == (block, at)]) - 1)
+            number_of("a path", "path", path, sum((one.block, one.at) == (block, at) for one in self.silenced) - 1)
         return self._found[block, path, at]
 
     def table(self) -> Table:
@@ -104,20 +103,22 @@ class PathEffects:
         ats = tuple(dict.fromkeys(one.at for one in self.silenced))
         rows = [(one.block, one.name, *(self._found[one.block, one.path, at].change.words() for at in ats))
                 for one in self.silenced if one.at == ats[0]]
-        return Table(("block", "silenced", *(f"at its {at}" if at == "mean" else f"at {at}" for at in ats)), rows,
-                     f"change of accuracy in points, with its 95 % interval; with all paths {self.baseline.correct:,} of "
-                     f"{self.baseline.count:,} correct", align="ll" + "r" * len(ats), row_header=1)
+        headers = ("block", "silenced", *(f"at its {at}" if at == "mean" else f"at {at}" for at in ats))
+        caption = (f"change of accuracy in points, with its 95 % interval; with all paths {self.baseline.correct:,} of "
+                   f"{self.baseline.count:,} correct")
+        return Table(headers, rows, caption, align="ll" + "r" * len(ats), row_header=1)
 
     def picture(self, block: str, *, title: str, how: str | None = None, at: str = "mean") -> Picture:
-        """The paths of one block and the classes, as `path_changes_picture` draws them; the title states the finding."""
+        """The paths of one block and the classes; the title states the finding. See `path_changes_picture`."""
         self.of(block, at=at)
         what = "says only its mean" if at == "mean" else "is set to zero"
-        how = how or (f"Change of accuracy in percentage points if one path of {block} {what}; a bar to the left is a loss. "
-                      "Bold numbers and strong bars: the 95 % interval leaves out 0.")
-        rows = [(one.name, (one.change.points, *one.change.interval), [(each.points, *each.interval) for each in one.by_class])
-                for one in self.silenced if (one.block, one.at) == (block, at)]
+        how = how or (f"Change of accuracy in percentage points if one path of {block} {what}; a bar to the left is a "
+                      "loss. Bold numbers and strong bars: the 95 % interval leaves out 0.")
+        *rows, together = [(one.name, one.change.ends, [each.ends for each in one.by_class])
+                           for one in self.silenced if (one.block, one.at) == (block, at)]
         before = 100 * self.baseline.accuracy, [100 * score.accuracy for score in self.baselines]
-        return path_changes_picture(rows[:-1], self.classes, all_paths=rows[-1][1:], before=before, title=title, how=how)
+        return path_changes_picture(rows, self.classes, all_paths=together[1:], before=before, title=title,
+                                    how=how)
 
     def __repr__(self) -> str:
         paths = len({(one.block, one.path) for one in self.silenced if one.path is not None})
@@ -126,7 +127,7 @@ class PathEffects:
 
 
 def path_effects(model: ResNeXt, train: Split, test: Split, *, blocks: Sequence[str] | None = None,
-                 at: Sequence[str] = REPLACEMENTS, progress: bool = True) -> PathEffects:
+                 at: Sequence[str] = ("mean",), progress: bool = True) -> PathEffects:
     """Silence each path in turn, and all paths of each block, and count what is named correctly.
 
     What stands before the silenced path is computed once for all paths of a block.
@@ -142,7 +143,8 @@ def path_effects(model: ResNeXt, train: Split, test: Split, *, blocks: Sequence[
     blocks : sequence of str, optional
         Such as ``["layer1.0"]``; by default all blocks.
     at : sequence of str
-        "mean", "zero" or both: what stands in place of a path's maps. See `without_paths`.
+        ``("mean",)``, ``("zero",)`` or both, which takes twice as long: what stands in place of a path's maps. See
+        `without_paths`.
     progress : bool
         Whether a line shows how far it is.
 
@@ -161,7 +163,8 @@ def path_effects(model: ResNeXt, train: Split, test: Split, *, blocks: Sequence[
     --------
     >>> from resnext_edu import load_images, resnext_mini
     >>> images = load_images()
-    >>> effects = path_effects(resnext_mini(), images.train[:20], images.test[:20], blocks=["layer3.0"], progress=False)
+    >>> effects = path_effects(resnext_mini(), images.train[:20], images.test[:20], blocks=["layer3.0"],
+    ...                        at=("mean", "zero"), progress=False)
     >>> effects.of("layer3.0", 7).change.count, len(effects.silenced)
     (20, 18)
     """
@@ -191,7 +194,7 @@ def _copy_for_speed(model: ResNeXt) -> ResNeXt:
     In eval mode a BatchNorm multiplies and adds, so the convolution before it can do both. Channels last is the order
     that CPUs are fastest with. A dtype of 16 bits would round the new weights too much, so there nothing is folded.
     """
-    network = model.to_form("grouped").eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = model.to_form("grouped").eval().to(memory_format=torch.channels_last)
     blocks: list[Any] = [*blocks_of(network).values()] if dtype_of_weights(network).itemsize > 2 else []
     for block in blocks:
         for k in (1, 2, 3):
@@ -212,7 +215,7 @@ def _answers(network: ResNeXt, x: Tensor, names: Sequence[str], ats: Sequence[st
     for k, (name, block) in enumerate(blocks):
         maps, shortcut = _maps(block, x), block._shortcut(x)
         later = [each for _, each in blocks[k + 1:]]
-        paths = maps.unflatten(1, (block.cardinality, -1))  # (N, C, d, H, W), a view of them
+        paths = by_path(maps, block.cardinality)  # (N, C, d, H, W), a view of them
         for at in ats if name in names else ():
             values = values_at(at, means, name, block).to(maps)[:, :, None, None]  # (C, d, 1, 1)
             for path in (*range(block.cardinality), None):
@@ -227,7 +230,7 @@ def _answers(network: ResNeXt, x: Tensor, names: Sequence[str], ats: Sequence[st
 
 def _stem(network: ResNeXt, x: Tensor) -> Tensor:
     x = network.relu(network.bn1(network.conv1(x)))
-    return x if network.maxpool is None else network.maxpool(x)  # type: ignore[no-any-return]
+    return x if network.maxpool is None else network.maxpool(x)
 
 
 def _maps(block: Any, x: Tensor) -> Tensor:

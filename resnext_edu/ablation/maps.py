@@ -1,7 +1,7 @@
 """What each path says: the maps that it hands to its last 1×1, and their means over many images.
 
-A path's output is its last 1×1 applied to d maps (after bn2 and ReLU). So whoever knows the maps' means knows the mean of
-the output: the 1×1 of the means.
+A path's output is its last 1×1 applied to d maps (after bn2 and ReLU). So the mean of the output is this 1×1 applied to
+the means of the maps.
 """
 from collections.abc import Iterator
 from functools import partial
@@ -12,11 +12,10 @@ from torch import Tensor, nn
 from resnext_edu.blocks import ResNeXtBlock
 from resnext_edu.data.images import Split
 from resnext_edu.errors import ConfigError, shown
-from resnext_edu.modules import parameters
 from resnext_edu.network import ResNeXt
 from resnext_edu.training.scoring import LOT, check_split, dtype_of_weights, in_mode, logits_of
 
-AT_ONCE = 10  # images: their maps stay in the cache of one core
+AT_ONCE = 20  # images: their maps stay in the cache of one core
 
 
 def blocks_of(model: object) -> dict[str, ResNeXtBlock]:
@@ -51,6 +50,11 @@ def last_1x1s(block: ResNeXtBlock) -> list[nn.Module]:
     if block.form == "split_sum":
         return [path.get_submodule("conv3") for path in block.get_submodule("paths").children()]
     return [block.get_submodule("conv3")]
+
+
+def by_path(maps: Tensor, cardinality: int) -> Tensor:
+    """The input of a last 1×1, (N, C·d, H, W), as (N, C, d, H, W); it is a view, in every memory format."""
+    return maps.view(len(maps), cardinality, -1, *maps.shape[2:])
 
 
 def path_maps(model: ResNeXt, x: Tensor) -> dict[str, Tensor]:
@@ -93,7 +97,7 @@ def path_maps(model: ResNeXt, x: Tensor) -> dict[str, Tensor]:
     finally:
         for handle in handles:
             handle.remove()
-    return {name: torch.cat(parts, dim=1).unflatten(1, (blocks[name].cardinality, -1)) for name, parts in heard.items()}
+    return {name: by_path(torch.cat(parts, dim=1), blocks[name].cardinality) for name, parts in heard.items()}
 
 
 def path_means(model: ResNeXt, split: Split) -> dict[str, Tensor]:
@@ -142,5 +146,5 @@ def lots(model: nn.Module, split: Split) -> Iterator[tuple[Tensor, Tensor]]:
     weight, dtype = next(model.parameters()), dtype_of_weights(model)
     with in_mode(model, training=False), torch.inference_mode():
         logits_of(model, split.preprocessing(split.images[:1].to(weight.device), dtype), split)
-    for rows in torch.arange(len(split)).split(AT_ONCE if weight.device.type == "cpu" else LOT):
+    for rows in torch.split(torch.arange(len(split)), AT_ONCE if weight.device.type == "cpu" else LOT):
         yield rows, split.preprocessing(split.images[rows].to(weight.device), dtype)

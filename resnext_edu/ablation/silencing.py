@@ -1,7 +1,7 @@
 """Silencing paths: what they say about an image is replaced by what they say on average.
 
-Zero in place of the mean would do more than silence a path. The BatchNorm after the sum expects the mean, and without it
-every channel is shifted. So the network would be worse even if the path said nothing.
+Zero in place of the mean would do more than silence a path. The BatchNorm after the sum expects the mean, and without
+it every channel is shifted. So the network would be worse even if the path said the same of all images.
 """
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from resnext_edu.ablation.maps import blocks_of, last_1x1s
+from resnext_edu.ablation.maps import blocks_of, by_path, last_1x1s
 from resnext_edu.blocks import ResNeXtBlock
 from resnext_edu.errors import ConfigError, check_name, number_of, shown
 from resnext_edu.network import ResNeXt
@@ -105,9 +105,9 @@ def values_at(at: str, means: Any, name: str, block: ResNeXtBlock) -> Tensor:
 
 def replaced(x: Tensor, paths: list[int], values: Tensor) -> Tensor:
     """The input of a last 1×1, (N, C·d, H, W), with the values (C, d) in place of these paths' maps."""
-    maps = x.clone().unflatten(1, tuple(values.shape))  # (N, C, d, H, W)
+    maps = by_path(x.clone(), len(values))  # (N, C, d, H, W)
     maps[:, paths] = values[paths].to(maps)[None, :, :, None, None]
-    return maps.flatten(1, 2)
+    return maps.view_as(x)
 
 
 def _places(block: ResNeXtBlock, chosen: list[int], values: Tensor) -> list[Filled]:

@@ -77,25 +77,26 @@ def path_changes_picture(rows: Sequence[tuple[str, Interval, Sequence[Interval]]
     Examples
     --------
     >>> print(path_changes_picture([("path 0", (-2.5, -4, -1), [(-5, -9, -1), (0, -3, 3)])], ("Bag", "Coat"),
-    ...                            all_paths=((-40, -43, -37), [(-50, -60, -40), (-30, -35, -25)]), before=(90, (98, 82)),
-    ...                            title="Path 0 knows bags", how="A bar to the left is a loss.").words)
-    A bar to the left is a loss.
+    ...                            all_paths=((-40, -43, -37), [(-50, -60, -40), (-30, -35, -25)]),
+    ...                            before=(90, (98, 82)), title="Bags need path 0", how="Left is a loss.").words)
+    Left is a loss.
     Accuracy with all paths: 90.0 %; Bag 98, Coat 82.
     Change in points without any: −40.0 [−43.0, −37.0]; Bag −50 (shown), Coat −30 (shown).
     path 0: −2.5 [−4.0, −1.0]; Bag −5 (shown), Coat 0.
     """
     caption, names = Caption.of(title, how), _classes(classes)
-    found = [_without(f"rows[{k}]", *row, len(names))
-             for k, row in enumerate(several_rows("rows", rows, PARTS_OF_A_CHANGE))]
-    together = _without("all_paths", "without any", *_pair("all_paths", all_paths), len(names))
+    found = [_without(f"rows[{k}]", name, change, each, len(names))
+             for k, (name, change, each) in enumerate(several_rows("rows", rows, PARTS_OF_A_CHANGE))]
+    change, each = _pair("all_paths", all_paths)
+    together = _without("all_paths", "without any", change, each, len(names))
     overall, of_each = _pair("before", before)
-    accuracy, each = measurement("before[0]", overall), measurements("before[1]", of_each)
-    _check_as_many("before[1]", each, len(names))
+    accuracy, shares = measurement("before[0]", overall), measurements("before[1]", of_each)
+    _check_as_many("before[1]", shares, len(names))
     words = [f"Accuracy with all paths: {decimal(accuracy, 1)} %; "
-             + ", ".join(f"{name} {decimal(value, 0)}" for name, value in zip(names, each, strict=True)) + ".",
+             + ", ".join(f"{name} {decimal(value, 0)}" for name, value in zip(names, shares, strict=True)) + ".",
              f"Change in points {together.words(names)}", *(row.words(names) for row in found)]
     plan = _Plan.of(found, names, caption.bottom + 24 + 20 * min(STAIRS, len(names)))
-    body = [*plan.heads(names), *plan.above(accuracy, each, together)]
+    body = [*plan.heads(names), *plan.above(accuracy, shares, together)]
     body += [part for k, row in enumerate(found) for part in plan.row(row, k)]
     return caption.picture(words, body, plan.bottom + 36)
 
@@ -135,7 +136,8 @@ class _Plan(NamedTuple):
         """The names of the columns, and the axis of the first one."""
         zero = self.forest.at(0)
         out = [end(self.numbers, self.top - 10, "all classes", cls="b"),
-               self.forest.upright(self.start, self.bottom, most=4), joined([(zero, self.start), (zero, self.bottom)], DASHED)]
+               self.forest.upright(self.start, self.bottom, most=4),
+               joined([(zero, self.start), (zero, self.bottom)], DASHED)]
         steps = min(STAIRS, len(names))
         for k, name in enumerate(names):
             below = steps - 1 - k % steps  # how many steps stand under this one
@@ -148,7 +150,8 @@ class _Plan(NamedTuple):
     def above(self, accuracy: float, each: Sequence[float], together: Without) -> list[str]:
         """What the network can do with all paths, and what is left without all of them."""
         first, second = self.top + 18, self.top + LOW_ROW + 18
-        out = [line(16, self.top, WIDTH - 16, self.top, "hair"), text(16, first, "accuracy with all paths, %", cls="soft"),
+        out = [line(16, self.top, WIDTH - 16, self.top, "hair"),
+               text(16, first, "accuracy with all paths, %", cls="soft"),
                end(self.numbers, first, decimal(accuracy, 1), cls="soft")]
         out += [mid(self.centre(k), first, decimal(value, 0), cls="soft") for k, value in enumerate(each)]
         out += [line(16, self.top + LOW_ROW, WIDTH - 16, self.top + LOW_ROW, "hair"),
@@ -208,7 +211,8 @@ def _without(where: str, name: Any, change: Any, classes: Any, count: int) -> Wi
         raise ConfigError(f"the changes of the classes in {where} must be several (points, low, high); "
                           f"got {shown(classes)}")
     _check_as_many(f"the changes of the classes in {where}", classes, count)
-    return Without(sentence(f"the name in {where}", name), _change(where, change), [_change(where, one) for one in classes])
+    return Without(sentence(f"the name in {where}", name), _change(where, change),
+                   [_change(where, one) for one in classes])
 
 
 def _change(where: str, value: Any) -> Interval:
