@@ -42,7 +42,7 @@ def test_19_of_20_intervals_hold_the_truth():
 
 
 def test_how_it_is_written():
-    assert repr(Change(30, 3, 1000)) == "Change: 30 of 1,000 became wrong and 3 became right: −2.7 points [−3.9, −1.6], shown"
+    assert repr(Change(30, 3, 1000)) == "Change: 30 of 1,000 became wrong and 3 became right: −2.7 points [−4.0, −1.7], shown"
     assert Change(0, 0, 1000).words(2) == "0.00 [−0.38, 0.38]"
     assert Change(4, 0, 1000).ends[1:] == Change(4, 0, 1000).interval
 

@@ -141,10 +141,12 @@ class _Plan(NamedTuple):
         steps = min(STAIRS, len(names))
         for k, name in enumerate(names):
             below = steps - 1 - k % steps  # how many steps stand under this one
-            y, written = self.top - 10 - 20 * below, cut(name, self.column * steps - 12)
+            wide = 2 if k == len(names) - 1 >= steps else steps  # the last one may not go on to the right
+            y, written = self.top - 10 - 20 * below, cut(name, self.column * wide - (2 if wide < steps else 12))
             half = room(written) / 2
+            place = max(self.centre(k), (16 if below else self.left - 12) + half)
             out += [line(self.centre(k), y + 6, self.centre(k), self.top, "hair")] if below else []
-            out += [mid(min(max(self.centre(k), self.left - 12 + half), WIDTH - 16 - half), y, written, cls="b")]
+            out += [mid(min(place, WIDTH - 10 - half), y, written, cls="b")]
         return out
 
     def above(self, accuracy: float, each: Sequence[float], together: Without) -> list[str]:
