@@ -131,9 +131,10 @@ def path_means(model: ResNeXt, split: Split) -> dict[str, Tensor]:
     blocks_of(model)
     check_split("split", split)
     sums: dict[str, Tensor] = {}
-    for rows, x in lots(model, split):
+    for _, x in lots(model, split):
         for name, maps in path_maps(model, x).items():  # (n, C, d, H, W)
-            share = maps.mean((0, 3, 4), dtype=torch.float64).cpu() * (len(rows) / len(split))
+            each = maps.mean((3, 4), dtype=torch.promote_types(maps.dtype, torch.float32))  # (n, C, d)
+            share = each.double().sum(0).cpu() / len(split)
             sums[name] = sums[name] + share if name in sums else share
     return sums
 
