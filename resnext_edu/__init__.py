@@ -9,7 +9,7 @@ from typing import Any as _Any
 _ROOMS = {
     "ablation.change": ("Change",),
     "ablation.effects": ("PathEffects", "Silenced", "path_effects"),
-    "ablation.maps": ("path_maps", "path_means"),
+    "ablation.listening": ("path_maps", "path_means"),
     "ablation.silencing": ("without_paths",),
     "blocks": ("FORMS", "ConcatBottleneck", "GroupedBottleneck", "ResNeXtBlock", "SplitSumBottleneck", "build"),
     "checks": ("check_environment",),

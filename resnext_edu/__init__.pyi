@@ -3,8 +3,8 @@ from resnext_edu.ablation.change import Change as Change
 from resnext_edu.ablation.effects import PathEffects as PathEffects
 from resnext_edu.ablation.effects import Silenced as Silenced
 from resnext_edu.ablation.effects import path_effects as path_effects
-from resnext_edu.ablation.maps import path_maps as path_maps
-from resnext_edu.ablation.maps import path_means as path_means
+from resnext_edu.ablation.listening import path_maps as path_maps
+from resnext_edu.ablation.listening import path_means as path_means
 from resnext_edu.ablation.silencing import without_paths as without_paths
 from resnext_edu.blocks import (
     FORMS as FORMS,

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from resnext_edu.ablation.change import Change
-from resnext_edu.ablation.maps import blocks_of, by_path, lots, path_means
+from resnext_edu.ablation.listening import blocks_of, by_path, lots, path_means
 from resnext_edu.ablation.silencing import REPLACEMENTS, values_at
 from resnext_edu.bar import progress_bar
 from resnext_edu.data.images import Split

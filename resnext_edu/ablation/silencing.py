@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from resnext_edu.ablation.maps import blocks_of, by_path, last_1x1s
+from resnext_edu.ablation.listening import blocks_of, by_path, last_1x1s
 from resnext_edu.blocks import ResNeXtBlock
 from resnext_edu.errors import ConfigError, check_name, number_of, shown
 from resnext_edu.network import ResNeXt

@@ -5,7 +5,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from resnext_edu.ablation.maps import blocks_of, path_maps, path_means
+from resnext_edu.ablation.listening import blocks_of, path_maps, path_means
 from resnext_edu.ablation.silencing import without_paths
 from resnext_edu.data.images import Images, Split
 from resnext_edu.draw.measured.path_activity import ANSWERS, Activity, path_activity_picture

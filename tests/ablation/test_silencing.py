@@ -17,7 +17,7 @@ from resnext_edu import (
     randomise_batchnorm,
     without_paths,
 )
-from resnext_edu.ablation.maps import AT_ONCE, blocks_of
+from resnext_edu.ablation.listening import AT_ONCE, blocks_of
 from resnext_edu.errors import ConfigError, ConversionError
 from tests.training.small import same_bits, split
 
