@@ -43,7 +43,7 @@ _ROOMS = {
     "inference": ("load_classifier",),
     "inference.classifier": ("Classifier", "saved_classifier"),
     "inference.ranking": ("Ranking",),
-    "intervals": ("Paired", "paired", "pairs_needed", "power"),
+    "intervals": ("Paired", "difference_of_shares", "paired", "pairs_needed", "power"),
     "network": ("ResNeXt", "resnet50", "resnet101", "resnext29", "resnext50_32x4d", "resnext101_32x4d",
                 "resnext101_32x8d", "resnext101_64x4d", "resnext_mini"),
     "preparation": ("Preparation",),

@@ -104,6 +104,7 @@ from resnext_edu.inference.classifier import Classifier as Classifier
 from resnext_edu.inference.classifier import saved_classifier as saved_classifier
 from resnext_edu.inference.ranking import Ranking as Ranking
 from resnext_edu.intervals import Paired as Paired
+from resnext_edu.intervals import difference_of_shares as difference_of_shares
 from resnext_edu.intervals import paired as paired
 from resnext_edu.intervals import pairs_needed as pairs_needed
 from resnext_edu.intervals import power as power

@@ -1,10 +1,10 @@
-"""What a few pairs of runs allow one to say, and what they don't. The statistics are scipy's."""
+"""What a few pairs of runs, or the same images twice, allow one to say, and what they don't; statistics by scipy."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, sqrt
 from statistics import fmean
 
-from resnext_edu.errors import ConfigError, check_number, positive_int, shown
+from resnext_edu.errors import ConfigError, check_number, number_of, positive_int, shown
 
 MOST_PAIRS = 10_000
 
@@ -152,3 +152,50 @@ def pairs_needed(difference: float, deviation: float, wanted: float = 0.8) -> in
                               f"{MOST_PAIRS:,} pairs are needed")
         pairs += 1
     return pairs
+
+
+def difference_of_shares(gained: int, lost: int, count: int) -> tuple[float, float]:
+    """Where the difference between two shares lies, if both were counted on the same images.
+
+    Two classifiers answer the same `count` images. Those that both name correctly, or neither, say nothing about which
+    one is better. What counts is how many only the second one names (`gained`) and how many only the first (`lost`).
+    The difference between their accuracies is (gained − lost) / count.
+
+    Parameters
+    ----------
+    gained, lost : int
+        0 or more; together at most `count`.
+    count : int
+        All images, also those on which the two agree.
+
+    Returns
+    -------
+    tuple of float
+        The ends of the 95 % interval, within −1 … 1. If 0 lies in it, no difference is shown.
+
+    Raises
+    ------
+    ConfigError
+        If a number is not what it should be.
+
+    References
+    ----------
+    Bonett, Price 2012, Adjusted Wald Confidence Interval for a Difference of Binomial Proportions Based on Paired Data,
+    doi 10.3102/1076998611411915. Fagerland, Lydersen, Laake 2014 recommend it, doi 10.1002/sim.6148.
+
+    Examples
+    --------
+    >>> low, high = difference_of_shares(gained=30, lost=10, count=400)  # 5 points better, from 1.9 to 8.1
+    >>> round(low, 3), round(high, 3)
+    (0.019, 0.081)
+    """
+    from scipy.stats import norm
+
+    count = positive_int("count", count)
+    gained = number_of("some of the images", "gained", gained, count + 1)
+    lost = number_of("some of the images", "lost", lost, count + 1)
+    if gained + lost > count:
+        raise ConfigError(f"gained {gained} and lost {lost} are more than all {count} images")
+    up, down = (gained + 1) / (count + 2), (lost + 1) / (count + 2)
+    half = norm.ppf(0.975) * sqrt((up + down - (up - down) ** 2) / (count + 2))
+    return max(-1.0, float(up - down - half)), min(1.0, float(up - down + half))

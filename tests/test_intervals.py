@@ -1,13 +1,13 @@
 """What a few pairs of runs allow one to say, held against formulas that are written out here and against chance itself."""
 from dataclasses import FrozenInstanceError
-from math import inf, nan, sqrt
+from math import comb, inf, nan, sqrt
 from statistics import fmean, stdev
 
 import numpy as np
 import pytest
 
 from resnext_edu.errors import ConfigError
-from resnext_edu.intervals import paired, pairs_needed, power
+from resnext_edu.intervals import difference_of_shares, paired, pairs_needed, power
 
 BEFORE, AFTER = [0.31, 0.29, 0.33, 0.30], [0.28, 0.29, 0.30, 0.28]
 
@@ -75,3 +75,46 @@ def test_errors_say_what_is_wrong(call, text):
     with pytest.raises(ConfigError) as caught:
         call()
     assert str(caught.value) == text
+
+
+def test_the_interval_of_two_shares_is_the_published_one():
+    """21 children before and after a transplantation: 1 changed for the better and 7 for the worse.
+
+    Bentur et al. 2009, as Fagerland, Lydersen and Laake 2014 compute it.
+    """
+    assert difference_of_shares(1, 7, 21) == pytest.approx((-0.508, -0.013), abs=5e-4)
+
+
+def test_swapping_two_classifiers_swaps_the_signs_of_their_difference():
+    low, high = difference_of_shares(30, 10, 400)
+    assert difference_of_shares(10, 30, 400) == pytest.approx((-high, -low))
+
+
+@pytest.mark.parametrize(("up", "down"), [(0.1, 0.1), (0.2, 0.05), (0.5, 0.3)])
+def test_about_19_of_20_intervals_hold_the_true_difference(up, down):
+    """No simulation: the probability of every possible outcome on 40 images is summed up."""
+    count, held = 40, 0.0
+    for gained in range(count + 1):
+        for lost in range(count + 1 - gained):
+            rest = count - gained - lost
+            chance = comb(count, gained) * comb(count - gained, lost) * up**gained * down**lost * (1 - up - down)**rest
+            low, high = difference_of_shares(gained, lost, count) if chance > 1e-7 else (1, -1)
+            held += chance if low <= up - down <= high else 0
+    assert 0.94 < held < 0.98
+
+
+def test_images_on_which_both_agree_make_the_interval_narrower():
+    widths = [high - low for low, high in (difference_of_shares(3, 2, count) for count in (5, 50, 500))]
+    assert widths == sorted(widths, reverse=True)
+    assert difference_of_shares(0, 1, 1)[0] == -1
+    assert difference_of_shares(1, 0, 1)[1] == 1
+
+
+@pytest.mark.parametrize(("numbers", "complaint"), [
+    ((-1, 0, 5), "gained must be the number of some of the images, 0 … 5; got -1"),
+    ((0, 6, 5), "lost must be the number of some of the images, 0 … 5; got 6"),
+    ((3, 3, 5), "gained 3 and lost 3 are more than all 5 images"),
+    ((0, 0, 0), "count must be a whole number, 1 or more; got 0")])
+def test_what_no_two_classifiers_can_have_counted(numbers, complaint):
+    with pytest.raises(ConfigError, match=complaint):
+        difference_of_shares(*numbers)
