@@ -41,14 +41,18 @@ from resnext_edu.data.images import Images as Images
 from resnext_edu.data.images import Preprocessing as Preprocessing
 from resnext_edu.data.images import Split as Split
 from resnext_edu.data.maps import block_inputs as block_inputs
+from resnext_edu.data.own import OwnImages as OwnImages
+from resnext_edu.data.own import own_images as own_images
 from resnext_edu.draw.kit.picture import Chart as Chart
 from resnext_edu.draw.kit.picture import Picture as Picture
 from resnext_edu.draw.measured.answers import answers_picture as answers_picture
 from resnext_edu.draw.measured.apart import apart_picture as apart_picture
 from resnext_edu.draw.measured.arms import arms_picture as arms_picture
+from resnext_edu.draw.measured.confusion import confusion_picture as confusion_picture
 from resnext_edu.draw.measured.differences import differences_picture as differences_picture
 from resnext_edu.draw.measured.history import history_picture as history_picture
 from resnext_edu.draw.measured.leads import leads_picture as leads_picture
+from resnext_edu.draw.measured.mistakes import mistakes_picture as mistakes_picture
 from resnext_edu.draw.measured.path_changes import path_changes_picture as path_changes_picture
 from resnext_edu.draw.measured.proof import proof_picture as proof_picture
 from resnext_edu.draw.measured.speedup import speedup_picture as speedup_picture
@@ -151,6 +155,10 @@ from resnext_edu.training.recipe import RECIPES as RECIPES
 from resnext_edu.training.recipe import Recipe as Recipe
 from resnext_edu.training.scoring import Score as Score
 from resnext_edu.training.scoring import evaluate as evaluate
+from resnext_edu.tuning import fine_tune as fine_tune
+from resnext_edu.tuning.tuned import FineTuned as FineTuned
+from resnext_edu.tuning.tuned import WrongAnswer as WrongAnswer
+from resnext_edu.tuning.two_stages import FINE_TUNING as FINE_TUNING
 from resnext_edu.words import dims as dims
 
 __all__: list[str]

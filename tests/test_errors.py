@@ -9,12 +9,14 @@ from math import nan
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 import resnext_edu
 from resnext_edu import (
+    FINE_TUNING,
     BlockSpec,
     Change,
     ConcatBottleneck,
@@ -34,11 +36,13 @@ from resnext_edu import (
     break_block,
     build,
     check,
+    confusion_picture,
     convert_state_dict,
     difference_of_shares,
     differences_picture,
     dims,
     evaluate,
+    fine_tune,
     fit,
     flow_picture,
     history_picture,
@@ -47,6 +51,8 @@ from resnext_edu import (
     load_images,
     make_identity,
     matched_width,
+    mistakes_picture,
+    own_images,
     paired,
     pairs_needed,
     path_changes_picture,
@@ -173,6 +179,15 @@ SEEN = Activity("layer1.0", torch.zeros(2, 2, dtype=torch.uint8).numpy(), "a", [
 FEW_IMAGES = Images("few", FEW.images, FEW.labels, FEW.images, FEW.labels, FEW.classes, "")
 PATHS = PathExplorer(SMALL, FEW_IMAGES, which=[0, 3])
 
+
+def tuned_in_a_folder(**arguments):
+    """A fine-tuning that finds no folder of another one."""
+    with TemporaryDirectory() as folder, chdir(folder):
+        fine_tune(**arguments)
+
+
+BRIEF = {name: recipe.replace(epochs=1) for name, recipe in FINE_TUNING.items()}
+
 CALLS = {  # name → what is called, and good arguments for it
     "BlockSpec": (BlockSpec, SIZES),
     "SplitSumBottleneck": (SplitSumBottleneck, SIZES),
@@ -267,6 +282,11 @@ CALLS = {  # name → what is called, and good arguments for it
     "PathExplorer.move": (PATHS.move, {"image": 1, "path": 1}),
     "pairs_needed": (pairs_needed, {"difference": .3, "deviation": .7, "wanted": .8}),
     "read_runs": (read_runs, {"path": "nowhere.csv"}),
+    "confusion_picture": (confusion_picture, SAID | {"confusion": [[3, 1], [0, 2]], "classes": ["cat", "dog"]}),
+    "mistakes_picture": (mistakes_picture, SAID | {"rows": [(np.zeros((4, 4), np.uint8), "cat", "dog", .9)], "count": 2}),
+    "mistakes_picture, one mistake": (lambda **row: mistakes_picture([tuple(row.values())], count=1, **SAID), {"pixels": np.zeros((4, 4, 3), np.uint8), "truth": "cat", "answer": "dog", "probability": .9}),
+    "own_images": (own_images, {"folder": TWO_CLASSES.name, "size": 4, "test_share": .5, "groups": "([0-9])", "seed": 0, "progress": False}),
+    "fine_tune": (tuned_in_a_folder, {"folder": TWO_CLASSES.name, "out": None, "model": "resnext_mini", "weights": "DEFAULT", "size": 4, "test_share": .5, "groups": None, "seed": 0, "recipes": BRIEF, "device": None, "progress": False}),
     "evaluate": (evaluate, {"model": network(), "split": FEW, "batch_size": 5}),
 }
 
@@ -283,7 +303,7 @@ FINE = {  # (call, parameter) → the values that are good there: a default, a s
     ("make_identity", "module"): {"a module"},
     ("trace, inputs", "kwargs"): {"None"},
     ("Trace.compare", "other"): {"-1", "0", "2.5"},
-    **{(f"{name}_picture", part): {"a word", "a near miss"} for name in ("apart", "arms", "differences", "history", "leads")
+    **{(f"{name}_picture", part): {"a word", "a near miss"} for name in ("apart", "arms", "differences", "history", "leads", "confusion", "mistakes")
        for part in ("title", "how", "axis")},
     ("apart_picture, one curve", "curves"): {"a list"},
     ("arms_picture", "digits"): {"0"},
@@ -351,15 +371,29 @@ FINE = {  # (call, parameter) → the values that are good there: a default, a s
     ("read_runs", "path"): {"a word", "a near miss"},
     ("fit", "seed"): {"-1", "0"},
     ("fit", "progress"): {"True"},
+    ("mistakes_picture, one mistake", "truth"): {"a word", "a near miss"},
+    ("mistakes_picture, one mistake", "answer"): {"a word", "a near miss"},
+    ("mistakes_picture, one mistake", "probability"): {"0"},
+    ("own_images", "size"): {"None"},
+    ("own_images", "groups"): {"None"},
+    ("own_images", "seed"): {"-1", "0"},
+    ("own_images", "progress"): {"True"},
+    ("fine_tune", "out"): {"None", "a word", "a near miss"},
+    ("fine_tune", "weights"): {"None"},
+    ("fine_tune", "size"): {"None"},
+    ("fine_tune", "groups"): {"None"},
+    ("fine_tune", "seed"): {"-1", "0"},
+    ("fine_tune", "device"): {"None"},
+    ("fine_tune", "progress"): {"True"},
     ("fit, kept", "checkpoint"): {"a word", "a near miss"},
     ("fit, kept", "save_every"): {"None"},
 }
 
 ELSEWHERE = {  # what is not called here, and why
     "returned by the package, and made by nobody else": {
-        "PathEffects", "Silenced", "Chart", "Comparison", "EquivalenceReport", "Finding", "Images", "Picture", "Quantity", "Trace", "TraceRow"},
+        "PathEffects", "Silenced", "Chart", "Comparison", "EquivalenceReport", "Finding", "Images", "OwnImages", "Picture", "Quantity", "Trace", "TraceRow"},
     "tried in tests/test_sweep.py, since it takes long": {"one_run"},
-    "what a training or a comparison tells of itself": {"Epoch", "History", "Score", "Paired"},
+    "what a training or a comparison tells of itself": {"Epoch", "History", "Score", "Paired", "FineTuned", "WrongAnswer"},
     "without parameters": {"check_environment", "ancestors_picture", "rounding_picture"},
     "a base class": {"ResNeXtBlock"},
     "built as resnext_mini is": {*ResNeXtConfig.presets()} - {"resnext_mini"},

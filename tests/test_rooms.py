@@ -34,7 +34,7 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
     "inference": {"torch", "torchvision", "PIL", "config", "network", "preparation", "pretrained", "table", "training"},
     "equivalence": {"torch", "table", "findings", "words", "inputs", "modules", "belongings"},
     "tracing": {"torch", "counts", "words", "inputs", "modules", "belongings"},
-    "data": {"torch", "torchvision", "PIL", "bar"},
+    "data": {"torch", "torchvision", "PIL", "numpy", "sklearn", "bar", "words"},
     "draw": set(),
     "draw/kit": {"matplotlib", "PIL", "numpy"},
     "draw/block": {"draw/kit", "config", "cost", "counts", "words"},
@@ -44,6 +44,7 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
     "exercises": {"torch", "table", "words"},
     "training": {"torch", "bar", "scipy", "filelock", "config", "data", "draw/kit", "draw/measured", "modules", "network", "table"},
     "intervals": {"scipy"},
+    "tuning": {"torch", "sklearn", "config", "data", "draw/kit", "draw/measured", "inference", "intervals", "network", "preparation", "pretrained", "table", "training", "words"},
     "sweep": {"torch", "bar", "blocks", "config", "data", "network", "training"},
     "exercises/banks": ANYTHING,
     "widgets": ANYTHING,
@@ -52,7 +53,7 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
 }
 CLOSED = {"widgets": {"exercises", "exercises/banks"}, "exercises/banks": {"widgets"}}  # shut, even to those who may enter anywhere
 ONLY_INSIDE_FUNCTIONS = {  # slow to load, and not always needed
-    "pretrained": {"torchvision"}, "shipped": {"torch", "preparation"}, "preparation": {"torchvision", "numpy", "PIL"}, "inference": {"torchvision", "PIL"}, "draw/kit": {"matplotlib", "PIL", "numpy"}, "draw/measured": {"numpy"}, "data": {"torchvision", "PIL"}}
+    "pretrained": {"torchvision"}, "shipped": {"torch", "preparation"}, "preparation": {"torchvision", "numpy", "PIL"}, "inference": {"torchvision", "PIL"}, "draw/kit": {"matplotlib", "PIL", "numpy"}, "draw/measured": {"numpy"}, "data": {"torchvision", "PIL", "numpy", "sklearn"}, "tuning": {"sklearn"}}
 NOBODY_ENTERS = {"cli", "__main__"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from resnext_edu.cli import evaluate, predict, prove, sweep, trace, train
+from resnext_edu.cli import evaluate, fine_tune, predict, prove, sweep, trace, train
 from resnext_edu.errors import ResNeXtEduError
 
 
@@ -29,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     evaluate.add_to(commands)
     sweep.add_to(commands)
     predict.add_to(commands)
+    fine_tune.add_to(commands)
     options = parser.parse_args(arguments)
     try:
         status: int = options.run(options)
