@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from resnext_edu.draw.kit.picture import Picture
-from resnext_edu.draw.measured.confusion import MOST_CLASSES, READING, confusion_picture
+from resnext_edu.draw.measured.confusion import CLASSES_DRAWN, READING, confusion_picture
 from resnext_edu.draw.measured.mistakes import how_sure, mistakes_picture
 from resnext_edu.inference.classifier import Classifier
 from resnext_edu.intervals import difference_of_shares
@@ -139,8 +139,8 @@ class FineTuned:
         right, worst = f"{in_percent(self.all_layers.accuracy)} are right", self.confusions
         title = f"{right}; most often {worst[0][0]} is called {worst[0][1]}" if worst else right
         wrong = [sum(row) - row[k] for k, row in enumerate(self.confusion)]
-        drawn = sorted(sorted(range(len(wrong)), key=lambda k: -wrong[k])[:MOST_CLASSES])
-        some = f" Of {len(wrong)} classes, the {MOST_CLASSES} with most mistakes." if len(drawn) < len(wrong) else ""
+        drawn = sorted(sorted(range(len(wrong)), key=lambda k: -wrong[k])[:CLASSES_DRAWN])
+        some = f" Of {len(wrong)} classes, the {CLASSES_DRAWN} with most mistakes." if len(drawn) < len(wrong) else ""
         return confusion_picture([[self.confusion[i][j] for j in drawn] for i in drawn],
                                  [self.classifier.classes[k] for k in drawn], title=title, how=READING + some)
 

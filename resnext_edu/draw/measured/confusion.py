@@ -8,7 +8,7 @@ from resnext_edu.draw.measured.caption import Caption, cut
 from resnext_edu.draw.measured.values import sentence
 from resnext_edu.errors import ConfigError, number_of, shown
 
-FEWEST_CLASSES, MOST_CLASSES = 2, 30
+FEWEST_CLASSES, CLASSES_DRAWN = 2, 30
 WIDEST, CELL, SIDE = 210, 22, 88  # the widest name; the least and the usual width of a cell
 NUMBER = 32  # the width of "30", with a gap
 MOST = 10**9
@@ -98,8 +98,8 @@ def _others(row: Sequence[int], own: int, names: Sequence[str]) -> str:
 
 
 def _names_of(classes: Any) -> list[str]:
-    if not isinstance(classes, list | tuple) or not FEWEST_CLASSES <= len(classes) <= MOST_CLASSES:
-        raise ConfigError(f"classes must be {FEWEST_CLASSES} to {MOST_CLASSES} names; got {shown(classes)}")
+    if not isinstance(classes, list | tuple) or not FEWEST_CLASSES <= len(classes) <= CLASSES_DRAWN:
+        raise ConfigError(f"classes must be {FEWEST_CLASSES} to {CLASSES_DRAWN} names; got {shown(classes)}")
     return [sentence(f"classes[{k}]", name) for k, name in enumerate(classes)]
 
 
