@@ -21,7 +21,8 @@ diagnosis.
 
 A test image that shows the same patient, plant or slide as a training image is a leak: the network can recognise the
 patient instead of the disease, and the accuracy looks far too good. --groups keeps such images on one side. It takes a
-regular expression: files with the same text in its parentheses belong together.
+regular expression: files with the same text in its parentheses belong together. Then count the patients in the test,
+too: 120 images of 15 patients tell hardly more than 15 images.
 
 The linear model beside the network is the honest comparison. If the network is not better, you do not need it.
 

@@ -198,6 +198,9 @@ def _on_groups(keys: Sequence[str | None], test: Sequence[bool], asked: bool, di
     notes = [f"{plural(len(names), 'group')}: " + (
         f"{listed(both)} on both sides, so the accuracy will look too good." if both else
         "each is on one side, to train on or to test on.")]
+    tested = {key for key, side in sides if side and key is not None}
+    notes.append(f"The test has {plural(len(tested), 'group')}. The intervals count images, but those of one group are "
+                 "alike, so the true intervals are wider.")
     if without := sum(key is None for key in keys):
         notes.append(f"{plural(without, 'file')} without a group; each stands alone.")
     return notes

@@ -12,6 +12,9 @@ from resnext_edu.errors import ConfigError, DataError
 NO_GROUPS = "Nothing says which images belong together, such as all photos of one patient. If there are any, name them with groups."
 
 
+ALIKE = "The test has {}. The intervals count images, but those of one group are alike, so the true intervals are wider."
+
+
 def put(path, colour=0, mode="L", size=(6, 6)):
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.new(mode, size, colour).save(path)
@@ -82,15 +85,17 @@ def test_groups_are_on_one_side(pets):
     sides = [{path.split("/")[1].split("-")[0] for path in paths} for paths in (own.train_paths, own.test_paths)]
     assert not sides[0] & sides[1]
     assert len(sides[0] | sides[1]) == 10
-    assert own.notes == ("10 groups: each is on one side, to train on or to test on.",)
+    assert own.notes == ("10 groups: each is on one side, to train on or to test on.", ALIKE.format(f"{len(sides[1])} groups"))
+    assert 2 <= len(sides[1]) <= 3
     assert all(.1 < test / (train + test) < .4 for _, train, test in own.counts)
 
 
 def test_a_file_without_a_group_stands_alone(pets):
     for k in range(4):
         (pets / f"cat/c{k:02}.png").rename(pets / f"cat/patient1-{k}.png")
+    tested = any("patient" in path for path in read(pets, groups=r"patient(\d+)").test_paths)
     assert read(pets, groups=r"patient(\d+)").notes == (
-        "1 group: each is on one side, to train on or to test on.", "76 files without a group; each stands alone.")
+        "1 group: each is on one side, to train on or to test on.", ALIKE.format("1 group" if tested else "0 groups"), "76 files without a group; each stands alone.")
 
 
 def test_bundles_are_chains():
@@ -133,7 +138,8 @@ def test_train_and_test_are_used_as_they_are_and_leaks_are_told(tmp_path):
     assert own.notes == (
         "The folder has train and test already, and is used as it is.",
         "Exact copies of other images, once they are read: 2; 2 of the test images are among the training images, too, so the accuracy will look too good.",
-        "45 groups: 0, 1, 2, 28 and 3 more on both sides, so the accuracy will look too good.")
+        "45 groups: 0, 1, 2, 28 and 3 more on both sides, so the accuracy will look too good.",
+        ALIKE.format("22 groups"))
 
 
 def test_few_and_unequal_images_are_told(pets):
