@@ -15,7 +15,7 @@ from resnext_edu.training.history import History
 from resnext_edu.training.recipe import Recipe, check_recipe
 from resnext_edu.training.scoring import Score, in_mode
 
-AT_ONCE = 100  # images
+LOT_READ = 100  # images
 
 # No image is mirrored: a mirrored 2 is no 2, and in a mirrored chest the heart is on the wrong side.
 FINE_TUNING: Mapping[str, Recipe] = {
@@ -75,7 +75,7 @@ def settle(model: nn.Module, train: Split, seed: int, device: str | None = None)
     where = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     model.to(where)
     with in_mode(model, training=True), torch.no_grad():
-        for rows in order_of(seed, 0, len(train)).tensor_split(-(-len(train) // AT_ONCE)):  # every class in each batch
+        for rows in order_of(seed, 0, len(train)).tensor_split(-(-len(train) // LOT_READ)):  # every class in each batch
             model(train.preprocessing(train.images[rows].to(where)))
     model.to(home)
     for norm, momentum in zip(norms, momenta, strict=True):
@@ -107,7 +107,7 @@ def answers(model: nn.Module, split: Split, device: str | None = None) -> Tensor
     where = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     with in_mode(model, training=False), torch.no_grad():
         model.to(where)
-        logits = [model(split.preprocessing(images.to(where))).cpu() for images in torch.split(split.images, AT_ONCE)]
+        logits = [model(split.preprocessing(images.to(where))).cpu() for images in torch.split(split.images, LOT_READ)]
         model.to(home)
     return F.softmax(torch.cat(logits).double(), dim=1)
 
