@@ -19,8 +19,10 @@ from resnext_edu import (
     FINE_TUNING,
     BlockSpec,
     Change,
+    Classifier,
     ConcatBottleneck,
     GroupedBottleneck,
+    Preparation,
     Preprocessing,
     Recipe,
     ResNeXt,
@@ -29,6 +31,7 @@ from resnext_edu import (
     SplitSumBottleneck,
     Table,
     analytic_cost,
+    answers_picture,
     apart_picture,
     arms_picture,
     block_cost,
@@ -48,6 +51,7 @@ from resnext_edu import (
     history_picture,
     in_form,
     leads_picture,
+    load_classifier,
     load_images,
     make_identity,
     matched_width,
@@ -65,6 +69,7 @@ from resnext_edu import (
     randomise_batchnorm,
     read_runs,
     resnext_mini,
+    saved_classifier,
     speedup_picture,
     timing_picture,
     trace,
@@ -186,6 +191,11 @@ def tuned_in_a_folder(**arguments):
         fine_tune(**arguments)
 
 
+OURS = load_classifier()
+PIXELS = torch.zeros(28, 28, dtype=torch.uint8)
+SAVED = TemporaryDirectory()
+OURS.save(SAVED.name)
+
 BRIEF = {name: recipe.replace(epochs=1) for name, recipe in FINE_TUNING.items()}
 
 CALLS = {  # name → what is called, and good arguments for it
@@ -285,6 +295,16 @@ CALLS = {  # name → what is called, and good arguments for it
     "confusion_picture": (confusion_picture, SAID | {"confusion": [[3, 1], [0, 2]], "classes": ["cat", "dog"]}),
     "mistakes_picture": (mistakes_picture, SAID | {"rows": [(np.zeros((4, 4), np.uint8), "cat", "dog", .9)], "count": 2}),
     "mistakes_picture, one mistake": (lambda **row: mistakes_picture([tuple(row.values())], count=1, **SAID), {"pixels": np.zeros((4, 4, 3), np.uint8), "truth": "cat", "answer": "dog", "probability": .9}),
+    "Preparation": (Preparation, {"resize_size": 28, "crop_size": 28, "mean": [.5], "std": [.5], "interpolation": "bilinear"}),
+    "Preparation.of": (Preparation.of, {"transforms": OURS.preprocess}),
+    "Classifier": (Classifier, {"name": "mine", "model": OURS.model, "preprocess": OURS.preprocess, "classes": OURS.classes, "facts": {}}),
+    "Classifier, called": (OURS, {"image": PIXELS, "top": 2}),
+    "Classifier.seen": (OURS.seen, {"image": PIXELS}),
+    "Classifier.save": (OURS.save, {"folder": SAVED.name}),
+    "load_classifier": (load_classifier, {"model": "resnext_mini", "weights": "DEFAULT", "classes": None, "preprocess": None, "progress": False}),
+    "saved_classifier": (saved_classifier, {"folder": SAVED.name}),
+    "answers_picture": (answers_picture, SAID | {"rows": [("a", [PIXELS.numpy()], {"cat": .5})]}),
+    "answers_picture, one answer": (lambda name, images, probabilities: answers_picture([(name, images, probabilities)], **SAID), {"name": "a", "images": [PIXELS.numpy()], "probabilities": {"cat": .5}}),
     "own_images": (own_images, {"folder": TWO_CLASSES.name, "size": 4, "test_share": .5, "groups": "([0-9])", "seed": 0, "progress": False}),
     "fine_tune": (tuned_in_a_folder, {"folder": TWO_CLASSES.name, "out": None, "model": "resnext_mini", "weights": "DEFAULT", "size": 4, "test_share": .5, "groups": None, "seed": 0, "recipes": BRIEF, "device": None, "progress": False}),
     "evaluate": (evaluate, {"model": network(), "split": FEW, "batch_size": 5}),
@@ -303,7 +323,7 @@ FINE = {  # (call, parameter) → the values that are good there: a default, a s
     ("make_identity", "module"): {"a module"},
     ("trace, inputs", "kwargs"): {"None"},
     ("Trace.compare", "other"): {"-1", "0", "2.5"},
-    **{(f"{name}_picture", part): {"a word", "a near miss"} for name in ("apart", "arms", "differences", "history", "leads", "confusion", "mistakes")
+    **{(f"{name}_picture", part): {"a word", "a near miss"} for name in ("answers", "apart", "arms", "differences", "history", "leads", "confusion", "mistakes")
        for part in ("title", "how", "axis")},
     ("apart_picture, one curve", "curves"): {"a list"},
     ("arms_picture", "digits"): {"0"},
@@ -374,6 +394,11 @@ FINE = {  # (call, parameter) → the values that are good there: a default, a s
     ("mistakes_picture, one mistake", "truth"): {"a word", "a near miss"},
     ("mistakes_picture, one mistake", "answer"): {"a word", "a near miss"},
     ("mistakes_picture, one mistake", "probability"): {"0"},
+    ("Classifier", "name"): {"a word", "a near miss"},
+    ("load_classifier", "classes"): {"None"},
+    ("load_classifier", "preprocess"): {"None"},
+    ("load_classifier", "progress"): {"True"},
+    ("answers_picture, one answer", "name"): {"a word", "a near miss"},
     ("own_images", "size"): {"None"},
     ("own_images", "groups"): {"None"},
     ("own_images", "seed"): {"-1", "0"},
@@ -391,7 +416,7 @@ FINE = {  # (call, parameter) → the values that are good there: a default, a s
 
 ELSEWHERE = {  # what is not called here, and why
     "returned by the package, and made by nobody else": {
-        "PathEffects", "Silenced", "Chart", "Comparison", "EquivalenceReport", "Finding", "Images", "OwnImages", "Picture", "Quantity", "Trace", "TraceRow"},
+        "PathEffects", "Silenced", "Chart", "Ranking", "Comparison", "EquivalenceReport", "Finding", "Images", "OwnImages", "Picture", "Quantity", "Trace", "TraceRow"},
     "tried in tests/test_sweep.py, since it takes long": {"one_run"},
     "what a training or a comparison tells of itself": {"Epoch", "History", "Score", "Paired", "FineTuned", "WrongAnswer"},
     "without parameters": {"check_environment", "ancestors_picture", "rounding_picture"},

@@ -319,12 +319,12 @@ def test_a_changed_description_is_refused(tmp_path, classifier, harm):
     known = json.loads((tmp_path / "classifier.json").read_text())
     harm(known)
     (tmp_path / "classifier.json").write_text(json.dumps(known))
-    with pytest.raises(DataError, match=r"classifier\.json can't be read"):
+    with pytest.raises(DataError, match=r"holds no classifier: classifier\.json can't be read"):
         saved_classifier(tmp_path)
 
 
 def test_what_is_no_classifier_is_refused(tmp_path, images, classifier):
-    with pytest.raises(DataError, match=r"classifier\.json can't be read"):
+    with pytest.raises(DataError, match=r"holds no classifier: classifier\.json can't be read"):
         saved_classifier(tmp_path)
     with pytest.raises(CheckpointError, match="make the folder"):
         classifier.save(tmp_path / "nowhere")

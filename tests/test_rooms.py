@@ -40,7 +40,7 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
     "draw/block": {"draw/kit", "config", "cost", "counts", "words"},
     "draw/network": {"draw/kit", "config", "cost", "counts", "words"},
     "draw/measured": {"draw/kit", "findings", "words", "numpy"},
-    "ablation": {"torch", "scipy", "bar", "blocks", "data", "draw/kit", "draw/measured", "network", "table", "training"},
+    "ablation": {"torch", "bar", "blocks", "data", "draw/kit", "draw/measured", "intervals", "network", "table", "training"},
     "exercises": {"torch", "table", "words"},
     "training": {"torch", "bar", "scipy", "filelock", "config", "data", "draw/kit", "draw/measured", "modules", "network", "table"},
     "intervals": {"scipy"},

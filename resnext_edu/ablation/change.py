@@ -1,13 +1,9 @@
 """How the same images are answered before and after a change, and what that says about other images."""
-from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf, sqrt
-from statistics import NormalDist
 
 from resnext_edu.draw.kit.axes import decimal
 from resnext_edu.errors import ConfigError, positive_int, shown
-
-LIMIT_OF_Z = NormalDist().inv_cdf(0.975)  # 1.96: 95 % of a normal distribution lie within so many deviations
+from resnext_edu.intervals import difference_of_shares
 
 
 @dataclass(frozen=True)
@@ -26,14 +22,10 @@ class Change:
     ConfigError
         If they are not whole numbers, or `lost` and `gained` together are more than `count`.
 
-    References
-    ----------
-    Tango 1998, Statistics in Medicine 17, 891–908, for the interval.
-
     Examples
     --------
     >>> Change(lost=40, gained=20, count=160)
-    Change: 40 of 160 became wrong and 20 became right: −12.5 points [−21.8, −3.1], shown
+    Change: 40 of 160 became wrong and 20 became right: −12.5 points [−21.7, −3.0], shown
     """
 
     lost: int
@@ -57,13 +49,8 @@ class Change:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Where the difference lies on all images of this kind, with 95 % confidence, in points: Tango's interval.
-
-        It is to pairs what Wilson's interval is to a single accuracy. It leaves out 0 exactly if McNemar's test says
-        that the two accuracies differ.
-        """
-        low = self._where(lambda difference: self._score(difference) - LIMIT_OF_Z)
-        high = self._where(lambda difference: self._score(difference) + LIMIT_OF_Z)
+        """Where the difference lies on all images of this kind, with 95 % confidence, in points."""
+        low, high = difference_of_shares(self.gained, self.lost, self.count)
         return 100 * low, 100 * high
 
     @property
@@ -81,30 +68,6 @@ class Change:
         """The difference and its interval, such as −0.9 [−1.8, −0.1]."""
         low, high = (decimal(end, digits) for end in self.interval)
         return f"{decimal(self.points, digits)} [{low}, {high}]"
-
-    def _score(self, difference: float) -> float:
-        """How many standard deviations the counts are above this difference, if it were the true one.
-
-        The deviation needs the share of images that only the second answer names correctly; it is the likeliest one.
-        """
-        n, lost, gained = self.count, self.lost, self.gained
-        b = (2 * n - gained + lost) * difference - gained - lost
-        c = -lost * difference * (1 - difference)
-        share = (sqrt(max(0.0, b * b - 8 * n * c)) - b) / (4 * n)
-        variance = n * (2 * share + difference * (1 - difference))
-        away = gained - lost - n * difference
-        return away / sqrt(variance) if variance > 0 else inf if away > 0 else -inf if away < 0 else 0.0
-
-    def _where(self, excess: Callable[[float], float]) -> float:
-        """Where this falling function crosses 0, between −1 and 1."""
-        from scipy.optimize import brentq
-
-        edge = 1 - 1e-12
-        if excess(-edge) <= 0:
-            return -1.0
-        if excess(edge) >= 0:
-            return 1.0
-        return float(brentq(excess, -edge, edge, xtol=1e-10))
 
     def __repr__(self) -> str:
         difference, space, interval = self.words().partition(" ")

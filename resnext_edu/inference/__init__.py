@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from resnext_edu.config import PRESETS, ResNeXtConfig
-from resnext_edu.errors import ConfigError, DataError, check_name, message_of, one_line, shown
+from resnext_edu.errors import ConfigError, DataError, check_bool, check_name, message_of, one_line, shown
 from resnext_edu.inference.classifier import Classifier
 from resnext_edu.network import ResNeXt
 from resnext_edu.pretrained import Published, Weights, known_weights, load_weights, named_weights
@@ -53,6 +53,7 @@ def load_classifier(model: str = "resnext_mini", weights: Weights = "DEFAULT", *
     ('T-shirt/top', 'Trouser', 'Pullover')
     """
     check_name("model", model, PRESETS)
+    check_bool("progress", progress)
     named = named_weights(weights, model)
     usual = named or known_weights(model).get("DEFAULT")
     names = _names(classes) if classes is not None else usual and tuple(usual.meta["categories"])

@@ -65,6 +65,8 @@ class Classifier:
     facts: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name:
+            raise ConfigError(f"name must be words, such as 'resnext_mini'; got {shown(self.name)}")
         if not isinstance(self.model, ResNeXt):
             raise ConfigError(f"model must be a ResNeXt, such as resnext_mini(); got {shown(self.model)}")
         object.__setattr__(self, "preprocess", Preparation.of(self.preprocess))
@@ -195,8 +197,9 @@ def saved_classifier(folder: str | PathLike[str]) -> Classifier:
         model = ResNeXt(ResNeXtConfig(**known["config"]))
         name, classes, facts = known["name"], known["classes"], known["facts"]
     except Exception as error:  # whatever somebody may have written into it
-        raise DataError(f"{one_line(path)} can't be read ({message_of(error)}); it must be a file that "
-                        "`python -m resnext_edu fine-tune` or Classifier.save has written") from error
+        raise DataError(f"the folder {one_line(place)} holds no classifier: {FILES[1]} can't be read "
+                        f"({message_of(error)}); name one into which `python -m resnext_edu fine-tune` or "
+                        "Classifier.save has written") from error
     load_weights(model, place / FILES[0], name)
     return Classifier(name, model, preprocess, classes, facts)
 
