@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from math import inf, isfinite
 from operator import index
+from os import PathLike, fspath
+from pathlib import Path
 from typing import Any
 
 COLOUR_CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # what a terminal reads as colours; in a message they are noise
@@ -291,6 +293,42 @@ def number_of(what: str, name: str, value: Any, count: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value not in range(count):
         raise ConfigError(f"{name} must be the number of {what}, 0 … {count - 1}; got {shown(value)}")
     return value
+
+
+def path_of(name: str, value: object, what: str) -> Path:
+    """`value` as a path, whether there is such a file or not.
+
+    Parameters
+    ----------
+    name : str
+        What the caller calls the value.
+    value : object
+        A str or a path that is not empty.
+    what : str
+        What it is the path of, with its article: "a file".
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    ConfigError
+        If it can't be the path of anything.
+
+    Examples
+    --------
+    >>> path_of("checkpoint", 3, "a file")
+    Traceback (most recent call last):
+    ...
+    resnext_edu.errors.ConfigError: checkpoint must be the path of a file; got 3
+    """
+    text = fspath(value) if isinstance(value, str | PathLike) else None
+    if not isinstance(text, str) or not text:  # a path may be one of bytes
+        raise ConfigError(f"{name} must be the path of {what}; got {shown(value)}")
+    if "\0" in text:
+        raise ConfigError(f"{name} must be the path of {what}, without the character 0; got {shown(value)}")
+    return Path(text)
 
 
 def nearest_name(what: str, name: object, known: Iterable[str]) -> str:

@@ -331,6 +331,9 @@ def test_what_does_not_fit_is_told_before_the_first_run(forked, path, tmp_path):
     for more, error, text in (
         ({"workers": 0}, ConfigError, "workers must be a whole number, 1 or more; got 0"),
         ({"progress": 1}, ConfigError, "progress must be True or False; got 1"),
+        ({"path": 3}, ConfigError, "path must be the path of a CSV file; got 3"),
+        ({"path": ""}, ConfigError, "path must be the path of a CSV file; got ''"),
+        ({"path": "a\0"}, ConfigError, "path must be the path of a CSV file, without the character 0; got 'a\\x00'"),
         ({"path": tmp_path / "no" / "where.csv"}, CheckpointError, f"the folder {tmp_path / 'no'} does not exist; make it first"),
     ):
         with pytest.raises(error, match=f"^{re.escape(text)}"):

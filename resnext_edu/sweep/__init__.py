@@ -10,7 +10,7 @@ from os import PathLike
 from pathlib import Path
 
 from resnext_edu.bar import progress_bar
-from resnext_edu.errors import ConfigError, TrainingError, check_bool, one_line, positive_int, shown
+from resnext_edu.errors import ConfigError, TrainingError, check_bool, one_line, path_of, positive_int, shown
 from resnext_edu.sweep.runs import TrainingRun, missing, one_run, read_runs, write_runs
 from resnext_edu.training.alone import alone
 
@@ -40,7 +40,7 @@ def run_sweeps(names: list[str], path: str | PathLike[str], *, workers: int = 1,
     Raises
     ------
     ConfigError
-        If there is no such sweep, or `workers` is not a positive integer.
+        If there is no such sweep, `path` is no path, or `workers` is not a positive integer.
     DataError
         If the file holds something else.
     CheckpointError
@@ -52,10 +52,8 @@ def run_sweeps(names: list[str], path: str | PathLike[str], *, workers: int = 1,
     workers = positive_int("workers", workers)
     if not isinstance(names, list | tuple):
         raise ConfigError(f"names must be a list of sweeps, such as ['cardinality']; got {shown(names)}")
-    if not isinstance(path, str | PathLike):
-        raise ConfigError(f"path must be the path of a CSV file; got {shown(path)}")
-    path = Path(path)
-    with alone(path.with_name(path.name + ".lock")):
+    path = path_of("path", path, "a CSV file")
+    with alone(path.parent / f"{path.name}.lock"):
         return _run_missing(names, path, workers, progress, one)
 
 

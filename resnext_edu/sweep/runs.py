@@ -15,7 +15,16 @@ from typing import Any
 import torch
 
 from resnext_edu.data import load_images
-from resnext_edu.errors import ConfigError, DataError, TrainingError, check_name, message_of, one_line, seed_of, shown
+from resnext_edu.errors import (
+    ConfigError,
+    DataError,
+    TrainingError,
+    check_name,
+    message_of,
+    one_line,
+    path_of,
+    seed_of,
+)
 from resnext_edu.sweep.design import SWEEPS
 from resnext_edu.training import fit
 from resnext_edu.training.checkpoint import fingerprint, write_whole
@@ -150,11 +159,10 @@ def read_runs(path: str | PathLike[str]) -> list[TrainingRun]:
     DataError
         If it can't be read, or has other columns or values than `write_runs` writes.
     """
-    if not isinstance(path, (str, PathLike)):
-        raise ConfigError(f"path must be the path of a CSV file; got {shown(path)}")
+    path = path_of("path", path, "a CSV file")
     kinds: dict[str, Any] = {field.name: field.type for field in fields(TrainingRun)}
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return []
     except (OSError, ValueError) as error:

@@ -25,9 +25,9 @@ from resnext_edu.errors import (
     check_bool,
     check_name,
     one_line,
+    path_of,
     positive_int,
     seed_of,
-    shown,
 )
 from resnext_edu.modules import named_buffers, parameters
 from resnext_edu.training.chance import batch, seed_at
@@ -167,11 +167,7 @@ def _path(checkpoint: object, every: int | None) -> Path | None:
             raise ConfigError(f"save_every={every} says how often to write a checkpoint, but there is no checkpoint=; "
                               "name a file, such as checkpoint='last.pt'")
         return None
-    if not isinstance(checkpoint, (str, PathLike)) or not str(checkpoint):
-        raise ConfigError(f"checkpoint must be the path of a file; got {shown(checkpoint)}")
-    if "\0" in str(checkpoint):
-        raise ConfigError(f"checkpoint must be the path of a file, without the character 0; got {shown(checkpoint)}")
-    path = Path(checkpoint)
+    path = path_of("checkpoint", checkpoint, "a file")
     if not isdir(path.parent):  # Path.is_dir raises if the name is too long
         raise CheckpointError(f"the folder {one_line(path.parent)} of the checkpoint does not exist; make it first")
     return path

@@ -2,13 +2,12 @@
 import csv
 import io
 from os import PathLike
-from pathlib import Path
 
 import torch
 
 from resnext_edu.config import ResNeXtConfig, check_config, check_form
 from resnext_edu.data.images import Split
-from resnext_edu.errors import CheckpointError, ConfigError, one_line, seed_of, shown
+from resnext_edu.errors import CheckpointError, one_line, path_of, seed_of
 from resnext_edu.network import ResNeXt
 from resnext_edu.training import fit
 from resnext_edu.training.alone import alone
@@ -60,11 +59,7 @@ def train_in_folder(config: ResNeXtConfig, train: Split, validation: Split | Non
         check_split("validation", validation)
     check_recipe(recipe)
     seed = seed_of(seed)
-    if not isinstance(folder, (str, PathLike)) or not str(folder):
-        raise ConfigError(f"folder must be the path of a folder; got {shown(folder)}")
-    if "\0" in str(folder):
-        raise ConfigError(f"folder must be the path of a folder, without the character 0; got {shown(folder)}")
-    folder = Path(folder)
+    folder = path_of("folder", folder, "a folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

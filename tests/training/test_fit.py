@@ -382,6 +382,7 @@ BAD = {  # what is put in place of a good argument → the whole text, or its be
     "saved nowhere": ({"save_every": 5}, "save_every=5 says how often to write a checkpoint, but there is no checkpoint=; name a file, such as checkpoint='last.pt'"),
     "a number for a file": ({"checkpoint": 3}, "checkpoint must be the path of a file; got 3"),
     "an empty name": ({"checkpoint": ""}, "checkpoint must be the path of a file; got ''"),
+    "a 0 in a name": ({"checkpoint": "a\0"}, "checkpoint must be the path of a file, without the character 0; got 'a\\x00'"),
     "a progress of 3": ({"progress": 3}, "progress must be True or False; got 3"),
     "a model for colour": ({"model": nn.Conv2d(3, 4, 1)}, "the model can't be called with images of shape (8, 1, 8, 8) and torch.float32 (RuntimeError: "),
     "a model that breaks": ({"model": nn.Sequential(network(), Breaks())}, "the model can't be called with images of shape (8, 1, 8, 8) and torch.float64 (KeyError: 'fc'); take a model that reads such images"),
