@@ -3,7 +3,11 @@
 They are set before torch is loaded, and handed on to the second core and to the lessons' kernels.
 """
 import os
+import signal
 
 os.environ.setdefault("PYTHONHASHSEED", "0")  # sets keep one order in what a lesson prints
 os.environ.setdefault("TQDM_DISABLE", "1")  # a progress line is no output
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # two cores, two processes: more threads would only wait for each other
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a script, behind &; some tests press Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -35,7 +35,7 @@ def stop_between_steps() -> Iterator[Stop]:
             signal.signal(interrupt, handler)
 
     for interrupt in (signal.SIGINT, signal.SIGTERM):  # torchrun sends the second one to all processes at its end
-        if signal.getsignal(interrupt) is not signal.SIG_IGN:  # as behind nohup
+        if signal.getsignal(interrupt) is not signal.SIG_IGN:  # as in a script, behind &
             before[interrupt] = signal.signal(interrupt, note) or signal.SIG_DFL
     try:
         yield stop
