@@ -31,7 +31,7 @@ from resnext_edu.errors import (
 )
 from resnext_edu.modules import named_buffers, parameters
 from resnext_edu.training.chance import batch, seed_at
-from resnext_edu.training.checkpoint import fingerprint, fingerprint_of, load, run_of, save
+from resnext_edu.training.checkpoint import check_place, fingerprint, fingerprint_of, load, run_of, save
 from resnext_edu.training.history import History, Log
 from resnext_edu.training.recipe import Recipe, check_recipe
 from resnext_edu.training.scoring import check_model, check_split, dtype_of_weights, in_mode, logits_of, score
@@ -115,6 +115,8 @@ def fit(model: nn.Module, train: Split, validation: Split | None, recipe: Recipe
         data = {"train": fingerprint_of(train), "validation": fingerprint_of(validation)}
         run = run_of(model, data, recipe, seed, team)
         first = _resume(path, run, model, optimizer, log)
+        if path and team.leads and log.done < log.total:
+            check_place(path)
         forward, dtype = team.wrapped(model), dtype_of_weights(model)
         stop = stack.enter_context(stop_between_steps())
         bar = stack.enter_context(progress_bar(log.total, "step", shown=progress and team.leads, done=log.done))

@@ -36,7 +36,7 @@ def write_whole(path: Path, content: bytes) -> None:
     CheckpointError
         If it can't be written: the disk is full, the folder is missing. The old file stays as it was.
     """
-    unfinished = path.with_name(path.name + ".tmp")  # in the same folder, as only there a move is one step
+    unfinished = _unfinished(path)
     try:
         with unfinished.open("wb") as file:
             file.write(content)
@@ -51,11 +51,35 @@ def write_whole(path: Path, content: bytes) -> None:
     except OSError as error:
         with suppress(OSError):
             unfinished.unlink()  # a full disk needs its place
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        repair = "free some space" if full else "choose another place"
-        repair = ("make the folder" if isinstance(error, FileNotFoundError) else repair) + ", and run the same again"
         raise CheckpointError(f"{one_line(path)} can't be written ({error.strerror}): it needs {len(content):,} bytes; "
-                              f"what was there before is as it was; {repair}") from error
+                              f"what was there before is as it was; {_repair(error)}") from error
+
+
+def check_place(path: Path) -> None:
+    """Check that `write_whole` could begin: better now than after an hour of computing.
+
+    Raises
+    ------
+    CheckpointError
+        If no file can be made there.
+    """
+    try:
+        _unfinished(path).touch()
+        _unfinished(path).unlink()
+    except OSError as error:
+        raise CheckpointError(f"{one_line(path)} can't be written ({error.strerror}); {_repair(error)}") from error
+
+
+def _unfinished(path: Path) -> Path:
+    """Where a file is until it is whole: in the same folder, as only there a move is one step."""
+    return path.with_name(path.name + ".tmp")
+
+
+def _repair(error: OSError) -> str:
+    """What to do about a file that can't be written."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    repair = "free some space" if full else "choose another place"
+    return ("make the folder" if isinstance(error, FileNotFoundError) else repair) + ", and run the same again"
 
 
 def save(path: Path, run: Mapping[str, Any], state: Mapping[str, Any]) -> None:

@@ -411,6 +411,30 @@ def test_a_folder_that_is_not_there_is_told_at_once(tmp_path):
         trained(model, checkpoint=tmp_path / ("x" * 300) / "last.pt")
 
 
+def test_a_place_that_can_not_be_written_is_told_before_the_first_step(tmp_path):
+    def computed(output):
+        raise AssertionError("a step was begun")
+
+    model, path = at_step(network(), 0, computed), tmp_path / ("x" * 253)  # what is moved there has 4 letters more
+    with pytest.raises(CheckpointError, match=r"x… can't be written \(File name too long\)[^:]*; choose another place, and run the same again$"):
+        trained(model, checkpoint=path)
+    assert same_bits(model, network())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_place_is_tried_without_a_trace(path):
+    half = path.with_name("last.pt.tmp")
+    half.write_bytes(b"half")  # what one that was killed has left
+
+    def alone(output):
+        assert list(path.parent.iterdir()) == []
+
+    trained(at_step(network(), 0, alone), checkpoint=path)
+    half.write_bytes(b"half")
+    trained(checkpoint=path)  # there is nothing to do
+    assert sorted(path.parent.iterdir()) == [path, half]
+
+
 def test_a_path_may_be_a_word(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     trained(checkpoint="last.pt")
