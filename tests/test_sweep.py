@@ -1,5 +1,6 @@
 """The sweeps of lesson 10: their design, their file, and many trainings of which each is done once."""
 import csv
+import multiprocessing
 import os
 import re
 import signal
@@ -276,6 +277,15 @@ def fails(when, sweep, arm, seed):
     return at_once(sweep, arm, seed)
 
 
+def noted(folder, when, sweep, arm, seed):
+    (folder / f"{arm} {seed}").touch()
+    return fails(when, sweep, arm, seed)
+
+
+def what_it_does_at_ctrl_c(sweep, arm, seed):
+    return at_once(sweep, arm, seed) if signal.getsignal(signal.SIGINT) is signal.SIG_IGN else fails((arm, seed), sweep, arm, seed)
+
+
 @pytest.fixture
 def forked(monkeypatch):
     """Processes that begin as a copy of this one, which is quicker than to begin anew."""
@@ -324,6 +334,27 @@ def test_a_run_that_fails_ends_it_when_the_others_are_safe(forked, path, workers
     places = {run.place[1:] for run in read_runs(path)}
     assert places >= {(arm, seed) for seed in range(200, 203) for arm in SHORTCUT.arms}
     assert ("without", 203) not in places
+
+
+@needs_fork
+def test_nothing_is_begun_after_the_end(forked, path, tmp_path):
+    """After Ctrl-C, too: the terminal would have to wait for runs that nobody writes down."""
+    (tmp_path / "begun").mkdir()
+    with pytest.raises(TrainingError, match=r"^no$"):
+        forked(path, one=partial(noted, tmp_path / "begun", ("with shortcuts", 201)))
+    for process in multiprocessing.active_children():
+        process.join(60)
+    assert {file.name for file in (tmp_path / "begun").iterdir()} == {"with shortcuts 200", "without 200", "with shortcuts 201"}
+
+
+@needs_fork
+def test_where_ctrl_c_is_ignored_its_processes_ignore_it_too(forked, path):
+    """As in a script that has begun it with &."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert len(forked(path, one=what_it_does_at_ctrl_c)) == 16
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_what_does_not_fit_is_told_before_the_first_run(forked, path, tmp_path):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from itertools import islice
 from multiprocessing import get_context
 from os import PathLike
 from pathlib import Path
@@ -65,17 +66,21 @@ def _run_missing(names: Sequence[str], path: Path, workers: int, progress: bool,
     if not todo:
         return runs
     write_runs(path, runs)  # fails now if the file can't be written, and not after the first run
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_heed_ctrl_c)
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN  # as in a script that has begun it with &
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=None if ignored else _heed_ctrl_c)
+    places = iter(todo)
     try:
         with progress_bar(len(todo), "run", shown=progress) as bar:
             with _ctrl_c_waits():
-                waiting: set[Future[TrainingRun]] = {pool.submit(one, *place) for place in todo}
+                waiting: set[Future[TrainingRun]] = {pool.submit(one, *place) for place in islice(places, workers)}
             while waiting:
                 finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                 runs += [future.result() for future in finished if not future.exception()]
                 write_runs(path, runs)
                 for future in finished:
                     future.result()  # raises what went wrong, when the others are safe
+                # no more than are at work: what waits in the pool would be begun even after Ctrl-C
+                waiting |= {pool.submit(one, *place) for place in islice(places, len(finished))}
                 bar.update(len(finished))
     except BrokenProcessPool as error:
         raise TrainingError(f"a process of the sweep was ended from outside; the {len(runs)} runs that are done are in "
