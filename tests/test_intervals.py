@@ -53,6 +53,7 @@ def test_without_a_difference_one_experiment_in_twenty_shows_one():
 
 
 @pytest.mark.parametrize("deviation", [0.3, 0.72, 0.87])
+@pytest.mark.filterwarnings("error::RuntimeWarning")  # scipy 1.13 warns, and a lesson would show it
 def test_pairs_needed_is_the_least_number_that_is_enough(deviation):
     pairs = pairs_needed(0.3, deviation)
     assert power(pairs, 0.3, deviation) >= 0.8 > power(pairs - 1, 0.3, deviation)
