@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import re
 import signal
+import time
 from dataclasses import FrozenInstanceError, replace
 from functools import partial
 from math import isnan
@@ -21,9 +22,9 @@ from resnext_edu.sweep import runs as of_runs
 from resnext_edu.sweep.design import SWEEPS, Arm, Sweep, without_shortcuts
 from resnext_edu.sweep.runs import TrainingRun, missing, one_run, processor, read_runs, write_runs
 from resnext_edu.training.alone import alone
-from resnext_edu.training.checkpoint import fingerprint
+from resnext_edu.training.checkpoint import fingerprint, write_whole
 from tests.test_cli import few_images
-from tests.training.small import needs_fork, same_bits
+from tests.training.small import is_running, needs_fork, same_bits
 
 CARDINALITY, SHORTCUT = SWEEPS["cardinality"], SWEEPS["shortcut"]
 RUN = TrainingRun("cardinality", "1×64d", 100, 0.1 + 0.2, 880, 1000, "0123456789ab", 12.5, "2026-01-31", "a, \"processor\"", "AVX2", 1, "2.6.0")
@@ -286,6 +287,11 @@ def what_it_does_at_ctrl_c(sweep, arm, seed):
     return at_once(sweep, arm, seed) if signal.getsignal(signal.SIGINT) is signal.SIG_IGN else fails((arm, seed), sweep, arm, seed)
 
 
+def sleeps(file, sweep, arm, seed):
+    write_whole(file, str(os.getpid()).encode())
+    time.sleep(60)
+
+
 @pytest.fixture
 def forked(monkeypatch):
     """Processes that begin as a copy of this one, which is quicker than to begin anew."""
@@ -345,6 +351,27 @@ def test_nothing_is_begun_after_the_end(forked, path, tmp_path):
     for process in multiprocessing.active_children():
         process.join(60)
     assert {file.name for file in (tmp_path / "begun").iterdir()} == {"with shortcuts 200", "without 200", "with shortcuts 201"}
+
+
+@needs_fork
+def test_its_processes_end_with_it_however_it_ends(forked, path, tmp_path):
+    sweep = os.fork()
+    if not sweep:
+        forked(path, one=partial(sleeps, tmp_path / "pid"))
+    end = time.monotonic() + 30
+    while not (tmp_path / "pid").exists():
+        assert time.monotonic() < end
+        time.sleep(.02)
+    worker = int((tmp_path / "pid").read_text())
+    os.kill(sweep, signal.SIGKILL)
+    os.waitpid(sweep, 0)
+    end = time.monotonic() + 10
+    while is_running(worker) and time.monotonic() < end:
+        time.sleep(.02)
+    left = is_running(worker)
+    if left:
+        os.kill(worker, signal.SIGKILL)
+    assert not left
 
 
 @needs_fork

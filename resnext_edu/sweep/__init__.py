@@ -1,4 +1,5 @@
 """Many small trainings that answer one question: in several processes, and each of them only once."""
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -6,7 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from os import PathLike
 from pathlib import Path
 
@@ -67,7 +68,7 @@ def _run_missing(names: Sequence[str], path: Path, workers: int, progress: bool,
         return runs
     write_runs(path, runs)  # fails now if the file can't be written, and not after the first run
     ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN  # as in a script that has begun it with &
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=None if ignored else _heed_ctrl_c)
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_begin, initargs=(ignored,))
     places = iter(todo)
     try:
         with progress_bar(len(todo), "run", shown=progress) as bar:
@@ -103,6 +104,16 @@ def _ctrl_c_waits() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _heed_ctrl_c() -> None:
-    """What a worker does when it is ready: from now on, `fit` decides what Ctrl-C does."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+def _begin(ignored: bool) -> None:
+    """What a worker does when it is ready: from now on, `fit` decides what Ctrl-C does, if it isn't ignored."""
+    threading.Thread(target=_end_with_the_sweep, daemon=True).start()
+    if not ignored:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _end_with_the_sweep() -> None:
+    """Wait for the end of the process that has begun this one: if it was killed, nobody else would end this one."""
+    parent = parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)

@@ -1,5 +1,6 @@
 """What the tests of a training share: few small images, a small network with all that is hard to resume, and its bits."""
 import os
+from pathlib import Path
 
 import pytest
 import torch
@@ -53,3 +54,12 @@ def in_a_child(do) -> int:
             os._exit(1)
         os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def is_running(pid: int) -> bool:
+    """Also a process that has ended and that nobody has asked for its status is not running any more."""
+    try:
+        os.kill(pid, 0)
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from resnext_edu import CheckpointError, evaluate, fit
 from resnext_edu.training.chance import batch, seed_at
 from resnext_edu.training.team import Team, is_leader, is_of_the_team
-from tests.training.small import RECIPE, network, same_bits, split
+from tests.training.small import RECIPE, is_running, network, same_bits, split
 
 ROOT, STEPS = Path(__file__).parents[2], 9
 TRAIN, VALIDATION = split(), split(11, seed=1)
@@ -75,15 +75,6 @@ def torchrun(folder: Path, how: str, step: int = 99) -> subprocess.CompletedProc
 
 def pids(folder: Path, how: str) -> list[int]:
     return [int(word) for file in folder.glob(f"{how} ?.pid") for word in file.read_text().split()]
-
-
-def is_running(pid: int) -> bool:
-    """Also a process that has ended and that nobody has asked for its status is not running any more."""
-    try:
-        os.kill(pid, 0)
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def weights(folder: Path, name: str, rank: int = 0, **kind):
