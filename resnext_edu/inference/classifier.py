@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from resnext_edu.config import ResNeXtConfig
-from resnext_edu.errors import ConfigError, DataError, message_of, one_line, positive_int, shown
+from resnext_edu.errors import ConfigError, DataError, message_of, one_line, path_of, positive_int, shown
 from resnext_edu.inference.photo import photo
 from resnext_edu.inference.ranking import Ranking
 from resnext_edu.network import ResNeXt
@@ -155,7 +155,7 @@ class Classifier:
         CheckpointError
             If a file can't be written.
         """
-        place = _folder(folder)
+        place = path_of("folder", folder, "a folder")
         weights = io.BytesIO()
         torch.save(self.model.to_form("grouped").state_dict(), weights)
         known = {"name": self.name, "config": asdict(self.model.config), "classes": list(self.classes),
@@ -189,7 +189,7 @@ def saved_classifier(folder: str | PathLike[str]) -> Classifier:
     WeightsError
         If the weights can't be read, or don't fit.
     """
-    place = _folder(folder)
+    place = path_of("folder", folder, "a folder")
     path = place / FILES[1]
     try:
         known = json.loads(path.read_text(encoding="utf-8"))
@@ -202,9 +202,3 @@ def saved_classifier(folder: str | PathLike[str]) -> Classifier:
                         "Classifier.save has written") from error
     load_weights(model, place / FILES[0], name)
     return Classifier(name, model, preprocess, classes, facts)
-
-
-def _folder(folder: object) -> Path:
-    if not isinstance(folder, str | PathLike) or not str(folder) or "\0" in str(folder):
-        raise ConfigError(f"folder must be the path of a folder; got {shown(folder)}")
-    return Path(folder)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from resnext_edu.errors import CheckpointError, ConfigError, one_line, shown
+from resnext_edu.errors import CheckpointError, one_line, path_of
 from resnext_edu.training.checkpoint import write_whole
 from resnext_edu.tuning.tuned import FineTuned
 from resnext_edu.words import listed
@@ -24,9 +24,7 @@ def output_folder(out: str | PathLike[str] | None) -> Path | None:
     """
     if out is None:
         return None
-    if not isinstance(out, str | PathLike) or not str(out) or "\0" in str(out):
-        raise ConfigError(f"out must be the path of a folder; got {shown(out)}")
-    place = Path(out)
+    place = path_of("out", out, "a folder")
     try:
         place.mkdir(parents=True, exist_ok=True)
         there = sorted(path.name for path in place.iterdir() if not path.name.startswith("."))
