@@ -138,7 +138,7 @@ class Classifier:
     @property
     def card(self) -> Table:
         """What is known about the weights: their data, recipe and accuracy, and what they must not be used for."""
-        return Table(("", ""), [*self.facts.items()], caption=self.name)
+        return Table(("fact", "what is known"), [*self.facts.items()], caption=self.name)
 
     def save(self, folder: str | PathLike[str]) -> None:
         """Write `model.pt` (the `state_dict` of form (c)) and `classifier.json`, which `saved_classifier` reads.

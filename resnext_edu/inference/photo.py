@@ -83,7 +83,7 @@ def _check_bits(image: "Image") -> None:
 
 
 def _of_pixels(pixels: Tensor) -> "Image":
-    from torchvision.transforms.functional import to_pil_image
+    from PIL import Image
 
     fits = pixels.dim() == 2 or (pixels.dim() == 3 and len(pixels) in ROUTES)
     if pixels.dtype != torch.uint8 or not fits or not pixels.numel():
@@ -92,5 +92,7 @@ def _of_pixels(pixels: Tensor) -> "Image":
                   "pixels are whole numbers, 0 to 255, and what the network needs is done to them here")
         raise ConfigError(f"an image is a uint8 tensor of shape (H, W), (1, H, W) or (3, H, W); got {shown(pixels)}; "
                           f"{repair}")
-    image: Image = to_pil_image(pixels.cpu())
-    return image
+    channels_last = pixels.squeeze(0) if pixels.dim() == 3 and len(pixels) == 1 else pixels
+    if channels_last.dim() == 3:
+        channels_last = channels_last.permute(1, 2, 0)  # (H, W, 3)
+    return Image.fromarray(channels_last.cpu().contiguous().numpy())
