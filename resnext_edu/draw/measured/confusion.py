@@ -55,7 +55,7 @@ def confusion_picture(confusion: Sequence[Sequence[int]], classes: Sequence[str]
     if WIDTH - 32 - right - NUMBER - min(WIDEST, longest) < size * least:
         right = 0.0  # so many classes need the room
     free = WIDTH - 32 - right - min(WIDEST, longest) - 12
-    numbered = longest + 12 > free / size
+    numbered = max(map(room, names)) + 12 > free / size
     cell = max(CELL, min(SIDE if numbered else max(SIDE, longest + 12), (free - NUMBER * numbered) / size))
     name_at = 16 + NUMBER * numbered
     left = min(name_at + longest + 12, WIDTH - 16 - right - size * cell)
