@@ -4,8 +4,8 @@ The same seed gives the same weights, bit for bit, on one machine with the same 
 was killed in between. For that, whatever is random is a function of the seed and of the step (`chance`), the learning
 rate is a function of the step (`recipe`), and a checkpoint is written whole or not at all (`checkpoint`).
 """
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from math import isfinite
 from os import PathLike
 from os.path import isdir
@@ -33,8 +33,9 @@ from resnext_edu.modules import named_buffers, parameters
 from resnext_edu.training.chance import batch, seed_at
 from resnext_edu.training.checkpoint import check_place, fingerprint, fingerprint_of, load, run_of, save
 from resnext_edu.training.history import History, Log
+from resnext_edu.training.placing import placed
 from resnext_edu.training.recipe import Recipe, check_recipe
-from resnext_edu.training.scoring import check_model, check_split, dtype_of_weights, in_mode, logits_of, score
+from resnext_edu.training.scoring import check_model, check_split, dtype_of_weights, logits_of, score
 from resnext_edu.training.stopping import stop_between_steps
 from resnext_edu.training.team import Team, team_of_processes
 
@@ -109,7 +110,7 @@ def fit(model: nn.Module, train: Split, validation: Split | None, recipe: Recipe
     with ExitStack() as stack:
         team = stack.enter_context(team_of_processes(device))
         log = Log(recipe, seed, _steps_of_an_epoch(train, recipe, team))
-        stack.enter_context(_placed(model, recipe, team))
+        stack.enter_context(placed(model, recipe, team))
         optimizer = torch.optim.SGD(_groups(model, recipe), lr=recipe.lr, momentum=recipe.momentum,
                                     nesterov=recipe.nesterov)
         data = {"train": fingerprint_of(train), "validation": fingerprint_of(validation)}
@@ -212,32 +213,6 @@ def _resume(path: Path | None, run: Mapping[str, Any], model: nn.Module, optimiz
     log.go_on_from(saved)
     first: str = saved["first"]
     return first
-
-
-@contextmanager
-def _placed(model: nn.Module, recipe: Recipe, team: Team) -> Iterator[None]:
-    """Within it, the model is in train mode and where it is computed; afterwards it is back where it was.
-
-    Nothing else that a training does to torch is left behind: its random numbers are as they were, too.
-    """
-    home = next((parameter.device for parameter in parameters(model)), team.device)
-    strides = [(parameter, parameter.stride()) for parameter in parameters(model)]  # the order in memory
-    gpus, cudnn = [team.device] if team.device.type == "cuda" else [], torch.backends.cudnn
-    with in_mode(model, training=True), torch.random.fork_rng(devices=gpus), \
-            cudnn.flags(cudnn.enabled, deterministic=True, benchmark=False, allow_tf32=cudnn.allow_tf32):
-        model.to(team.device)
-        if recipe.channels_last:
-            model.to(memory_format=torch.channels_last)
-        try:
-            yield
-        finally:
-            model.to(home)
-            if recipe.channels_last:
-                model.to(memory_format=torch.contiguous_format)
-                for parameter, stride in strides:
-                    if parameter.stride() != stride:
-                        parameter.data = torch.empty_strided(parameter.shape, stride, dtype=parameter.dtype,
-                                                             device=home).copy_(parameter.data)
 
 
 def _tell(bar: Any, log: Log) -> None:
