@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from resnext_edu import widgets
+from resnext_edu import Score, widgets
+from resnext_edu.shipped import SHIPPED
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
@@ -81,3 +82,11 @@ def test_every_explorer_is_in_the_table_and_in_the_lessons_that_it_names():
                    if f"{name}(" in path.read_text() and ".mine" not in path.name]
         assert lessons[0] == first
         assert lessons[-1] == (last or first)
+
+
+def test_the_accuracy_of_the_shipped_weights_is_that_of_their_card():
+    known = SHIPPED["resnext_mini"]["DEFAULT"].meta
+    low, high = (f"{100 * end:.1f}" for end in Score(0.0, known["correct"], known["count"]).interval)
+    told = " ".join(README.split())
+    assert f"names {known['correct']} of {known['count']:,} test images correctly: {known['correct'] / known['count']:.1%}".replace("%", " %") in told
+    assert f"with 95 % confidence {low} to {high} %" in told

@@ -5,7 +5,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from resnext_edu.widgets import CardinalityExplorer, FormsExplorer, GroupedConvExplorer, StageTracer
+from resnext_edu import load_classifier, load_images
+from resnext_edu.widgets import CardinalityExplorer, FormsExplorer, GroupedConvExplorer, PathExplorer, StageTracer
 from resnext_edu.widgets.forms import WIDTHS_ON_BUDGET
 from tests.browser.lab import Notebook, write_notebook
 
@@ -25,8 +26,10 @@ CELLS = (
     "from resnext_edu.widgets import EquivalenceLab\nlab = EquivalenceLab()\nlab.move(cardinality=4)\nlab",
     "from resnext_edu.widgets import CardinalityExplorer\nCardinalityExplorer()",
     "from resnext_edu.widgets import StageTracer\nStageTracer()",
+    "from resnext_edu import load_classifier, load_images\nfrom resnext_edu.widgets import PathExplorer\n"
+    "PathExplorer(load_classifier().model, load_images(), which=[5, 6])",
 )
-GROUPED, FORMS, COPY, LIVE, LAB, CARDINALITY, STAGES = range(1, 8)  # the cells of the explorers
+GROUPED, FORMS, COPY, LIVE, LAB, CARDINALITY, STAGES, PATHS = range(1, 9)  # the cells of the explorers
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +39,7 @@ def everything(lab, browser):
     write_notebook(folder / "explorers.ipynb", *CELLS)
     notebook = Notebook(browser, address.format("explorers.ipynb"), height=12000)  # in view: axe can't judge the rest
     notebook.run_all()
-    expect(notebook.page.get_by_role("slider")).to_have_count(10)
+    expect(notebook.page.get_by_role("slider")).to_have_count(12)
     return notebook
 
 
@@ -131,6 +134,22 @@ def place(control, stop, stops):
     return box["x"] + 10 + (box["width"] - 20) * stop / (stops - 1), box["y"] + box["height"] / 2
 
 
+def test_paths_by_keyboard_along_both_sliders(page):
+    twin = PathExplorer(load_classifier().model, load_images(), which=[5, 6])
+    image, path = slider(page, PATHS, "image"), slider(page, PATHS, "path")
+    image.press("End")
+    path.press("Home")
+    for key, stop in (("ArrowRight", 0), ("End", 7), ("ArrowLeft", 6)):
+        path.press(key)
+        twin.move(image=1, path=stop)
+        shows(page, PATHS, twin.frame)
+        says(path, f"{stop} is silenced")
+    image.press("Home")
+    twin.move(image=0)
+    shows(page, PATHS, twin.frame)
+    assert page.output(PATHS).locator("svg image").count() == 5  # the photograph and four maps
+
+
 def test_by_mouse_the_ring_stays_where_the_drag_began(page):
     control, mouse, twin = slider(page, GROUPED, "groups"), page.page.mouse, GroupedConvExplorer()
     mouse.click(*place(control, 1, 5))
@@ -188,7 +207,7 @@ def test_axe_finds_nothing_serious(page, theme):
     found = Axe().run(page.page, context={"include": [[".jp-OutputArea-output"]]}, options={})
     looked_at = {rule["id"]: len(rule["nodes"]) for rule in found.response["passes"]}
     assert looked_at["color-contrast"] > 40
-    assert looked_at["label"] == 12
+    assert looked_at["label"] == 14
     serious = [v for v in found.response["violations"] if v["impact"] in ("serious", "critical")]
     assert serious == [], found.generate_report()
 
