@@ -115,6 +115,9 @@ def own_images(folder: str | PathLike[str], size: int | None = None, *, test_sha
     if divided:
         classes, to_train, to_test = samples_in_parts(place)
         samples, notes = [*to_train, *to_test], ["The folder has train and test already, and is used as it is."]
+        used = [each[0].name for each in part_folders(place)]
+        if beside := [name for name in visible_names(place) if name not in used]:
+            notes.append(f"What lies beside {listed(used)} was left out: {listed(beside)}.")
     else:
         classes, samples, notes = _of_classes(place)
         to_train = to_test = []

@@ -1,4 +1,5 @@
 """A learner's image files, each read in the same way: as a square of so many pixels."""
+import warnings
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 USUAL_SIDE, LARGEST_SIDE = 64, 1024  # pixels
+LEFT_BY_SYSTEMS = "Thumbs.db", "desktop.ini", "__MACOSX"  # besides what begins with a dot
 Sample = tuple[str, int]  # the path of an image, and the number of its class
 
 
@@ -26,8 +28,12 @@ def side_of(size: int | None) -> int:
 
 
 def visible_names(folder: Path) -> list[str]:
-    """What a folder holds, without the hidden files that systems and editors make."""
-    return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+    """What a folder holds, without what systems and editors leave there."""
+    return sorted(path.name for path in folder.iterdir() if _visible(path.name))
+
+
+def _visible(name: str) -> bool:
+    return not name.startswith(".") and name not in LEFT_BY_SYSTEMS
 
 
 def samples_of(part: Path, classes: Sequence[str]) -> list[Sample]:
@@ -35,7 +41,7 @@ def samples_of(part: Path, classes: Sequence[str]) -> list[Sample]:
     from torchvision.datasets import ImageFolder
 
     def visible(path: str) -> bool:
-        return not any(name.startswith(".") for name in Path(path).relative_to(part).parts)
+        return all(map(_visible, Path(path).relative_to(part).parts))
 
     numbers = {name: number for number, name in enumerate(classes)}
     samples: list[Sample] = ImageFolder.make_dataset(str(part), numbers, is_valid_file=visible, allow_empty=True)
@@ -80,7 +86,7 @@ def _square(path: str, side: int) -> tuple[Tensor, str]:
     from torchvision.transforms import functional
 
     try:
-        with Image.open(path) as opened:
+        with warnings.catch_warnings(action="ignore"), Image.open(path) as opened:  # of a large image, or odd EXIF data
             kind = _kind(opened)
             image = ImageOps.exif_transpose(opened).convert("L" if kind == "grey" else "RGB")
     except Exception as error:  # whatever a decoder may raise

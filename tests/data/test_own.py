@@ -206,3 +206,32 @@ def test_the_global_random_state_is_not_touched(pets):
     before = torch.random.get_rng_state()
     read(pets)
     assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_what_windows_and_macos_leave_in_a_folder_is_not_seen(pets):
+    for name in ("cat/Thumbs.db", "dog/desktop.ini", "Thumbs.db", "__MACOSX/cat/._c00.png"):
+        (pets / name).parent.mkdir(parents=True, exist_ok=True)
+        (pets / name).write_text("x")
+    assert read(pets).notes == (NO_GROUPS,)
+    assert read(pets).counts == (("cat", 30, 10), ("dog", 30, 10))
+
+
+@pytest.mark.parametrize("test", ["test", "val", "valid", "validation"])
+def test_all_usual_names_of_the_second_part_are_known(tmp_path, test):
+    for part in ("train", test):
+        for k in range(3):
+            put(tmp_path / part / f"{k % 2}" / f"{k}.png", k)
+    assert read(tmp_path).notes[0] == "The folder has train and test already, and is used as it is."
+
+
+def test_a_third_part_is_told(tmp_path):
+    for part in ("train", "valid", "test"):
+        for k in range(3):
+            put(tmp_path / part / f"{k % 2}" / f"{k}.png", k)
+    assert read(tmp_path).notes[1] == "What lies beside train and test was left out: valid."
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_pillow_warns_of_is_not_printed(pets):
+    Image.new("RGB", (6, 6)).save(pets / "cat/odd.jpg", exif=b"Exif\0\0MM\0*\0\0\0\x08\xff\xff garbage")
+    assert read(pets).images.channels == 3
