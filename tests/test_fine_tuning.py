@@ -357,3 +357,10 @@ def test_a_bad_folder_is_told_before_anything_is_loaded(tmp_path, monkeypatch):
     monkeypatch.setattr(tuning, "body_for", None)
     with pytest.raises(DataError, match="has no class, and a network learns to tell at least two classes apart"):
         tune(tmp_path)
+
+
+def test_what_comes_out_does_not_lie_among_the_images(shirts):
+    for out in (shirts / "out", shirts):  # the same command again would take it for a class
+        with pytest.raises(ConfigError, match="out is inside of the folder of the images; got "):
+            fine_tune(shirts, out, progress=False)
+    assert not (shirts / "out").exists()

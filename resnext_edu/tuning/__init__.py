@@ -20,7 +20,7 @@ from resnext_edu.training.alone import alone
 from resnext_edu.training.recipe import Recipe
 from resnext_edu.tuning.baselines import answers_of_largest_class, answers_of_linear_model
 from resnext_edu.tuning.body import as_read, body_for, usual_side
-from resnext_edu.tuning.results import output_folder, write_results
+from resnext_edu.tuning.results import check_outside, output_folder, write_results
 from resnext_edu.tuning.tuned import FineTuned, WrongAnswer
 from resnext_edu.tuning.two_stages import FINE_TUNING, answers, check_stages, fit_all, fit_head, score_of
 
@@ -99,6 +99,7 @@ def fine_tune(folder: str | PathLike[str], out: str | PathLike[str] | None = Non
     seed = seed_of(seed)
     if device is not None:
         check_name("device", device, ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",))
+    check_outside(out, folder)
     own = own_images(folder, side, test_share=test_share, groups=groups, seed=seed, progress=progress)
     place = output_folder(out)
     with nullcontext() if place is None else alone(place / ".lock"):

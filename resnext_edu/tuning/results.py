@@ -1,15 +1,25 @@
 """The folder into which a fine-tuning writes what came out."""
 import io
 import json
-from os import PathLike
+from os import PathLike, sep
+from os.path import expanduser, realpath
 from pathlib import Path
 
 import torch
 
-from resnext_edu.errors import CheckpointError, one_line, path_of
+from resnext_edu.errors import CheckpointError, ConfigError, one_line, path_of
 from resnext_edu.training.checkpoint import write_whole
 from resnext_edu.tuning.tuned import FineTuned
 from resnext_edu.words import listed
+
+
+def check_outside(out: object, folder: object) -> None:
+    """Raise a `ConfigError` if what comes out would lie among the images: the next run would take it for a class."""
+    if isinstance(out, str | PathLike) and isinstance(folder, str | PathLike) and "\0" not in f"{out}{folder}":
+        place, images = (realpath(expanduser(each)) for each in (out, folder))
+        if place == images or place.startswith(images + sep):
+            raise ConfigError(f"out is inside of the folder of the images; got {one_line(out)}, in {one_line(folder)}; "
+                              "choose a folder beside it")
 
 
 def output_folder(out: str | PathLike[str] | None) -> Path | None:
