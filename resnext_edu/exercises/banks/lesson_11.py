@@ -36,7 +36,8 @@ standardised: Exercise = Exercise(
     ),
     mistakes=(
         Mistake(("(pixels - mean[:, None, None]) / std[:, None, None]",
-                 "(pixels.float() - mean[:, None, None]) / std[:, None, None]"), "0 to 255 in place of 0 to 1",
+                 "(pixels.float() - mean[:, None, None]) / std[:, None, None]",
+                 "(pixels - mean[:, None, None]) / std[:, None, None] / 255"), "0 to 255 in place of 0 to 1",
                 "The mean of pixels from 0 to 255 would not be 0.5. What must be divided first?"),
         Mistake(("pixels / 255 - mean[:, None, None] / std[:, None, None]",), "a pair of brackets is missing",
                 "`/` comes before `-`. Subtract the mean first, and divide all of that."),
@@ -48,6 +49,8 @@ standardised: Exercise = Exercise(
                 "`std` is the deviation already. Do not square it."),
         Mistake(("(pixels / 255 + mean[:, None, None]) / std[:, None, None]",), "the mean added",
                 "After this step, an average pixel has to be 0."),
+        Mistake(("pixels / 255 - mean[:, None, None]",), "not divided by the deviation",
+                "The mean is 0 now. What gives all channels the same spread?"),
         Mistake(("pixels / 255",), "from 0 to 1 only", "That is the first of the two steps."),
         Mistake(("(pixels / 255 - std[:, None, None]) / mean[:, None, None]",), "mean and deviation exchanged",
                 "One of the two is subtracted, the other divides. Which one does which?"),
@@ -84,6 +87,10 @@ softmax: Exercise = Exercise(
                 "Then the first class of all images adds up to 1. The classes of one image have to."),
         Mistake(("logits / logits.sum(1, keepdim=True)",), "without e",
                 "Logits may be negative. What makes all of them positive?"),
+        Mistake(("logits.exp() / logits.exp().sum(1)", "torch.exp(logits) / torch.exp(logits).sum(dim=1)"),
+                "the sums along the wrong axis",
+                "`sum(1)` gives one number for each image. Axes are lined up from the last one, so it meets the "
+                "classes. What keeps its axis?"),
         Mistake(("logits.exp()",), "not divided by the sum", "These are positive, and they don't add up to 1."),
         Mistake(("logits.log_softmax(1)", "logits.log_softmax(dim=1)"), "its logarithm",
                 "`log_softmax` gives logarithms of probabilities, which are negative."),
@@ -218,6 +225,8 @@ means_of_maps: Exercise = Exercise(
     mistakes=(
         Mistake(("maps.mean(dim=(2, 3))",), "one for each image",
                 "Then every image keeps a number of its own, and still tells something about itself."),
+        Mistake(("maps.mean(dim=(0, 2, 3), keepdim=True)", "maps.mean((2, 3), keepdim=True).mean(0, keepdim=True)"),
+                "all four axes kept", "The numbers are right. But the result has only one axis, that of the channels."),
         Mistake(("maps.mean()",), "one for all channels", "Each channel has its own mean. Which axis has to stay?"),
         Mistake(("maps.mean(dim=0)",), "one for each place",
                 "That is an average image for each channel. At every place the same number has to stand."),
@@ -296,6 +305,8 @@ share_with_a_twin: Exercise = Exercise(
         Mistake(("1 - 0.5 ** 8", "255 / 256"), "eight others", "The photograph itself is in the test; seven are left."),
         Mistake(("7 * 0.5", "3.5", "7 / 2"), "added",
                 "A probability is never above 1. That many are there on average."),
+        Mistake(("99.2", "100 * (1 - 0.5 ** 7)", "99"), "in percent", "A probability lies between 0 and 1."),
+        Mistake(("0.99",), "rounded too far", "Nearly. Give three digits, or the formula."),
         Mistake(("1",), "certain", "Nearly. But all seven may be in the test, too."),
     ),
 )
