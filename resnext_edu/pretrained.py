@@ -1,8 +1,10 @@
 """Trained weights for a network, from torchvision, the package or a file: all are checked before any is loaded."""
 import re
+import sys
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
 from os import PathLike, fspath
-from os.path import isfile
+from os.path import isdir, isfile
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -59,6 +61,9 @@ def load_weights(model: nn.Module, weights: Weights, name: str, *, progress: boo
         If the weights are unknown, can't be fetched or read, or don't fit the network. Then `model` is as it was.
     """
     state: object
+    if isinstance(weights, str | PathLike) and weights and isdir(weights):
+        place = one_line(fspath(weights))
+        raise WeightsError(f"{place} is a folder; weights= takes a file, such as {Path(place, 'model.pt')}")
     if entry := named_weights(weights, name):
         source, state = entry.url, _fetch(entry, progress)
     elif isinstance(weights, PathLike) or (isinstance(weights, str) and _names_a_file(weights)):
@@ -109,7 +114,8 @@ def _fetch(weights: Published, progress: bool) -> object:
         return weights.get_state_dict()
     cached = Path(torch.hub.get_dir()) / "checkpoints" / weights.url.rsplit("/", 1)[-1]
     try:
-        return weights.get_state_dict(progress=progress, check_hash=True, map_location="cpu", weights_only=True)
+        with redirect_stdout(sys.stderr):  # torch.hub says there what it downloads, and stdout may be somebody's JSON
+            return weights.get_state_dict(progress=progress, check_hash=True, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever urllib, zipfile and pickle may raise
         if cached.exists():
             raise WeightsError(f"{cached} can't be read ({message_of(error)}); delete it and run this again, "
@@ -152,7 +158,8 @@ def _that_fit(model: nn.Module, state: object, source: str) -> dict[str, Tensor]
     for key, value in state.items():
         if value.shape != own[key].shape:
             if key.startswith("fc."):
-                repair = f"build it with num_classes={len(value)}, and put another fc in afterwards"
+                repair = (f"build it with num_classes={len(value)}, and put another fc in afterwards; load_classifier "
+                          f"builds it so if you give it the names of {len(value)} classes")
             raise WeightsError(f"{key} has shape {tuple(value.shape)} in {source}, {tuple(own[key].shape)} in the "
                                f"network; {repair}")
     return own | dict(state)

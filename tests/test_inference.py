@@ -1,7 +1,11 @@
 """A trained network and all that it needs: offline with the package's weights, online from a hub cache made on the spot."""
 import json
+import os
 import shutil
+import subprocess
+import sys
 from email.message import Message
+from pathlib import Path
 from urllib.error import HTTPError, URLError
 
 import numpy as np
@@ -383,3 +387,79 @@ def test_predict_from_a_folder_and_inverted(tmp_path, images, classifier, capsys
     assert main(["predict", str(dark), "--from", str(tmp_path), "--invert", "--top", "1", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)[0]["top"][0]
     assert found["class"] == classifier(images.test_images[1]).best
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_pillow_warns_of_is_not_printed_beside_the_answer(tmp_path, images, classifier, monkeypatch):
+    colours = Image.fromarray(images.test_images[0].numpy()).convert("P")
+    colours.save(tmp_path / "clear.png", transparency=bytes(range(256)))
+    colours.convert("RGB").save(tmp_path / "exif.jpg", exif=b"Exif\0\0MM\0*\0\0\0\x08\xff\xff garbage")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 500)  # a little less than 28 × 28, so that it only warns
+    for name in ("clear.png", "exif.jpg"):
+        assert photo(tmp_path / name, 1).size == (28, 28)
+
+
+def test_a_mark_of_the_byte_order_is_no_part_of_a_name(tmp_path, classifier):
+    (tmp_path / "names.txt").write_text("\n".join(classifier.classes), encoding="utf-8-sig")  # as Notepad writes it
+    assert load_classifier(classes=tmp_path / "names.txt").classes == classifier.classes
+
+
+def test_in_train_mode_it_answers_the_same_and_stays_as_it_is(images):
+    classifier = load_classifier()
+    expected, state = classifier.logits(*images.test_images[:3]), {key: value.clone() for key, value in classifier.model.state_dict().items()}
+    classifier.model.train()
+    assert torch.equal(classifier.logits(*images.test_images[:3]), expected)
+    assert classifier.model.training
+    assert same_state(state, classifier.model.state_dict())
+
+
+def test_in_16_bits_the_probabilities_still_add_up_to_1(images):
+    classifier = load_classifier()
+    classifier.model.bfloat16()
+    assert sum(classifier(images.test_images[7], 10).probabilities) == pytest.approx(1, abs=1e-6)
+
+
+def test_other_numbers_of_classes_are_told_with_what_to_do(tmp_path):
+    with pytest.raises(WeightsError, match="load_classifier builds it so if you give it the names of 10 classes"):
+        load_classifier(classes=["a", "b", "c"])
+    torch.save(resnext_mini(num_classes=3).state_dict(), tmp_path / "three.pt")
+    with pytest.raises(WeightsError, match="load_classifier builds it so if you give it the names of 3 classes"):
+        load_classifier(weights=tmp_path / "three.pt")
+
+
+def test_a_folder_of_train_is_told_from_one_of_fine_tune(tmp_path, capsys):
+    torch.save(resnext_mini().state_dict(), tmp_path / "model.pt")
+    assert main(["predict", "a.png", "--from", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.endswith(f"; it has weights alone, as `train` writes them: pass their file as weights, {tmp_path}/model.pt\n")
+    assert main(["predict", "a.png", "--weights", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == f"resnext_edu: {tmp_path} is a folder; weights= takes a file, such as {tmp_path}/model.pt\n"
+
+
+def test_json_is_all_that_is_printed(cache, capsys, monkeypatch):
+    def downloads(*_, **__):
+        print("Downloading: …")  # as torch.hub does
+        raise URLError("no internet")
+
+    monkeypatch.setattr(type(models.ResNeXt50_32X4D_Weights.DEFAULT), "get_state_dict", downloads)
+    assert main(["predict", "a.png", "--json", "--model", "resnext50_32x4d"]) == 2
+    said, problems = capsys.readouterr()
+    assert (said, problems.splitlines()[0]) == ("", "Downloading: …")
+    assert main(["predict", "--card", "--json"]) == 2
+    assert "--json prints the answers alone; leave out --card and --steps" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--model", "--weights"])
+def test_an_empty_option_is_not_the_default(option, capsys):
+    assert main(["predict", "a.png", option, ""]) == 2  # such as "$WEIGHTS" in a script that never set it
+    assert "unknown" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+@pytest.mark.parametrize(("name", "printed"), [("b\udcff.png", r"b\udcff.png"), ("a\nb.png", "a\nb.png")])
+def test_any_name_of_a_file_is_printed(name, printed, tmp_path, images):
+    png(tmp_path / name, images.test_images[0].numpy())
+    ran = subprocess.run([sys.executable, "-m", "resnext_edu", "predict", name, "--top", "1"], cwd=tmp_path, check=True, capture_output=True,
+                         env=os.environ | {"PYTHONIOENCODING": "utf-8:strict", "PYTHONPATH": str(Path(__file__).parents[1])})
+    said = ran.stdout.decode()
+    assert said.startswith(printed + "\n")
+    assert said.removeprefix(printed).count("\n") == 2

@@ -152,7 +152,8 @@ def test_a_foreign_file_is_refused(tmp_path, content, message):
 def test_another_number_of_classes_is_told_with_the_repair(tmp_path):
     torch.save(resnext_mini(num_classes=7).state_dict(), tmp_path / "seven.pth")
     text = told("fc.weight has shape (7, 256) in ", resnext_mini, weights=tmp_path / "seven.pth")
-    assert text.endswith(", (10, 256) in the network; build it with num_classes=7, and put another fc in afterwards")
+    assert text.endswith(", (10, 256) in the network; build it with num_classes=7, and put another fc in afterwards; "
+                         "load_classifier builds it so if you give it the names of 7 classes")
 
 
 @pytest.mark.parametrize("weights", [ResNet50_Weights.DEFAULT, "ResNet50_Weights.DEFAULT"])

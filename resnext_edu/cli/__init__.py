@@ -1,5 +1,6 @@
 """`python -m resnext_edu`: what the course shows, in a terminal."""
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -30,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sweep.add_to(commands)
     predict.add_to(commands)
     fine_tune.add_to(commands)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what a terminal can't write, such as × or a file's odd name, as \xd7
+            stream.reconfigure(errors="backslashreplace")
     options = parser.parse_args(arguments)
     try:
         status: int = options.run(options)

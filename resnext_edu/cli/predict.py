@@ -1,6 +1,7 @@
 """What is in an image? A trained network says what it holds for likely, in a terminal."""
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from resnext_edu.config import PRESETS
@@ -25,14 +26,17 @@ exit status: 0 every image was read · 1 some could not be read · 2 it could no
 def run(options: argparse.Namespace) -> int:
     """Name what each image shows."""
     top = positive_int("--top", options.top)
+    if options.json and (options.card or options.steps):
+        raise ConfigError("--json prints the answers alone; leave out --card and --steps")
     if options.folder is not None:
         if options.model is not None or options.weights is not None or options.classes is not None:
             raise ConfigError("--from has network, weights and classes in it; leave out --model, --weights and "
                               "--classes")
         classifier = saved_classifier(options.folder)
     else:
-        classifier = load_classifier(options.model or "resnext_mini", options.weights or "DEFAULT",
-                                     classes=options.classes, progress=not options.json)
+        model = "resnext_mini" if options.model is None else options.model
+        weights = "DEFAULT" if options.weights is None else options.weights
+        classifier = load_classifier(model, weights, classes=options.classes, progress=not options.json)
     if not options.images and not options.card and not options.steps:
         raise ConfigError("there are no images; give the path of one or more, or --card, or --steps")
     if options.card:
@@ -59,7 +63,7 @@ def _answers(classifier: Classifier, options: argparse.Namespace, top: int) -> i
                   for name, p in zip(ranking.classes, ranking.probabilities, strict=True)]
         found.append({"image": str(path), "top": likely})
         if not options.json:
-            print(path, *repr(ranking).splitlines()[1:], sep="\n")
+            print(replace(ranking, image=str(path)))
     if options.json:
         print(json.dumps(found, indent=2, ensure_ascii=False))
     return 1 if failed else 0

@@ -77,7 +77,7 @@ def _names(classes: Any) -> tuple[str, ...]:
     if not isinstance(classes, str | PathLike) or not str(classes) or "\0" in str(classes):
         raise ConfigError(f"classes must be a name for each class, or the path of a text file; got {shown(classes)}")
     try:
-        lines = Path(classes).read_text(encoding="utf-8").splitlines()
+        lines = Path(classes).read_text(encoding="utf-8-sig").splitlines()  # Notepad puts a mark first
     except (OSError, ValueError) as error:
         raise DataError(f"{one_line(classes)} can't be read ({message_of(error)}); classes= takes a text file with a "
                         "name in each line, in the order of the network's outputs") from error

@@ -22,6 +22,7 @@ from resnext_edu.preparation import Preparation
 from resnext_edu.pretrained import load_weights
 from resnext_edu.table import Table
 from resnext_edu.training.checkpoint import write_whole
+from resnext_edu.training.scoring import in_mode
 
 FILES = "model.pt", "classifier.json"
 
@@ -110,8 +111,8 @@ class Classifier:
         return self.preprocess.pixels_of(self.inputs(image)[0])
 
     def logits(self, *images: Any) -> Tensor:
-        """What the network answers, (N, classes), before the softmax; for the arguments see `inputs`."""
-        with torch.inference_mode():
+        """What the network answers in eval mode, (N, classes), before the softmax; for the arguments see `inputs`."""
+        with in_mode(self.model, training=False), torch.inference_mode():
             logits: Tensor = self.model(self.inputs(*images))
         return logits
 
@@ -126,7 +127,7 @@ class Classifier:
             How many classes; all of them, if there are fewer.
         """
         top = min(positive_int("top", top), len(self.classes))
-        probabilities, places = self.logits(image)[0].softmax(0).topk(top)
+        probabilities, places = self.logits(image)[0].float().softmax(0).topk(top)
         name = Path(image).name if isinstance(image, str | PathLike) else "an image"
         return Ranking(name, tuple(self.classes[k] for k in places.tolist()), tuple(probabilities.tolist()))
 
@@ -197,8 +198,10 @@ def saved_classifier(folder: str | PathLike[str]) -> Classifier:
         model = ResNeXt(ResNeXtConfig(**known["config"]))
         name, classes, facts = known["name"], known["classes"], known["facts"]
     except Exception as error:  # whatever somebody may have written into it
+        repair = "name one into which `python -m resnext_edu fine-tune` or Classifier.save has written"
+        if isinstance(error, FileNotFoundError) and (place / FILES[0]).exists():
+            repair = f"it has weights alone, as `train` writes them: pass their file as weights, {place / FILES[0]}"
         raise DataError(f"the folder {one_line(place)} holds no classifier: {FILES[1]} can't be read "
-                        f"({message_of(error)}); name one into which `python -m resnext_edu fine-tune` or "
-                        "Classifier.save has written") from error
+                        f"({message_of(error)}); {repair}") from error
     load_weights(model, place / FILES[0], name)
     return Classifier(name, model, preprocess, classes, facts)

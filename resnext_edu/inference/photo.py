@@ -1,4 +1,5 @@
 """One image, from a file or as it is given, turned upright and into the channels that a network reads."""
+import warnings
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +64,7 @@ def _read(path: Any, mode: str) -> "Image":
     if not str(path) or "\0" in str(path):
         raise ConfigError(f"an image is the path of a file, a PIL image, or a uint8 tensor; got {shown(path)}")
     try:
-        with Image.open(path) as opened:
+        with warnings.catch_warnings(action="ignore"), Image.open(path) as opened:  # of a large image, or odd EXIF data
             _check_bits(opened)
             return ImageOps.exif_transpose(opened).convert(mode)
     except FileNotFoundError as error:
