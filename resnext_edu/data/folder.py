@@ -9,7 +9,7 @@ from resnext_edu.data.square import Sample, samples_of, side_of, squares, visibl
 from resnext_edu.errors import DataError
 
 IMAGE_FOLDER = "image-folder"
-PARTS = ("train",), ("test", "val", "valid", "validation")  # the first that is there
+PART_NAMES = ("train",), ("test", "val", "valid", "validation")  # the first that is there
 LAYOUT = "images must lie in FOLDER/train/CLASS and in FOLDER/test/CLASS, with a folder for each class"
 
 
@@ -45,7 +45,7 @@ def samples_in_parts(folder: Path) -> tuple[tuple[str, ...], list[Sample], list[
 
 def part_folders(folder: Path) -> list[list[Path]]:
     """Those of the folders for training and for testing that are there."""
-    return [[folder / name for name in names if (folder / name).is_dir()] for names in PARTS]
+    return [[folder / name for name in names if (folder / name).is_dir()] for names in PART_NAMES]
 
 
 def _parts(folder: Path) -> tuple[Path, Path]:
