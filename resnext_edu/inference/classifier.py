@@ -84,6 +84,7 @@ class Classifier:
             raise ConfigError(f"facts must be a mapping of words to words; got {shown(self.facts)}")
         object.__setattr__(self, "classes", tuple(classes))
         self.model.eval()
+        object.__setattr__(self, "_layers", tuple(self.model.modules()))  # looking for them takes longer than a layer
 
     def inputs(self, *images: Any) -> Tensor:
         """What the network reads: (N, channels, H, W), after its preprocessing.
@@ -112,7 +113,10 @@ class Classifier:
 
     def logits(self, *images: Any) -> Tensor:
         """What the network answers in eval mode, (N, classes), before the softmax; for the arguments see `inputs`."""
-        with in_mode(self.model, training=False), torch.inference_mode():
+        if any(layer.training for layer in vars(self)["_layers"]):  # somebody has put it into train mode since
+            with in_mode(self.model, training=False):
+                return self.logits(*images)
+        with torch.inference_mode():
             logits: Tensor = self.model(self.inputs(*images))
         return logits
 
