@@ -1,5 +1,7 @@
 """Lesson 11, use a trained network: what belongs to its weights, what goes wrong unseen, and what a test is worth."""
-from collections.abc import Sequence
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
 from torch import Tensor
@@ -35,12 +37,15 @@ standardised: Exercise = Exercise(
         "`mean` has shape (channels,). To meet every pixel of its channel, it needs shape (channels, 1, 1).",
     ),
     mistakes=(
-        Mistake(("(pixels - mean[:, None, None]) / std[:, None, None]",
-                 "(pixels.float() - mean[:, None, None]) / std[:, None, None]",
-                 "(pixels - mean[:, None, None]) / std[:, None, None] / 255"), "0 to 255 in place of 0 to 1",
+        Mistake(("(pixels - mean[:, None, None]) / std[:, None, None]", "(pixels - mean) / std",
+                 "(pixels.float() - mean[:, None, None]) / std[:, None, None]"), "0 to 255 in place of 0 to 1",
                 "The mean of pixels from 0 to 255 would not be 0.5. What must be divided first?"),
-        Mistake(("pixels / 255 - mean[:, None, None] / std[:, None, None]",), "a pair of brackets is missing",
+        Mistake(("pixels / 255 - mean[:, None, None] / std[:, None, None]", "pixels / 255 - mean / std"),
+                "a pair of brackets is missing",
                 "`/` comes before `-`. Subtract the mean first, and divide all of that."),
+        Mistake(("pixels - mean[:, None, None] / std[:, None, None]", "pixels - mean / std"),
+                "0 to 255, and a pair of brackets is missing",
+                "Two things: the mean belongs to pixels from 0 to 1, and `/` comes before `-`."),
         Mistake(("(pixels / 255 - mean) / std",), "the mean along the width",
                 "Axes are lined up from the last one. So your mean meets the width, and not the channels."),
         Mistake(("(pixels / 255 - mean[:, None, None]) * std[:, None, None]",), "multiplied by the deviation",
@@ -49,9 +54,39 @@ standardised: Exercise = Exercise(
                 "`std` is the deviation already. Do not square it."),
         Mistake(("(pixels / 255 + mean[:, None, None]) / std[:, None, None]",), "the mean added",
                 "After this step, an average pixel has to be 0."),
-        Mistake(("pixels / 255 - mean[:, None, None]",), "not divided by the deviation",
-                "The mean is 0 now. What gives all channels the same spread?"),
-        Mistake(("pixels / 255",), "from 0 to 1 only", "That is the first of the two steps."),
+        Mistake(("pixels / 255",), "from 0 to 1 only", "That is the first step. Mean and deviation are still to come."),
+        Mistake(("pixels", "pixels.float()"), "nothing done", "These are the pixels as they came."),
+        Mistake(("pixels / 255 - mean[:, None, None]",), "the mean only", "The deviation is still to come."),
+        Mistake(("pixels / 255 / std[:, None, None]",), "the deviation only", "The mean has to be subtracted first."),
+        Mistake(("(mean[:, None, None] - pixels / 255) / std[:, None, None]",), "subtracted the other way round",
+                "A bright pixel has to become a large number. Yours becomes a small one."),
+        Mistake(("(pixels - mean[:, None, None]) / std[:, None, None] / 255",), "divided by 255 at the end",
+                "The mean belongs to pixels from 0 to 1. So they must be from 0 to 1 *before* it is subtracted."),
+        Mistake(("(pixels / 255 - mean[:, None, None]) / std[:, None, None] / 255",), "divided by 255 twice",
+                "The pixels are from 0 to 1 after the first time."),
+        Mistake(("(pixels * 255 - mean[:, None, None]) / std[:, None, None]",), "multiplied by 255",
+                "Pixels go up to 255, and they should go up to 1."),
+        Mistake(("(pixels // 255 - mean[:, None, None]) / std[:, None, None]",), "divided to whole numbers",
+                "`//` drops everything after the point: nearly all pixels become 0."),
+        Mistake(("(pixels / 256 - mean[:, None, None]) / std[:, None, None]",), "256 in place of 255",
+                "There are 256 values, and the largest of them is 255. That one has to become 1."),
+        Mistake(("(pixels / pixels.max() - mean[:, None, None]) / std[:, None, None]",),
+                "divided by the brightest pixel",
+                "Then a dark image becomes as bright as a light one. Divide each image by the same number."),
+        Mistake(("(pixels.float() - pixels.float().mean()) / pixels.float().std()",
+                 "(pixels - pixels.float().mean((1, 2), keepdim=True)) / pixels.float().std((1, 2), keepdim=True)"),
+                "the image's own mean and deviation",
+                "Use `mean` and `std`. They belong to the weights, and are the same for every image."),
+        Mistake(("pixels / 127.5 - 1", "(pixels / 255 - 0.5) / 0.5"), "from −1 to 1, whatever the mean is",
+                "Many tutorials do this. But here `mean` and `std` are given, and your line doesn't use them."),
+        Mistake(("(pixels / 255 - mean[0]) / std[0]",), "the first channel's numbers for all channels",
+                "Each channel has a mean and a deviation of its own."),
+        Mistake(("(pixels / 255 - mean[None, :, None]) / std[None, :, None]",), "the mean along the height",
+                "Which of the three axes are the channels?"),
+        Mistake(("((pixels / 255 - mean[:, None, None]) / std[:, None, None])[None]",), "an axis for the batch",
+                "The numbers are right. The result should have the same three axes as `pixels`."),
+        Mistake(("(pixels.permute(1, 2, 0) / 255 - mean) / std",), "channels last",
+                "The numbers are right. Now bring the channels back to the front."),
         Mistake(("(pixels / 255 - std[:, None, None]) / mean[:, None, None]",), "mean and deviation exchanged",
                 "One of the two is subtracted, the other divides. Which one does which?"),
     ),
@@ -87,11 +122,26 @@ softmax: Exercise = Exercise(
                 "Then the first class of all images adds up to 1. The classes of one image have to."),
         Mistake(("logits / logits.sum(1, keepdim=True)",), "without e",
                 "Logits may be negative. What makes all of them positive?"),
+        Mistake(("logits.exp()", "logits.exp() / logits.exp().mean(1, keepdim=True)",
+                 "(logits - logits.amax(1, keepdim=True)).exp()"), "not divided by the sum",
+                "These are positive, but they don't add up to 1."),
         Mistake(("logits.exp() / logits.exp().sum(1)", "torch.exp(logits) / torch.exp(logits).sum(dim=1)"),
-                "the sums along the wrong axis",
-                "`sum(1)` gives one number for each image. Axes are lined up from the last one, so it meets the "
-                "classes. What keeps its axis?"),
-        Mistake(("logits.exp()",), "not divided by the sum", "These are positive, and they don't add up to 1."),
+                "the sum has lost its axis",
+                "The sums have shape (images,), and they are lined up with the classes. They should stay in a column."),
+        Mistake(("logits.exp() / logits.sum(1, keepdim=True)",), "e above, but not below",
+                "Divide by the sum of the numbers that stand above, after e was raised to them."),
+        Mistake(("logits.abs() / logits.abs().sum(1, keepdim=True)",
+                 "logits.relu() / logits.relu().sum(1, keepdim=True)"),
+                "made positive without e", "Then −3 counts as much as 3, or as 0. Softmax keeps the order."),
+        Mistake(("2 ** logits / (2 ** logits).sum(1, keepdim=True)",), "another number than e",
+                "It is e, about 2.718."),
+        Mistake(("100 * logits.softmax(1)",), "in percent", "Probabilities add up to 1, and these add up to 100."),
+        Mistake(("logits.argmax(1)", "logits.softmax(1).argmax(1)", "logits.softmax(1).amax(1)", "logits.amax(1)"),
+                "the first class only", "Softmax gives a probability to *each* class."),
+        Mistake(("softmax(logits)",), "your function calls itself",
+                "Inside it, `softmax` is the function that you are writing. PyTorch's own is a method of `logits`."),
+        Mistake(("logits.softmax()", "torch.softmax(logits)"), "no axis given",
+                "It has to be told along which axis the numbers should add up to 1."),
         Mistake(("logits.log_softmax(1)", "logits.log_softmax(dim=1)"), "its logarithm",
                 "`log_softmax` gives logarithms of probabilities, which are negative."),
         Mistake(("logits.exp() / logits.exp().sum()", "logits.flatten().softmax(0).reshape(logits.shape)"),
@@ -107,7 +157,7 @@ softmax: Exercise = Exercise(
     "A portrait, and a network that knows ten kinds of clothes. How sure is it of its first class?",
     {
         "about 10 %": "That would be the answer of a network that knows that it does not know.",
-        "about 50 %": "It would be more honest. But nothing in its training asked it to doubt.",
+        "about 50 %": "That would be more honest. But nothing in its training has asked it to doubt.",
         "above 80 %": "",
     },
 )
@@ -121,23 +171,27 @@ def sure_of_a_portrait(answer: Ranking) -> tuple[str, str]:
 @predict(
     'torch.hub.load("pytorch/vision", "resnext50_32x4d", weights="IMAGENET1K_V2"): what does it bring?',
     {
-        "weights": "They come, too. But who tells torch what to build, and where the weights are?",
-        "code": "It needs weights as well, and it does more with the code than to bring it.",
-        "both, and the code is run": "",
+        "weights": "They come, too. But weights are numbers. Something has to build the network that they belong to.",
+        "weights and settings": "Settings would do for a program that knows this network. torch.hub knows none.",
+        "weights and code": "",
     },
 )
-def what_a_hub_brings(files: Sequence[str]) -> tuple[str, str]:
-    """Takes the files that the code of the repository has left there."""
-    ran = "it_ran.txt" in files
-    return "both, and the code is run" if ran else "weights", (
-        "Its file hubconf.py was run: it has left a file behind." if ran else "hubconf.py has left nothing behind.")
+def what_a_hub_brings(load: Callable[..., object]) -> tuple[str, str]:
+    """Takes torch.hub.load, and hands it a repository whose code leaves a file behind."""
+    with TemporaryDirectory() as folder:
+        Path(folder, "hubconf.py").write_text(
+            "import pathlib\npathlib.Path(__file__).with_name('it_ran').touch()\ndef network():\n    return None\n")
+        load(folder, "network", source="local")
+        ran = Path(folder, "it_ran").exists()
+    return "weights and code" if ran else "weights", (
+        "And the code is run. Below you see it." if ran else "The code of the repository was not run.")
 
 
 @predict(
     "ImageNet's mean and deviation in place of those of the weights. How many points does it cost here?",
     {
-        "less than 1": "The difference looks small. But each BatchNorm subtracts a number that fits no more.",
-        "about 5": "Networks are said to be robust. This one never met another brightness in its training.",
+        "less than 1": "The two means look alike. But each BatchNorm subtracts a number that no longer fits.",
+        "about 5": "People say that networks are robust. This one never met another brightness in its training.",
         "about 20": "A shift of all pixels is no small noise: it moves every map of the first layer.",
         "more than 50": "",
     },
@@ -152,40 +206,40 @@ def wrong_mean(right: int, wrong: int) -> tuple[str, str]:
 @predict(
     "Train mode, 8 images at a time, in the order in which they stand. What happens to the accuracy?",
     {
-        "falls by more than 5 points": "The mean of eight images is a poor one. But it knows something, too.",
-        "stays within a point": "Eight images are few, and yet the number goes another way.",
-        "rises by more than a point": "",
+        "it falls": "A mean of eight images varies, and that does harm. But this mean also says something about them.",
+        "it stays within a point": "The two means differ: one is of eight images, the other of thousands.",
+        "it rises": "",
     },
 )
 def eight_at_a_time(in_eval_mode: int, in_train_mode: int) -> tuple[str, str]:
     """Takes how many of 500 images are correct in each mode."""
     gained = (in_train_mode - in_eval_mode) / 5
-    truth = ("rises by more than a point" if gained > 1 else "stays within a point" if gained >= -2.5
-             else "falls by more than 5 points")
+    truth = "it rises" if gained > 1 else "it falls" if gained < -1 else "it stays within a point"
     return truth, f"{in_eval_mode} of 500 are correct in eval mode, {in_train_mode} in train mode."
 
 
 @predict(
     "Train mode, and each image alone in its batch. What comes out?",
     {
-        "an error": "Only for maps of a single pixel. Here each map has 49 or more, and they have a mean.",
+        "an error": "It comes only if a map is a single pixel. Here each map has 49 or more, and so it has a mean.",
+        "about 10 %": "That would be guessing. But what is dark and what is light *within* an image is still there.",
         "about 35 %": "",
         "about 89 %": "That is eval mode. Here each image is its own yardstick.",
     },
 )
 def alone_in_train_mode(correct: int) -> tuple[str, str]:
     """Takes how many of 500 images are correct."""
-    return "about 89 %" if correct > 350 else "about 35 %", (
+    return "about 89 %" if correct > 350 else "about 35 %" if correct > 100 else "about 10 %", (
         f"{correct} of 500. Each map is standardised with its own mean, so dark images and light ones become alike.")
 
 
 @predict_set(
     "What does a second softmax change?",
     {
-        "the first class": "A larger probability stays larger.",
-        "the order of the classes": "e to a larger power is larger, each time.",
-        "the accuracy": "It counts the first class only.",
-        "how sure it is": "It is pressed together into a small range.",
+        "the first class": "The largest number stays the largest.",
+        "the order of the classes": "Of two numbers, the larger one gives the larger power of e.",
+        "the accuracy": "It depends on the first class only.",
+        "how sure it is": "All probabilities move close to each other.",
     },
 )
 def softmax_twice(once: Tensor, twice: Tensor, labels: Tensor) -> tuple[set[str], str]:
@@ -205,7 +259,8 @@ def softmax_twice(once: Tensor, twice: Tensor, labels: Tensor) -> tuple[set[str]
 def maps_of_images() -> Cases:
     """Few and uneven maps, on which every other mean is another number."""
     return {"2 images, 2 channels, 1×2": (torch.tensor([[[[0.0, 2.0]], [[4.0, 8.0]]], [[[2.0, 8.0]], [[0.0, 0.0]]]]),),
-            "1 image, 3 channels, 2×2": (torch.arange(12.0).reshape(1, 3, 2, 2) ** 2,)}
+            "1 image, 3 channels, 2×2": (torch.arange(12.0).reshape(1, 3, 2, 2) ** 2,),
+            "1 image, 2 channels, 2×1, with negative numbers": (torch.tensor([[[[-6.0], [2.0]], [[1.0], [-4.0]]]]),)}
 
 
 means_of_maps: Exercise = Exercise(
@@ -225,8 +280,6 @@ means_of_maps: Exercise = Exercise(
     mistakes=(
         Mistake(("maps.mean(dim=(2, 3))",), "one for each image",
                 "Then every image keeps a number of its own, and still tells something about itself."),
-        Mistake(("maps.mean(dim=(0, 2, 3), keepdim=True)", "maps.mean((2, 3), keepdim=True).mean(0, keepdim=True)"),
-                "all four axes kept", "The numbers are right. But the result has only one axis, that of the channels."),
         Mistake(("maps.mean()",), "one for all channels", "Each channel has its own mean. Which axis has to stay?"),
         Mistake(("maps.mean(dim=0)",), "one for each place",
                 "That is an average image for each channel. At every place the same number has to stand."),
@@ -234,6 +287,28 @@ means_of_maps: Exercise = Exercise(
                 "You kept the axis of the images. Which one has to stay?"),
         Mistake(("maps.mean(dim=1)",), "over the channels", "The channels are what has to stay."),
         Mistake(("maps.sum(dim=(0, 2, 3))",), "the sum", "A mean is a sum divided by how many there are."),
+        Mistake(("maps.sum(dim=(0, 2, 3)) / len(maps)", "maps.sum(dim=(0, 2, 3)) / maps.shape[0]"),
+                "divided by the images only",
+                "Each image brings many places. How many numbers does a channel have in all?"),
+        Mistake(("maps.sum(dim=(0, 2, 3)) / maps.numel()",), "divided by all channels' numbers",
+                "The sum is over one channel. How many numbers does *one* channel have in all?"),
+        Mistake(("maps.mean(dim=(0, 3))", "maps.mean(dim=(0, 2))", "maps.mean(0).mean(1)", "maps.mean(0).mean(-1)"),
+                "one axis too many is left", "Three axes have to go: the images, the height and the width."),
+        Mistake(("maps.mean(dim=(0, 1, 2))", "maps.mean(0).mean(0).mean(0)"), "one for each column",
+                "You kept the width. Which axis has to stay?"),
+        Mistake(("maps.mean(dim=(0, 1))",), "one for each place, over all channels",
+                "The channels are what has to stay."),
+        Mistake(("maps.mean(dim=(0, 2, 3), keepdim=True)", "maps.mean(dim=(0, 2, 3))[None, :, None, None]"),
+                "with axes of length 1",
+                "The numbers are right. Their shape should be (channels,), without `keepdim`."),
+        Mistake(("maps.mean(0, 2, 3)",), "three arguments in place of one",
+                "`mean` takes the axes in brackets of their own."),
+        Mistake(("maps.reshape(maps.shape[1], -1).mean(1)", "maps.view(maps.shape[1], -1).mean(1)"),
+                "reshaped across the images",
+                "`reshape` moves no numbers. With two images, a row of yours holds different channels of one image."),
+        Mistake(("maps.abs().mean(dim=(0, 2, 3))", "maps.relu().mean(dim=(0, 2, 3))"), "without the signs",
+                "A mean counts negative numbers as negative ones."),
+        Mistake(("maps.std(dim=(0, 2, 3))",), "the deviation", "It says how much they vary. Where do they lie?"),
         Mistake(("maps.amax(dim=(0, 2, 3))",), "the largest", "The mean, and not the maximum."),
     ),
 )
@@ -242,40 +317,40 @@ means_of_maps: Exercise = Exercise(
 @predict(
     "Eight paths in the first block. What does it cost to silence the most important one, and what all eight?",
     {
-        "one costs nearly as much as all": "Then one path would do the work of eight.",
-        "one costs a few points, all cost most of the accuracy": "",
-        "neither costs much, because of the shortcut": "The shortcut lets through what the stem gives, but the blocks "
-                                                       "behind it have learned with what the paths add.",
+        "one: much, all: much": "Then one path would do the work of eight.",
+        "one: little, all: much": "",
+        "one: little, all: little": "The shortcut still lets the stem's maps through. But the blocks behind it have "
+                                    "learned with what the paths add.",
     },
 )
 def one_path_or_all(one: float, together: float) -> tuple[str, str]:
     """Takes the points that the most important path costs, and those of all paths together."""
-    truth = ("neither costs much, because of the shortcut" if together < 20 else
-             "one costs nearly as much as all" if one > 0.7 * together else
-             "one costs a few points, all cost most of the accuracy")
+    truth = ("one: little, all: little" if together < 30 else "one: little, all: much" if one < 30 else
+             "one: much, all: much")
     return truth, f"The most important path: {one:.1f} points. All eight: {together:.1f} points."
 
 
 @predict(
     "The most important path, set to zero in place of its mean. What does it cost?",
     {
-        "less": "Zero looks like nothing. But the BatchNorm behind it expects the usual sum.",
-        "about as much": "The path tells as little in both cases. But with zero, something else is disturbed, too.",
-        "more": "",
+        "fewer points": "Zero looks like nothing. But what comes behind has never met a sum without this path's share.",
+        "about the same": "The path says nothing about the image in both cases. But zero disturbs something else, too.",
+        "more points": "",
     },
 )
 def zero_or_mean(at_mean: float, at_zero: float) -> tuple[str, str]:
     """Takes the points that the path costs, at its mean and at zero."""
-    truth = "more" if at_zero > at_mean + 1 else "less" if at_zero < at_mean - 1 else "about as much"
+    truth = ("more points" if at_zero > at_mean + 1 else "fewer points" if at_zero < at_mean - 1
+             else "about the same")
     return truth, f"At its mean it costs {at_mean:.1f} points, at zero {at_zero:.1f}."
 
 
 @predict(
     "500 digits, half of them for the test. Who names more of them correctly, as far as the interval can tell?",
     {
-        "the network": "It has learned a lot about clothes, and some of it helps with digits.",
+        "the network": "It brings what it learned from clothes. That need not help with digits.",
         "the linear model": "",
-        "not shown": "Both see the same test images, so a difference of a few points can be shown.",
+        "not shown": "An interval may be wide and still leave out 0. Both answer the same images, and that helps.",
     },
 )
 def network_or_line(low: float, high: float) -> tuple[str, str]:
@@ -291,22 +366,28 @@ share_with_a_twin: Exercise = Exercise(
     answer="1 - 0.5 ** 7",
     also_right=("1 - (1 / 2) ** 7", "127 / 128", "0.992"),
     digits=3,
-    why="All seven would have to be in the test: ½, seven times over. So nearly every photograph of the test has a "
-        "twin that the network has seen.",
+    why="For no twin, all seven would have to be in the test: ½, seven times over. So nearly every photograph of the "
+        "test has a twin among the training images.",
     hints=(
         "When does a photograph have *no* twin among the training images? Where would all seven others have to be?",
         "½ · ½ · ½ · ½ · ½ · ½ · ½ is the probability of that. What is the probability of the opposite?",
     ),
     mistakes=(
-        Mistake(("0.5 ** 7", "(1 / 2) ** 7", "1 / 128"), "the opposite",
+        Mistake(("0.5 ** 7", "(1 / 2) ** 7", "1 / 128", "0.0078", "0.008"), "the opposite",
                 "That is the probability that it has no twin there."),
         Mistake(("0.5", "1 / 2"), "one other photograph only",
                 "That is right if there is one other. There are seven, and one of them is enough."),
-        Mistake(("1 - 0.5 ** 8", "255 / 256"), "eight others", "The photograph itself is in the test; seven are left."),
-        Mistake(("7 * 0.5", "3.5", "7 / 2"), "added",
-                "A probability is never above 1. That many are there on average."),
-        Mistake(("99.2", "100 * (1 - 0.5 ** 7)", "99"), "in percent", "A probability lies between 0 and 1."),
-        Mistake(("0.99",), "rounded too far", "Nearly. Give three digits, or the formula."),
+        Mistake(("1 - 0.5 ** 8", "255 / 256", "0.5 ** 8"), "eight others",
+                "The photograph itself is in the test. Seven others are left."),
+        Mistake(("1 - 0.5 ** 6", "63 / 64", "0.5 ** 6"), "six others",
+                "A patient has eight photographs, and one of them is the one we ask about."),
+        Mistake(("7 * 0.5", "3.5", "7 / 2", "1 - 7 * 0.5", "-2.5"), "added",
+                "A probability is never above 1, and never below 0. 3.5 is how many twins are there on average."),
+        Mistake(("7 * 0.5 ** 7", "7 / 128"), "exactly one twin", "Two twins, or seven, are good enough, too."),
+        Mistake(("7 / 8", "1 - 1 / 8", "6 / 7", "1 - 1 / 7"), "photographs counted, not chances",
+                "Each of the seven has its own coin. What is the chance that all seven coins say \"test\"?"),
+        Mistake(("0.99",), "rounded too far", "Nearly. Three digits are asked."),
+        Mistake(("100 * (1 - 0.5 ** 7)", "99.2", "99"), "in percent", "A probability is a number from 0 to 1."),
         Mistake(("1",), "certain", "Nearly. But all seven may be in the test, too."),
     ),
 )
@@ -315,13 +396,13 @@ share_with_a_twin: Exercise = Exercise(
 @predict(
     "A coin has decided who is ill. What does the test say, divided photograph by photograph?",
     {
-        "about 50 %": "That is the truth, and what an honest test has to say.",
+        "about 50 %": "That is the truth, and an honest test would say it.",
         "about 75 %": "Nearly every test photograph has a twin among the training images, and a twin is easy to find.",
-        "nearly 100 %": "",
+        "about 100 %": "",
     },
 )
 def perfect_test(by_photograph: float, by_patient: float) -> tuple[str, str]:
     """Takes the accuracy, divided in both ways."""
-    truth = "about 50 %" if by_photograph < 0.62 else "about 75 %" if by_photograph < 0.88 else "nearly 100 %"
+    truth = "about 50 %" if by_photograph < 0.62 else "about 75 %" if by_photograph < 0.88 else "about 100 %"
     shares = f"{100 * by_photograph:.0f} %. Patient by patient: {100 * by_patient:.0f} %."
     return truth, f"Photograph by photograph: {shares}"
