@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from resnext_edu.cli import evaluate, fine_tune, predict, prove, sweep, trace, train
+from resnext_edu.cli import evaluate, explorer, fine_tune, predict, prove, sweep, trace, train
 from resnext_edu.errors import ResNeXtEduError
 
 
@@ -30,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     evaluate.add_to(commands)
     sweep.add_to(commands)
     predict.add_to(commands)
+    explorer.add_to(commands)
     fine_tune.add_to(commands)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # what a terminal can't write, such as × or a file's odd name, as \xd7

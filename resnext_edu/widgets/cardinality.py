@@ -5,7 +5,7 @@ from resnext_edu.draw.network.budget_plot import DEPTH_50, DEPTH_101, REFERENCE,
 from resnext_edu.draw.network.cardinality import block_weights, cardinality_picture
 from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.frame import Frame
-from resnext_edu.widgets.stop_slider import StopSlider
+from resnext_edu.widgets.stops import Stops
 from resnext_edu.words import memory, plural
 
 LOCKED = "locked"
@@ -59,5 +59,6 @@ class CardinalityExplorer(Explorer):
     def __init__(self, cardinality: int = 32):
         words = [plural(C, "path") for C in STOPS]
         widths = [f"{LOCKED}: as wide as the budget of 1×64d allows", *(f"{d} channels a path" for d in WIDTHS[1:])]
-        super().__init__([StopSlider("cardinality", STOPS, words, start=cardinality),
-                          StopSlider("width", WIDTHS, widths)], cardinality_frame, "More paths, or wider ones")
+        ticks = ("lock", *map(str, WIDTHS[1:]))
+        super().__init__([Stops("cardinality", STOPS, words, start=cardinality),
+                          Stops("width", WIDTHS, widths, ticks)], cardinality_frame, "More paths, or wider ones")

@@ -1,44 +1,58 @@
 """The engine under the sliders: every stop is drawn once, in Python, and the browser turns the pages."""
+import json
+import zlib
 from collections.abc import Callable, Sequence
+from itertools import product
+from math import prod
+from os import PathLike
 
-import ipywidgets
-from ipywidgets.widgets.widget_string import HTMLStyle
+import anywidget
+import traitlets
 
-from resnext_edu.errors import ConfigError
+from resnext_edu.draw.kit.svg import css
+from resnext_edu.errors import ConfigError, path_of
+from resnext_edu.training.checkpoint import write_whole
 from resnext_edu.widgets.frame import Frame
-from resnext_edu.widgets.look import ALIVE, style, wide
-from resnext_edu.widgets.moving import move_by_name
-from resnext_edu.widgets.numbers import Numbers
-from resnext_edu.widgets.stop_slider import StopSlider
+from resnext_edu.widgets.look import ALIVE, BROKEN
+from resnext_edu.widgets.moving import check_controls
+from resnext_edu.widgets.page import fragment_of, page_of, source
+from resnext_edu.widgets.stops import Stops
 
 MOST = 120  # frames: with more, a cell takes longer than two seconds to show
 
 
-class Explorer(ipywidgets.VBox):
-    """One or two sliders, the numbers, and the picture.
+class Explorer(anywidget.AnyWidget):
+    """Sliders, the numbers, and the picture.
 
     No Python runs when a slider moves. So an explorer answers within a frame of the screen, and works without a
     kernel: after it has died, or on a page that never had one.
 
     Parameters
     ----------
-    controls : sequence of StopSlider
-        One or two of them.
+    controls : sequence of Stops
+        One or more of them.
     frame : callable
         The values of the controls → `Frame`. It is called once for each stop; all pictures have one size.
     about : str
         What it is, in a few words: all that is shown of it before the cell has run.
 
+    Attributes
+    ----------
+    at : list of int
+        The number of the stop of each control: all that moves.
+    frames : list of list of Frame
+        ``frames[i][j]``: at stop i of the first control, and at combination j of the others.
+
     Raises
     ------
     ConfigError
-        If there are other than one or two controls, too many frames, or frames of several sizes.
+        If there are no controls, too many frames, or frames of several sizes.
 
     Examples
     --------
     >>> from resnext_edu.draw.block.grouped import grouped_picture
-    >>> slider = StopSlider("groups", (1, 2, 4))
-    >>> explorer = Explorer([slider], lambda g: Frame(grouped_picture(4, (g,), 0), {"groups": g}), "Groups of channels")
+    >>> groups = Stops("groups", (1, 2, 4))
+    >>> explorer = Explorer([groups], lambda g: Frame(grouped_picture(4, (g,), 0), {"groups": g}), "Groups of channels")
     >>> explorer.move(groups=4)
     >>> explorer.numbers
     {'groups': 4}
@@ -46,82 +60,61 @@ class Explorer(ipywidgets.VBox):
     Groups of channels, to explore with a slider. Run this cell to see it.
     """
 
-    _links: Sequence[ipywidgets.Widget] = ()  # in the browser, from sliders to pages and numbers
+    _esm = source("explorer.js")
+    _css = css() + source("explorer.css") + f".{ALIVE}{BROKEN} {{ content: none; }}"
+    controls: "traitlets.List[dict[str, object]]" = traitlets.List().tag(sync=True)
+    names: "traitlets.List[str]" = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    at: "traitlets.List[int]" = traitlets.List(traitlets.Int()).tag(sync=True)
+    packed: "traitlets.Bytes[bytes, bytes]" = traitlets.Bytes().tag(sync=True)
 
-    def __init__(self, controls: Sequence[StopSlider], frame: Callable[..., Frame], about: str):
-        if len(controls) not in (1, 2):
-            raise ConfigError(f"an explorer has 1 or 2 controls, got {len(controls)}")
-        self.controls: tuple[StopSlider, ...] = tuple(controls)
+    def __init__(self, controls: Sequence[Stops], frame: Callable[..., Frame], about: str):
+        if not controls:
+            raise ConfigError("an explorer has one control or more; got none")
+        self.stops: tuple[Stops, ...] = tuple(controls)
         self.about: str = about
-        rows, columns = self.controls[0].stops, self.controls[1].stops if len(controls) > 1 else (None,)
-        if len(rows) * len(columns) > MOST:
-            raise ConfigError(f"{len(rows)} × {len(columns)} stops are {len(rows) * len(columns)} frames; all of them "
-                              f"are drawn at the start, so there may be {MOST}")
-        self._stops = [[(row, column) if len(controls) > 1 else (row,) for column in columns] for row in rows]
-        self.frames: list[list[Frame]] = [[frame(*stop) for stop in row] for row in self._stops]
-        self._check()
-        self._links = []
-        super().__init__([*self._fixed(), self._stacks()], layout=wide())
+        sizes = [len(control.stops) for control in self.stops]
+        if prod(sizes) > MOST:
+            raise ConfigError(f"{' × '.join(map(str, sizes))} stops are {prod(sizes)} frames; all of them are drawn at "
+                              f"the start, so there may be {MOST}")
+        self.frames: list[list[Frame]] = self._drawn(frame)
+        super().__init__(controls=[control.to_dict() for control in self.stops], names=list(self.frames[0][0].numbers),
+                         at=[control.first for control in self.stops], packed=self._packed())
         self.add_class(ALIVE)
 
-    def _check(self) -> None:
+    def _drawn(self, frame: Callable[..., Frame]) -> list[list[Frame]]:
         """With frames of several sizes the page would jump; under several names numbers could not be compared."""
-        every = [frame for row in self.frames for frame in row]
-        sizes, numbers = {frame.picture.size for frame in every}, {(*frame.numbers,) for frame in every}
+        first, *others = (control.stops for control in self.stops)
+        frames = [[frame(stop, *rest) for rest in product(*others)] for stop in first]
+        every = [each for row in frames for each in row]
+        sizes, numbers = {each.picture.size for each in every}, {(*each.numbers,) for each in every}
         for what, found in (("sizes", sizes), ("numbers", numbers)):
             if len(found) > 1:
                 raise ConfigError(f"all frames of an explorer have the same {what}; got {sorted(found)}")
+        return frames
 
-    def _fixed(self) -> list[ipywidgets.Widget]:
-        """All but the pictures: the style sheet, the sliders, and the numbers that follow them."""
-        self._numbers = numbers = Numbers(names=list(self.frames[0][0].numbers), texts=self._texts())
-        for control, trait in zip(self.controls, ("first", "second"), strict=False):
-            setattr(numbers, trait, control.index)
-            self._links += [ipywidgets.jslink((control, "was"), (numbers, f"{trait}_was")),  # before index, which
-                            ipywidgets.jslink((control, "index"), (numbers, trait))]         # looks back at it
-        return [style(), *self.controls, numbers]
-
-    def _stacks(self) -> ipywidgets.Widget:
-        """A stack of pictures; for two controls a stack of such stacks. They share what can be sent once."""
-        layout, look = wide(), HTMLStyle()
-        outer, *inner = self.controls
-
-        def stack(children: list, control: StopSlider) -> ipywidgets.Stack:
-            made = ipywidgets.Stack(children, selected_index=control.index, layout=layout)
-            self._links += [ipywidgets.jslink((control, "index"), (made, "selected_index"))]
-            return made
-
-        self._pages = [[ipywidgets.HTML(frame.html, layout=layout, style=look) for frame in row] for row in self.frames]
-        return stack([stack(row, inner[0]) if inner else row[0] for row in self._pages], outer)
-
-    def _texts(self) -> list[list[list[str]]]:
-        return [[frame.texts for frame in row] for row in self.frames]
+    def _packed(self) -> bytes:
+        """All frames as the page reads them; zlib gives the same bytes with every Python."""
+        frames = [{"svg": each.html, "texts": each.texts} for row in self.frames for each in row]
+        return zlib.compress(json.dumps(frames, ensure_ascii=False).encode(), 9)
 
     def redraw(self, frame: Callable[..., Frame]) -> None:
-        """Other pictures at the same stops: the one that is seen first, so that nobody waits for the others."""
-        seen = self._place
-        places = [(i, j) for i, row in enumerate(self._stops) for j in range(len(row))]
-        for i, j in sorted(places, key=lambda place: place != seen):
-            self.frames[i][j] = frame(*self._stops[i][j])
-            self._pages[i][j].value = self.frames[i][j].html
-        self._check()
-        self._numbers.texts = self._texts()
+        """Other pictures at the same stops."""
+        self.frames = self._drawn(frame)
+        self.names, self.packed = list(self.frames[0][0].numbers), self._packed()
 
     @property
     def value(self) -> dict[str, object]:
         """Each control's name → the stop at which it stands."""
-        return {control.name: control.value for control in self.controls}
-
-    @property
-    def _place(self) -> tuple[int, int]:
-        """Row and column of the frame that is shown."""
-        return self.controls[0].index, self.controls[1].index if len(self.controls) > 1 else 0
+        return {control.name: control.stops[k] for control, k in zip(self.stops, self.at, strict=True)}
 
     @property
     def frame(self) -> Frame:
         """What is shown now."""
-        row, column = self._place
-        return self.frames[row][column]
+        row, *others = self.at
+        place = 0
+        for control, k in zip(self.stops[1:], others, strict=True):
+            place = place * len(control.stops) + k
+        return self.frames[row][place]
 
     @property
     def numbers(self) -> dict[str, object]:
@@ -129,19 +122,41 @@ class Explorer(ipywidgets.VBox):
         return self.frame.numbers
 
     def move(self, **stops: object) -> None:
-        """Move sliders from Python, by name: ``explorer.move(groups=4)``; a space in a name is written ``_``."""
-        move_by_name(self.controls, stops)
+        """Move sliders from Python, by name: ``explorer.move(groups=4)``; a space in a name is written ``_``.
 
-    def close(self) -> None:
-        """With all that stands in it: nobody will look at it again, and it holds a page for each stop."""
-        for widget in (*self._links, *_inside(self)):
-            widget.close()
-        super().close()
+        Raises
+        ------
+        UnknownNameError
+            If no control has such a name, or it has no such stop; then nothing moves.
+        """
+        names = [control.name.replace(" ", "_") for control in self.stops]
+        check_controls(stops, names)
+        at = [*self.at]
+        for name, stop in stops.items():
+            at[names.index(name)] = self.stops[names.index(name)].place_of(stop)
+        self.at = at
+
+    def fragment(self) -> str:
+        """The explorer for a page of one's own: a picture that a script makes move, with all that it needs."""
+        return fragment_of(self)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write a whole HTML page: one file, for a talk, a blog or a learning platform.
+
+        Parameters
+        ----------
+        path : path
+            It is replaced if it is there.
+
+        Raises
+        ------
+        ConfigError
+            If it is not the path of a file.
+        CheckpointError
+            If it can't be written; what was there before is as it was.
+        """
+        write_whole(path_of("path", path, "a file"), page_of(self).encode())
 
     def __repr__(self) -> str:  # it is saved with the notebook, and shown until the cell has run
-        slider = "a slider" if len(self.controls) == 1 else "two sliders"
-        return f"{self.about}, to explore with {slider}. Run this cell to see it."
-
-
-def _inside(box: ipywidgets.Widget) -> list[ipywidgets.Widget]:
-    return [widget for child in getattr(box, "children", ()) for widget in (*_inside(child), child)]
+        sliders = {1: "a slider", 2: "two sliders", 3: "three sliders"}.get(len(self.stops), "sliders")
+        return f"{self.about}, to explore with {sliders}. Run this cell to see it."

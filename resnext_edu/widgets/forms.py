@@ -5,7 +5,7 @@ from resnext_edu.draw.block.form_walk import STEPS, form_walk_picture, step_of, 
 from resnext_edu.draw.block.forms_words import addends
 from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.frame import Frame
-from resnext_edu.widgets.stop_slider import StopSlider
+from resnext_edu.widgets.stops import Stops
 from resnext_edu.words import plural
 
 # C → d, as in Table 2 of the paper: all have some 70,000 weights
@@ -51,6 +51,6 @@ class FormsExplorer(Explorer):
 
     def __init__(self, cardinality: int = 32):
         paths = [f"{plural(c, 'path')} of width {d}" for c, d in WIDTHS_ON_BUDGET.items()]
-        super().__init__([StopSlider("form", STEPS, FORM_WORDS, ("(a)", "(b)", "(c)", "dense")),
-                          StopSlider("cardinality", tuple(WIDTHS_ON_BUDGET), paths, start=cardinality)],
+        super().__init__([Stops("form", STEPS, FORM_WORDS, ("(a)", "(b)", "(c)", "dense")),
+                          Stops("cardinality", tuple(WIDTHS_ON_BUDGET), paths, start=cardinality)],
                          forms_frame, "One block, form by form")

@@ -6,7 +6,7 @@ from resnext_edu.draw.block.grouped_layer import GroupedLayer
 from resnext_edu.errors import positive_int
 from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.frame import Frame
-from resnext_edu.widgets.stop_slider import StopSlider
+from resnext_edu.widgets.stops import Stops
 
 
 def grouped_conv_frame(groups: int, follow: int = 5, *, channels: int = 16, kernel: int = 3, size: int = 56) -> Frame:
@@ -51,4 +51,4 @@ class GroupedConvExplorer(Explorer):
         def frame(groups: int) -> Frame:
             return grouped_conv_frame(groups, follow, channels=channels, kernel=kernel, size=size)
 
-        super().__init__([StopSlider("groups", stops, words)], frame, "A convolution from dense to depthwise")
+        super().__init__([Stops("groups", stops, words)], frame, "A convolution from dense to depthwise")

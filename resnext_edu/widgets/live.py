@@ -57,8 +57,7 @@ class Live(ipywidgets.VBox):
         self._picture = ipywidgets.HTML(layout=layout)
         self._body = ipywidgets.VBox([self._numbers, self._picture], layout=layout)
         self.update()
-        sheet = [] if isinstance(self.shown, Explorer) else [style()]  # an explorer brings its own
-        super().__init__([*sheet, *self.controls, self._said, self._body], layout=layout)
+        super().__init__([style(), *self.controls, self._said, self._body], layout=layout)
         for control in self.controls:
             control.observe(self.update, control.moves)
 

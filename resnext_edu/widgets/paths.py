@@ -14,7 +14,7 @@ from resnext_edu.network import ResNeXt
 from resnext_edu.training.scoring import dtype_of_weights, in_mode, logits_of
 from resnext_edu.widgets.explorer import MOST, Explorer
 from resnext_edu.widgets.frame import Frame
-from resnext_edu.widgets.stop_slider import StopSlider
+from resnext_edu.widgets.stops import Stops
 
 WHITE = 0.99  # this share of all values of a block is below the one that is shown white
 FOR_THE_MEANS = 500  # training images
@@ -70,8 +70,8 @@ class PathExplorer(Explorer):
                 "over many images": f"{seen.usual[follow]:.2f}" if silent else "–",
                 "answer": _written(seen.answers[0]), "without it": _written(seen.without[0]) if silent else "–"})
 
-        super().__init__([StopSlider("image", range(len(found)), names, [str(k) for k in range(len(found))]),
-                          StopSlider("path", ["none", *range(paths)],
+        super().__init__([Stops("image", range(len(found)), names, [str(k) for k in range(len(found))]),
+                          Stops("path", ["none", *range(paths)],
                                      ["none is silenced", *(f"{i} is silenced" for i in range(paths))])],
                          frame, "The paths of a trained network")
 

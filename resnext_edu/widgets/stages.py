@@ -14,7 +14,7 @@ from resnext_edu.widgets.field import Field
 from resnext_edu.widgets.frame import Frame
 from resnext_edu.widgets.live import Live
 from resnext_edu.widgets.moving import check_controls
-from resnext_edu.widgets.stop_slider import StopSlider
+from resnext_edu.widgets.stops import Stops
 from resnext_edu.words import dims, memory
 
 
@@ -70,13 +70,13 @@ class StageTracer(Live):
         def stages(*values: object) -> Explorer:
             chart = StageChart(read(*values))
             names, shown = [*chart.stages], self.shown
-            if shown is not None and shown.controls[0].stops == tuple(names):
+            if shown is not None and shown.stops[0].stops == tuple(names):
                 shown.redraw(partial(stage_frame, chart))
                 return shown
-            stage = shown.controls[0].value if shown is not None else None
+            stage = shown.value["stage"] if shown is not None else None
             if stage not in names:  # where most of the work is there is most to see
                 stage = max(names, key=lambda name: chart.stages[name].macs)
-            slider = StopSlider("stage", names, start=stage)
+            slider = Stops("stage", names, start=stage)
             return Explorer([slider], partial(stage_frame, chart), "The stages of a network")
 
         super().__init__(controls, stages, "A network stage by stage")

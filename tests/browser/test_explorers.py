@@ -74,24 +74,24 @@ def says(control, words):
 
 def test_grouped_conv_by_keyboard(page):
     control, twin = slider(page, GROUPED, "groups"), GroupedConvExplorer()
-    words = twin.controls[0].words
+    words = twin.stops[0].words
     control.press("Home")
     shows(page, GROUPED, twin.frame)
     for key, stop in (("ArrowRight", 2), ("ArrowUp", 4), ("End", 16), ("ArrowLeft", 8), ("Home", 1), ("ArrowLeft", 1)):
         control.press(key)
         twin.move(groups=stop)
         shows(page, GROUPED, twin.frame)
-        says(control, words[twin.controls[0].index])
+        says(control, words[twin.at[0]])
 
 
 def test_forms_by_keyboard_along_both_sliders(page):
     form, paths, twin = slider(page, FORMS, "form"), slider(page, FORMS, "cardinality"), FormsExplorer()
     form.press("Home")
     paths.press("End")
-    for step in twin.controls[0].stops:
+    for step in twin.stops[0].stops:
         twin.move(form=step)
         shows(page, FORMS, twin.frame)
-        says(form, twin.controls[0].words[twin.controls[0].index])
+        says(form, twin.stops[0].words[twin.at[0]])
         form.press("ArrowRight")
     for c in reversed(WIDTHS_ON_BUDGET):
         twin.move(cardinality=c)
@@ -117,13 +117,13 @@ def test_stages_by_keyboard_and_another_network(page):
     stage, twin = slider(page, STAGES, "stage"), StageTracer()
     shows(page, STAGES, twin.shown.frame)
     stage.press("Home")
-    for name in twin.shown.controls[0].stops[:3]:
+    for name in twin.shown.stops[0].stops[:3]:
         twin.move(stage=name)
         shows(page, STAGES, twin.shown.frame)
         stage.press("ArrowRight")
     page.output(STAGES).get_by_role("combobox", name="network").select_option("resnet50")
     before = twin.shown.frames[3][0].texts
-    twin.move(network="resnet50", stage=twin.shown.controls[0].stops[3])
+    twin.move(network="resnet50", stage=twin.shown.stops[0].stops[3])
     shows(page, STAGES, twin.shown.frame)
     was(page, STAGES, before, twin.shown.frame)
 
@@ -161,7 +161,7 @@ def test_by_mouse_the_ring_stays_where_the_drag_began(page):
     mouse.up()
     twin.move(groups=16)
     shows(page, GROUPED, twin.frame)
-    ring = page.output(GROUPED).locator(".rx-was").bounding_box()
+    ring = page.output(GROUPED).locator(".rx-ring").bounding_box()
     assert ring["x"] + ring["width"] / 2 == pytest.approx(place(control, 1, 5)[0], abs=1)
     expect(page.output(GROUPED).get_by_role("status")).to_contain_text("weights 144, was 1,152")
 
@@ -236,7 +236,7 @@ def test_python_can_move_it_and_asks_what_is_shown(page):
     twin.move(groups=8)
     shows(page, GROUPED, twin.frame)
     was(page, GROUPED, before, twin.frame)
-    ring, control = page.output(GROUPED).locator(".rx-was").bounding_box(), slider(page, GROUPED, "groups")
+    ring, control = page.output(GROUPED).locator(".rx-ring").bounding_box(), slider(page, GROUPED, "groups")
     assert ring["x"] + ring["width"] / 2 == pytest.approx(place(control, 4, 5)[0], abs=1)
 
 

@@ -1,4 +1,7 @@
 """What stands in a widget, found by what it is and not by its place."""
+import json
+import zlib
+
 import ipywidgets
 
 
@@ -28,3 +31,8 @@ def button(widget: ipywidgets.Widget, name: str) -> ipywidgets.Widget:
     """The only one with this name that can be clicked."""
     (found,) = [each for each in inside(widget) if each.has_trait("clicks") and each.name == name]
     return found
+
+
+def pages(explorer: ipywidgets.Widget) -> list[dict]:
+    """All frames of an explorer, as its page reads them."""
+    return json.loads(zlib.decompress(explorer.packed))

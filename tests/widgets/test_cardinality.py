@@ -26,11 +26,11 @@ def test_the_numbers_are_those_of_the_real_network(explorer, C, d):
 
 def test_the_lock_keeps_the_budget(explorer):
     explorer.move(width="locked")
-    for C in explorer.controls[0].stops:
+    for C in explorer.stops[0].stops:
         explorer.move(cardinality=C)
         assert explorer.numbers["C×d"] == f"{C}×{matched_width(REFERENCE, C)}d"
         assert abs(explorer.numbers["weights of a block"] / 69_632 - 1) < .08
-        row = dict(zip(explorer.controls[1].stops, explorer.frames[explorer.controls[0].index], strict=True))
+        row = dict(zip(explorer.stops[1].stops, explorer.frames[explorer.at[0]], strict=True))
         assert row.get(matched_width(REFERENCE, C), explorer.frame) == explorer.frame
 
 
@@ -60,10 +60,10 @@ def test_every_number_of_a_frame_stands_in_its_text_alternative(explorer):
 
 
 def test_the_sliders_say_what_a_stop_is():
-    cardinality, width = CardinalityExplorer().controls
+    cardinality, width = CardinalityExplorer().stops
     assert cardinality.words[:2] == ["1 path", "2 paths"]
     assert width.words[:2] == ["locked: as wide as the budget of 1×64d allows", "2 channels a path"]
-    assert (cardinality.value, width.value) == (32, "locked")
+    assert CardinalityExplorer().value == {"cardinality": 32, "width": "locked"}
 
 
 def test_it_is_small(explorer):

@@ -28,14 +28,14 @@ def test_the_weights_stay_until_the_3x3_is_whole(explorer):
     """Table 2's block: the counts of the three forms are one number, the fourth has zeros besides."""
     explorer.move(cardinality=32)
     seen = []
-    for form in explorer.controls[0].stops:
+    for form in explorer.stops[0].stops:
         explorer.move(form=form)
         seen += [(explorer.numbers["convolutions"], explorer.numbers["weights"], explorer.numbers["zeros among them"])]
     assert seen == [(96, 70144, 0), (65, 70144, 0), (3, 70144, 0), (3, 212992, 142848)]
 
 
 def test_the_sliders_say_what_a_stop_is(explorer):
-    form, cardinality = explorer.controls
+    form, cardinality = explorer.stops
     assert form.ticks == ["(a)", "(b)", "(c)", "dense"]
     assert [words[:13] for words in form.words] == ["(a) split_sum", "(b) concat: t", "(c) grouped: ", "dense: the 3×"]
     assert cardinality.words == ["1 path of width 64", "2 paths of width 40", "4 paths of width 24", "8 paths of width 14",

@@ -10,7 +10,7 @@ from resnext_edu.widgets import GroupedConvExplorer
 @pytest.mark.parametrize(("channels", "stops"), [(16, (1, 2, 4, 8, 16)), (6, (1, 2, 3, 6)), (1, (1,))])
 def test_every_stop_is_a_real_convolution(channels, stops):
     explorer = GroupedConvExplorer(channels, follow=0, size=7)
-    assert explorer.controls[0].stops == stops
+    assert explorer.stops[0].stops == stops
     for groups in stops:
         explorer.move(groups=groups)
         conv = nn.Conv2d(channels, channels, 3, padding=1, groups=groups, bias=False)
@@ -24,7 +24,7 @@ def test_every_stop_is_a_real_convolution(channels, stops):
 
 
 def test_the_slider_says_what_a_stop_is():
-    assert GroupedConvExplorer().controls[0].words == [
+    assert GroupedConvExplorer().stops[0].words == [
         "1 (dense)", "2 (2 blocks of 8 → 8)", "4 (4 blocks of 4 → 4)", "8 (8 blocks of 2 → 2)", "16 (depthwise)"]
 
 

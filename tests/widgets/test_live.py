@@ -8,6 +8,7 @@ from resnext_edu.widgets.field import Field
 from resnext_edu.widgets.frame import Frame
 from resnext_edu.widgets.live import Live
 from resnext_edu.widgets.stop_slider import StopSlider
+from resnext_edu.widgets.stops import Stops
 from tests.widgets.page import html, inside, numbers, picture
 
 
@@ -76,12 +77,12 @@ def test_what_a_learner_types_is_escaped(live):
 def test_a_widget_can_stand_in_the_place_of_the_picture():
     def explore(channels):
         stops = [g for g in range(1, channels + 1) if channels % g == 0]
-        return Explorer([StopSlider("groups", stops)], lambda g: frame(g, channels), "Groups")
+        return Explorer([Stops("groups", stops)], lambda g: frame(g, channels), "Groups")
 
     live = Live([Field("channels", "4", read=int)], explore, "Any channels")
     first = live.shown
     live.move(channels=6)
-    assert live.shown.controls[0].stops == (1, 2, 3, 6)
+    assert live.shown.stops[0].stops == (1, 2, 3, 6)
     assert [widget for widget in inside(live) if isinstance(widget, Explorer)] == [live.shown]
     assert not [widget for widget in inside(live) if widget is first]
     assert live.numbers == {"groups": 1, "channels": 6}
@@ -97,7 +98,7 @@ def test_what_can_not_be_drawn_from_the_start_has_no_picture_and_no_numbers():
 
 
 def test_the_same_explorer_shown_again_stays_open():
-    kept = Explorer([StopSlider("groups", (1, 2))], lambda g: frame(g, 4), "Groups")
+    kept = Explorer([Stops("groups", (1, 2))], lambda g: frame(g, 4), "Groups")
     live = Live([Field("channels", "4", read=int)], lambda channels: kept, "Any channels")
     live.move(channels=6)
     assert live.shown is kept

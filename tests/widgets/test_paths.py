@@ -143,7 +143,7 @@ def test_by_default_there_is_one_image_of_each_class_as_far_as_there_is_room():
     assert [row[0].numbers["image"] for row in explorer.frames] == ["a", "b", "c", "d"]
     many = PathExplorer(network(CONFIG.replace(cardinality=40, width_per_group=1)), IMAGES)
     assert [row[0].numbers["image"] for row in many.frames] == ["a", "b"]
-    assert many.controls[0].words[1] == f"{(TEST.labels == 1).nonzero()[0].item()} (b)"
+    assert many.stops[0].words[1] == f"{(TEST.labels == 1).nonzero()[0].item()} (b)"
 
 
 @pytest.mark.parametrize(("wrong", "error", "message"), [

@@ -13,13 +13,13 @@ from torchvision.models import get_model
 from resnext_edu import ResNeXt, ResNeXtConfig, analytic_cost, trace
 from resnext_edu.errors import ConfigError, UnknownNameError
 from resnext_edu.widgets import StageTracer
-from tests.widgets.page import html, numbers
+from tests.widgets.page import html, pages
 
 
 def stages(tracer) -> dict[str, dict]:
     """The numbers of every stage."""
     return {stage: row[0].numbers
-            for stage, row in zip(tracer.shown.controls[0].stops, tracer.shown.frames, strict=True)}
+            for stage, row in zip(tracer.shown.stops[0].stops, tracer.shown.frames, strict=True)}
 
 
 @pytest.mark.parametrize("name", ["resnext50_32x4d", "resnet101", "resnext_mini"])
@@ -188,9 +188,8 @@ def test_the_page_shows_what_python_says_after_a_move():
     tracer = StageTracer()
     tracer.move(stage="layer2")
     tracer.move(network="resnet101")
-    slider = tracer.shown.controls[0]
-    assert [words for words in html(tracer) if "<svg" in words] == [row[0].html for row in tracer.shown.frames]
-    assert numbers(tracer).texts[slider.index][0] == tracer.shown.frame.texts
+    assert [page["svg"] for page in pages(tracer.shown)] == [row[0].html for row in tracer.shown.frames]
+    assert pages(tracer.shown)[tracer.shown.at[0]]["texts"] == tracer.shown.frame.texts
     assert tracer.numbers["parameters"] == 1_219_584
 
 

@@ -1,0 +1,78 @@
+"""Saved explorers in a real browser that has no network: they move, follow the theme, and ask for nothing."""
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from resnext_edu.widgets import CardinalityExplorer, FormsExplorer, GroupedConvExplorer
+
+MOVES = {"grouped": (GroupedConvExplorer, "groups", {"groups": 2}), "forms": (FormsExplorer, "form", {"form": "concat"}),
+         "cardinality": (CardinalityExplorer, "width", {"width": 2})}
+
+
+@pytest.fixture(params=MOVES)
+def saved(request, tmp_path):
+    """An explorer in Python, how to move it, and its page."""
+    make, name, stop = MOVES[request.param]
+    explorer = make()
+    explorer.save(tmp_path / "x.html")
+    return explorer, name, stop, (tmp_path / "x.html").as_uri()
+
+
+def opened(browser, address, **settings):
+    """The page, and whatever it asks for or complains about."""
+    page = browser.new_context(offline=True, **settings).new_page()
+    heard = []
+    page.on("console", lambda said: heard.append(said.text))
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    page.on("request", lambda asked: heard.append(asked.url) if not asked.url.startswith(("file:", "data:")) else None)
+    page.goto(address)
+    return page, heard
+
+
+def test_it_moves_without_network_server_and_kernel(browser, saved):
+    explorer, name, stop, address = saved
+    page, heard = opened(browser, address)
+    before = explorer.frame.texts
+    page.get_by_role("slider", name=name, exact=True).press("ArrowRight")
+    explorer.move(**stop)
+    expect(page.get_by_role("img")).to_have_accessible_name(" ".join(explorer.frame.picture.text.split()))
+    expect(page.locator(".rx-list > div > :nth-child(2)")).to_have_text(explorer.frame.texts)
+    was = [f"was {old}" if old != new else "as before" for old, new in zip(before, explorer.frame.texts, strict=True)]
+    expect(page.locator(".rx-list > div > :nth-child(3)")).to_have_text(was)
+    assert heard == []
+
+
+def test_without_scripts_the_picture_stays(browser, saved):
+    explorer, _, _, address = saved
+    page, _ = opened(browser, address, java_script_enabled=False)
+    expect(page.get_by_role("img")).to_have_accessible_name(" ".join(explorer.frame.picture.text.split()))
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (600, 900), (1920, 1080)])
+def test_it_fits(browser, saved, width, height):
+    page, _ = opened(browser, saved[-1], viewport={"width": width, "height": height})
+    expect(page.get_by_role("slider").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if width > 1000:
+        picture = page.get_by_role("img").bounding_box()
+        assert picture["y"] + picture["height"] <= height
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(browser, saved, scheme):
+    page, _ = opened(browser, saved[-1], color_scheme=scheme)
+    page.get_by_role("slider").first.press("ArrowRight")
+    found = Axe().run(page)
+    assert found.response["violations"] == [], found.generate_report()
+
+
+def test_two_fragments_on_one_page_move_by_themselves(browser, tmp_path):
+    (tmp_path / "two.html").write_text(f"<!DOCTYPE html><html lang=en><title>two</title><main>{GroupedConvExplorer().fragment()}"
+                                       f"{GroupedConvExplorer(12).fragment()}</main>", "utf-8")
+    page, heard = opened(browser, (tmp_path / "two.html").as_uri())
+    sliders = page.get_by_role("slider")
+    expect(sliders).to_have_count(2)
+    sliders.first.press("End")
+    expect(sliders.first).to_have_attribute("aria-valuetext", "16 (depthwise)")
+    expect(sliders.last).to_have_attribute("aria-valuetext", GroupedConvExplorer(12).stops[0].words[0])
+    assert heard == []
