@@ -592,7 +592,7 @@ def test_evaluate_prints_the_accuracy_with_its_interval(first, capsys):
     ("nothing.pt", [], "nothing.pt; weights= takes one that torch.save"),
     ("history.csv", [], "can't be read as weights ("),
     ("last.pt", [], "last.pt"),
-    (".", [], "no file "),
+    (".", [], " is a folder; weights= takes a file"),
 ])
 def test_weights_that_do_not_fit_are_one_sentence(first, name, options, message, capsys):
     assert main(["evaluate", str(first / name), *options]) == 2
