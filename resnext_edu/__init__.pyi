@@ -43,13 +43,13 @@ from resnext_edu.data.images import Split as Split
 from resnext_edu.data.maps import block_inputs as block_inputs
 from resnext_edu.data.own import OwnImages as OwnImages
 from resnext_edu.data.own import own_images as own_images
-from resnext_edu.draw.kit.picture import Chart as Chart
 from resnext_edu.draw.kit.picture import Picture as Picture
 from resnext_edu.draw.measured.answers import answers_picture as answers_picture
 from resnext_edu.draw.measured.apart import apart_picture as apart_picture
 from resnext_edu.draw.measured.arms import arms_picture as arms_picture
 from resnext_edu.draw.measured.confusion import confusion_picture as confusion_picture
 from resnext_edu.draw.measured.differences import differences_picture as differences_picture
+from resnext_edu.draw.measured.gallery import images_picture as images_picture
 from resnext_edu.draw.measured.history import history_picture as history_picture
 from resnext_edu.draw.measured.leads import leads_picture as leads_picture
 from resnext_edu.draw.measured.mistakes import mistakes_picture as mistakes_picture

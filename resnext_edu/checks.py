@@ -11,7 +11,7 @@ PURPOSE: Mapping[str, str] = {  # what a learner meets, in this order; the other
     "jupyterlab": "shows the lessons",
     "torch": "computes the blocks",
     "torchvision": "has a ResNeXt to compare with",
-    "matplotlib": "draws measurements",
+    "matplotlib": "draws plots of your own",
     "ipywidgets": "shows sliders",
     "anywidget": "makes sliders that a screen reader can name",
     "torchinfo": "counts parameters, to compare with",

@@ -78,8 +78,27 @@ def scientific(value: float) -> str:
     if .001 <= value < 100:
         return f"{value:.2g}"
     mantissa, exponent = f"{value:.1e}".split("e")
-    power = "10" + str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    power = "10" + superscript(int(exponent))
     return power if mantissa == "1.0" else f"{mantissa} × {power}"
+
+
+def superscript(number: int) -> str:
+    """A whole number as an exponent.
+
+    Parameters
+    ----------
+    number : int
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> superscript(-12)
+    '⁻¹²'
+    """
+    return f"{number}".translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 def plural(number: int, word: str) -> str:

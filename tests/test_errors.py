@@ -49,6 +49,7 @@ from resnext_edu import (
     fit,
     flow_picture,
     history_picture,
+    images_picture,
     in_form,
     leads_picture,
     load_classifier,
@@ -303,6 +304,7 @@ CALLS = {  # name → what is called, and good arguments for it
     "Classifier.save": (OURS.save, {"folder": SAVED.name}),
     "load_classifier": (load_classifier, {"model": "resnext_mini", "weights": "DEFAULT", "classes": None, "preprocess": None, "progress": False}),
     "saved_classifier": (saved_classifier, {"folder": SAVED.name}),
+    "images_picture": (images_picture, SAID | {"rows": [("a", PIXELS.numpy())]}),
     "answers_picture": (answers_picture, SAID | {"rows": [("a", [PIXELS.numpy()], {"cat": .5})]}),
     "answers_picture, one answer": (lambda name, images, probabilities: answers_picture([(name, images, probabilities)], **SAID), {"name": "a", "images": [PIXELS.numpy()], "probabilities": {"cat": .5}}),
     "own_images": (own_images, {"folder": TWO_CLASSES.name, "size": 4, "test_share": .5, "groups": "([0-9])", "seed": 0, "progress": False}),
@@ -334,7 +336,8 @@ FINE = {  # (call, parameter) → the values that are good there: a default, a s
     ("path_effects", "progress"): {"True"},
     ("Change", "lost"): {"0"},
     ("Change", "gained"): {"0"},
-    **{("path_changes_picture", part): {"a word", "a near miss"} for part in ("title", "how")},
+    **{(name, part): {"a word", "a near miss"} for name in ("path_changes_picture", "images_picture")
+       for part in ("title", "how")},
     ("path_activity_picture", "follow"): {"None", "0"},
     **{("path_activity_picture, part by part", part): {"a word", "a near miss"} for part in ("block", "label")},
     **{("path_activity_picture, part by part", part): {"2.5"} for part in ("white", "longest")},
@@ -416,7 +419,7 @@ FINE = {  # (call, parameter) → the values that are good there: a default, a s
 
 ELSEWHERE = {  # what is not called here, and why
     "returned by the package, and made by nobody else": {
-        "PathEffects", "Silenced", "Chart", "Ranking", "Comparison", "EquivalenceReport", "Finding", "Images", "OwnImages", "Picture", "Quantity", "Trace", "TraceRow"},
+        "PathEffects", "Silenced", "Ranking", "Comparison", "EquivalenceReport", "Finding", "Images", "OwnImages", "Picture", "Quantity", "Trace", "TraceRow"},
     "tried in tests/test_sweep.py, since it takes long": {"one_run"},
     "what a training or a comparison tells of itself": {"Epoch", "History", "Score", "Paired", "FineTuned", "WrongAnswer"},
     "without parameters": {"check_environment", "ancestors_picture", "rounding_picture"},

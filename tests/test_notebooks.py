@@ -119,13 +119,13 @@ def is_its_own_normal_form(notebook, path):
 
 
 def only_live_training_is_not_compared(notebook, path):
-    """A cell may hide its output from nbval if it trains; the next cell that is compared says what every machine gives."""
+    """A cell may hide its output from nbval if it trains or measures; the next cell that is compared says what every machine gives."""
     said, tagged = [], lambda cell: "nbval-ignore-output" in cell.metadata.get("tags", [])
     cells = code_cells(notebook)
     for place, cell in enumerate(cells):
         if tagged(cell):
-            if not re.search(r"\b(fit|fine_tune|one_run|train_in_folder|with_threads|apart_picture|Popen|tuned\.\w+)\(", cell.source):
-                said.append(f"{cell.get('id')}: trains nothing")
+            if not re.search(r"\b(fit|fine_tune|one_run|train_in_folder|with_threads|apart_picture|proof_picture|timing_picture|Popen|tuned\.\w+)\(", cell.source):
+                said.append(f"{cell.get('id')}: trains nothing and measures nothing")
             compared = next((other for other in cells[place:] if not tagged(other)), None)
             text = "".join(output.get("data", {}).get("text/plain", "") for output in compared.outputs) if compared else ""
             if not re.fullmatch(r"\(?True(, True)*\)?", text):
@@ -234,7 +234,7 @@ BROKEN = [
     (linked_files_exist, says("[lesson 7](07_cost.ipynb#top)"), "opening: 07_cost.ipynb#top"),
     (linked_files_exist, says('<img alt="a block" src="none.svg">'), "opening: none.svg"),
     (is_its_own_normal_form, has(0, metadata={"scrolled": True}), "`make notebooks` would write it otherwise"),
-    (only_live_training_is_not_compared, has(1, metadata=LIVE), "count-weights: trains nothing"),
+    (only_live_training_is_not_compared, has(1, metadata=LIVE), "count-weights: trains nothing and measures nothing"),
     (only_live_training_is_not_compared, has(3, metadata=LIVE, source="fit(model)"),
      "facts-2: no cell after it asserts anything"),
 ]

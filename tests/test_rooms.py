@@ -36,7 +36,7 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
     "tracing": {"torch", "counts", "words", "inputs", "modules", "belongings"},
     "data": {"torch", "torchvision", "PIL", "numpy", "sklearn", "bar", "words"},
     "draw": set(),
-    "draw/kit": {"matplotlib", "PIL", "numpy"},
+    "draw/kit": {"PIL", "numpy"},
     "draw/block": {"draw/kit", "config", "cost", "counts", "words"},
     "draw/network": {"draw/kit", "config", "cost", "counts", "words"},
     "draw/measured": {"draw/kit", "findings", "words", "numpy"},
@@ -53,7 +53,7 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
 }
 CLOSED = {"widgets": {"exercises", "exercises/banks"}, "exercises/banks": {"widgets"}}  # shut, even to those who may enter anywhere
 ONLY_INSIDE_FUNCTIONS = {  # slow to load, and not always needed
-    "pretrained": {"torchvision"}, "shipped": {"torch", "preparation"}, "preparation": {"torchvision", "numpy", "PIL"}, "inference": {"PIL"}, "draw/kit": {"matplotlib", "PIL", "numpy"}, "draw/measured": {"numpy"}, "data": {"torchvision", "PIL", "numpy", "sklearn"}, "tuning": {"sklearn"}}
+    "pretrained": {"torchvision"}, "shipped": {"torch", "preparation"}, "preparation": {"torchvision", "numpy", "PIL"}, "inference": {"PIL"}, "draw/kit": {"PIL", "numpy"}, "draw/measured": {"numpy"}, "data": {"torchvision", "PIL", "numpy", "sklearn"}, "tuning": {"sklearn"}}
 NOBODY_ENTERS = {"cli", "__main__"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 
@@ -130,8 +130,8 @@ def test_every_room_is_there_and_every_permission_is_used():
     ("counts", "from resnext_edu import prove_equivalent", "counts must not import prove_equivalent"),
     ("widgets", "import resnext_edu.exercises.blank", "widgets must not import exercises"),
     ("widgets", "from resnext_edu import cli", "widgets must not import cli"),
-    ("draw/kit", "from matplotlib.figure import Figure",
-     "draw/kit must import matplotlib inside the function that needs it"),
+    ("draw/kit", "from PIL import Image",
+     "draw/kit must import PIL inside the function that needs it"),
     ("draw/block", "from resnext_edu.draw.network import stages", "draw/block must not import draw/network"),
     ("equivalence", "from resnext_edu.convert import in_form", "equivalence must not import convert"),
     ("utils", "", "utils is not in the table of rooms"),
@@ -142,8 +142,8 @@ def test_a_wrong_import_is_seen(room, source, complaint):
 
 @pytest.mark.parametrize(("room", "source"), [
     ("counts", "import math\nfrom resnext_edu.errors import nearest_name\nfrom resnext_edu.table import Table"),
-    ("draw/kit", "if TYPE_CHECKING:\n    from matplotlib.figure import Figure"),
-    ("draw/kit", "def f():\n    from matplotlib.figure import Figure"),
+    ("draw/kit", "if TYPE_CHECKING:\n    from PIL import Image"),
+    ("draw/kit", "def f():\n    from PIL import Image"),
     ("equivalence", "import torch\nfrom resnext_edu.equivalence.report import Finding"),
     ("__main__", "from resnext_edu.cli import main"),
 ])

@@ -1,16 +1,13 @@
 """The visual language: colours that can be told apart, and markup that stays markup."""
 from html.parser import HTMLParser
-from io import BytesIO
 from itertools import combinations
 from pathlib import Path
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import pytest
-from matplotlib.figure import Figure
-from matplotlib.image import imread
 
-from resnext_edu.draw.kit.picture import Chart, Picture
+from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import CONVS, DARK, LIGHT, css, room, shorten, tag, text
 from tests.draw.reading import SVG, true_width, width_of
 
@@ -139,15 +136,6 @@ def test_a_notebook_shows_an_image_that_an_untrusted_one_lets_pass():
     assert unquote(image.values["src"].removeprefix("data:image/svg+xml,")) == picture.svg.strip()
     assert not set('#"<>') & set(image.values["src"])
     assert repr(picture) == "Picture: A title (Run the cell in JupyterLab to see it; .text describes it.)"
-
-
-def test_a_chart_has_the_size_of_its_figure_and_twice_as_many_pixels():
-    chart = Chart(Figure(figsize=(3, 2)), "A title\nand more")
-    data, metadata = chart._repr_mimebundle_()
-    assert metadata == {"image/png": {"width": 300, "height": 200, "alt": "A title\nand more"}}
-    assert data["text/plain"] == "Chart: A title (Run the cell in JupyterLab to see it; .text describes it.)"
-    assert imread(BytesIO(chart.png())).shape[:2] == (400, 600)
-    assert b"Software" not in chart.png()  # the bytes don't depend on matplotlib's version
 
 
 def test_the_image_follows_the_theme_around_it():

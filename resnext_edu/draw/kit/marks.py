@@ -1,4 +1,4 @@
-"""What stands on an axis: lines from point to point, dots and diamonds, and room for those that would touch."""
+"""What stands on an axis: lines, dots, diamonds, crosses and whiskers, and room for those that would touch."""
 from collections.abc import Sequence
 
 from resnext_edu.draw.kit.svg import path, tag
@@ -19,6 +19,16 @@ def point(x: float, y: float, r: float, known: bool = True) -> str:
 def diamond(x: float, y: float, r: float) -> str:
     """A filled diamond centred on (x, y)."""
     return path(("M", x - r, y, "L", x, y - r, "L", x + r, y, "L", x, y + r, "Z"), "ink")
+
+
+def cross(x: float, y: float, r: float) -> str:
+    """A heavy × centred on (x, y): what lies where it must not."""
+    return path(("M", x - r, y - r, "l", 2 * r, 2 * r, "M", x - r, y + r, "l", 2 * r, -2 * r), "hi")
+
+
+def whisker(start: float, stop: float, y: float) -> str:
+    """An interval: a line from start to stop at height y, with an upright at each end."""
+    return path(("M", start, y - 6, "v", 12, "M", start, y, "H", stop, "M", stop, y - 6, "v", 12), "edge")
 
 
 def swarm(places: Sequence[float], apart: float, lanes: int) -> list[float]:

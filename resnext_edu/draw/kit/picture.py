@@ -1,15 +1,9 @@
 """What a picture is: data until it is shown, and then a drawing beside words that say the same."""
-from base64 import b64encode
 from dataclasses import dataclass
 from html import escape
-from io import BytesIO
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from resnext_edu.draw.kit.svg import WIDTH, css, number, rect, tag, text
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True, repr=False)
@@ -92,41 +86,3 @@ class Picture:
         address = "data:image/svg+xml," + quote(self.svg.strip(), safe=" !'()*+,-./:;=@_{}")
         return (f'<img style="width:100%;max-width:1000px;height:auto" alt="{escape(self.text)}" '
                 f'src="{escape(address)}">')
-
-
-@dataclass(frozen=True, repr=False)
-class Chart:
-    """A matplotlib figure and its text alternative; it shows itself as PNG, whatever backend a notebook uses.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        Drawn at 100 units an inch.
-    text : str
-        The text alternative: what the chart says. The first line is its title.
-
-    Examples
-    --------
-    >>> from matplotlib.figure import Figure
-    >>> chart = Chart(Figure(), "An empty chart")
-    >>> chart.png()[1:4]
-    b'PNG'
-    """
-
-    figure: "Figure"
-    text: str
-
-    def __repr__(self) -> str:
-        return f"Chart: {self.text.splitlines()[0]} (Run the cell in JupyterLab to see it; .text describes it.)"
-
-    def png(self) -> bytes:
-        """The chart as PNG, at twice the resolution, for screens with small pixels."""
-        buffer = BytesIO()
-        self.figure.savefig(buffer, format="png", dpi=200, metadata={"Software": None})
-        return buffer.getvalue()
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None
-                          ) -> tuple[dict[str, str], dict[str, dict[str, object]]]:
-        width, height = (round(100 * inches) for inches in self.figure.get_size_inches())
-        return ({"image/png": b64encode(self.png()).decode(), "text/plain": repr(self)},
-                {"image/png": {"width": width, "height": height, "alt": self.text}})

@@ -110,13 +110,13 @@ def _answers(rows: Any) -> list[Answer]:
         if wrong := {key: value for key, value in likely.items() if not 0 <= value <= 1}:
             raise ConfigError(f"a probability in rows[{k}] must be 0 to 1; got {shown(wrong)}")
         found.append(Answer(sentence(f"the name in rows[{k}]", name),
-                            tuple(_pixels(f"an image in rows[{k}]", image) for image in images), likely))
+                            tuple(pixels_of(f"an image in rows[{k}]", image) for image in images), likely))
     if len(found) > MOST_ROWS:
         raise ConfigError(f"rows may have {MOST_ROWS} images; got {len(found)}")
     return found
 
 
-def _pixels(name: str, image: Any) -> Any:
+def pixels_of(name: str, image: Any) -> Any:
     """`image` as an array that a tile takes."""
     import numpy as np
 

@@ -1,17 +1,20 @@
 """How long the three forms take. Measured on one machine, in benchmarks/results.json."""
 from collections.abc import Mapping
 from math import isfinite
+from textwrap import wrap
 from typing import Any, NamedTuple
 
-from resnext_edu.draw.kit.page import Page
-from resnext_edu.draw.kit.picture import Chart
-from resnext_edu.draw.kit.svg import LIGHT, WIDTH, room
+from resnext_edu.draw.kit.marks import DASHED, joined, whisker
+from resnext_edu.draw.kit.picture import Picture
+from resnext_edu.draw.kit.svg import WIDTH, line, rect, room, text
+from resnext_edu.draw.measured.caption import LETTERS, Caption, cut
+from resnext_edu.draw.measured.values import factor
 from resnext_edu.errors import ConfigError, DataError, positive_int, shown
 from resnext_edu.words import dims, plural
 
-LEFT, RIGHT = 150, 730  # x: where the bars start, and where the longest whisker ends
-TOP, CASE, ROW = 106, 116, 26  # y of the first case; the height of a case, and of each of its bars
-BAR = "#909090"  # ink on white at half its strength
+LEFT = 150  # x: where the bars start
+CASE, ROW = 124, 26  # the height of a case, and of each of its bars
+SAME = "about the same"
 SAME_TIME = .1  # a smaller difference between two times counts as none: it comes and goes from run to run
 
 
@@ -32,7 +35,7 @@ class Ratio(NamedTuple):
 
     def words(self) -> str:
         """The median, such as 2.00×."""
-        return f"{self.median:.2f}×"
+        return f"{factor(self.median, 2)}×"
 
     @property
     def one(self) -> bool:
@@ -66,16 +69,15 @@ class Case(NamedTuple):
 
     def words(self) -> str:
         """All its numbers, for those who do not see the bars."""
-        said = ", ".join(f"{name} takes {ratio.median:.2f} times as long as (c) (middle half {ratio.low:.2f} to "
-                         f"{ratio.high:.2f})" for name, ratio in self.forms()[:2])
-        return f"{self.name}: {said}{'; about the same' if self.equal else ''}."
+        said = ", ".join(f"{name} takes {factor(ratio.median, 2)} times as long as (c) (middle half "
+                         f"{factor(ratio.low, 2)} to {factor(ratio.high, 2)})" for name, ratio in self.forms()[:2])
+        return f"{self.name}: {said}{f'; {SAME}' if self.equal else ''}."
 
 
-def timing_picture(results: Mapping[str, Any]) -> Chart:
+def timing_picture(results: Mapping[str, Any]) -> Picture:
     """A bar for each form and case: its time in units of that of form (c).
 
-    It is a PNG, since times differ from one machine to the next, and a lesson's output is compared letter by letter.
-    For the same reason its title has no numbers: it says in words what they mean.
+    Times differ from one machine to the next, so its title has no numbers: it says in words what they mean.
 
     Parameters
     ----------
@@ -85,8 +87,7 @@ def timing_picture(results: Mapping[str, Any]) -> Chart:
 
     Returns
     -------
-    Chart
-        It shows itself as PNG.
+    Picture
 
     Raises
     ------
@@ -107,33 +108,27 @@ def timing_picture(results: Mapping[str, Any]) -> Chart:
         threads, rounds, shape = positive_int("threads", threads), positive_int("rounds", rounds), dims(shape)
     except ConfigError as error:
         raise DataError(f"the results can't be drawn ({error}); measure them again with `make bench`") from error
-    title = _title(cases)
-    how = (f"One call on {shape}, in units of what form (c) takes (dashes). Whisker: the middle half of "
-           f"{rounds} rounds.")
+    how = f"One call on {shape}. Dashes: 1, the time of form (c). Whisker: the middle half of {rounds} rounds."
     where = f"Measured with {plural(threads, 'thread')}, CPU, PyTorch {torch}. Another machine has other ratios."
-    page = Page(TOP + CASE * len(cases) + 8, title, how, where)
-    longest = max(ratio.high for case in cases for _, ratio in case.forms())
-    for k, case in enumerate(cases):
-        _case(page, TOP + CASE * k, case, (RIGHT - LEFT) / longest)
-    return Chart(page.figure, "\n".join((title, how, where, *(case.words() for case in cases))))
+    caption = Caption(_title(cases), (*wrap(how, LETTERS), *wrap(where, LETTERS)))
+    ratios = [ratio for case in cases for _, ratio in case.forms()]
+    right = WIDTH - 24 - max(room(ratio.words()) for ratio in ratios)
+    unit, top = (right - LEFT) / max(max(ratio.high, ratio.median) for ratio in ratios), caption.bottom + 18
+    body = [_case(top + CASE * k, case, unit) for k, case in enumerate(cases)]
+    return caption.picture([case.words() for case in cases], body, top + CASE * len(cases))
 
 
-def _case(page: Page, y: float, case: Case, unit: float) -> None:
-    page.line(16, y - 12, WIDTH - 16, y - 12, LIGHT["line"], 1)
-    page.text(16, y + 10, case.name, weight="bold")
-    if case.equal:
-        page.text(24 + room(case.name), y + 10, "about the same", LIGHT["soft"])
-    for k, (name, ratio) in enumerate(case.forms()):
-        row, (low, median, high) = y + 34 + ROW * k, (LEFT + unit * r for r in (ratio.low, ratio.median, ratio.high))
-        page.text(16, row + 5, name)
-        page.line(LEFT, row, median, row, BAR, 14)
-        if ratio.low < ratio.high:
-            page.line(low, row, high, row)
-            for end in (low, high):
-                page.line(end, row - 6, end, row + 6)
-        page.text(max(median, high) + 9, row + 5, ratio.words(), weight="bold")
-    page.axes.plot([LEFT + unit] * 2, [y + 22, y + 34 + 2 * ROW + 12], color=LIGHT["ink"], linewidth=1.1,
-                   linestyle=(0, (4, 2.5)))
+def _case(top: float, case: Case, unit: float) -> str:
+    name = cut(case.name, WIDTH - 32 - (room(f" · {SAME}") if case.equal else 0))
+    out = [line(16, top, WIDTH - 16, top, "hair"),
+           text(16, top + 24, (name, "b"), *((f" · {SAME}", "soft"),) * case.equal)]
+    for k, (form, ratio) in enumerate(case.forms()):
+        y, (low, median, high) = top + 50 + ROW * k, (LEFT + unit * r for r in (ratio.low, ratio.median, ratio.high))
+        out += [text(16, y + 5, form), rect(LEFT, y - 7, median - LEFT, 14, "bar")]
+        out += [whisker(low, high, y)] if ratio.low < ratio.high else []
+        out += [text(max(median, high) + 9, y + 5, ratio.words(), cls="b halo")]
+    one = LEFT + unit
+    return "".join((*out[:2], joined([(one, top + 36), (one, top + 50 + 2 * ROW + 14)], DASHED), *out[2:]))
 
 
 def _title(cases: list[Case]) -> str:
@@ -151,8 +146,8 @@ def _cases(results: Mapping[str, Any]) -> list[Case]:
     cases = _present(results, "cases")
     if not isinstance(cases, Mapping) or not cases:
         raise DataError("the results have no timed case in 'cases'; measure them again with `make bench`")
-    return [Case(name, _ratio(found, name, "split_sum / grouped"), _ratio(found, name, "concat / grouped"))
-            for name, found in cases.items()]
+    return [Case(" ".join(f"{name}".split()), _ratio(found, name, "split_sum / grouped"),
+                 _ratio(found, name, "concat / grouped")) for name, found in cases.items()]
 
 
 def _ratio(found: Any, case: str, name: str) -> Ratio:

@@ -4,6 +4,7 @@ from math import isfinite
 from typing import Any
 
 from resnext_edu.errors import ConfigError, shown
+from resnext_edu.words import scientific
 
 LARGEST = 1e12  # more than anything measured here; a larger one would make all others look equal
 SMALLEST = 1e-100  # what is smaller is drawn as 0, because a difference of two such numbers can't be drawn
@@ -45,6 +46,17 @@ def measurement(name: str, value: Any, repair: str = "leave out what was not mea
         most = f", at most {LARGEST:,.0f}" if isfinite(number) else ""
         raise ConfigError(f"{name} must be a finite number{most}; got {shown(value)}; {repair}")
     return number if abs(number) >= SMALLEST else 0.0
+
+
+def factor(value: float, digits: int) -> str:
+    """How many times one number is another, with so many decimals, and with a power of ten where they would not do.
+
+    Examples
+    --------
+    >>> factor(1.8734, 2), factor(.25, 1), factor(.0004, 2), factor(25_000, 2)
+    ('1.87', '0.2', '4.0 × 10⁻⁴', '2.5 × 10⁴')
+    """
+    return f"{value:.{digits}f}" if .05 <= value < 1000 else scientific(value)
 
 
 def measurements(name: str, values: Any, repair: str = "leave out what was not measured") -> list[float]:
