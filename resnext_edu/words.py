@@ -45,15 +45,16 @@ def memory(values: int) -> str:
     Returns
     -------
     str
-        In MB, kB or bytes; 1 kB is 1,000 bytes.
+        In GB, MB, kB or bytes; 1 kB is 1,000 bytes.
 
     Examples
     --------
-    >>> memory(14_400_000), memory(250), memory(0)
-    ('57.6 MB', '1.0 kB', '0 bytes')
+    >>> memory(5_800_000_000), memory(14_400_000), memory(250), memory(0)
+    ('23.2 GB', '57.6 MB', '1.0 kB', '0 bytes')
     """
     size = 4 * values
-    return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.1f} kB" if size else "0 bytes"
+    unit, name = next(((unit, name) for unit, name in ((1e9, "GB"), (1e6, "MB")) if size >= unit), (1e3, "kB"))
+    return f"{size / unit:,.1f} {name}" if size else "0 bytes"
 
 
 def scientific(value: float) -> str:

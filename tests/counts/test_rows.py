@@ -160,7 +160,8 @@ def test_a_kernel_has_its_stride_behind_it_unless_that_is_1(kernel_size, stride,
 
 
 @pytest.mark.parametrize(("values", "shown"), [
-    (0, "0 bytes"), (25, "0.1 kB"), (249_999, "1,000.0 kB"), (250_000, "1.0 MB"), (14_400_512, "57.6 MB")])
+    (0, "0 bytes"), (25, "0.1 kB"), (249_999, "1,000.0 kB"), (250_000, "1.0 MB"), (14_400_512, "57.6 MB"), (249_999_999, "1,000.0 MB"),
+    (250_000_000, "1.0 GB"), (5_800_000_000, "23.2 GB")])
 def test_memory_is_four_bytes_a_number(values, shown):
     assert memory(values) == shown
 

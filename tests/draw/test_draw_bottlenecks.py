@@ -11,7 +11,7 @@ from torchvision.models.resnet import Bottleneck, conv1x1
 from resnext_edu.draw.block.ancestors import ANCESTORS, INCEPTION, UNIT, ancestors_picture
 from resnext_edu.draw.block.bottleneck import LEFT, RIGHT, WIDEST, bottleneck_picture
 from resnext_edu.errors import ConfigError
-from tests.draw.reading import colliding, elements, is_accessible, labels, outside, pieces
+from tests.draw.reading import colliding, elements, is_accessible, labels, outside, pieces, places
 
 
 def weights(module):
@@ -99,6 +99,15 @@ def test_the_branches_give_what_inception_puts_side_by_side():
     bands = [float(element.get("width")) / UNIT for element in elements(ancestors_picture(), "rect")
              if element.get("class") in {"c1", "c2"}]
     assert sorted(bands) == sorted(float(n) for branch in INCEPTION for n in branch if n)
+
+
+def test_the_numbers_below_inceptions_branches_do_not_read_as_one():
+    rows = {}
+    for words, left, right, y in places(ancestors_picture()):
+        if re.fullmatch(r"\d+|pool", words) and y < 450:
+            rows.setdefault(y, []).append((left, right))
+    assert sorted(map(len, rows.values())) == [3, 4]
+    assert all(after - before > 9 for row in rows.values() for (_, before), (after, _) in pairwise(sorted(row)))
 
 
 def test_all_32_paths_are_drawn():

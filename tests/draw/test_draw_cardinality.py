@@ -8,7 +8,7 @@ import torchvision
 from resnext_edu import trace
 from resnext_edu.draw.network.cardinality import cardinality_picture
 from resnext_edu.errors import ConfigError
-from tests.draw.reading import below, colliding, elements, is_accessible, labels, outside
+from tests.draw.reading import below, colliding, elements, is_accessible, labels, outside, places
 
 # (C, d) → top-1 error on ImageNet in %: the paper's Table 3, and those of Table 4 with twice the budget
 DEPTH_50 = {(1, 64): "23.9", (2, 40): "23.0", (4, 24): "22.6", (8, 14): "22.3", (32, 4): "22.2"}
@@ -156,6 +156,13 @@ def test_the_title_is_the_finding(pair, title, errors):
     assert errors in picture.text
     hollow = [dot for dot in elements(picture, "circle") if dot.get("r") == "8" and dot.get("class") == "edge"]
     assert bool(hollow) == ("no error" in errors)
+
+
+def test_the_axis_of_widths_has_a_name_and_its_numbers_stand_apart_from_the_labels():
+    picture = cardinality_picture(32)
+    assert "d, the width of a path, log scale (hollow: not in the paper)" in labels(picture)
+    lines = {words: (left, right) for words, left, right, y in places(picture) if 90 < y < 300}
+    assert max(lines[tick][1] for tick in ("1", "8", "64")) + 6 < min(lines["1×64d"][0], lines["1×100d"][0])
 
 
 def test_all_pictures_have_one_size_and_nothing_collides():

@@ -217,3 +217,49 @@ def test_a_block_in_place_of_its_numbers():
     with pytest.raises(ConfigError) as error:
         forms_picture("32×4d")
     assert str(error.value) == "expected a BlockSpec, got '32×4d'; try BlockSpec(256, 256, cardinality=32, width_per_group=4)"
+
+
+def heavy(picture):
+    """The numbers of each heavy line: x, y, x, y."""
+    return [[float(n) for n in re.findall(r"[\d.]+", path.get("d"))] for path in elements(picture, "path") if path.get("class") == "hi"]
+
+
+@pytest.mark.parametrize("spec", [spec for spec in SPECS.values() if spec.cardinality > 1], ids=str)
+def test_the_followed_path_ends_in_the_sum(spec):
+    c = spec.cardinality
+    for follow in {0, 1, c // 3, (c - 1) // 2, c // 2, c - 1}:
+        picture = forms_picture(spec, follow)
+        sums = [(float(label.get("x")), float(label.get("y")) - 5) for label in elements(picture, "text") if label.text == "Σ"]
+        parts = [path.get("d").split() for path in elements(picture, "path") if path.get("class") == "c3"]
+        lines = heavy(picture)
+        (own,) = [line for line in lines if line[:2] == [*sums[0]]]  # (a): down from the path's own 1×1
+        assert own[3] < own[1]
+        for (x, y), part in zip(sums[1:], parts[1:], strict=True):  # (b), (c): from its part of the 1×1 along the band
+            left, right = float(part[1]), float(part[1]) + float(part[4])
+            (along,) = [line for line in lines if line[1] == line[3] == y and line[2] == x]
+            assert along[0] == pytest.approx(left if x < left else right, abs=.02)
+            assert x + 10 < left or x - 10 > right  # Σ hides no piece of it
+            below = [line for line in lines if max(line[1], line[3]) > y + 11 and abs(line[0] - x) < 120]
+            assert below == []
+
+
+@every_spec
+def test_no_ground_of_a_label_cuts_the_followed_path(spec):
+    for follow in {0, spec.cardinality // 6, spec.cardinality // 2, spec.cardinality - 1}:
+        picture = forms_picture(spec, follow)
+        grounds = [[float(rect.get(name)) for name in ("x", "y", "width", "height")] for rect in elements(picture, "rect")
+                   if rect.get("class") == "bg" and rect.get("height") == "19"]
+        upright = [line for line in heavy(picture) if line[0] == line[2]]
+        cut = [(x, y) for x, y, wide, high in grounds for line in upright
+               if x < line[0] + 1.4 and line[0] - 1.4 < x + wide and line[1] < y + high and y < line[3]]
+        assert cut == []
+
+
+def test_concat_stands_beside_its_shape():
+    for spec, follow in ((STANDARD, 5), (STANDARD, 16), (SPECS["few paths"], 1), (SPECS["three"], 1)):
+        picture = forms_picture(spec, follow)
+        side = 56
+        words = [label for label in labels(picture) if label in ("concat", f"concat {spec.bottleneck_width}×{side}×{side}")]
+        shapes = [label for label in labels(picture) if label.endswith(f"{spec.bottleneck_width}×{side}×{side}")]
+        assert len(words) == 1
+        assert len(shapes) == 1 + 2  # (b) once, (c) twice

@@ -1,5 +1,6 @@
 """The picture that leads from a neuron to paths: what it says about a path is true of a real one."""
 import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -8,7 +9,7 @@ from resnext_edu.blocks import SplitSumBottleneck
 from resnext_edu.config import BlockSpec
 from resnext_edu.draw.block.neuron_to_paths import CELL, INPUTS, LEFT, RIGHT, SPAN, neuron_to_paths_picture
 from resnext_edu.errors import ConfigError
-from tests.draw.reading import colliding, elements, is_accessible, labels, outside, pieces
+from tests.draw.reading import colliding, elements, is_accessible, labels, outside, pieces, places
 
 SPECS = {"standard": BlockSpec(256, 256, 32, 4), "two": BlockSpec(64, 256, 2, 40), "strided": BlockSpec(1024, 2048, 3, 400, stride=2),
          "depthwise": BlockSpec(256, 256, 256, 1)}
@@ -70,7 +71,7 @@ def test_the_followed_term_is_cut_out_of_the_neuron_and_reads_all_in_resnext(fol
 
 
 def test_both_sums_look_alike():
-    picture = neuron_to_paths_picture(BlockSpec(256, 256, INPUTS, 4), 3)
+    picture = neuron_to_paths_picture(BlockSpec(256, 256, INPUTS, 4), 1)
     left, right = ([element.get("d") for element in elements(picture, "path") if element.get("class") == "wire"][k]
                    for k in (1, -1))
 
@@ -88,14 +89,33 @@ def test_texts_keep_apart_and_inside(spec):
         assert outside(picture) == colliding(picture) == []
 
 
+def test_an_index_is_lowered_and_not_tiny():
+    picture = neuron_to_paths_picture(SPECS["standard"])
+    assert "ᵢ" not in "".join(labels(picture))
+    indices = [part for part in elements(picture, "tspan") if part.text == "i"]
+    assert len(indices) == 2 + 1 + 2 + 1 + 1 + 1  # two headings, xᵢ and wᵢ in cells and in captions, Tᵢ in one
+    assert {(part.get("dy"), part.get("style")) for part in indices} == {("4", "font-size:13px")}
+
+
+def test_the_neurons_captions_keep_away_from_the_kernels_names():
+    lines = places(neuron_to_paths_picture(SPECS["standard"]))
+    starts = [left for words, left, *_ in lines if words in ("1×1", "3×3")]
+    assert max(right for words, left, right, _ in lines if left < 400 and words.endswith("wi")) + 12 < min(starts)
+
+
+def test_the_neuron_has_as_many_inputs_as_lesson_3_computes():
+    lesson = next((Path(__file__).parents[2] / "notebooks").glob("03_*.ipynb")).read_text(encoding="utf-8")
+    assert len(re.search(r"x = torch\.tensor\(\[(.*?)\]\)", lesson)[1].split(",")) == INPUTS
+
+
 def test_the_words_in_full():
     picture = neuron_to_paths_picture(SPECS["standard"], 5)
     assert is_accessible(picture)
     assert picture.text == """\
 The same three steps, with a network in place of each weight
-Split: each of a neuron's 8 terms gets one number of x, xᵢ; each of ResNeXt's 32 paths gets the whole x, 256×56×56.
+Split: each of a neuron's 3 terms gets one number of x, xᵢ; each of ResNeXt's 32 paths gets the whole x, 256×56×56.
 Transform: xᵢ is multiplied by one weight, wᵢ; a path is a network of its own, Tᵢ: a 1×1, a 3×3, a 1×1, 2,192 weights.
-Aggregate: Σ of 8, and Σ of 32: the same. What comes out is 1 number, and 256×56×56."""
+Aggregate: Σ of 3, and Σ of 32: the same. What comes out is 1 number, and 256×56×56."""
 
 
 @pytest.mark.parametrize(("spec", "follow", "message"), [

@@ -10,7 +10,7 @@ from torch import nn
 from resnext_edu import ResNeXt, ResNeXtConfig, Trace, analytic_cost, trace
 from resnext_edu.draw.network.stages import StageChart, stages_picture
 from resnext_edu.errors import ConfigError, UnknownNameError
-from tests.draw.reading import below, colliding, elements, is_accessible, labels, outside
+from tests.draw.reading import below, colliding, elements, is_accessible, labels, outside, places
 
 RESNEXT = analytic_cost(ResNeXtConfig.preset("resnext50_32x4d"))
 STAGES = ("stem", "layer1", "layer2", "layer3", "layer4", "head")
@@ -209,6 +209,28 @@ def test_an_own_model_falls_into_the_first_parts_of_its_paths():
     assert [*StageChart(rows).stages] == ["first_of_all_my_convolutions", "<b>&", "out"]
     assert "and 4 more" in labels(stages_picture(rows, "<b>&"))
     assert stages_picture(rows).text.splitlines()[0] == "Most parameters: <b>&. Most MACs: <b>&. Most memory: <b>&."
+
+
+def test_what_a_sequential_holds_is_called_a_module():
+    picture = stages_picture(trace(nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(2048, 10)), (1, 3, 16, 16)))
+    assert picture.text.splitlines()[0] == "Most parameters: module 3. Most MACs and memory: module 0."
+    assert {"module 0", "module 3"} <= {*labels(picture)}
+    assert "module 3: 10; 20,490 parameters" in picture.text
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_the_frames_enclose_the_chosen_row_and_what_it_opens_into_and_no_other_row(name):
+    plain, picture = stages_picture(RESNEXT), stages_picture(RESNEXT, name)
+    frames = [[float(n) for n in re.findall(r"[\d.]+", path.get("d"))] for path in elements(picture, "path")
+              if path.get("class") == "edge" and re.fullmatch(r"M 16 \S+ H 812 V \S+ H 16 Z", path.get("d"))]
+    assert len(frames) == 2
+    (_, top, _, bottom, _), (_, first, _, last, _) = frames
+    rows = [words for words, _, _, y in places(picture) if top < y < bottom]
+    assert rows[0].split()[0] == name
+    assert not any(words.split()[0] in STAGES for words in rows[1:])
+    opened = [y for words, _, _, y in places(picture) if y > first]
+    assert len(opened) == len(labels(picture)) - len(labels(plain))  # all that was added
+    assert 6 < last - max(opened) < 40  # and no empty frame below it
 
 
 def test_a_title_too_long_for_its_line_is_left_out(theirs):

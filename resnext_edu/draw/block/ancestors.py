@@ -15,7 +15,7 @@ UNIT = 9 / 16  # of a channel's width
 MANY, FEW = 256 * UNIT, 64 * UNIT
 POOLING = 0  # in place of a convolution's channels
 INCEPTION = ((64,), (96, 128), (16, 32), (POOLING, 32))  # Inception 3a: the output channels of each convolution
-GAP = 6  # between two branches
+GAP = 14  # between two branches
 
 
 class Ancestor(NamedTuple):
@@ -24,7 +24,7 @@ class Ancestor(NamedTuple):
     Attributes
     ----------
     name, year : str, int
-        Of the network that brought it.
+        Of the network that brought it; the year of its preprint, which its conference may follow by one.
     layers : str
         Its layers, as short as the picture has them.
     story : str
@@ -79,7 +79,7 @@ def ancestors_picture() -> Picture:
     VGG (2014): two 3×3 convolutions of 256 channels; 1,179,648 weights. It gave: one shape, stacked many times.
     """
     title = "ResNeXt takes one idea from each of three blocks"
-    how = "Drawn as wide as they have channels. What follows a convolution, BatchNorm or ReLU, is left out."
+    how = "Drawn as wide as they have channels. BatchNorm and ReLU are left out. A year is that of the preprint."
     words = "\n".join(f"{one.name} ({one.year}): {one.story}; {one.weights:,} weights. "
                       f"{'It is' if one is ANCESTORS[-1] else 'It gave'}: {' '.join(one.takes)}."
                       for one in ANCESTORS)

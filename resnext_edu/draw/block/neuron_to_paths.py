@@ -1,17 +1,19 @@
 """From a neuron to ResNeXt: the same three steps, with a network in place of each weight."""
+from html import escape
+
 from resnext_edu.config import BlockSpec, check_spec
 from resnext_edu.cost import block_cost, conv_weights
 from resnext_edu.draw.kit.paths import Paths
 from resnext_edu.draw.kit.picture import Picture
-from resnext_edu.draw.kit.svg import CONVOLUTIONS, WIDTH, end, line, mid, node, pill, rect, text
+from resnext_edu.draw.kit.svg import CONVOLUTIONS, WIDTH, end, line, node, pill, rect, tag, text
 from resnext_edu.errors import ConfigError, number_of, positive_int
 from resnext_edu.words import dims
 
 Y = {"name": 92, "input": 116, "split": 158, "transform": 232, "conv1": 254, "conv2": 300, "conv3": 358,
      "aggregate": 402, "sum": 462, "output": 486, "end": 530}
-LEFT, RIGHT, SPAN = 130, 482, 184  # x: where the two drawings start; how wide each is
-CELL = 20  # of a number
-INPUTS = 8  # of the neuron: as many as leave room for a cell each
+LEFT, RIGHT, SPAN = 130, 490, 184  # x: where the two drawings start; how wide each is
+CELL = 34  # of a number
+INPUTS = 3  # of the neuron: as many as the one that lesson 3 computes
 
 
 def neuron_to_paths_picture(spec: BlockSpec, follow: int | None = None, size: int = 56) -> Picture:
@@ -44,7 +46,7 @@ def neuron_to_paths_picture(spec: BlockSpec, follow: int | None = None, size: in
     Examples
     --------
     >>> print(neuron_to_paths_picture(BlockSpec(256, 256, cardinality=32, width_per_group=4)).text.splitlines()[3])
-    Aggregate: Σ of 8, and Σ of 32: the same. What comes out is 1 number, and 256×56×56.
+    Aggregate: Σ of 3, and Σ of 32: the same. What comes out is 1 number, and 256×56×56.
     """
     check_spec(spec)
     c = spec.cardinality
@@ -82,7 +84,7 @@ def _steps() -> str:
 def _neuron(p: Paths) -> str:
     """The neuron: x is cut into its numbers, and each meets one weight."""
     middle = Y["conv2"] + 17
-    out = [text(p.x, Y["name"], "A neuron: Σ wᵢ xᵢ", cls="big"), p.flow(Y["input"] + 13, Y["aggregate"], True)]
+    out = [_indexed(p.x, Y["name"], "A neuron: Σ wᵢ xᵢ", "big"), p.flow(Y["input"] + 13, Y["aggregate"], True)]
     out += [_cells(p, Y["input"] + 13, "xᵢ"), _cells(p, middle, "wᵢ"), _sum(p, "1 number")]
     return "".join((*out, _caption(p, Y["input"] + 18, "soft", f"x: {p.count} numbers"),
                     _caption(p, Y["split"] + 32, "soft", "each term:", "one number, xᵢ"),
@@ -92,13 +94,13 @@ def _neuron(p: Paths) -> str:
 def _cells(p: Paths, y: float, name: str) -> str:
     """A number for each term, on a ground that hides the line behind it; the followed one has its name."""
     boxes = ((p.at(j) - CELL / 2, "edge" if j != p.follow else "hi") for j in range(p.count))
-    return "".join(rect(x, y - CELL / 2, CELL, CELL, look) for x, cls in boxes for look in ("bg", cls)) + mid(
-        p.at(p.follow), y + 5, name, cls="b")
+    return "".join(rect(x, y - CELL / 2, CELL, CELL, look) for x, cls in boxes for look in ("bg", cls)) + _indexed(
+        p.at(p.follow), y + 4, name, "big", "middle")
 
 
 def _paths(p: Paths, comes: str, goes: str, each: int) -> str:
     """All paths read the whole x, and each is a network."""
-    out = [text(p.x, Y["name"], "ResNeXt: Σ Tᵢ(x)", cls="big"), p.fan(Y["input"] + 26, Y["transform"], True),
+    out = [_indexed(p.x, Y["name"], "ResNeXt: Σ Tᵢ(x)", "big"), p.fan(Y["input"] + 26, Y["transform"], True),
            pill(p.centre, Y["input"], 124, comes)]
     top = Y["transform"]
     for conv, name, height in CONVOLUTIONS:
@@ -119,4 +121,14 @@ def _sum(p: Paths, goes: str) -> str:
 
 
 def _caption(p: Paths, y: float, cls: str, *lines: str) -> str:
-    return "".join(text(p.right + 14, y + 20 * k, words, cls=cls) for k, words in enumerate(lines))
+    return "".join(_indexed(p.right + 14, y + 20 * k, words, cls) for k, words in enumerate(lines))
+
+
+def _indexed(x: float, y: float, words: str, cls: str, anchor: str = "") -> str:
+    """A line of text in which each ᵢ is an i of 13 units, set lower: a font's own ᵢ is half as large."""
+    first, *rest = words.split("ᵢ")
+    spans = [escape(first)]
+    for piece in rest:
+        spans += [tag("tspan", "i", dy=4, style="font-size:13px")]
+        spans += [tag("tspan", escape(piece), dy=-4)] if piece else []
+    return tag("text", *spans, x=x, y=y, cls=cls, text_anchor=anchor)

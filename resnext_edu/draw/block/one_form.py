@@ -112,29 +112,54 @@ def branch(form: Form, spec: BlockSpec, trace: Trace, p: Paths) -> str:
     out += [_beside(p, Y["bn1"] + 26, shape("conv1", cut1), thin=cut1),
             _beside(p, Y["join"] + 23, shape("conv2", False), thin=False, before="concat ") if joins else
             _beside(p, Y["bn2"] + 34, shape("conv2", cut1), thin=cut1)]
-    # Σ stands on its own in (a), and inside the last 1×1 in (b) and (c); a single path has no Σ
-    out += [p.fan(Y["sum"], Y["conv3"] + 22, cut3), line(p.centre, Y["sum"], p.centre, Y["output"], "edge")]
+    # Σ stands on its own in (a), and inside the last 1×1 in (b) and (c): there the path ends. One path has none
+    out += [p.fan(Y["sum"], Y["conv3"] + 22, cut3, heavy=cut3 or not many),
+            line(p.centre, Y["sum"], p.centre, Y["output"], "edge")]
     if many:
-        out += [node(p.centre, Y["sum"] if cut3 else Y["conv3"] + 11, "Σ"),
+        out += [node(p.centre, Y["sum"], "Σ") if cut3 else _sum_inside(p, Y["conv3"] + 11),
                 text(p.centre + 18, Y["sum"] + 5, f"Σ of {p.count}" if cut3 else "Σ in the 1×1", cls="soft")]
     for name, words in (("bn3", "BN"), ("relu", "ReLU")):
         out += [rect(p.centre - 22, Y[name], 44, 3, "ink"), end(p.centre - 28, Y[name] + 6, words)]
     return "".join((*out, node(p.centre, Y["add"], "+")))
 
 
+def _sum_inside(p: Paths, y: float) -> str:
+    """Σ on the band of the last 1×1: in the middle, or as near to it as the followed path's part leaves room."""
+    half = (p.span / p.count - p.gap) / 2
+    left = p.at(p.follow) < p.centre
+    edge = p.at(p.follow) + half if left else p.at(p.follow) - half
+    x = max(p.centre, edge + 18) if left else min(p.centre, edge - 18)
+    return line(edge, y, x, y, "hi") + node(x, y, "Σ")
+
+
 def _beside(p: Paths, y: float, shape: str, thin: bool, before: str = "") -> str:
     """A shape on the side where the followed path leaves more room; behind it, thin paths are hidden.
 
-    `before` is a word in front. If both do not fit, only the word is drawn; if nothing fits, it covers the path.
+    `before` is a word in front. If both do not fit there, the word stands on the path's other side, or alone. C small
+    tensors that do not fit stand around the path: 3 × | 31×56×56. If nothing fits, it covers the path.
     """
     left, x = p.at(p.follow) > p.centre, p.at(p.follow)
-    free = (x - p.x if left else p.right - x) - 12
-    parts = tuple(part for part in ((before, ""), (shape, "b")) if part[0])
-    if room(before + shape) > free > room(before) > 0:
-        parts = parts[:1]
+    free, other = ((side - 9) for side in ((x - p.x, p.right - x) if left else (p.right - x, x - p.x)))
+    parts = [(words, cls) for words, cls in ((before, ""), (shape, "b")) if words]
+    if room(before + shape) > free:
+        if before and room(shape) <= free and room(before) <= other:
+            return _at_side(p, y, [(before.strip(), "")], not left, thin) + _at_side(p, y, [parts[1]], left, thin)
+        parts = [(before.strip(), "")] if 0 < room(before) < free else parts
     width = room("".join(words for words, _ in parts))
-    start = p.centre - width / 2 if width > free else p.x + 8 if left else p.right - 8 - width
-    ground = rect(start - 4, y - 14, width + 8, 19, "bg") if thin or width > free else ""
-    if width > free:
-        return ground + mid(p.centre, y, *parts)
-    return ground + (text(start, y, *parts) if left else end(p.right - 8, y, *parts))
+    times, by, each = shape.partition(" × ")
+    if width > free and by and room(each) <= p.right - x - 9 and room(f"{times} ×") <= x - p.x - 9:
+        ground = rect(x - room(f"{times} ×") - 9, y - 14, room(f"{times} ×") + 6, 19, "bg")
+        ground += rect(x + 3, y - 14, min(room(each) + 6, p.right - x - 3), 19, "bg")
+        return ground + end(x - 7, y, f"{times} ×", cls="b") + text(x + 7, y, each, cls="b")
+    if width > free + 12:  # as far as a label may stand out, towards the shortcut
+        return rect(p.centre - width / 2 - 4, y - 14, width + 8, 19, "bg") + mid(p.centre, y, *parts)
+    return _at_side(p, y, parts, left, thin)
+
+
+def _at_side(p: Paths, y: float, parts: list[tuple[str, str]], left: bool, thin: bool) -> str:
+    """Words at one end of the paths; their ground does not reach the followed path."""
+    x, width = p.at(p.follow), room("".join(words for words, _ in parts))
+    over = max(0.0, width - (x - p.x if left else p.right - x) + 9)
+    start, stop = (p.x + 1, min(p.x + width + 9, x - 3)) if left else (max(p.right - width - 9, x + 3), p.right - 1)
+    ground = rect(start, y - 14, stop - start, 19, "bg") if thin else ""
+    return ground + (text(p.x + 5 - over, y, *parts) if left else end(p.right - 5 + over, y, *parts))

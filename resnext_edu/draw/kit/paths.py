@@ -74,9 +74,9 @@ class Paths:
         others = path(thin, "wire", self.thin) if cut else self.whole(top, bottom - top, "tensor")
         return others + line(self.at(self.follow), top, self.at(self.follow), bottom, "hi")
 
-    def fan(self, tip: float, y: float, cut: bool) -> str:
-        """From one tensor, a point at height `tip`, to all paths at height y; the followed path is a heavy line."""
+    def fan(self, tip: float, y: float, cut: bool, heavy: bool = True) -> str:
+        """From one tensor, a point at height `tip`, to all paths at height y; that to follow is a line, if `heavy`."""
         thin = [step for j in range(self.count) for step in ("M", self.centre, tip, "L", self.at(j), y)]
         one = ("M", self.centre, tip, "L", self.x + self.gap / 2, y, "h", self.span - self.gap, "Z")
         others = path(thin, "wire", self.thin) if cut else path(one, "tensor")
-        return others + line(self.centre, tip, self.at(self.follow), y, "hi")
+        return others + (line(self.centre, tip, self.at(self.follow), y, "hi") if heavy else "")

@@ -63,9 +63,11 @@ def budget_plot(cardinality: int, width: int) -> str:
 def widths(cardinality: int, width: int) -> str:
     """The width d over C: the curve of the budget, that of twice the budget (dashed), and what the paper trained."""
     here = (cardinality, width)
-    labels = [Label(across(C) - 6, up(d) + 18, f"{C}×{d}d", "" if (C, d) in DEPTH_50 else "soft") for C, d in ALONG]
-    labels += [Label(across(C), up(d) - 10, f"{C}×{d}d") for C, d in TWICE]
-    labels += [Label(across(11), up(25) - 12, "twice the budget"), *(Label(362, up(d) + 5, str(d)) for d in (1, 8, 64))]
+    aside = {1: 4}  # C → how far a label moves to the right: away from the numbers of the axis
+    labels = [Label(across(C) + aside.get(C, -6), up(d) + 18, f"{C}×{d}d", "" if (C, d) in DEPTH_50 else "soft")
+              for C, d in ALONG]
+    labels += [Label(across(C) + aside.get(C, 0), up(d) - 10, f"{C}×{d}d") for C, d in TWICE]
+    labels += [Label(across(11), up(25) - 12, "twice the budget"), *(Label(350, up(d) + 5, str(d)) for d in (1, 8, 64))]
     under = 1 < width <= matched_width(REFERENCE, cardinality)
     left, down = (6, 24) if under else (0, -14)
     chosen = Label(across(cardinality) - left, up(width) + down, f"{cardinality}×{width}d", "b")
@@ -73,7 +75,7 @@ def widths(cardinality: int, width: int) -> str:
     marks = [point(across(C), up(d), 8 if (C, d) == here else 4.5, (C, d) in DEPTH_50 or (C, d) in TWICE)
              for C, d in dict.fromkeys((*ALONG, *TWICE, here))]
     return "".join((
-        text(340, 92, ("d, the width of a path", "b"), (" (hollow: not in the paper)", "soft")),
+        text(340, 92, ("d, the width of a path", "b"), (", log scale (hollow: not in the paper)", "soft")),
         line(378, up(1), 790, up(1), "hair"), curve(BUDGET), curve(2 * BUDGET, DASHED),
         *(label.draw() for label in labels if not chosen.hides(label) and not mark.hides(label)),
         *marks, chosen.draw()))

@@ -4,7 +4,7 @@ from typing import NamedTuple
 from resnext_edu.counts.trace import Trace
 from resnext_edu.draw.kit.svg import WIDTH, room
 from resnext_edu.draw.network.units import Unit
-from resnext_edu.words import dims, memory
+from resnext_edu.words import dims, listed, memory
 
 COUNT_NAMES = {"params": "parameters", "macs": "MACs", "activations": "activation memory"}  # the counts of a `Stage`
 UNITS = {"params": "parameters", "macs": "MACs", "activations": "of activations"}
@@ -52,14 +52,29 @@ def with_counts(stages: list[Stage]) -> dict[str, Stage]:
 
 
 def title_of(stages: list[Stage]) -> str:
-    """Where most of each is. If that does not fit into one line, the title says what the picture is about."""
-    found = []
+    """Where most of each is, or what the picture is about if that does not fit into one line."""
+    most: dict[str, str] = {}  # parameters, MACs, memory → the stages that have most of them
     for what, name in COUNT_NAMES.items():
-        if most := max(getattr(stage, what) for stage in stages):
-            names = " and ".join(stage.name for stage in stages if getattr(stage, what) == most)
-            found.append(f"Most {name.removeprefix('activation ')}: {names}.")
-    fits = 20 / 14 * room(" ".join(found)) < WIDTH
-    return " ".join(found) if found and fits else "Where the parameters, the MACs and the memory are"
+        if largest := max(getattr(stage, what) for stage in stages):
+            most[name.removeprefix("activation ")] = " and ".join(
+                called(stage.name) for stage in stages if getattr(stage, what) == largest)
+    together = {names: [what for what in most if most[what] == names] for names in most.values()}
+    for title in (" ".join(f"Most {what}: {names}." for what, names in most.items()),
+                  " ".join(f"Most {listed(what)}: {names}." for names, what in together.items())):
+        if title and 20 / 14 * room(title) < WIDTH:
+            return title
+    return "Where the parameters, the MACs and the memory are"
+
+
+def called(name: str) -> str:
+    """A stage as a title and a row have it: "3" alone would be read as a count.
+
+    Examples
+    --------
+    >>> called("layer3"), called("3")
+    ('layer3', 'module 3')
+    """
+    return f"module {name}" if name.isdecimal() else name
 
 
 def words_of(stage: Stage, stages: dict[str, Stage], totals: dict[str, int]) -> str:
@@ -67,7 +82,7 @@ def words_of(stage: Stage, stages: dict[str, Stage], totals: dict[str, int]) -> 
     counts = (f"{amount(what, getattr(stage, what))} {UNITS[what]} ({percent(share(stage, what, totals))})"
               for what in COUNT_NAMES)
     unknown = "" if stage.macs_known else "; some of its MACs are unknown"
-    return f"{stage.name}{beside(stage, stages)}: {dims(stage.shape)}; {', '.join(counts)}{unknown}."
+    return f"{called(stage.name)}{beside(stage, stages)}: {dims(stage.shape)}; {', '.join(counts)}{unknown}."
 
 
 def beside(stage: Stage, stages: dict[str, Stage]) -> str:

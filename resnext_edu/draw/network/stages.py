@@ -2,7 +2,7 @@
 from resnext_edu.counts.trace import Trace
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.solid import Scale
-from resnext_edu.draw.kit.svg import WIDTH, line, path, rect, room, shorten, text
+from resnext_edu.draw.kit.svg import WIDTH, arrow, line, path, rect, room, shorten, text
 from resnext_edu.draw.network.layers import check_rows
 from resnext_edu.draw.network.opened_stage import drawer, drawer_height, unit_words
 from resnext_edu.draw.network.stage_counts import (
@@ -11,6 +11,7 @@ from resnext_edu.draw.network.stage_counts import (
     Stage,
     amount,
     beside,
+    called,
     percent,
     share,
     stage_of,
@@ -141,7 +142,7 @@ class StageChart:
         if selected is not None:
             row, top, opened = TOP + ROW * [*self.stages].index(selected), height - 4, self._opened[selected]
             height += 12 + self._drawer
-            body += [_outline(row, top, height - 12), drawer(opened, top, self._scale)]
+            body += [_outline(row, top, top + drawer_height(opened)), drawer(opened, top, self._scale)]
             told += [f"{selected}, opened:", *unit_words(opened)]
         return Picture(self._title, HOW, "\n".join(told), tuple(body), height)
 
@@ -154,7 +155,7 @@ def _columns(input_shape: tuple[int, ...]) -> str:
 
 def _row(y: float, stage: Stage, stages: dict[str, Stage], totals: dict[str, int], scale: Scale) -> str:
     blocks = beside(stage, stages)
-    name = shorten(stage.name, X["params"] - NAME - 8 - room(blocks))
+    name = shorten(called(stage.name), X["params"] - NAME - 8 - room(blocks))
     out = [scale.box(stage.shape, 28, y + ROW / 2), text(NAME, y + 21, (name, "b"), (blocks, "soft")),
            text(NAME, y + 41, dims(stage.shape))]
     largest = max(share(other, what, totals) for other in stages.values() for what in X) or 1
@@ -175,6 +176,8 @@ def _totals(y: float, totals: dict[str, int], batch: tuple[int, ...]) -> str:
 
 
 def _outline(row: float, top: float, bottom: float) -> str:
-    """One line around the chosen row and what it opens into, down along the left margin."""
-    return path(("M", 8, row + 1, "H", WIDTH - 8, "V", row + ROW - 1, "H", 16, "V", top, "H", WIDTH - 8,
-                 "V", bottom, "H", 8, "Z"), "edge")
+    """A frame around the chosen row, one around what it opens into, and an arrow between them in the left margin."""
+    frames = (("M", 16, y, "H", WIDTH - 8, "V", stop, "H", 16, "Z")
+              for y, stop in ((row + 1, row + ROW - 1), (top, bottom)))
+    way = ("M", 16, row + ROW / 2, "H", 6, "V", top + 16, "H", 16)
+    return "".join((*(path(frame, "edge") for frame in frames), path(way, "edge"), arrow(16, top + 16)))
