@@ -148,3 +148,9 @@ Path 5 is stored in conv1.weight[20:24], conv2.weight[20:24, 20:24], conv3.weigh
 def test_what_cannot_be_drawn(arguments, message):
     with pytest.raises(ConfigError, match=f"^{re.escape(message)}$"):
         form_walk_picture(*arguments)
+
+
+def test_the_place_of_a_late_path_in_a_whole_3x3_is_not_cut_off():
+    picture = form_walk_picture(BlockSpec(256, 256, cardinality=32, width_per_group=4), "dense", 31)
+    assert "conv2.weight[124:128, 124:128]" in labels(picture)
+    assert (outside(picture), colliding(picture)) == ([], [])

@@ -12,7 +12,7 @@ from resnext_edu.cost import block_cost, conv_weights
 from resnext_edu.draw.block.forms import forms_picture
 from resnext_edu.draw.block.forms_words import addends, forms_of, stored
 from resnext_edu.errors import ConfigError
-from tests.draw.reading import elements, is_accessible, labels, outside, pieces
+from tests.draw.reading import elements, is_accessible, labels, outside, pieces, places
 
 FORMS = {"split_sum": SplitSumBottleneck, "concat": ConcatBottleneck, "grouped": GroupedBottleneck}
 STANDARD = BlockSpec(256, 256, cardinality=32, width_per_group=4)
@@ -263,3 +263,12 @@ def test_concat_stands_beside_its_shape():
         shapes = [label for label in labels(picture) if label.endswith(f"{spec.bottleneck_width}×{side}×{side}")]
         assert len(words) == 1
         assert len(shapes) == 1 + 2  # (b) once, (c) twice
+
+
+@every_spec
+def test_no_label_runs_into_the_shortcut(spec):
+    picture = forms_picture(spec)
+    sides = [float(path.get("d").split()[4]) for path in elements(picture, "path") if path.get("class") == "edge" and path.get("d").count("H") == 2]
+    assert len(sides) == 3
+    for words, left, right, y in places(picture):
+        assert not any(left < side < right for side in sides if 130 < y < 480), words

@@ -184,7 +184,7 @@ def _said(k: int, y: float, part: Addend, trace: Trace, where: str) -> str:
     return "".join((kernel(WORDS + 9, y - 5, size, cls),
                     text(WORDS + 26, y, KERNELS[k - 1], cls=f"b {cls}"),
                     text(WORDS + 62, y, f"{tensors}{shape}", cls="mono"), text(WORDS, y + 22, f"{count} weights"),
-                    text(WORDS, y + 44, where, cls=f"mono {cls}")))
+                    text(min(WORDS, WIDTH - 8 - 7.9 * len(where)), y + 44, where, cls=f"mono {cls}")))
 
 
 def _total(parts: list[Addend], weights: int, zeros: int) -> str:

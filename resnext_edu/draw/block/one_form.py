@@ -117,7 +117,8 @@ def branch(form: Form, spec: BlockSpec, trace: Trace, p: Paths) -> str:
             line(p.centre, Y["sum"], p.centre, Y["output"], "edge")]
     if many:
         out += [node(p.centre, Y["sum"], "Σ") if cut3 else _sum_inside(p, Y["conv3"] + 11),
-                text(p.centre + 18, Y["sum"] + 5, f"Σ of {p.count}" if cut3 else "Σ in the 1×1", cls="soft")]
+                text(p.centre + 18, Y["sum"] + 5, f"Σ of {p.count}", cls="soft") if cut3 else
+                text(p.centre + 12, Y["sum"] + 9, "Σ in the 1×1", cls="soft")]
     for name, words in (("bn3", "BN"), ("relu", "ReLU")):
         out += [rect(p.centre - 22, Y[name], 44, 3, "ink"), end(p.centre - 28, Y[name] + 6, words)]
     return "".join((*out, node(p.centre, Y["add"], "+")))
