@@ -69,7 +69,7 @@ def shortcut(spec: BlockSpec, trace: Trace, p: Paths) -> str:
     out = [path(("M", x, Y["input"] + 13, "H", side, "V", y, "H", x + 10), "edge"), arrow(x + 11, y, 180)]
     if spec.has_projection:
         out += [rect(x + 70, y - 11, 16, 22, cls) for cls in ("bg", "bar")]  # half-transparent: hide the line first
-        out += [rect(x + 50, y - 11, 3, 22, "ink"), text(x + 34, y - 19, "projection", cls="soft")]
+        out += [rect(x + 50, y - 11, 3, 22, "ink"), text(x + 26, y - 19, "projection", cls="soft")]
     else:
         out += [text(x + 34, y - 6, "shortcut", cls="soft")]
     return "".join((*out, pill(x, Y["input"], 124, dims(trace["conv1"].input_shape[1:])),
