@@ -17,6 +17,7 @@ PURPOSE: Mapping[str, str] = {  # what a learner meets, in this order; the other
     "torchinfo": "counts parameters, to compare with",
     "tqdm": "shows progress",
     "scipy": "computes intervals",
+    "scikit-learn": "has a linear model to compare with",
 }
 ON_WINDOWS = r'.venv\Scripts\python -m pip install -c constraints.txt -e ".[test]"'  # as README.md has it
 
