@@ -18,7 +18,7 @@ def copies_of(images: Tensor) -> list[str]:
 
 
 def group_pattern(groups: object) -> "re.Pattern[str] | None":
-    """The regular expression, compiled; raises a `ConfigError` if it is none, or if it has no group in parentheses."""
+    """Compile the regular expression; raises a `ConfigError` if that fails, or if it has no group in parentheses."""
     if groups is None:
         return None
     if not isinstance(groups, str):

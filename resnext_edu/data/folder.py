@@ -34,7 +34,7 @@ def folder_images(folder: Path, size: int | None, progress: bool) -> Images:
 
 
 def samples_in_parts(folder: Path) -> tuple[tuple[str, ...], list[Sample], list[Sample]]:
-    """The classes, the files to train on and those to test on; raises a `DataError` if there are none."""
+    """The classes, the files to train on and those to test on; raises a `DataError` if a part is missing."""
     train, test = _parts(folder)
     classes, of_the_test = _classes(train), _classes(test)
     if classes != of_the_test:

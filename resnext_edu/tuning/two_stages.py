@@ -1,5 +1,6 @@
 """The two stages of a fine-tuning: a new head on a body that stays as it is, then all layers in small steps."""
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -71,15 +72,23 @@ def settle(model: nn.Module, train: Split, seed: int, device: str | None = None)
     for norm in norms:
         norm.reset_running_stats()
         norm.momentum = None  # each batch counts equally
+    with on_device(model, device) as where, in_mode(model, training=True), torch.no_grad():
+        for rows in order_of(seed, 0, len(train)).tensor_split(-(-len(train) // LOT_READ)):  # every class in each batch
+            model(train.preprocessing(train.images[rows].to(where)))
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
+
+
+@contextmanager
+def on_device(model: nn.Module, device: str | None) -> Iterator[torch.device]:
+    """Within it, the model is on this device, or on a GPU if there is one; afterwards it is back where it was."""
     home = next(model.parameters()).device
     where = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     model.to(where)
-    with in_mode(model, training=True), torch.no_grad():
-        for rows in order_of(seed, 0, len(train)).tensor_split(-(-len(train) // LOT_READ)):  # every class in each batch
-            model(train.preprocessing(train.images[rows].to(where)))
-    model.to(home)
-    for norm, momentum in zip(norms, momenta, strict=True):
-        norm.momentum = momentum
+    try:
+        yield where
+    finally:
+        model.to(home)
 
 
 class Stored(Preprocessing):
@@ -103,12 +112,8 @@ def features(model: ResNeXt, split: Split, device: str | None = None) -> Tensor:
 
 def answers(model: nn.Module, split: Split, device: str | None = None) -> Tensor:
     """The probability of each class for each image: (N, classes), float64."""
-    home = next(model.parameters()).device
-    where = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    with in_mode(model, training=False), torch.no_grad():
-        model.to(where)
+    with on_device(model, device) as where, in_mode(model, training=False), torch.no_grad():
         logits = [model(split.preprocessing(images.to(where))).cpu() for images in torch.split(split.images, LOT_READ)]
-        model.to(home)
     return F.softmax(torch.cat(logits).double(), dim=1)
 
 

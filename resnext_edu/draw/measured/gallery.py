@@ -33,7 +33,7 @@ def images_picture(rows: Sequence[tuple[str, Any]], *, title: str, how: str) -> 
     Raises
     ------
     ConfigError
-        If there are none or too many, or an image is not what it should be.
+        If there is no image, if there are too many, or if one of them is not what it should be.
 
     Examples
     --------
