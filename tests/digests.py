@@ -14,7 +14,7 @@ import torch
 import resnext_edu
 from resnext_edu import ResNeXt, ResNeXtConfig
 from resnext_edu.blocks import FORMS
-from resnext_edu.widgets import CardinalityExplorer, FormsExplorer, GroupedConvExplorer, StageTracer
+from resnext_edu.widgets import CardinalityExplorer, FormsExplorer, GroupedConvExplorer, StageTracer, StrideExplorer
 
 FILE = Path(__file__).with_suffix(".json")
 SHOWN = [*((name, "grouped") for name in ResNeXtConfig.presets()),
@@ -56,7 +56,7 @@ def digests() -> dict[str, str]:
         found[f"layout of a block, {form}"] = layout(block(8, 16, **BLOCK))
         found[f"stream after a block, {form}"] = stream_after(block, 8, 16, **BLOCK)
         found[f"stream after a network, {form}"] = stream_after(ResNeXt, mini, form)
-    for explorer in (CardinalityExplorer, FormsExplorer, GroupedConvExplorer):
+    for explorer in (CardinalityExplorer, FormsExplorer, GroupedConvExplorer, StrideExplorer):
         found[f"frames of {explorer.__name__}"] = frames(explorer())
     tracer = StageTracer()
     for name, form in SHOWN:

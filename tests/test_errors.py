@@ -88,6 +88,7 @@ from resnext_edu.draw.block.neuron_to_paths import neuron_to_paths_picture
 from resnext_edu.draw.block.sabotaged import sabotaged_picture
 from resnext_edu.draw.block.side_by_side import side_by_side_picture
 from resnext_edu.draw.block.slices import slices_picture
+from resnext_edu.draw.block.strided import strided_picture
 from resnext_edu.draw.measured.path_activity import Activity, path_activity_picture
 from resnext_edu.draw.network.cardinality import cardinality_picture
 from resnext_edu.draw.network.stages import stages_picture
@@ -100,6 +101,7 @@ from resnext_edu.widgets import (
     GroupedConvExplorer,
     PathExplorer,
     StageTracer,
+    StrideExplorer,
 )
 from tests.training.small import network, split
 
@@ -139,7 +141,7 @@ TIMING = TIMED | {"input": [1, 256, 56, 56], "cases": {"eval": {"concat / groupe
 SPEEDUP = TIMED | {"channels": 128, "size": 56, "groups": {"1": RATIO, "2": RATIO}, "blocks": {"1×64d": RATIO}}
 EPOCH = {"epoch": 1, "train_loss": .5, "train_accuracy": .5, "validation_loss": .5, "validation_accuracy": .5, "lr": .1}
 SAID = {"title": "Less error", "how": "One dot is one run."}
-FORMS, CARDINALITY, GROUPED = FormsExplorer(), CardinalityExplorer(), GroupedConvExplorer()
+FORMS, CARDINALITY, GROUPED, STRIDE = FormsExplorer(), CardinalityExplorer(), GroupedConvExplorer(), StrideExplorer(4)
 STAGES, LAB = StageTracer(), EquivalenceLab()
 
 TWO_CLASSES = TemporaryDirectory()  # a learner's own images, which go when Python ends
@@ -244,6 +246,7 @@ CALLS = {  # name → what is called, and good arguments for it
     "sabotaged_picture": (sabotaged_picture, {"spec": SPEC, "form": "grouped", "sabotage": "none", "size": 5}),
     "side_by_side_picture": (side_by_side_picture, {"W1": ((1, 2), (0, 4)), "x1": (3, 1), "W2": ((5, 1), (2, 3)), "x2": (2, 5), "spec": SPEC}),
     "slices_picture": (slices_picture, {"channels": 8, "groups": 2, "follow": 5, "kernel": 3}),
+    "strided_picture": (strided_picture, {"stride_on": "conv2", "row": 1, "column": 1, "size": 12}),
     "stages_picture": (stages_picture, {"trace": COST, "selected": "layer1"}),
     "apart_picture": (apart_picture, SAID | {"curves": {"a": [0, 1e-9]}}),
     "apart_picture, one curve": (lambda curves: apart_picture({"curves": curves}, **SAID), {"curves": [0, 1e-9]}),
@@ -264,6 +267,8 @@ CALLS = {  # name → what is called, and good arguments for it
     "FormsExplorer.move": (FORMS.move, {"form": "dense", "cardinality": 4}),
     "GroupedConvExplorer": (GroupedConvExplorer, {"channels": 4, "follow": 0, "kernel": 3, "size": 5}),
     "GroupedConvExplorer.move": (GROUPED.move, {"groups": 4}),
+    "StrideExplorer": (StrideExplorer, {"size": 4}),
+    "StrideExplorer.move": (STRIDE.move, {"stride_on": "conv2", "row": 1, "column": 1}),
     "StageTracer.move": (partial(moved, STAGES), {"network": "resnet50", "form": "concat", "input_size": "64×64", "stage": "layer1"}),
     "EquivalenceLab.move": (partial(moved, LAB), {"sabotage": "none", "cardinality": 2, "width_per_group": 2, "stride": 1, "dtype": "float64"}),
     "Recipe": (Recipe, {"epochs": 2, "batch_size": 4, "lr": .1, "momentum": .5, "nesterov": False, "weight_decay": 0, "decay_all": True, "schedule": "cosine", "milestones": (), "warmup": .5, "flip": False, "crop": CROPS[1], "bfloat16": False, "channels_last": False}),
@@ -371,6 +376,10 @@ FINE = {  # (call, parameter) → the values that are good there: a default, a s
     ("CardinalityExplorer", "cardinality"): {"None"},
     ("FormsExplorer", "cardinality"): {"None"},
     ("GroupedConvExplorer", "follow"): {"0"},
+    ("strided_picture", "row"): {"0"},
+    ("strided_picture", "column"): {"0"},
+    ("StrideExplorer.move", "row"): {"0"},
+    ("StrideExplorer.move", "column"): {"0"},
     ("StageTracer.move", "stage"): {"None"},
     ("Recipe", "lr"): {"2.5"},
     ("Recipe", "momentum"): {"0"},

@@ -15,12 +15,13 @@ exit status: 0 it was written · 2 it could not be"""
 
 def _explorers() -> Mapping[str, Callable[[], object]]:
     """Name → how to build it."""
+    from resnext_edu import widgets
     from resnext_edu.data import load_images
     from resnext_edu.inference import load_classifier
-    from resnext_edu.widgets import CardinalityExplorer, FormsExplorer, GroupedConvExplorer, PathExplorer
 
-    return {"grouped": GroupedConvExplorer, "forms": FormsExplorer, "cardinality": CardinalityExplorer,
-            "paths": lambda: PathExplorer(load_classifier().model, load_images())}
+    return {"stride": widgets.StrideExplorer, "grouped": widgets.GroupedConvExplorer, "forms": widgets.FormsExplorer,
+            "cardinality": widgets.CardinalityExplorer,
+            "paths": lambda: widgets.PathExplorer(load_classifier().model, load_images())}
 
 
 def run(options: argparse.Namespace) -> int:
@@ -38,6 +39,6 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     command = commands.add_parser("explorer", help="save an explorer as a page of its own", epilog=EXAMPLES,
                                   description="Write an explorer into one HTML file, with all that it can show.",
                                   formatter_class=argparse.RawDescriptionHelpFormatter)
-    command.add_argument("name", metavar="NAME", help="grouped, forms, cardinality or paths")
+    command.add_argument("name", metavar="NAME", help="stride, grouped, forms, cardinality or paths")
     command.add_argument("--save", type=Path, required=True, metavar="FILE", help="the page to write, such as x.html")
     command.set_defaults(run=run)

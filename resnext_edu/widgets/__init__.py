@@ -5,6 +5,7 @@ from resnext_edu.widgets.forms import FormsExplorer
 from resnext_edu.widgets.grouped_conv import GroupedConvExplorer
 from resnext_edu.widgets.paths import PathExplorer
 from resnext_edu.widgets.stages import StageTracer
+from resnext_edu.widgets.strided import StrideExplorer
 
 __all__ = ["CardinalityExplorer", "EquivalenceLab", "FormsExplorer", "GroupedConvExplorer", "PathExplorer",
-           "StageTracer"]
+           "StageTracer", "StrideExplorer"]

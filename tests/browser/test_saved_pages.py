@@ -3,10 +3,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from resnext_edu.widgets import CardinalityExplorer, FormsExplorer, GroupedConvExplorer
+from resnext_edu.widgets import CardinalityExplorer, FormsExplorer, GroupedConvExplorer, StrideExplorer
 
 MOVES = {"grouped": (GroupedConvExplorer, "groups", {"groups": 2}), "forms": (FormsExplorer, "form", {"form": "concat"}),
-         "cardinality": (CardinalityExplorer, "width", {"width": 2})}
+         "cardinality": (CardinalityExplorer, "width", {"width": 2}),
+         "stride": (StrideExplorer, "stride on", {"stride_on": "conv2"})}
 
 
 @pytest.fixture(params=MOVES)
