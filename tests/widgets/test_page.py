@@ -9,7 +9,7 @@ import pytest
 
 from resnext_edu.cli import main
 from resnext_edu.errors import CheckpointError, ConfigError
-from resnext_edu.widgets import CardinalityExplorer, FormsExplorer, GroupedConvExplorer
+from resnext_edu.widgets import CardinalityExplorer, FormsExplorer, GroupedConvExplorer, StrideExplorer
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def test_its_policy_allows_its_one_script_and_no_request(page):
     assert not re.search(r"""(src|href|url)\s*[=(]\s*["']?(https?:)?//""", page)
 
 
-@pytest.mark.parametrize("make", [GroupedConvExplorer, FormsExplorer, CardinalityExplorer])
+@pytest.mark.parametrize("make", [GroupedConvExplorer, FormsExplorer, CardinalityExplorer, StrideExplorer])
 def test_it_is_small(make, tmp_path):
     make().save(tmp_path / "x.html")
     assert (tmp_path / "x.html").stat().st_size < 105_000

@@ -48,11 +48,6 @@ def test_the_sliders_say_what_a_stop_is():
     assert StrideExplorer().value == {"stride on": "conv1", "row": 2, "column": 2}
 
 
-def test_it_is_small(explorer):
-    """A saved page has at most 100 kB."""
-    assert len(explorer.packed) < 40_000
-
-
 def test_what_cannot_be(explorer):
     with pytest.raises(ConfigError, match="size must be a whole number, 1 or more; got 0"):
         StrideExplorer(0)

@@ -58,7 +58,8 @@ those in rows 2, 4 and 6 and in columns 4, 6 and 8.
     rows, columns = (listed([*map(str, b.reads(place))]) for place in (b.row, b.column))
     words = (f"The input has {dims((size, size))} pixels, the output {dims((b.out, b.out))}. "
              f"The output in row {b.row}, column {b.column} reads {b.pixels} pixels: those in "
-             f"rows {rows} and in columns {columns}.\n{b.by_any} pixels of the input are read by some output, {b.by_none} by none. "
+             f"rows {rows} and in columns {columns}.\n"
+             f"{b.by_any} pixels of the input are read by some output, {b.by_none} by none. "
              f"The map behind the first 1×1 has {dims((b.between, b.between))} pixels.")
     return Picture(title, how, words, (*_maps(b), *_legend(b)), LEGEND + 22)
 
