@@ -20,7 +20,8 @@ def _explorers() -> Mapping[str, Callable[[], object]]:
     from resnext_edu.inference import load_classifier
 
     return {"stride": widgets.StrideExplorer, "grouped": widgets.GroupedConvExplorer, "forms": widgets.FormsExplorer,
-            "cardinality": widgets.CardinalityExplorer,
+            "proofs": widgets.EquivalenceLab, "cardinality": widgets.CardinalityExplorer,
+            "stages": widgets.StageTracer,
             "paths": lambda: widgets.PathExplorer(load_classifier().model, load_images())}
 
 
@@ -39,6 +40,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     command = commands.add_parser("explorer", help="save an explorer as a page of its own", epilog=EXAMPLES,
                                   description="Write an explorer into one HTML file, with all that it can show.",
                                   formatter_class=argparse.RawDescriptionHelpFormatter)
-    command.add_argument("name", metavar="NAME", help="stride, grouped, forms, cardinality or paths")
+    command.add_argument("name", metavar="NAME",
+                         help="stride, grouped, forms, proofs, cardinality, stages or paths")
     command.add_argument("--save", type=Path, required=True, metavar="FILE", help="the page to write, such as x.html")
     command.set_defaults(run=run)

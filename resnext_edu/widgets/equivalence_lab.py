@@ -1,8 +1,8 @@
 """Lesson 06: break a block in one of nine ways, and see which findings of the proof notice."""
 import threading
 from html import escape
+from typing import Any
 
-import ipywidgets
 import torch
 
 from resnext_edu.blocks import build
@@ -12,20 +12,19 @@ from resnext_edu.draw.block.sabotaged import sabotaged_picture
 from resnext_edu.equivalence import EquivalenceReport, prove_equivalent, randomise_batchnorm
 from resnext_edu.equivalence.floats import difference
 from resnext_edu.errors import message_of
+from resnext_edu.findings import FINDINGS
 from resnext_edu.sabotage import SABOTAGES, break_block
 from resnext_edu.table import with_code
-from resnext_edu.widgets.button import Button
-from resnext_edu.widgets.field import Field
-from resnext_edu.widgets.look import KERNEL, style, wide
-from resnext_edu.widgets.moving import move_by_name
-from resnext_edu.widgets.said import Said
-from resnext_edu.widgets.stop_slider import StopSlider
+from resnext_edu.widgets.frame import Frame
+from resnext_edu.widgets.live import Live
+from resnext_edu.widgets.stops import Stops
 
 CHANNELS, SIZE = 256, 14  # of the block's input
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
 
 class Stopped(Exception):
-    """The stop button was pressed."""
+    """A proof was told to end."""
 
 
 def pair(spec: BlockSpec, sabotage: str, dtype: torch.dtype) -> tuple[torch.nn.Module, torch.nn.Module]:
@@ -43,17 +42,51 @@ def pair(spec: BlockSpec, sabotage: str, dtype: torch.dtype) -> tuple[torch.nn.M
     return left, break_block(right, sabotage) if what else right
 
 
-class EquivalenceLab(ipywidgets.VBox):
+def proof_frame(spec: BlockSpec, sabotage: str, report: EquivalenceReport | None = None, card: str = "") -> Frame:
+    """The block, what the sabotage does to it, and what each finding of a proof says.
+
+    Parameters
+    ----------
+    spec : BlockSpec
+        The block as it should be.
+    sabotage : str
+        "none", or one of `SABOTAGES`.
+    report : EquivalenceReport, optional
+        Of the proof, if there was one.
+    card : str
+        The whole report as HTML, to stand under the picture.
+
+    Raises
+    ------
+    ConfigError
+        If the sabotage can't be done to this block.
+
+    Examples
+    --------
+    >>> proof_frame(BlockSpec(256, 256, 32, 4), "path_dropped").picture.heading
+    'Broken on purpose'
+    """
+    what = SABOTAGES.get(sabotage)
+    if what is not None and spec.cardinality == 1:  # some need two paths
+        pair(spec, sabotage, torch.float32)
+    words = "" if what is None else (
+        f"<p><b>{escape(what.title)}</b><br>It does harm where: {escape(what.harm)}.<br>"
+        f"It does none where: {escape(what.no_harm)}.<br>{with_code(escape(what.explanation))}</p>")
+    found = {finding.name: finding.status for finding in report.findings} if report is not None else {}
+    return Frame(sabotaged_picture(spec, what.form if what else "grouped", sabotage, SIZE),
+                 {name: found.get(name, "") for name in FINDINGS}, f'<div class="rx-below">{words}{card}</div>')
+
+
+class EquivalenceLab(Live):
     """Choose a block and a sabotage, then prove: the findings, and why they see it or can't.
 
-    The proof runs in a thread, on copies: the kernel stays free to hear the stop button.
+    The proof runs in a thread, on copies: the kernel stays free to hear the stop button. `save` writes the recorded
+    proofs of some blocks, because a page without a kernel can't prove.
 
     Attributes
     ----------
     report : EquivalenceReport or None
-        Of the last proof that came to its end.
-    problem : str
-        Why there is none; empty where there is nothing to say.
+        Of the last proof that came to its end, if nothing has moved since.
 
     Examples
     --------
@@ -64,75 +97,69 @@ class EquivalenceLab(ipywidgets.VBox):
     (False, 'FAIL')
     """
 
-    def __init__(self):
-        self.controls: dict[str, Field | StopSlider] = {
-            "sabotage": Field("sabotage", "none", ("none", *SABOTAGES)),
-            "cardinality": StopSlider("cardinality", (1, 2, 4, 8, 16, 32), start=32),
-            "width_per_group": StopSlider("width per group", (1, 2, 4, 8), start=4),
-            "stride": Field("stride", "1", ("1", "2"), read=int),
-            "dtype": Field("dtype", "float32", ("float32", "float64"), read=lambda name: getattr(torch, name)),
-        }
+    def __init__(self) -> None:
         self.report: EquivalenceReport | None = None
-        self.problem: str = ""
+        self._card = ""
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
-        layout = wide()
-        self._picture, self._words, self._progress, self._card = (ipywidgets.HTML(layout=layout) for _ in range(4))
-        self._said = Said()
-        aligned = wide(max_width="1032px", margin="auto")  # as the controls above: 1000 and their padding
-        buttons = ipywidgets.HBox([Button("Prove", self.prove), Button("Stop", self._stop_pressed)], layout=aligned)
-        kernel = ipywidgets.HTML(KERNEL, layout=layout)
-        below = [buttons, self._progress, self._said, kernel, self._picture, self._words, self._card]
-        super().__init__([style(), *self.controls.values(), *below], layout=layout)
-        for control in self.controls.values():
-            control.observe(self._draw, control.moves)
-        self._draw()
+
+        def frame(sabotage: str, C: int, d: int, stride: int, dtype: str) -> Frame:
+            return proof_frame(BlockSpec(CHANNELS, CHANNELS, C, d, stride), sabotage, self.report, self._card)
+
+        super().__init__([
+            Stops("sabotage", ("none", *SABOTAGES), choice=True, asks=True),
+            Stops("cardinality", (1, 2, 4, 8, 16, 32), start=32, asks=True),
+            Stops("width per group", (1, 2, 4, 8), start=4, asks=True),
+            Stops("stride", (1, 2), choice=True, asks=True),
+            Stops("dtype", tuple(DTYPES), choice=True, asks=True)],
+            frame, "A block to break and to prove", ("Prove", "Stop"))
+        self.observe(self._pressed, "presses")
 
     @property
     def spec(self) -> BlockSpec:
         """The block that is chosen."""
-        value = {name: control.value for name, control in self.controls.items()}
-        return BlockSpec(CHANNELS, CHANNELS, value["cardinality"], value["width_per_group"], value["stride"])
+        _, C, d, stride, _ = self.value.values()
+        return BlockSpec(CHANNELS, CHANNELS, C, d, stride)  # type: ignore[arg-type]  # the stops are whole numbers
 
-    def move(self, **values: object) -> None:
-        """Set controls from Python, by name: ``lab.move(cardinality=4, width_per_group=8)``."""
-        move_by_name(self.controls.values(), values)
+    def _moved(self, _: object = None) -> None:
+        """Findings of the block before would be wrong beside another one."""
+        ended = self.stop()
+        self._say("The move has ended the proof. Nothing is proved." if ended else "")
 
-    def _draw(self, _change: object = None) -> None:
-        """The block and the sabotage, in words, too; findings of the block before would be wrong beside it."""
-        self.stop()
-        name = self.controls["sabotage"].value
-        what = SABOTAGES.get(name)
-        self._picture.value = sabotaged_picture(self.spec, what.form if what else "grouped", name, SIZE).inline
-        self._words.value = "" if what is None else (
-            f'<div class="rx-numbers"><b>{escape(what.title)}</b><br>It does harm where: {escape(what.harm)}.<br>'
-            f"It does none where: {escape(what.no_harm)}.<br>{with_code(escape(what.explanation))}</div>")
-        self.report, self._card.value = None, ""
-        self._say("")
+    def _say(self, words: str, report: EquivalenceReport | None = None, card: str = "") -> None:
+        self.report, self._card = report, card
+        with self.hold_sync():
+            self.progress, self.said = [], words
+            self.redraw()
+
+    def _pressed(self, change: dict[str, Any]) -> None:
+        if change["new"][0] > change["old"][0]:
+            self.prove()
+        elif self.stop():
+            self._say("Stopped. Nothing is proved.")
+        elif self.report is None:
+            self._say("No proof is running.")
 
     def prove(self) -> "EquivalenceLab":
         """Start the proof; `wait` waits for it."""
         self.stop()
-        self._draw()
         self._stop = stop = threading.Event()  # each proof has its own: a late word of the last one stops nothing
+        self._say("")
         try:
-            modules = pair(self.spec, self.controls["sabotage"].value, self.controls["dtype"].value)
+            modules = pair(self.spec, str(self.value["sabotage"]), DTYPES[str(self.value["dtype"])])
         except Exception as error:  # in a callback it would vanish
-            self._say(message_of(error))
+            self.problem = message_of(error)
         else:
             self._thread = threading.Thread(target=self._run, args=(*modules, stop), daemon=True)
             self._thread.start()
         return self
 
-    def stop(self) -> None:
-        """End the proof before its next step."""
+    def stop(self) -> bool:
+        """End the proof before its next step; whether one was running."""
+        running = self._thread is not None and self._thread.is_alive()
         self._stop.set()
         self.wait()
-
-    def _stop_pressed(self) -> None:
-        if self._thread is None or not self._thread.is_alive():
-            self._say("no proof is running")
-        self.stop()
+        return running and self.report is None
 
     def wait(self) -> None:
         """Until no proof runs."""
@@ -144,25 +171,21 @@ class EquivalenceLab(ipywidgets.VBox):
         def progress(done: int, total: int, finding: str) -> None:
             if stop.is_set():
                 raise Stopped
-            self._progress.value = (f'<div class="rx-numbers"><progress aria-label="proof" max="{total}" '
-                                    f'value="{done}"></progress> {done} of {total} steps: {escape(finding)}</div>')
+            self.progress = [done, total, finding]
 
         try:
             report = prove_equivalent(left, right, input_size=(2, CHANNELS, SIZE, SIZE), progress=progress)
+            self._say(report.title, report, _in_its_dtype(left, right) + report.html())
         except Stopped:
-            self._say("stopped; nothing is proved")
+            self.progress = []
         except Exception as error:  # in a thread it would vanish
-            self._say(message_of(error))
-        else:
-            self.report, self._card.value = report, _in_its_dtype(left, right) + report.html()
-            self._say(report.title)
+            self.progress, self.problem = [], message_of(error)
 
-    def _say(self, words: str) -> None:
-        self.problem = words if self.report is None else ""
-        self._progress.value, self._said.words = "", words
+    def for_a_page(self) -> dict[str, Any]:
+        """The recorded proofs."""
+        from resnext_edu.widgets.recorded_proofs import RecordedProofs
 
-    def __repr__(self) -> str:
-        return "A block to break and to prove, with a stop button. Run this cell to see it."
+        return RecordedProofs().for_a_page()
 
 
 @torch.no_grad()
@@ -171,5 +194,5 @@ def _in_its_dtype(left: torch.nn.Module, right: torch.nn.Module) -> str:
     dtype = next(left.parameters()).dtype
     x = torch.randn(2, CHANNELS, SIZE, SIZE, generator=torch.Generator().manual_seed(0)).to(dtype)
     found = difference([left.eval()(x)], [right.eval()(x)])
-    return (f'<div class="rx-numbers">In {str(dtype).removeprefix("torch.")}, on one batch: the outputs differ by '
-            f"{found:.1g} times the largest. All findings are in float64, where rounding hides no mistake.</div>")
+    return (f'<p>In {str(dtype).removeprefix("torch.")}, on one batch: the outputs differ by {found:.1g} times the '
+            "largest. All findings are in float64, where rounding hides no mistake.</p>")

@@ -1,7 +1,8 @@
 // One component for every explorer: controls, numbers with what they were, a picture, and a line that is spoken.
 //
 // A model has get, set, save_changes, on and off. A kernel brings one (anywidget); on a page without Jupyter it is the
-// stand-in of mount.js. Python has drawn every frame beforehand; here they are only shown.
+// stand-in of mount.js. Python has drawn the frames: they are only shown here. `at` says where the controls stand, and
+// the frames are found by it. Where a frame is missing, a live explorer waits for Python to draw it.
 
 const make = (tag, values = {}, ...inside) => {
   const element = Object.assign(document.createElement(tag), values);
@@ -15,13 +16,21 @@ const unpacked = packed => {
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
 };
 
+// Keys belong to a control while it has the focus: else b inserts a cell in JupyterLab, and d d deletes one.
+const keysStay = element => {
+  element.dataset.lmSuppressShortcuts = "true";
+  element.addEventListener("keydown", event => event.stopPropagation());
+  return element;
+};
+
+const newId = () => "rx-" + Math.random().toString(36).slice(2);  // an explorer may stand twice on one page
+
 // A slider over named stops: the browser's own, with a name, a value and the keyboard.
 function slider({ name, words, ticks }, { hold, move, drop }) {
-  const id = "rx-" + Math.random().toString(36).slice(2);  // an explorer may stand twice on one page
-  const last = words.length - 1;
+  const id = newId(), last = words.length - 1;
   const place = k => `calc(10px + ${last ? k / last : 0} * (100% - 20px))`;  // the middle of the thumb at stop k
   const word = make("span", { ariaHidden: "true" }), ring = make("div", { className: "rx-ring" });
-  const input = make("input", { type: "range", id, min: 0, max: last, step: 1 });
+  const input = keysStay(make("input", { type: "range", id, min: 0, max: last, step: 1 }));
   const rail = make("div", { className: "rx-rail" }, ring, input);
   ticks.forEach((text, k) => {
     const tick = make("span", { className: "rx-tick", textContent: text, ariaHidden: "true" });
@@ -29,14 +38,11 @@ function slider({ name, words, ticks }, { hold, move, drop }) {
     tick.style.maxWidth = k % last ? `${100 / last}%` : "52px";  // the first and the last have no room beside them
     rail.append(tick);
   });
-  input.dataset.lmSuppressShortcuts = "true";  // else b inserts a cell in JupyterLab, and d d deletes one
-  input.addEventListener("keydown", event => event.stopPropagation());
   input.addEventListener("pointerdown", hold);
   input.addEventListener("change", drop);
   input.addEventListener("input", () => move(Number(input.value)));
   return {
-    element: make("div", { className: "rx-control" },
-                  make("label", { htmlFor: id, textContent: name }), word, rail),
+    element: make("div", { className: "rx-control" }, make("label", { htmlFor: id, textContent: name }), word, rail),
     show(k, was) {
       input.value = k;
       input.setAttribute("aria-valuetext", words[k]);
@@ -47,64 +53,126 @@ function slider({ name, words, ticks }, { hold, move, drop }) {
   };
 }
 
+// One of several names, or a line of text that is taken when Enter is pressed.
+function field({ name, words, hint }, { move }) {
+  const id = newId(), input = keysStay(words ? make("select", { id }) : make("input", { id, placeholder: hint }));
+  if (words) input.append(...words.map((textContent, value) => make("option", { textContent, value })));
+  input.addEventListener("change", () => move(words ? Number(input.value) : input.value));
+  return {
+    element: make("div", { className: "rx-field" }, make("label", { htmlFor: id, textContent: name }), input),
+    show(k) { input.value = k; },
+  };
+}
+
+// The number beside its name; below it what it was, if that is known.
+const number = (name, now, was) => make("div", {},
+  make("div", { className: "rx-soft", textContent: name }),
+  make("div", { className: was && was !== now ? "rx-new" : "", textContent: now }),
+  make("div", { className: "rx-soft", textContent: !was ? "" : was === now ? "as before" : `was ${was}` }));
+
 async function render({ model, el }) {
-  const controls = model.get("controls"), names = model.get("names");
-  const list = make("div", { className: "rx-list" });
-  const spoken = make("div", { className: "rx-spoken", role: "status" });  // a screen reader says what has changed
+  const live = model.get("live");
+  const controls = make("div", { className: "rx-controls" }), list = make("div", { className: "rx-list" });
+  const work = make("div", { className: "rx-work" }), problem = make("div", { role: "alert", className: "rx-problem" });
+  // A screen reader says what has changed; what Python says there is seen, too.
+  const spoken = make("div", { role: "status", className: model.get("buttons")?.length ? "rx-said" : "rx-spoken" });
   const picture = make("div", { className: "rx-picture" });
-  const panel = make("div", { className: "rx-panel" });
-  el.append(make("div", { className: "rx-explorer" },
-                 make("div", { className: "rx-body" }, panel, picture)));
+  const panel = make("div", { className: "rx-panel" }, controls, work, spoken, problem, list);
+  if (live) panel.append(make("div", { className: "rx-soft", textContent: "Computed as you choose: this needs a running kernel." }));
+  el.append(make("div", { className: "rx-explorer" }, make("div", { className: "rx-body" }, panel, picture)));
 
   let frames = await unpacked(model.get("packed"));
+  let drawn = [];  // the controls
   let shown = null;  // {at, texts} of the frame that is in the page
   let before = null;  // the same of the frame before the last move; while the mouse drags, of where it took hold
-  let held = false;
-  const frame = at => frames[at.reduce((place, k, n) => place * controls[n].words.length + k, 0)];
+  let held = false, waiting = 0;
 
-  const move = n => k => {
-    model.set("at", model.get("at").map((old, m) => m === n ? k : old));
+  // On a page without Python: where a frame is missing, the nearest stop of the last control that has one.
+  const reached = at => {
+    if (live || frames[at]) return at;
+    const others = at.slice(0, -1), far = model.get("controls").at(-1).words.length;
+    const stops = [...Array(far).keys()].filter(k => frames[[...others, k]]);
+    stops.sort((a, b) => Math.abs(a - at.at(-1)) - Math.abs(b - at.at(-1)));
+    return stops.length ? [...others, stops[0]] : null;
+  };
+  const move = n => place => {
+    const at = reached(model.get("at").map((old, m) => m === n ? place : old));
+    if (at === null) return stand();
+    model.set("at", at);
     model.save_changes();
   };
-  const drawn = controls.map((control, n) => slider(control, {
-    hold: () => { before = shown; held = true; },
-    move: move(n),
-    drop: () => { held = false; },
-  }));
-  panel.append(...drawn.map(control => control.element), list, spoken);
+  const build = () => {
+    drawn = model.get("controls").map((control, n) => (control.ticks ? slider : field)(control, {
+      hold: () => { before = shown; held = true; },
+      move: move(n),
+      drop: () => { held = false; },
+    }));
+    controls.replaceChildren(...drawn.map(control => control.element));
+  };
 
-  const number = (name, k, texts, changed) => make("div", {},
-    make("div", { className: "rx-soft", textContent: name }),
-    make("div", { className: changed ? "rx-new" : "", textContent: texts[k] }),
-    make("div", { className: "rx-soft", textContent: changed ? `was ${before.texts[k]}` : before ? "as before" : "" }));
-
-  const show = () => {
-    const at = model.get("at"), { svg, texts } = frame(at);
-    shown = { at, texts };
-    picture.innerHTML = svg;
+  const stand = () => {
+    const at = model.get("at");
     drawn.forEach((control, n) => control.show(at[n], before?.at[n]));
-    const changed = names.map((_, k) => before !== null && before.texts[k] !== texts[k]);
-    list.replaceChildren(...names.map((name, k) => number(name, k, texts, changed[k])));
-    const news = names.flatMap((name, k) => changed[k] ? [`${name} ${texts[k]}, was ${before.texts[k]}`] : []);
-    return before === null ? "" : news.join("; ") || "no number has changed";
   };
-  const moved = () => {
-    if (model.get("at").join() === shown.at.join()) return;
-    if (!held) before = shown;
-    spoken.textContent = show();
+  const show = () => {
+    const at = model.get("at"), names = model.get("names"), { svg, texts } = frames[at];
+    shown = { at, names, texts };
+    picture.innerHTML = svg;
+    stand();
+    const were = names.map((_, k) => before?.names.join() === names.join() ? before.texts[k] : undefined);
+    list.replaceChildren(...names.map((name, k) => number(name, texts[k], were[k])));
+    if (model.get("buttons")?.length || before === null) return;
+    const news = names.flatMap((name, k) => were[k] && were[k] !== texts[k] ? [`${name} ${texts[k]}, was ${were[k]}`] : []);
+    spoken.textContent = news.join("; ") || "no number has changed";
   };
-  const redrawn = async () => {  // other pictures at the same stops
+  // What the model says now, as far as its frame is there.
+  const refresh = () => {
+    const at = model.get("at");
+    clearTimeout(waiting);
+    if (!frames[at]) {
+      stand();
+      waiting = setTimeout(() => { if (!model.get("problem")) trouble("No kernel answers. Run the cell again."); }, 4000);
+    } else if (at.join() !== shown?.at.join()) {
+      if (!held) before = shown;
+      show();
+    }
+  };
+  const redrawn = async () => {  // other frames
     frames = await unpacked(model.get("packed"));
-    before = shown;
-    spoken.textContent = show();
+    if (!frames[model.get("at")]) return;  // the hand has moved on, and more are on their way
+    clearTimeout(waiting);
+    if (!held) before = shown;
+    show();
   };
-  show();
-  model.on("change:at", moved);
-  model.on("change:packed", redrawn);
-  return () => {
-    model.off("change:at", moved);
-    model.off("change:packed", redrawn);
+
+  const trouble = words => problem.replaceChildren(...words ? [words] : []);
+  const troubled = () => {
+    const words = model.get("problem");
+    trouble(words && `That can’t be drawn: ${words}${shown ? " The picture is the last one that could." : ""}`);
   };
+  const say = () => { spoken.textContent = model.get("said"); };
+  const progress = () => {
+    const [done, total, what] = model.get("progress") ?? [];
+    work.replaceChildren(...total ? [make("progress", { max: total, value: done, ariaLabel: "work" }),
+                                     ` ${done} of ${total} steps: ${what}`] : []);
+  };
+  const buttons = (model.get("buttons") ?? []).map((textContent, n) => {
+    const button = keysStay(make("button", { textContent, type: "button" }));
+    button.addEventListener("click", () => {
+      model.set("presses", model.get("presses").map((times, m) => times + (m === n)));
+      model.save_changes();
+    });
+    return button;
+  });
+  if (buttons.length) controls.after(make("div", { className: "rx-buttons" }, ...buttons));
+
+  build();
+  if (frames[model.get("at")]) show();
+  const heard = { "change:at": refresh, "change:packed": redrawn, "change:controls": () => { build(); stand(); },
+                  "change:problem": troubled, "change:said": say, "change:progress": progress };
+  if (live) [troubled, say, progress].forEach(each => each());
+  Object.entries(heard).forEach(([event, tell]) => model.on(event, tell));
+  return () => Object.entries(heard).forEach(([event, tell]) => model.off(event, tell));
 }
 
 export default { render };

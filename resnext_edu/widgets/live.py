@@ -1,42 +1,49 @@
-"""For what can't be drawn beforehand, such as any input size: each move asks the kernel for a new picture."""
+"""For what can't be drawn beforehand, such as any input size: such a move asks Python for new frames."""
 from collections.abc import Callable, Sequence
-from html import escape
+from math import prod
+from typing import Any
 
-import ipywidgets
+import traitlets
 
-from resnext_edu.errors import message_of
-from resnext_edu.widgets.explorer import Explorer
-from resnext_edu.widgets.field import Field
+from resnext_edu.errors import ConfigError, message_of
+from resnext_edu.widgets.explorer import Control, Explorer, Frames, Place, frames_at, names_of, packed
 from resnext_edu.widgets.frame import Frame
-from resnext_edu.widgets.look import KERNEL, style, wide
-from resnext_edu.widgets.moving import move_by_name
-from resnext_edu.widgets.numbers import Numbers
-from resnext_edu.widgets.stop_slider import StopSlider
+from resnext_edu.widgets.stops import Stops
+
+MOST_SAVED = 400  # frames on a page without a kernel
 
 
-class Live(ipywidgets.VBox):
-    """Controls, and a picture that Python draws anew after each move.
+class Live(Explorer):
+    """An explorer some of whose controls ask Python: it draws the frames that such a move brings into reach.
 
-    An `Explorer` is faster, and works without a kernel: take it wherever all stops can be drawn beforehand.
+    The other controls move as those of an `Explorer` do, without Python. `save` draws every frame that stops can reach.
 
     Parameters
     ----------
-    controls : sequence of StopSlider or Field
+    controls : sequence of Stops or Typed
+        Those that ask are ``Stops(…, asks=True)`` and every `Typed`.
     frame : callable
-        The values of the controls → `Frame`, or an `Explorer` to stand in its place. What it raises is shown, and
-        the last picture stays.
+        The values of the controls → `Frame`, or None where there is nothing to see. What it raises is shown, and the
+        last picture stays.
     about : str
         What it is, in a few words: all that is shown of it before the cell has run.
+    buttons : sequence of str
+        Their names; a press adds one to its number in `presses`.
 
     Attributes
     ----------
     problem : str
         What was raised by the last move; empty if nothing was.
+    said : str
+        A line beside the controls, which a screen reader reads out when it changes.
+    progress : list
+        Of a work that takes a while: steps done, steps in all, and what is being done; empty while there is no work.
 
     Examples
     --------
     >>> from resnext_edu.draw.block.grouped import grouped_picture
-    >>> groups = Field("groups", "2", read=int)
+    >>> from resnext_edu.widgets.typed import Typed
+    >>> groups = Typed("groups", "2", read=int)
     >>> live = Live([groups], lambda g: Frame(grouped_picture(6, (g,)), {"groups": g}), "Groups of channels")
     >>> live.move(groups=5)
     >>> live.problem
@@ -45,64 +52,90 @@ class Live(ipywidgets.VBox):
     {'groups': 2}
     """
 
-    def __init__(self, controls: Sequence[StopSlider | Field], frame: Callable[..., Frame | Explorer],
-                 about: str):
-        self.controls: tuple[StopSlider | Field, ...] = tuple(controls)
-        self.about: str = about
-        self.problem: str = ""
-        self._frame = frame
-        self.shown: Frame | Explorer | None = None
-        layout = wide()
-        self._numbers, self._said = Numbers(), ipywidgets.HTML(layout=layout)
-        self._picture = ipywidgets.HTML(layout=layout)
-        self._body = ipywidgets.VBox([self._numbers, self._picture], layout=layout)
-        self.update()
-        super().__init__([style(), *self.controls, self._said, self._body], layout=layout)
-        for control in self.controls:
-            control.observe(self.update, control.moves)
+    live: "traitlets.Bool[bool, bool]" = traitlets.Bool(True).tag(sync=True)
+    problem: "traitlets.Unicode[str, str | bytes]" = traitlets.Unicode().tag(sync=True)
+    buttons: "traitlets.List[str]" = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    presses: "traitlets.List[int]" = traitlets.List(traitlets.Int()).tag(sync=True)
+    said: "traitlets.Unicode[str, str | bytes]" = traitlets.Unicode().tag(sync=True)
+    progress: "traitlets.List[object]" = traitlets.List().tag(sync=True)
 
-    def update(self, _: object = None) -> None:
-        """Draw what the controls say."""
+    def __init__(self, controls: Sequence[Control], frame: Callable[..., Frame | None], about: str,
+                 buttons: Sequence[str] = ()):
+        super().__init__(controls, frame, about, buttons=[*buttons], presses=[0] * len(buttons))
+        self._last = self.drawn.get(tuple(self.at))
+        self.observe(self._moved, "at")
+
+    def _begin(self, at: Sequence[Place]) -> Frames:
+        return self._tried(at) or {}
+
+    def _tried(self, at: Sequence[Place]) -> Frames | None:
+        """The frames, or None where `problem` says why there are none: an exception in a callback would vanish."""
         try:
-            new = self._frame(*(control.value for control in self.controls))
-        except Exception as error:  # an exception in a callback would vanish: it has to be seen
+            drawn = self._draw(at)
+        except Exception as error:
             self.problem = message_of(error)
+            return None
+        self.problem = ""
+        return drawn
+
+    def _drawn_for(self, at: list[Place]) -> Frames:
+        try:
+            return self.drawn if tuple(at) in self.drawn else self._draw(at)
+        except Exception:  # the move itself will tell it
+            return {}
+
+    def _moved(self, _: object = None) -> None:
+        if tuple(self.at) in self.drawn:
+            self.problem, self._last = "", self.drawn[tuple(self.at)]
         else:
-            self.problem = ""
-            self._show(new)
-        self._said.value = _words(self.problem, last=self.shown is not None)
+            self.redraw()
 
-    def _show(self, new: Frame | Explorer) -> None:
-        before, self.shown = self.shown, new
-        if isinstance(new, Explorer):
-            self._body.children = (new,)
-            if isinstance(before, Explorer) and before is not new:
-                before.close()
+    def redraw(self) -> None:
+        """Draw anew what is in reach of where the controls stand."""
+        drawn = self._tried(self.at)
+        if drawn is None:
             return
-        with self._numbers.hold_sync():  # the page remembers what it has shown
-            self._numbers.names, self._numbers.texts = list(new.numbers), [[new.texts]]
-        self._picture.value = new.html
+        with self.hold_sync():  # the page gets all of it at once
+            self.drawn = drawn
+            self.names, self.packed = names_of(drawn), packed(drawn)
+            self.at = [*nearest(self.at, drawn)]
+        self._last = drawn[tuple(self.at)]
 
     @property
-    def value(self) -> dict[str, object]:
-        """Each control's name → its value."""
-        return {control.name: control.value for control in self.controls}
+    def frame(self) -> Frame | None:
+        """What is shown now: after a problem, the last that could be drawn."""
+        return self._last
 
-    @property
-    def numbers(self) -> dict[str, object]:
-        """The numbers that are shown now."""
-        return self.shown.numbers if self.shown is not None else {}
+    def for_a_page(self) -> dict[str, Any]:
+        """Every frame that stops can reach; a text stays as it is."""
+        places: list[Sequence[Place]] = [range(len(control.stops)) if isinstance(control, Stops) else [place]
+                                         for control, place in zip(self.stops, self.at, strict=True)]
+        if prod(map(len, places)) > MOST_SAVED:
+            raise ConfigError(f"a page holds {MOST_SAVED} frames at most; these controls have "
+                              f"{prod(map(len, places)):,} stops in all")
+        if self.frame is None:
+            raise ConfigError(f"there is no picture to save: {self.problem}")
 
-    def move(self, **values: object) -> None:
-        """Move controls from Python, by name; a space in a name is written ``_``."""
-        move_by_name(self.controls, values)
+        def tried(*values: object) -> Frame | None:
+            try:
+                return self._frame(*values)
+            except Exception:  # where nothing can be drawn, there is no stop
+                return None
+
+        kept = [n for n, control in enumerate(self.stops) if isinstance(control, Stops)]
+        drawn = frames_at(self.stops, tried, places)
+        here = next(at for at, frame in drawn.items() if frame.html == self.frame.html)
+        return super().for_a_page() | {
+            "controls": [self.controls[n] for n in kept], "at": [here[n] for n in kept], "names": names_of(drawn),
+            "packed": packed({tuple(at[n] for n in kept): frame for at, frame in drawn.items()})}
 
     def __repr__(self) -> str:
         return f"{self.about}, to explore while a kernel runs. Run this cell to see it."
 
 
-def _words(problem: str, last: bool) -> str:
-    if not problem:
-        return KERNEL
-    return (f'<div class="rx-numbers" role="alert"><b>That can’t be drawn:</b> {escape(problem)}'
-            + ("<br>The picture is the last one that could." if last else "") + "</div>")
+def nearest(at: Sequence[Place], drawn: Frames) -> tuple[Place, ...]:
+    """The frame that is there, and differs least in its last control: a network may have no fourth stage."""
+    *before, last = at
+    if not isinstance(last, int):
+        return tuple(at)
+    return min((each for each in drawn if [*each[:-1]] == before), key=lambda each: abs(int(each[-1]) - last))

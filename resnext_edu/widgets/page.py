@@ -22,11 +22,11 @@ h1 { font-size: 20px; margin: 0 16px 8px; } .rx-licence { color: var(--jp-ui-fon
 
 def fragment_of(explorer: "Explorer") -> str:
     """The explorer for a page: a picture, and a script that makes it move. Where scripts are off, the picture stays."""
-    state = {"controls": explorer.controls, "names": explorer.names, "at": explorer.at,
-             "packed": b64encode(explorer.packed).decode()}
+    state = explorer.for_a_page()
+    picture, state["packed"] = state.pop("picture"), b64encode(state["packed"]).decode()
     data = json.dumps(state, ensure_ascii=False).replace("<", "\\u003c")  # nothing in it may end the script
     return (f'<figure class="rx-host" style="margin:0"><style>{explorer._css}</style>'
-            f'<div class="rx-static">{explorer.frame.html}</div>'
+            f'<div class="rx-static">{picture}</div>'
             f'<script type="application/json">{data}</script></figure>'
             f'<script type="module">{script()}</script>\n')
 

@@ -1,5 +1,7 @@
 """Lesson 08: a network, stage by stage, with each stage opened into its blocks."""
-from functools import partial
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
 
 from torch import nn
 
@@ -9,13 +11,14 @@ from resnext_edu.counts.trace import Trace
 from resnext_edu.draw.network.stages import StageChart
 from resnext_edu.errors import ConfigError, one_line, shown
 from resnext_edu.tracing import trace
-from resnext_edu.widgets.explorer import Explorer
-from resnext_edu.widgets.field import Field
+from resnext_edu.widgets.explorer import Control
 from resnext_edu.widgets.frame import Frame
 from resnext_edu.widgets.live import Live
-from resnext_edu.widgets.moving import check_controls
 from resnext_edu.widgets.stops import Stops
+from resnext_edu.widgets.typed import Typed
 from resnext_edu.words import dims, memory
+
+STAGES = ("stem", "layer1", "layer2", "layer3", "layer4", "head")  # a network may have no layer4
 
 
 def stage_frame(chart: StageChart, stage: str) -> Frame:
@@ -38,6 +41,8 @@ def stage_frame(chart: StageChart, stage: str) -> Frame:
 class StageTracer(Live):
     """A network, form and input size to choose, and a slider from stage to stage.
 
+    Every network opens with images of its own standard size. `save` holds all networks in all forms.
+
     Parameters
     ----------
     model : nn.Module, optional
@@ -57,59 +62,99 @@ class StageTracer(Live):
 
     def __init__(self, model: nn.Module | None = None, input_size: tuple[int, ...] = (1, 3, 224, 224), *,
                  device: str = "meta"):
-        if model is None:
-            controls = [Field("network", "resnext50_32x4d", ResNeXtConfig.presets()),
-                        Field("form", "grouped", FORM_NAMES), Field("input size", "224×224", read=_sides)]
-            read = trace_of_preset
-        else:
-            controls = [Field("input size", dims(input_size), read=_numbers)]
+        @lru_cache(8)
+        def chart(*which: Any) -> StageChart:
+            return StageChart(trace_of_preset(*which) if model is None else trace(model, *which, device=device))
 
-            def read(size: tuple[int, ...]) -> Trace:
-                return trace(model, size, device=device)
+        def frame(*values: Any) -> Frame | None:
+            found = chart(*values[:len(controls)])
+            stage = values[-1] if len(values) > len(controls) else next(iter(found.stages))
+            return stage_frame(found, stage) if stage in found.stages else None
 
-        def stages(*values: object) -> Explorer:
-            chart = StageChart(read(*values))
-            names, shown = [*chart.stages], self.shown
-            if shown is not None and shown.stops[0].stops == tuple(names):
-                shown.redraw(partial(stage_frame, chart))
-                return shown
-            stage = shown.value["stage"] if shown is not None else None
-            if stage not in names:  # where most of the work is there is most to see
-                stage = max(names, key=lambda name: chart.stages[name].macs)
-            slider = Stops("stage", names, start=stage)
-            return Explorer([slider], partial(stage_frame, chart), "The stages of a network")
+        self._chart, self._own = chart, model is not None
+        controls: list[Control] = [Typed("input size", dims(input_size), _numbers)] if model is not None else [
+            Stops("network", ResNeXtConfig.presets(), start="resnext50_32x4d", choice=True, asks=True),
+            Stops("form", FORM_NAMES, start="grouped", choice=True, asks=True),
+            Typed("input size", "", _sides, "its own")]
+        stage = self._stage_of([control.value_of(control.first) for control in controls])  # type: ignore[arg-type]
+        super().__init__([*controls, *stage], frame, "A network stage by stage")
 
-        super().__init__(controls, stages, "A network stage by stage")
+    def _stage_of(self, which: Sequence[object]) -> list[Stops]:
+        """The slider over the stages, which starts where most of the work is; none, if nothing can be traced."""
+        try:
+            found = self._chart(*which)
+        except Exception:  # the explorer itself will tell it
+            return []
+        names = STAGES if len(which) == 3 else [*found.stages]
+        return [Stops("stage", names, start=max(found.stages, key=lambda name: found.stages[name].macs))]
+
+    def redraw(self) -> None:
+        """Draw what is chosen; another size of one's own model may have other stages."""
+        with self.hold_sync():
+            if self._own:
+                self._fit()
+            super().redraw()
+
+    def _fit(self) -> None:
+        size, *old = self.stops
+        try:
+            (new,) = self._stage_of([size.value_of(self.at[0])])  # type: ignore[arg-type]
+        except Exception:  # no such size, or no stage: what follows tells it
+            return
+        if old and old[0].stops == new.stops:  # type: ignore[union-attr]
+            return
+        stage = old[0].value_of(self.at[1]) if old else None  # type: ignore[arg-type]
+        self.stops, self.controls = (size, new), [size.to_dict(), new.to_dict()]
+        self.at = [self.at[0], new.place_of(stage) if stage in new.stops else new.first]
 
     def move(self, **values: object) -> None:
-        check_controls(values, [*(control.name.replace(" ", "_") for control in self.controls), "stage"])
-        stage = values.pop("stage", None)
-        super().move(**values)
-        if stage is not None and self.shown is None:
+        """Move controls from Python, by name.
+
+        Parameters
+        ----------
+        **values : object
+            Such as ``network="resnet50"``, ``input_size="64×96"``, ``stage="layer1"``.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such control, network, form or stage; then nothing moves.
+        ConfigError
+            If a stage is asked for, and nothing could be drawn.
+        """
+        if "stage" in values and self.frame is None:
             raise ConfigError(f"there is no stage to show, since nothing could be drawn: {self.problem}")
-        if stage is not None:
-            self.shown.move(stage=stage)
+        super().move(**values)
 
 
-def trace_of_preset(name: str, form: str, sides: tuple[int, int]) -> Trace:
-    """The rows of that network in that form; no model is built for them."""
+SIDES = {"resnext29": 32, "resnext_mini": 28}  # of the images that a network was made for; all others: 224
+
+
+def trace_of_preset(name: str, form: str, sides: tuple[int, int] | None) -> Trace:
+    """The rows of that network in that form; no model is built for them. Without sides, those it was made for."""
     config = ResNeXtConfig.preset(name)
-    return analytic_cost(config, (1, config.in_channels, *sides), form)
+    side = SIDES.get(name, 224)
+    return analytic_cost(config, (1, config.in_channels, *(sides or (side, side))), form)
 
 
 def _numbers(text: str) -> tuple[int, ...]:
     """`1×3×224×224`, also with x or commas between, and in brackets as Python writes it."""
     try:
-        return tuple(int(part) for part in text.strip("()[] ").lower().replace("×", ",").replace("x", ",").split(","))
+        numbers = tuple(int(part) for part in text.strip("()[] ").lower().replace("×", ",").replace("x", ",").split(","))
     except ValueError:
         raise ConfigError(f"a size is whole numbers with × or commas between, got {shown(text)}") from None
+    if min(numbers) < 1:
+        raise ConfigError(f"every number of a size is 1 or more; got {one_line(dims(numbers))}")
+    return numbers
 
 
-def _sides(text: str) -> tuple[int, int]:
+def _sides(text: str) -> tuple[int, int] | None:
+    if not text.strip():
+        return None
     sides = _numbers(text)
     if len(sides) > 2:
         raise ConfigError(f"expected a height and a width, such as 224×160; got {len(sides)} numbers: "
                           f"{one_line(dims(sides))}")
     if max(sides) > 10_000:
         raise ConfigError(f"a side of at most 10,000 fits into the picture; got {dims(sides)}")
-    return sides if len(sides) == 2 else sides * 2
+    return (sides[0], sides[-1])

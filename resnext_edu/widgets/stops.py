@@ -1,6 +1,6 @@
-"""What a slider of an explorer moves over, as data: the page draws it."""
+"""A control with a few values, as data: the page draws it, as a slider or as a list to choose from."""
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Number
 
 from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name, shown
@@ -22,6 +22,15 @@ class Stops:
         What stands below each stop, "" for nothing; by default the values.
     start : optional
         The value to start from; by default the first.
+    choice : bool
+        A list to choose from, in place of a slider: for names, which have no order.
+    asks : bool
+        Its frames are not drawn beforehand: a `Live` explorer draws them when it is moved.
+
+    Attributes
+    ----------
+    first : int
+        The number of the stop to start from.
 
     Raises
     ------
@@ -41,6 +50,9 @@ class Stops:
     words: Sequence[str] = ()
     ticks: Sequence[str] | None = None
     start: object = None
+    choice: bool = False
+    asks: bool = False
+    first: int = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "stops", tuple(self.stops))
@@ -55,15 +67,31 @@ class Stops:
     def place_of(self, stop: object) -> int:
         """The number of this stop.
 
+        Parameters
+        ----------
+        stop : object
+            One of the values.
+
+        Returns
+        -------
+        int
+            Where it stands in `stops`.
+
         Raises
         ------
         UnknownNameError
             If there is no such stop; the text offers the nearest.
         """
         if isinstance(stop, bool) or not isinstance(stop, str | Number) or stop not in self.stops:
-            raise UnknownNameError(nearest_name(f"stop of {self.name}", stop, map(str, self.stops)))
+            raise UnknownNameError(nearest_name(self.name if self.choice else f"stop of {self.name}", stop,
+                                                map(str, self.stops)))
         return self.stops.index(stop)
+
+    def value_of(self, place: int) -> object:
+        """The value at stop number …"""
+        return self.stops[place]
 
     def to_dict(self) -> dict[str, object]:
         """What the page has to know."""
-        return {"name": self.name, "words": self.words, "ticks": self.ticks}
+        return {"name": self.name, "words": self.words, "choice": True} if self.choice else {
+            "name": self.name, "words": self.words, "ticks": self.ticks}

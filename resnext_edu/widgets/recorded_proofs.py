@@ -1,0 +1,81 @@
+"""Lesson 06 without a kernel: proofs that were done beforehand, with the day and the versions beside each."""
+import json
+from collections.abc import Iterator
+from functools import cache
+from html import escape
+from importlib.resources import files
+from itertools import product
+from typing import Any
+
+import torch
+
+from resnext_edu.config import BlockSpec
+from resnext_edu.equivalence import EquivalenceReport, prove_equivalent
+from resnext_edu.errors import ConfigError
+from resnext_edu.findings import Finding
+from resnext_edu.sabotage import SABOTAGES
+from resnext_edu.widgets.equivalence_lab import CHANNELS, SIZE, pair, proof_frame
+from resnext_edu.widgets.explorer import Explorer
+from resnext_edu.widgets.frame import Frame
+from resnext_edu.widgets.stops import Stops
+
+NAME = "proofs.json"  # in the package's assets; `make proofs` writes it
+WIDTH = 4
+BLOCKS = {"sabotage": ("none", *SABOTAGES), "cardinality": (1, 4, 32), "stride": (1, 2)}
+
+
+def record() -> Iterator[dict[str, Any]]:
+    """Prove every sabotage over some blocks; what can't be broken so is left out.
+
+    Yields
+    ------
+    dict
+        sabotage, cardinality, stride, and the report as plain data.
+    """
+    for sabotage, cardinality, stride in product(*BLOCKS.values()):
+        try:
+            left, right = pair(BlockSpec(CHANNELS, CHANNELS, cardinality, WIDTH, stride), sabotage, torch.float32)
+        except ConfigError:  # the last path of one can't be dropped
+            continue
+        report = prove_equivalent(left, right, input_size=(2, CHANNELS, SIZE, SIZE))
+        yield {"sabotage": sabotage, "cardinality": cardinality, "stride": stride, "report": report.to_dict()}
+
+
+@cache
+def recorded() -> tuple[str, dict[tuple[str, int, int], EquivalenceReport]]:
+    """When and with what the proofs were done; and (sabotage, cardinality, stride) → report."""
+    data = json.loads((files("resnext_edu") / "assets" / NAME).read_text(encoding="utf-8"))
+    return data["made"], {(each["sabotage"], each["cardinality"], each["stride"]): _report(each["report"])
+                          for each in data["proofs"]}
+
+
+def _report(data: dict[str, Any]) -> EquivalenceReport:
+    kept = {name: value for name, value in data.items() if name not in ("passed", "title")}
+    return EquivalenceReport(**kept | {"findings": tuple(Finding(**each) for each in data["findings"]),
+                                       "input_size": tuple(data["input_size"]), "notes": tuple(data["notes"])})
+
+
+class RecordedProofs(Explorer):
+    """A sabotage, a number of paths and a stride, with the proof that was recorded.
+
+    Examples
+    --------
+    >>> proofs = RecordedProofs()
+    >>> proofs.move(sabotage="groups_interleaved", cardinality=1)
+    >>> proofs.numbers["exact"]
+    'PASS'
+    """
+
+    def __init__(self) -> None:
+        made, reports = recorded()
+
+        def frame(sabotage: str, cardinality: int, stride: int) -> Frame | None:
+            report = reports.get((sabotage, cardinality, stride))
+            if report is None:
+                return None
+            card = f"<p><b>{escape(report.title)}.</b> Recorded {escape(made)}.</p>{report.html()}"
+            return proof_frame(BlockSpec(CHANNELS, CHANNELS, cardinality, WIDTH, stride), sabotage, report, card)
+
+        super().__init__([Stops("sabotage", BLOCKS["sabotage"], choice=True),
+                          Stops("cardinality", BLOCKS["cardinality"], start=32),
+                          Stops("stride", BLOCKS["stride"], choice=True)], frame, "A block, broken and proved")
