@@ -16,6 +16,7 @@ PLACE = Path(__file__).resolve().parents[1] / "resnext_edu" / "assets" / NAME
 
 
 def main() -> None:
+    """Prove, and write."""
     proofs = [*tqdm(record(), unit="proof", disable=None)]
     made = f"on {datetime.now(UTC):%Y-%m-%d} with torch {torch.__version__} and Python {platform.python_version()}"
     lines = ",\n".join(json.dumps(proof, ensure_ascii=False) for proof in proofs)

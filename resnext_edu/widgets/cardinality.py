@@ -1,4 +1,6 @@
 """Lesson 07: more paths or wider ones, with the budget of ResNet-50 as a lock."""
+from collections.abc import Mapping
+
 from resnext_edu.config import ResNeXtConfig
 from resnext_edu.cost import analytic_cost, matched_width
 from resnext_edu.draw.network.budget_plot import DEPTH_50, DEPTH_101, REFERENCE, STOPS, TWICE
@@ -23,10 +25,10 @@ def cardinality_frame(cardinality: int, width: int | str = LOCKED) -> Frame:
     >>> numbers["C×d"], numbers["parameters"], numbers["error at depth 50"]
     ('32×4d', 25028904, '22.2 %')
     """
-    d = matched_width(REFERENCE, cardinality) if width == LOCKED else width
+    d = width if isinstance(width, int) else matched_width(REFERENCE, cardinality)
     cost = analytic_cost(ResNeXtConfig(cardinality=cardinality, width_per_group=d))
 
-    def error(*tables: dict) -> str:
+    def error(*tables: Mapping[tuple[int, int], float]) -> str:
         found = [table[cardinality, d] for table in tables if (cardinality, d) in table]
         return f"{found[0]} %" if found else "–"
 

@@ -70,7 +70,7 @@ class Explorer(anywidget.AnyWidget):
     controls: "traitlets.List[dict[str, object]]" = traitlets.List().tag(sync=True)
     names: "traitlets.List[str]" = traitlets.List(traitlets.Unicode()).tag(sync=True)
     at: "traitlets.List[Place]" = traitlets.List().tag(sync=True)
-    packed: "traitlets.Bytes[bytes, bytes]" = traitlets.Bytes().tag(sync=True)
+    packed: "traitlets.Bytes" = traitlets.Bytes().tag(sync=True)
 
     def __init__(self, controls: Sequence[Control], frame: Callable[..., Frame | None], about: str, **traits: object):
         if not controls:
@@ -118,7 +118,7 @@ class Explorer(anywidget.AnyWidget):
         return self.drawn.get(tuple(self.at))
 
     @property
-    def numbers(self) -> dict[str, object]:
+    def numbers(self) -> Mapping[str, object]:
         """The numbers that are shown now."""
         return self.frame.numbers if self.frame is not None else {}
 
@@ -136,7 +136,7 @@ class Explorer(anywidget.AnyWidget):
             If no control has such a name, or it has no such stop; then nothing moves.
         """
         at, last = self._places(values), self.stops[-1]
-        drawn = self._drawn_for(at) if last.name in values else {}
+        drawn = self._drawn_for(at) if last.name.replace(" ", "_") in values else {}
         if drawn and tuple(at) not in drawn:  # such as a fourth stage, of a network that has three
             there = [str(last.value_of(place)) for *before, place in drawn if before == at[:-1]]  # type: ignore[arg-type]
             raise UnknownNameError(nearest_name(last.name, last.value_of(at[-1]), there))  # type: ignore[arg-type]

@@ -1,4 +1,5 @@
 """What an explorer shows at one stop: a picture that stands inline in the page, and the numbers that it shows."""
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from resnext_edu.draw.kit.picture import Picture
@@ -11,7 +12,7 @@ class Frame(NamedTuple):
     ----------
     picture : Picture
         The drawing and its text alternative.
-    numbers : dict of str to int, tuple or str
+    numbers : mapping of str to int, tuple or str
         What the explorer shows under its sliders, and what `Explorer.numbers` gives to Python.
     below : str
         More HTML to stand under the picture; whoever writes it escapes it.
@@ -24,7 +25,7 @@ class Frame(NamedTuple):
     """
 
     picture: Picture
-    numbers: dict[str, object]
+    numbers: Mapping[str, object]
     below: str = ""
 
     @property

@@ -52,7 +52,7 @@ class Live(Explorer):
     {'groups': 2}
     """
 
-    live: "traitlets.Bool[bool, bool]" = traitlets.Bool(True).tag(sync=True)
+    live: "traitlets.Bool[bool, bool | int]" = traitlets.Bool(True).tag(sync=True)
     problem: "traitlets.Unicode[str, str | bytes]" = traitlets.Unicode().tag(sync=True)
     buttons: "traitlets.List[str]" = traitlets.List(traitlets.Unicode()).tag(sync=True)
     presses: "traitlets.List[int]" = traitlets.List(traitlets.Int()).tag(sync=True)

@@ -63,12 +63,12 @@ class PathExplorer(Explorer):
             activity, without = found[image]
             seen = without[follow] if follow is not None else activity
             picture = path_activity_picture(seen, follow)
-            silent = follow is not None
-            return Frame(picture, {
-                "image": seen.label, "silenced": f"path {follow}" if silent else "none",
-                "its activity": f"{seen.here[follow]:.2f}" if silent else "–",
-                "over many images": f"{seen.usual[follow]:.2f}" if silent else "–",
-                "answer": _written(seen.answers[0]), "without it": _written(seen.without[0]) if silent else "–"})
+            answer = _written(seen.answers[0])
+            words = ("none", "–", "–", answer, "–") if follow is None else (
+                f"path {follow}", f"{seen.here[follow]:.2f}", f"{seen.usual[follow]:.2f}", answer,
+                _written(seen.without[0]))
+            names = ("silenced", "its activity", "over many images", "answer", "without it")
+            return Frame(picture, {"image": seen.label} | dict(zip(names, words, strict=True)))
 
         super().__init__([Stops("image", range(len(found)), names, [str(k) for k in range(len(found))]),
                           Stops("path", ["none", *range(paths)],

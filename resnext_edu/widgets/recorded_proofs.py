@@ -21,7 +21,7 @@ from resnext_edu.widgets.stops import Stops
 
 NAME = "proofs.json"  # in the package's assets; `make proofs` writes it
 WIDTH = 4
-BLOCKS = {"sabotage": ("none", *SABOTAGES), "cardinality": (1, 4, 32), "stride": (1, 2)}
+BROKEN, CARDINALITIES, STRIDES = ("none", *SABOTAGES), (1, 4, 32), (1, 2)
 
 
 def record() -> Iterator[dict[str, Any]]:
@@ -32,7 +32,7 @@ def record() -> Iterator[dict[str, Any]]:
     dict
         sabotage, cardinality, stride, and the report as plain data.
     """
-    for sabotage, cardinality, stride in product(*BLOCKS.values()):
+    for sabotage, cardinality, stride in product(BROKEN, CARDINALITIES, STRIDES):
         try:
             left, right = pair(BlockSpec(CHANNELS, CHANNELS, cardinality, WIDTH, stride), sabotage, torch.float32)
         except ConfigError:  # the last path of one can't be dropped
@@ -76,6 +76,6 @@ class RecordedProofs(Explorer):
             card = f"<p><b>{escape(report.title)}.</b> Recorded {escape(made)}.</p>{report.html()}"
             return proof_frame(BlockSpec(CHANNELS, CHANNELS, cardinality, WIDTH, stride), sabotage, report, card)
 
-        super().__init__([Stops("sabotage", BLOCKS["sabotage"], choice=True),
-                          Stops("cardinality", BLOCKS["cardinality"], start=32),
-                          Stops("stride", BLOCKS["stride"], choice=True)], frame, "A block, broken and proved")
+        super().__init__([Stops("sabotage", BROKEN, choice=True),
+                          Stops("cardinality", CARDINALITIES, start=32),
+                          Stops("stride", STRIDES, choice=True)], frame, "A block, broken and proved")

@@ -140,7 +140,8 @@ def trace_of_preset(name: str, form: str, sides: tuple[int, int] | None) -> Trac
 def _numbers(text: str) -> tuple[int, ...]:
     """`1×3×224×224`, also with x or commas between, and in brackets as Python writes it."""
     try:
-        numbers = tuple(int(part) for part in text.strip("()[] ").lower().replace("×", ",").replace("x", ",").split(","))
+        parts = text.strip("()[] ").lower().replace("×", ",").replace("x", ",").split(",")
+        numbers = tuple(int(part) for part in parts)
     except ValueError:
         raise ConfigError(f"a size is whole numbers with × or commas between, got {shown(text)}") from None
     if min(numbers) < 1:

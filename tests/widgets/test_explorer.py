@@ -12,6 +12,7 @@ from resnext_edu.errors import ConfigError, UnknownNameError
 from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.frame import Frame
 from resnext_edu.widgets.stops import Stops
+from tests.widgets.page import page as shown
 from tests.widgets.page import pages
 
 
@@ -34,14 +35,6 @@ def three():
     return Explorer([Stops("a", "xy"), Stops("b", (1, 2, 3)), Stops("c", (0, 9))], third, "Three")
 
 
-def shown(explorer):
-    """What the page shows: it counts as explorer.js does."""
-    place = 0
-    for control, k in zip(explorer.controls, explorer.at, strict=True):
-        place = place * len(control["words"]) + k
-    return pages(explorer)[place]
-
-
 def test_one_slider_turns_the_pages():
     explorer = one()
     for groups in (4, 1, 2):
@@ -51,7 +44,7 @@ def test_one_slider_turns_the_pages():
         assert explorer.numbers == frame(groups).numbers
 
 
-def test_two_sliders_turn_them_row_by_row():
+def test_two_sliders_turn_them():
     explorer = two()
     assert shown(explorer)["svg"] == frame(2, 0).html
     explorer.move(follow_me=3)
@@ -104,24 +97,27 @@ def test_lab_shows_no_broken_link_beside_what_needs_no_kernel():
     assert any(f".{name}.jupyter-widgets-disconnected::before" in str(explorer._css) for name in explorer._dom_classes)
 
 
-def test_it_can_be_redrawn_at_the_same_stops():
-    explorer = two()
-    explorer.move(groups=4, follow_me=3)
-
-    def new(groups, follow):
-        return Frame(grouped_picture(8, (groups,), follow), {"groups": groups, "minus": -groups})
-
-    explorer.redraw(new)
-    assert explorer.value == {"groups": 4, "follow me": 3}
-    assert shown(explorer) == {"svg": new(4, 3).html, "texts": ["4", "-4"]}
-    assert explorer.names == ["groups", "minus"]
+def none_at_2(groups, follow):
+    return frame(groups, follow) if (groups, follow) != (2, 3) else None
 
 
-def test_what_is_redrawn_has_one_size():
-    explorer = one()
-    with pytest.raises(ConfigError, match="all frames of an explorer have the same sizes; got"):
-        explorer.redraw(lambda groups: Frame(grouped_picture(4, (1,) * groups, 0), frame(1).numbers))
-    assert shown(explorer)["svg"] == frame(1).html  # as it was
+def test_where_there_is_nothing_to_see_there_is_no_frame():
+    explorer = Explorer([Stops("groups", (1, 2, 4)), Stops("follow me", (0, 3))], none_at_2, "Groups")
+    assert [len(row) for row in explorer.frames] == [2, 1, 2]
+    assert [*pages(explorer)] == ["0,0", "0,1", "1,0", "2,0", "2,1"]
+    explorer.move(groups=2)
+    with pytest.raises(UnknownNameError, match=r"^unknown follow me 3; Known: 0$"):
+        explorer.move(follow_me=3)
+    assert explorer.value == {"groups": 2, "follow me": 0}
+    assert explorer.numbers == frame(2, 0).numbers
+
+
+def test_a_choice_takes_only_what_it_offers():
+    choice = Stops("form", ("split_sum", "concat", "grouped"), start="grouped", choice=True)
+    assert choice.to_dict() == {"name": "form", "words": ["split_sum", "concat", "grouped"], "choice": True}
+    with pytest.raises(UnknownNameError) as caught:
+        choice.place_of("group")
+    assert str(caught.value) == "unknown form 'group'; did you mean 'grouped'? Known: split_sum, concat, grouped"
 
 
 def test_as_many_frames_as_there_may_be():
@@ -139,7 +135,7 @@ def test_a_frame_may_have_more_below_its_picture():
 
 def test_the_style_is_sent_once_and_not_with_each_picture():
     assert "--c1" in str(Explorer._css)
-    assert not any("<style" in page["svg"] for page in pages(two()))
+    assert not any("<style" in page["svg"] for page in pages(two()).values())
 
 
 def test_a_picture_is_named_by_all_its_words_and_escapes_them():
@@ -178,6 +174,8 @@ def test_words_and_ticks_of_a_control():
      "all frames of an explorer have the same sizes; got [(820, 354), (820, 578)]"),
     (lambda: Explorer([Stops("n", (1, 2))], lambda n: Frame(grouped_picture(4, (1,), 0), {f"n{n}": n}), ""),
      ConfigError, "all frames of an explorer have the same numbers; got [('n1',), ('n2',)]"),
+    (lambda: Explorer([Stops("n", (1, 2))], lambda n: None, ""), ConfigError,
+     "an explorer has one frame or more; got none"),
     (lambda: Stops("n", ()), ConfigError, "n must have a stop or more, with a word for each; got 0 stops and []"),
     (lambda: Stops("n", (1, 2), words=["one"]), ConfigError,
      "n must have a stop or more, with a word for each; got 2 stops and ['one']"),

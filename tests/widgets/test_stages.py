@@ -1,11 +1,10 @@
 """The stage tracer: its numbers are the trace's, torchinfo's and the closed form's; and what it says to a wrong size."""
+import json
+import zlib
 from collections import Counter
 
-import ipywidgets
 import pytest
 import torch
-from ipywidgets.widgets.widget import _instances
-from ipywidgets.widgets.widget_link import Link
 from torch import nn
 from torchinfo import summary
 from torchvision.models import get_model
@@ -13,13 +12,13 @@ from torchvision.models import get_model
 from resnext_edu import ResNeXt, ResNeXtConfig, analytic_cost, trace
 from resnext_edu.errors import ConfigError, UnknownNameError
 from resnext_edu.widgets import StageTracer
-from tests.widgets.page import html, pages
+from resnext_edu.widgets.stages import STAGES
+from tests.widgets.page import page, pages
 
 
 def stages(tracer) -> dict[str, dict]:
     """The numbers of every stage."""
-    return {stage: row[0].numbers
-            for stage, row in zip(tracer.shown.stops[0].stops, tracer.shown.frames, strict=True)}
+    return {tracer.stops[-1].value_of(at[-1]): frame.numbers for at, frame in tracer.drawn.items()}
 
 
 @pytest.mark.parametrize("name", ["resnext50_32x4d", "resnet101", "resnext_mini"])
@@ -40,10 +39,19 @@ def test_the_numbers_of_every_stage_are_the_traces(name):
         assert shown[stage]["leaves as"] == "×".join(map(str, part.rows[-1].output_shape[1:]))
 
 
-def test_it_opens_where_most_of_the_work_is_and_sends_one_style_sheet():
+def test_it_opens_where_most_of_the_work_is():
+    assert StageTracer().value == {"network": "resnext50_32x4d", "form": "grouped", "input size": None, "stage": "layer3"}
+    assert StageTracer(nn.Sequential(nn.ReLU(), nn.Conv2d(3, 8, 3), nn.Conv2d(8, 1, 1))).value["stage"] == "1"
+
+
+@pytest.mark.parametrize(("name", "shape"), [
+    ("resnet50", (1, 3, 224, 224)), ("resnext29", (1, 3, 32, 32)), ("resnext_mini", (1, 1, 28, 28))])
+def test_each_network_opens_with_images_of_its_own_size(name, shape):
     tracer = StageTracer()
-    assert tracer.shown.value == {"stage": "layer3"}
-    assert sum("<style" in words for words in html(tracer)) == 1
+    tracer.move(network=name)
+    expected = analytic_cost(ResNeXtConfig.preset(name), shape).by_stage()
+    assert {stage: found["MACs"] for stage, found in stages(tracer).items()} == {
+        stage: part.total_macs for stage, part in expected.items()}
 
 
 def test_torchinfo_counts_the_same_parameters():
@@ -78,23 +86,67 @@ def test_the_chosen_stage_stays_open_when_the_network_changes():
     tracer = StageTracer()
     tracer.move(stage="layer3")
     tracer.move(network="resnet50")
-    assert tracer.shown.value == {"stage": "layer3"}
+    assert tracer.value["stage"] == "layer3"
     assert tracer.numbers["parameters"] == 7_098_368
     tracer.move(network="resnext29", stage="layer2", input_size="32")
     assert tracer.numbers["parameters"] == analytic_cost(
         ResNeXtConfig.preset("resnext29"), (1, 3, 32, 32)).by_stage()["layer2"].total_params
 
 
-def test_stages_that_are_shown_no_more_leave_no_page_and_no_link_behind():
-    def alive():
-        return sum(isinstance(widget, ipywidgets.HTML | Link) for widget in _instances.values())
-
+def test_a_network_without_a_fourth_stage_shows_its_last():
     tracer = StageTracer()
-    tracer.move(network="resnext_mini", input_size="28")  # three stages in place of four
-    before = alive()
-    tracer.move(network="resnet50")
-    tracer.move(network="resnext_mini")
-    assert alive() == before
+    tracer.move(stage="layer4")
+    tracer.move(network="resnext29")
+    assert tracer.value["stage"] == "layer3"
+    with pytest.raises(UnknownNameError, match="unknown stage 'layer4'; did you mean 'layer3'"):
+        tracer.move(stage="layer4")
+    with pytest.raises(UnknownNameError, match="unknown stage 'layer4'"):
+        tracer.move(network="resnext_mini", stage="layer4")
+    assert tracer.value["network"] == "resnext29"  # nothing has moved
+    tracer.move(network="resnet50", stage="layer4")
+    assert tracer.numbers["parameters"] == 14_964_736
+
+
+def test_a_page_without_a_kernel_has_every_network_in_every_form():
+    tracer = StageTracer()
+    tracer.move(network="resnext29", form="concat", stage="layer1")
+    state = tracer.for_a_page()
+    frames = json.loads(zlib.decompress(state["packed"]))
+    assert len(frames) == 138 == 6 * 3 * 6 + 2 * 3 * 5
+    assert [control["name"] for control in state["controls"]] == ["network", "form", "stage"]
+    assert frames[",".join(map(str, state["at"]))] == page(tracer)
+    tracer.move(network="resnext101_64x4d", form="split_sum", stage="stem")
+    at = [ResNeXtConfig.presets().index("resnext101_64x4d"), 0, STAGES.index("stem")]
+    assert frames[",".join(map(str, at))]["svg"] == tracer.frame.html
+
+
+def test_another_size_of_ones_own_model_may_have_other_stages():
+    class Deep(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = nn.Conv2d(3, 3, 3), nn.Conv2d(3, 3, 3)
+
+        def forward(self, x):
+            return self.second(self.first(x)) if x.shape[-1] > 5 else self.first(x)
+
+    tracer = StageTracer(Deep(), (1, 3, 9, 9))
+    assert tracer.stops[-1].stops == ("first", "second")
+    tracer.move(input_size="1×3×4×4")
+    assert tracer.stops[-1].stops == ("first",)
+    tracer.move(input_size="1×3×9×9", stage="first")
+    assert tracer.stops[-1].stops == ("first", "second")
+    assert [control["name"] for control in tracer.controls] == ["input size", "stage"]
+    tracer.move(stage="second")
+    tracer.move(input_size="1×3×4×4")
+    assert tracer.value["stage"] == "first"
+
+
+def test_where_nothing_can_be_traced_at_first_the_stages_come_with_the_right_size():
+    tracer = StageTracer(nn.Sequential(nn.Conv2d(3, 8, 3), nn.Conv2d(8, 8, 3)), (1, 4, 9, 9))
+    assert "use input_size=(1, 3, 9, 9)" in tracer.problem
+    tracer.move(input_size="1×3×9×9")
+    assert tracer.problem == ""
+    assert [*stages(tracer)] == ["0", "1"]
 
 
 def test_your_own_model_is_traced_and_names_in_it_are_escaped():
@@ -110,7 +162,7 @@ def test_your_own_model_is_traced_and_names_in_it_are_escaped():
     tracer = StageTracer(Net(), (2, 3, 9, 9))
     assert tracer.problem == ""
     assert list(stages(tracer)) == ["<b>body", "head"]
-    assert "<b>" not in tracer.shown.frame.html
+    assert "<b>" not in tracer.frame.html
     assert tracer.numbers == {"leaves as": "8×7×7", "parameters": 224, "MACs": 2 * 8 * 49 * 27,
                               "activation memory": "3.1 kB"}
     tracer.move(input_size="2, 4, 9, 9")
@@ -129,14 +181,6 @@ def test_a_side_may_be_as_large_as_fits_and_height_comes_first():
     tracer.move(network="resnet50", input_size="10000×32", stage="stem")
     assert tracer.problem == ""
     assert tracer.numbers["leaves as"] == "64×2500×8"
-
-
-def test_where_the_stages_are_the_same_ones_the_page_stays_and_only_its_pictures_change():
-    tracer = StageTracer()
-    page, picture = tracer.shown, tracer.shown.frame.picture.svg
-    tracer.move(network="resnet50")
-    assert tracer.shown is page
-    assert page.frame.picture.svg != picture
 
 
 def test_macs_that_nobody_can_count_are_said():
@@ -171,14 +215,14 @@ def test_a_model_that_looks_at_its_numbers_is_traced_where_it_has_some():
     ("1×3×224×224", "expected a height and a width, such as 224×160; got 4 numbers: 1×3×224×224"),
     ("224x123456", "a side of at most 10,000 fits into the picture; got 224×123456"),
     ("10001×8", "a side of at most 10,000 fits into the picture; got 10001×8"),
-    ("0", "input_size[2] must be a whole number, 1 or more; got 0"),
+    ("0", "every number of a size is 1 or more; got 0"),
 ])
 def test_a_wrong_size_is_told_and_the_last_picture_stays(size, problem):
     tracer = StageTracer()
-    before = tracer.shown.frame
+    before = tracer.frame
     tracer.move(input_size=size)
     assert tracer.problem == problem
-    assert tracer.shown.frame is before
+    assert tracer.frame is before
     tracer.move(input_size="1")
     assert tracer.problem == ""
     assert tracer.numbers["leaves as"] == "1024×1×1"
@@ -188,8 +232,8 @@ def test_the_page_shows_what_python_says_after_a_move():
     tracer = StageTracer()
     tracer.move(stage="layer2")
     tracer.move(network="resnet101")
-    assert [page["svg"] for page in pages(tracer.shown)] == [row[0].html for row in tracer.shown.frames]
-    assert pages(tracer.shown)[tracer.shown.at[0]]["texts"] == tracer.shown.frame.texts
+    assert [each["svg"] for each in pages(tracer).values()] == [row[0].html for row in tracer.frames]
+    assert page(tracer)["texts"] == tracer.frame.texts
     assert tracer.numbers["parameters"] == 1_219_584
 
 
