@@ -4,7 +4,7 @@ PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lab test check notebooks figures sweep weights bench reset mutants constraints
+.PHONY: help venv lab test check notebooks figures sweep weights proofs bench reset mutants constraints
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -31,6 +31,9 @@ notebooks: venv ## run every lesson anew and save what it shows
 
 sweep: venv ## do the trainings of lesson 10 again that benchmarks/sweep.csv does not hold (an hour on two cores)
 	@OMP_NUM_THREADS=1 $(IN_VENV) -m resnext_edu sweep --out benchmarks/sweep.csv --workers 2 $(ARGS)
+
+proofs: venv ## do the proofs anew that a saved page of lesson 06's lab shows (two minutes)
+	@$(IN_VENV) tools/make_proofs.py
 
 weights: venv ## train the network that comes with the package anew (some minutes)
 	@$(IN_VENV) tools/make_weights.py $(ARGS)

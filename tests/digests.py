@@ -61,7 +61,7 @@ def digests() -> dict[str, str]:
     tracer = StageTracer()
     for name, form in SHOWN:
         tracer.move(network=name, form=form)
-        found[f"frames of StageTracer, {name}, {form}"] = frames(tracer.shown)
+        found[f"frames of StageTracer, {name}, {form}"] = frames(tracer)
     return found
 
 

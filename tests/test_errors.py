@@ -380,7 +380,6 @@ FINE = {  # (call, parameter) → the values that are good there: a default, a s
     ("strided_picture", "column"): {"0"},
     ("StrideExplorer.move", "row"): {"0"},
     ("StrideExplorer.move", "column"): {"0"},
-    ("StageTracer.move", "stage"): {"None"},
     ("Recipe", "lr"): {"2.5"},
     ("Recipe", "momentum"): {"0"},
     ("Recipe", "weight_decay"): {"0", "2.5"},

@@ -10,9 +10,9 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from resnext_edu.widgets.recorded_proofs import NAME, record
+from resnext_edu.widgets.recorded_proofs import PROOFS_FILE, record
 
-PLACE = Path(__file__).resolve().parents[1] / "resnext_edu" / "assets" / NAME
+PLACE = Path(__file__).resolve().parents[1] / "resnext_edu" / "assets" / PROOFS_FILE
 
 
 def main() -> None:

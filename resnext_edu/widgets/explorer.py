@@ -21,8 +21,8 @@ from resnext_edu.widgets.typed import Typed
 MOST = 120  # frames: with more, a cell takes longer than two seconds to show
 
 Control = Stops | Typed
-Place = int | str  # where a control stands: the number of its stop, or the text that was typed
-Frames = dict[tuple[Place, ...], Frame]  # where the controls stand → what there is to see
+Spot = int | str  # where a control stands: the number of its stop, or the text that was typed
+Frames = dict[tuple[Spot, ...], Frame]  # where the controls stand → what there is to see
 
 
 class Explorer(anywidget.AnyWidget):
@@ -69,7 +69,7 @@ class Explorer(anywidget.AnyWidget):
     _css = css() + source("explorer.css")
     controls: "traitlets.List[dict[str, object]]" = traitlets.List().tag(sync=True)
     names: "traitlets.List[str]" = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    at: "traitlets.List[Place]" = traitlets.List().tag(sync=True)
+    at: "traitlets.List[Spot]" = traitlets.List().tag(sync=True)
     packed: "traitlets.Bytes" = traitlets.Bytes().tag(sync=True)
 
     def __init__(self, controls: Sequence[Control], frame: Callable[..., Frame | None], about: str, **traits: object):
@@ -83,11 +83,11 @@ class Explorer(anywidget.AnyWidget):
                          at=[control.first for control in self.stops], packed=packed(self.drawn), **traits)
         self.add_class("rx-alive")  # Lab's red broken link would stand beside it, too; the style sheet takes it away
 
-    def _begin(self, at: Sequence[Place]) -> Frames:
+    def _begin(self, at: Sequence[Spot]) -> Frames:
         """The frames to start with."""
         return self._draw(at)
 
-    def _draw(self, at: Sequence[Place]) -> Frames:
+    def _draw(self, at: Sequence[Spot]) -> Frames:
         """All that can be seen while the controls that ask stand as they do."""
         places = [[place] if isinstance(control, Typed) or control.asks else range(len(control.stops))
                   for control, place in zip(self.stops, at, strict=True)]
@@ -101,7 +101,7 @@ class Explorer(anywidget.AnyWidget):
     def frames(self) -> list[list[Frame]]:
         """``frames[i][j]``: at stop i of the first control that does not ask, and at combination j of the others."""
         first = next((n for n, control in enumerate(self.stops) if not control.asks), 0)
-        rows: dict[Place, list[Frame]] = {}
+        rows: dict[Spot, list[Frame]] = {}
         for at, frame in self.drawn.items():
             rows.setdefault(at[first], []).append(frame)
         return list(rows.values())
@@ -142,11 +142,11 @@ class Explorer(anywidget.AnyWidget):
             raise UnknownNameError(nearest_name(last.name, last.value_of(at[-1]), there))  # type: ignore[arg-type]
         self.at = at
 
-    def _drawn_for(self, at: list[Place]) -> Frames:
+    def _drawn_for(self, at: list[Spot]) -> Frames:
         """The frames among which this one would be."""
         return self.drawn
 
-    def _places(self, values: Mapping[str, object]) -> list[Place]:
+    def _places(self, values: Mapping[str, object]) -> list[Spot]:
         """Where the controls would stand after this move."""
         known = [control.name.replace(" ", "_") for control in self.stops]
         for name in values:
@@ -189,7 +189,7 @@ class Explorer(anywidget.AnyWidget):
 
 
 def frames_at(controls: Sequence[Control], frame: Callable[..., Frame | None],
-              places: Sequence[Sequence[Place]]) -> Frames:
+              places: Sequence[Sequence[Spot]]) -> Frames:
     """The frames at these places of each control, in all combinations; where there is nothing to see stands none."""
     drawn: Frames = {}
     for at in product(*places):

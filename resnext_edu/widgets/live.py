@@ -6,7 +6,7 @@ from typing import Any
 import traitlets
 
 from resnext_edu.errors import ConfigError, message_of
-from resnext_edu.widgets.explorer import Control, Explorer, Frames, Place, frames_at, names_of, packed
+from resnext_edu.widgets.explorer import Control, Explorer, Frames, Spot, frames_at, names_of, packed
 from resnext_edu.widgets.frame import Frame
 from resnext_edu.widgets.stops import Stops
 
@@ -65,10 +65,10 @@ class Live(Explorer):
         self._last = self.drawn.get(tuple(self.at))
         self.observe(self._moved, "at")
 
-    def _begin(self, at: Sequence[Place]) -> Frames:
+    def _begin(self, at: Sequence[Spot]) -> Frames:
         return self._tried(at) or {}
 
-    def _tried(self, at: Sequence[Place]) -> Frames | None:
+    def _tried(self, at: Sequence[Spot]) -> Frames | None:
         """The frames, or None where `problem` says why there are none: an exception in a callback would vanish."""
         try:
             drawn = self._draw(at)
@@ -78,7 +78,7 @@ class Live(Explorer):
         self.problem = ""
         return drawn
 
-    def _drawn_for(self, at: list[Place]) -> Frames:
+    def _drawn_for(self, at: list[Spot]) -> Frames:
         try:
             return self.drawn if tuple(at) in self.drawn else self._draw(at)
         except Exception:  # the move itself will tell it
@@ -108,7 +108,7 @@ class Live(Explorer):
 
     def for_a_page(self) -> dict[str, Any]:
         """Every frame that stops can reach; a text stays as it is."""
-        places: list[Sequence[Place]] = [range(len(control.stops)) if isinstance(control, Stops) else [place]
+        places: list[Sequence[Spot]] = [range(len(control.stops)) if isinstance(control, Stops) else [place]
                                          for control, place in zip(self.stops, self.at, strict=True)]
         if prod(map(len, places)) > MOST_SAVED:
             raise ConfigError(f"a page holds {MOST_SAVED} frames at most; these controls have "
@@ -133,7 +133,7 @@ class Live(Explorer):
         return f"{self.about}, to explore while a kernel runs. Run this cell to see it."
 
 
-def nearest(at: Sequence[Place], drawn: Frames) -> tuple[Place, ...]:
+def nearest(at: Sequence[Spot], drawn: Frames) -> tuple[Spot, ...]:
     """The frame that is there, and differs least in its last control: a network may have no fourth stage."""
     *before, last = at
     if not isinstance(last, int):

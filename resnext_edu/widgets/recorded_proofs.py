@@ -19,8 +19,8 @@ from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.frame import Frame
 from resnext_edu.widgets.stops import Stops
 
-NAME = "proofs.json"  # in the package's assets; `make proofs` writes it
-WIDTH = 4
+PROOFS_FILE = "proofs.json"  # in the package's assets; `make proofs` writes it
+RECORDED_WIDTH = 4
 BROKEN, CARDINALITIES, STRIDES = ("none", *SABOTAGES), (1, 4, 32), (1, 2)
 
 
@@ -34,7 +34,7 @@ def record() -> Iterator[dict[str, Any]]:
     """
     for sabotage, cardinality, stride in product(BROKEN, CARDINALITIES, STRIDES):
         try:
-            left, right = pair(BlockSpec(CHANNELS, CHANNELS, cardinality, WIDTH, stride), sabotage, torch.float32)
+            left, right = pair(_block(cardinality, stride), sabotage, torch.float32)
         except ConfigError:  # the last path of one can't be dropped
             continue
         report = prove_equivalent(left, right, input_size=(2, CHANNELS, SIZE, SIZE))
@@ -44,9 +44,13 @@ def record() -> Iterator[dict[str, Any]]:
 @cache
 def recorded() -> tuple[str, dict[tuple[str, int, int], EquivalenceReport]]:
     """When and with what the proofs were done; and (sabotage, cardinality, stride) → report."""
-    data = json.loads((files("resnext_edu") / "assets" / NAME).read_text(encoding="utf-8"))
+    data = json.loads((files("resnext_edu") / "assets" / PROOFS_FILE).read_text(encoding="utf-8"))
     return data["made"], {(each["sabotage"], each["cardinality"], each["stride"]): _report(each["report"])
                           for each in data["proofs"]}
+
+
+def _block(cardinality: int, stride: int) -> BlockSpec:
+    return BlockSpec(CHANNELS, CHANNELS, cardinality, RECORDED_WIDTH, stride)
 
 
 def _report(data: dict[str, Any]) -> EquivalenceReport:
@@ -74,7 +78,7 @@ class RecordedProofs(Explorer):
             if report is None:
                 return None
             card = f"<p><b>{escape(report.title)}.</b> Recorded {escape(made)}.</p>{report.html()}"
-            return proof_frame(BlockSpec(CHANNELS, CHANNELS, cardinality, WIDTH, stride), sabotage, report, card)
+            return proof_frame(_block(cardinality, stride), sabotage, report, card)
 
         super().__init__([Stops("sabotage", BROKEN, choice=True),
                           Stops("cardinality", CARDINALITIES, start=32),

@@ -127,13 +127,13 @@ class StageTracer(Live):
         super().move(**values)
 
 
-SIDES = {"resnext29": 32, "resnext_mini": 28}  # of the images that a network was made for; all others: 224
+MADE_FOR = {"resnext29": 32, "resnext_mini": 28}  # of the images that a network was made for; all others: 224
 
 
 def trace_of_preset(name: str, form: str, sides: tuple[int, int] | None) -> Trace:
     """The rows of that network in that form; no model is built for them. Without sides, those it was made for."""
     config = ResNeXtConfig.preset(name)
-    side = SIDES.get(name, 224)
+    side = MADE_FOR.get(name, 224)
     return analytic_cost(config, (1, config.in_channels, *(sides or (side, side))), form)
 
 

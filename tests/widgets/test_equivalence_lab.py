@@ -12,7 +12,7 @@ from resnext_edu.errors import UnknownNameError
 from resnext_edu.sabotage import SABOTAGES
 from resnext_edu.widgets import EquivalenceLab, equivalence_lab
 from resnext_edu.widgets.equivalence_lab import pair
-from resnext_edu.widgets.recorded_proofs import BROKEN, CARDINALITIES, STRIDES, WIDTH, RecordedProofs, recorded
+from resnext_edu.widgets.recorded_proofs import BROKEN, CARDINALITIES, RECORDED_WIDTH, STRIDES, RecordedProofs, recorded
 from tests.widgets.page import page as shown
 from tests.widgets.page import pages
 
@@ -188,7 +188,7 @@ def test_the_recorded_proofs_are_those_of_today():
     assert len(reports) == len(BROKEN) * len(CARDINALITIES) * len(STRIDES) - 2  # the last path of one can't be dropped
     for key in (("none", 4, 2), ("groups_interleaved", 1, 1), ("bias_per_path", 4, 1), ("stride_on_1x1", 4, 2)):
         sabotage, cardinality, stride = key
-        pair_of = pair(BlockSpec(256, 256, cardinality, WIDTH, stride), sabotage, torch.float32)
+        pair_of = pair(BlockSpec(256, 256, cardinality, RECORDED_WIDTH, stride), sabotage, torch.float32)
         today = equivalence_lab.prove_equivalent(*pair_of, input_size=(2, 256, 14, 14))
         assert [(f.name, f.status) for f in reports[key].findings] == [(f.name, f.status) for f in today.findings]
         assert reports[key].title == today.title
