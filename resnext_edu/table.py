@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 from resnext_edu.errors import ConfigError, number_of, positive_int, shown
 
-FILLED = "background:var(--jp-ui-font-color1,#212121);color:var(--jp-layout-color0,#fff);"
+FILLED = "background:#616161;color:#fff;"  # stands out on white and on black
 GAP = "  "  # between two columns of text
-RULE = "1px solid var(--jp-border-color1,#bdbdbd)"
+RULE = "1px solid #808080"
 
 
 class Mark(NamedTuple):

@@ -109,7 +109,7 @@ def test_by_default_it_is_the_papers_32_paths():
 @pytest.mark.parametrize("pair", [(32, 4), (1, 64), (64, 1), (2, 100)])
 def test_the_block_is_as_wide_beside_its_dashed_outline_as_it_has_channels_beside_64(pair):
     picture = cardinality_picture(*pair)
-    dashed = next(path.get("d").split() for path in elements(picture, "path") if path.get("style") == "stroke-dasharray:5 3")
+    dashed = next(path.get("d").split() for path in elements(picture, "path") if path.get("stroke-dasharray") == "5 3")
     across = [element for element in elements(picture, "path") if (element.get("class") or "").startswith("c2")]
     ends = [(float(x), float(x) + float(wide)) for piece in across
             for x, wide in re.findall(r"M (\S+) \S+ h (\S+)", piece.get("d") or "")]

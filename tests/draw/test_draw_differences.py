@@ -12,7 +12,7 @@ ROW = ("8 paths, 1 path", [-.02, -.016], -.018, -.025, -.012)
 
 
 def zero(picture):
-    (dashed,) = [path.get("d").split() for path in elements(picture, "path") if path.get("style") == "stroke-dasharray:5 3"]
+    (dashed,) = [path.get("d").split() for path in elements(picture, "path") if path.get("stroke-dasharray") == "5 3"]
     assert dashed[1] == dashed[4]
     return float(dashed[1]), float(dashed[2]), float(dashed[5])
 

@@ -53,11 +53,11 @@ def test_every_kernel_is_a_cell(channels, groups, follow, kernel):
     mine = channels // groups
     assert pieces(picture, "c2") == [mine] * 2
     assert pieces(picture, "c2 pale") == ([stored - mine] * 2 if channels > 1 else [])
-    cells = [element for element in elements(picture, "path") if element.get("style", "") == "opacity:.07"]
+    cells = [element for element in elements(picture, "path") if element.get("opacity") == "0.07"]
     assert sum(cell.get("d").count("M") for cell in cells) == channels**2 - stored
     assert f"{stored:,} of {channels**2:,} kernels" in labels(picture)
     assert sum(pieces(picture, "wire")) == stored - mine
-    assert pieces(picture, "hi") == [mine]
+    assert pieces(picture, "pen") == [mine]
 
 
 def test_the_bar_is_what_is_left_of_the_dense_one():

@@ -21,7 +21,7 @@ def run(count, **other):
 
 def curves(picture):
     """The points of each line that has at least two."""
-    found = [re.findall(r"[ML] (\S+) (\S+)", path.get("d")) for path in elements(picture, "path") if path.get("class") == "edge"]
+    found = [re.findall(r"[ML] (\S+) (\S+)", path.get("d")) for path in elements(picture, "path") if path.get("class").startswith("edge")]
     return [[(float(x), float(y)) for x, y in curve] for curve in found if len(curve) > 1]
 
 
@@ -56,7 +56,7 @@ def test_accuracies_are_as_high_as_their_ticks_and_the_last_ones_are_written():
     assert [y for _, y in validation] == pytest.approx([at(picture, "60", right=True) - unit * k for k in (0, 10, 20)], abs=.03)
     assert [y for _, y in training] == pytest.approx([at(picture, "60", right=True) - unit * k for k in (15, 15, 30)], abs=.03)
     assert {"training", "90.0 %", "validation", "80.0 %"} <= {*labels(picture)}
-    dashed = [path for path in elements(picture, "path") if path.get("style") == "stroke-dasharray:5 3"]
+    dashed = [path for path in elements(picture, "path") if path.get("stroke-dasharray") == "5 3"]
     assert [[float(x) for x in re.findall(r"[ML] (\S+)", path.get("d"))] for path in dashed] == [[x for x, _ in training]]
 
 

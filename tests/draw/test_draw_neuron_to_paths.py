@@ -94,7 +94,7 @@ def test_an_index_is_lowered_and_not_tiny():
     assert "ᵢ" not in "".join(labels(picture))
     indices = [part for part in elements(picture, "tspan") if part.text == "i"]
     assert len(indices) == 2 + 1 + 2 + 1 + 1 + 1  # two headings, xᵢ and wᵢ in cells and in captions, Tᵢ in one
-    assert {(part.get("dy"), part.get("style")) for part in indices} == {("4", "font-size:13px")}
+    assert {(part.get("dy"), part.get("font-size")) for part in indices} == {("4", "13")}
 
 
 def test_the_neurons_captions_keep_away_from_the_kernels_names():

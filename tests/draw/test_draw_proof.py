@@ -105,14 +105,14 @@ def test_every_status_shows_its_word_and_glyph(status):
     assert {status, STATUSES[status].glyph, "because"} <= {*labels(picture)}
     assert len(frames(picture)) == (2 if status == "ERROR" else 1)
     dashes = {"SKIPPED": "5 3", "VACUOUS": "1.5 3"}.get(status, "")
-    assert dashes in (frames(picture)[0].get("style") or "")
+    assert (frames(picture)[0].get("stroke-dasharray") or "") == dashes
 
 
 def test_the_five_frames_differ():
     looks = set()
     for status in STATUSES:
         found = frames(proof_picture(report(Finding("exact", status, None, None, ""))))
-        looks.add((len(found), found[0].get("class"), found[0].get("style")))
+        looks.add((len(found), found[0].get("class"), found[0].get("stroke-dasharray")))
     assert len(looks) == len(STATUSES)
 
 

@@ -43,7 +43,7 @@ def test_heavy_lines_are_what_is_read(channels, groups, follow, kernel):
     picture = slices_picture(channels, groups, follow, kernel)
     assert sum(pieces(picture, "hi")) == channels + 2 * (channels // groups) + 3  # and the output itself, three times
     assert sum(pieces(picture, "hi")) + sum(pieces(picture, "wire")) == 3 * 2 * channels
-    boxes = [float(box.get("x")) + 8.5 for box in elements(picture, "rect") if box.get("style") == "stroke-width:2.75"]
+    boxes = [float(box.get("x")) + 8.5 for box in elements(picture, "rect") if box.get("class") == "open heavy"]
     ends = [[float(number) for number in re.findall(r"[\d.]+", path.get("d"))] for path in elements(picture, "path")
             if path.get("class") == "hi"]
     top, foot = (min(end[1] for end in ends), max(end[3] for end in ends))  # from the inputs, to the output

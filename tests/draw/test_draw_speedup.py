@@ -28,7 +28,7 @@ def dots(picture):
 
 def paths(picture, cls="edge"):
     """The numbers in each line of this class, and whether it is dashed."""
-    return [([float(n) for n in re.findall(r"-?[\d.]+", path.get("d"))], "dasharray" in (path.get("style") or ""))
+    return [([float(n) for n in re.findall(r"-?[\d.]+", path.get("d"))], bool(path.get("stroke-dasharray")))
             for path in elements(picture, "path") if path.get("class") == cls]
 
 

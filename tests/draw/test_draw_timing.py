@@ -42,7 +42,7 @@ def whiskers(picture):
 
 
 def dashes(picture):
-    return [path.get("d").split() for path in elements(picture, "path") if "dasharray" in (path.get("style") or "")]
+    return [path.get("d").split() for path in elements(picture, "path") if path.get("stroke-dasharray")]
 
 
 def test_bars_start_at_zero_and_are_as_long_as_the_medians():

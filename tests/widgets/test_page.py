@@ -1,6 +1,7 @@
 """An explorer outside of Jupyter: one file that asks for nothing, and says what it is."""
 import json
 import re
+import zlib
 from base64 import b64decode, b64encode
 from hashlib import sha256
 from html import unescape
@@ -17,6 +18,7 @@ from resnext_edu.widgets import (
     StageTracer,
     StrideExplorer,
 )
+from resnext_edu.widgets.page import page_of
 
 
 @pytest.fixture(scope="module")
@@ -52,13 +54,28 @@ def test_all_frames_are_in_it(explorer, page):
     assert (state["at"], state["names"], state["controls"]) == (explorer.at, explorer.names, explorer.controls)
 
 
-def test_its_policy_allows_its_one_script_and_no_request(page):
-    script = re.search(r'<script type="module">(.*?)</script>', page, re.S)[1]
-    allowed = b64encode(sha256(script.encode()).digest()).decode()
-    policy = re.search(r'Content-Security-Policy" content="(.*?)"', page)[1]
-    assert f"script-src 'sha256-{allowed}'" in policy
-    assert policy.startswith("default-src 'none'")
+def hashes(tag, page):
+    """Of what stands in these tags, as a policy names it."""
+    return [f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+            for text in re.findall(rf"<{tag}>(.*?)</{tag.split()[0]}>", page, re.S)]
+
+
+def test_its_policy_allows_its_one_script_its_style_sheets_and_no_request(page):
+    policy = dict(part.split(maxsplit=1) for part in
+                  re.search(r'Content-Security-Policy" content="(.*?)"', page)[1].split("; "))
+    assert policy == {"default-src": "'none'", "img-src": "data:", "style-src": " ".join(hashes("style", page)),
+                      "script-src": " ".join(hashes('script type="module"', page))}
+    assert (policy["style-src"].count("sha256"), policy["script-src"].count("sha256")) == (2, 1)
     assert not re.search(r"""(src|href|url)\s*[=(]\s*["']?(https?:)?//""", page)
+
+
+@pytest.mark.parametrize("make", [GroupedConvExplorer, FormsExplorer, StrideExplorer, CardinalityExplorer, EquivalenceLab,
+                                  StageTracer])
+def test_no_element_has_a_style_of_its_own(make):
+    """A policy without 'unsafe-inline' would refuse it, and the picture would look wrong."""
+    explorer = make()
+    assert not re.search(r"<[^>]*\sstyle=", page_of(explorer))
+    assert b"style=" not in zlib.decompress(b64decode(re.search(r'"packed": "(.*?)"', explorer.fragment())[1]))
 
 
 @pytest.mark.parametrize(("make", "most"), [(GroupedConvExplorer, 100_000), (FormsExplorer, 100_000),

@@ -168,7 +168,7 @@ def _matrix(k: int, y: float, wide: float, high: float, cell: float, cut: bool, 
     others = [i for i in range(count) if i != follow]
     # off its diagonal, a cut 3×3 stores nothing, and a whole one stores zeros
     off = tag("rect", x=MATRIX, y=y, width=wide, height=high, cls="ink" if cut else "c2",
-              style=f"opacity:{.07 if cut else .25}") if k == 2 and count > 1 else ""
+              opacity=.07 if cut else .25) if k == 2 and count > 1 else ""
     rest = (path(pieces(others), f"c{k} pale") if others and (cut or k == 2) else
             rect(MATRIX, y, wide, high, f"c{k} pale") if others else "")
     return off + rest + path(pieces([follow]), f"c{k}")

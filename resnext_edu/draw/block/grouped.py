@@ -5,7 +5,7 @@ from math import prod
 from resnext_edu.draw.block.grouped_layer import GroupedLayer as GroupedLayer
 from resnext_edu.draw.block.grouped_layer import checked
 from resnext_edu.draw.kit.picture import Picture
-from resnext_edu.draw.kit.svg import WIDTH, arrow, end, line, number, path, rect, tag, text
+from resnext_edu.draw.kit.svg import WIDTH, arrow, end, line, path, rect, tag, text
 
 INPUTS, OUTPUTS, MATRIX, STORED = 232, 344, 392, 622  # x: where each column starts
 SIDE = 176  # of a matrix
@@ -105,8 +105,8 @@ def _connections(layer: GroupedLayer, top: float) -> str:
 
     others, small = [o for o in range(n) if o != layer.follow], min(3.0, cell / 3)
     # where more lines cross, each is paler, so that a dense layer is not darker than the lines to follow
-    out = [path(lines(others), "wire", f"opacity:{min(.6, 3 / layer.each):.2f}") if others else "",
-           path(lines([layer.follow]), "hi", f"stroke-width:{number(min(2.75, cell / 4))}")]
+    out = [path(lines(others), "wire", stroke_opacity=min(1.0, 5 / layer.each)) if others else "",
+           path(lines([layer.follow]), "pen", stroke_width=min(2.75, cell / 4))]
     out += [tag("circle", cx=INPUTS, cy=y[j], r=small + 1 if j in mine else small, cls="ink" if j in mine else "soft")
             for j in range(n)]
     out += [tag("circle", cx=OUTPUTS, cy=y[j], r=small, cls="soft") for j in others]
@@ -121,17 +121,17 @@ def _matrices(layer: GroupedLayer, top: float) -> str:
     gap = min(1.0, cell / 6)
     side = cell - gap
 
-    def drawn(x: float, cells: list[tuple[int, int]], cls: str, style: str = "") -> str:
+    def drawn(x: float, cells: list[tuple[int, int]], cls: str, **look: object) -> str:
         """Cells by row and column, as one element."""
         steps = [step for o, i in cells for step in
                  ("M", x + cell * i, top + cell * o, "h", side, "v", side, "h", -side, "z")]
-        return path(steps, cls, style) if steps else ""
+        return path(steps, cls, **look) if steps else ""
 
     out = []
     for cls, rows in (("c2", [layer.follow]), ("c2 pale", [o for o in range(n) if o != layer.follow])):
         left = [(o, i) for o in rows for i in layer.reads(o)]
         empty = [(o, i) for o in rows for i in range(n) if i not in layer.reads(o)]
-        out += [drawn(MATRIX, left, cls), drawn(MATRIX, empty, "ink", "opacity:.07"),
+        out += [drawn(MATRIX, left, cls), drawn(MATRIX, empty, "ink", opacity=.07),
                 drawn(STORED, [(o, i % layer.each) for o, i in left], cls)]
     y = top + cell * (layer.follow + .5) - gap / 2
     out += [rect(x - 3, y - cell / 2 - 2, cell * wide + 6 - gap, cell + 4, "edge")

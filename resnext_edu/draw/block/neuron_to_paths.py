@@ -129,6 +129,6 @@ def _indexed(x: float, y: float, words: str, cls: str, anchor: str = "") -> str:
     first, *rest = words.split("ᵢ")
     spans = [escape(first)]
     for piece in rest:
-        spans += [tag("tspan", "i", dy=4, style="font-size:13px")]
+        spans += [tag("tspan", "i", dy=4, font_size=13)]
         spans += [tag("tspan", escape(piece), dy=-4)] if piece else []
     return tag("text", *spans, x=x, y=y, cls=cls, text_anchor=anchor)

@@ -112,8 +112,8 @@ def _channels(layer: GroupedLayer, order: Sequence[int], left: float) -> str:
     for row, heavy in (("input", _reads(layer, order)), ("output", [layer.follow])):
         for c in range(layer.channels):
             x, followed = left + pitch * (c + .5), c in heavy
-            out += [tag("rect", x=x - 8.5, y=Y[row], width=17, height=CELL, cls="open", rx=3,
-                        style="stroke-width:2.75" if followed else "stroke-width:1"),
+            out += [tag("rect", x=x - 8.5, y=Y[row], width=17, height=CELL, rx=3,
+                        cls="open heavy" if followed else "open fine"),
                     mid(x, Y[row] + 17, str(c), cls="b" if followed else "")]
     return "".join(out)
 

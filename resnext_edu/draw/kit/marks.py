@@ -3,12 +3,13 @@ from collections.abc import Sequence
 
 from resnext_edu.draw.kit.svg import path, tag
 
-DASHED = "stroke-dasharray:5 3"
+DASHED = "5 3"  # the lengths of dashes and gaps, in units
 
 
-def joined(points: Sequence[tuple[float, float]], style: str = "", cls: str = "edge") -> str:
+def joined(points: Sequence[tuple[float, float]], dashes: str = "", cls: str = "edge") -> str:
     """A line from point to point."""
-    return path([step for k, place in enumerate(points) for step in ("L" if k else "M", *place)], cls, style)
+    return path([step for k, place in enumerate(points) for step in ("L" if k else "M", *place)], cls,
+                stroke_dasharray=dashes)
 
 
 def point(x: float, y: float, r: float, known: bool = True) -> str:

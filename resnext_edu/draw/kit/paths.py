@@ -2,7 +2,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from resnext_edu.draw.kit.svg import line, number, path, rect
+from resnext_edu.draw.kit.svg import line, path, rect
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ class Paths:
         return min(2.2, self.span / self.count / 3)
 
     @property
-    def thin(self) -> str:
-        """A style: the width of the pale paths' lines. They are thinner if there are many paths."""
-        return f"stroke-width:{number(min(1.0, self.span / self.count / 2.5))}"
+    def thin(self) -> float:
+        """The width of the pale paths' lines. They are thinner if there are many paths."""
+        return min(1.0, self.span / self.count / 2.5)
 
     def at(self, j: int) -> float:
         """The middle of path j; it is the same in every form, so that the eye can follow it."""
@@ -71,12 +71,12 @@ class Paths:
     def flow(self, top: float, bottom: float, cut: bool) -> str:
         """C thin tensors if `cut`, else one tensor; the followed path is a heavy line."""
         thin = [step for j in range(self.count) for step in ("M", self.at(j), top, "V", bottom)]
-        others = path(thin, "wire", self.thin) if cut else self.whole(top, bottom - top, "tensor")
+        others = path(thin, "wire", stroke_width=self.thin) if cut else self.whole(top, bottom - top, "tensor")
         return others + line(self.at(self.follow), top, self.at(self.follow), bottom, "hi")
 
     def fan(self, tip: float, y: float, cut: bool, heavy: bool = True) -> str:
         """From one tensor, a point at height `tip`, to all paths at height y; that to follow is a line, if `heavy`."""
         thin = [step for j in range(self.count) for step in ("M", self.centre, tip, "L", self.at(j), y)]
         one = ("M", self.centre, tip, "L", self.x + self.gap / 2, y, "h", self.span - self.gap, "Z")
-        others = path(thin, "wire", self.thin) if cut else path(one, "tensor")
+        others = path(thin, "wire", stroke_width=self.thin) if cut else path(one, "tensor")
         return others + (line(self.centre, tip, self.at(self.follow), y, "hi") if heavy else "")

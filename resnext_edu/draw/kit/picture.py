@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import quote
 
-from resnext_edu.draw.kit.svg import WIDTH, css, number, rect, tag, text
+from resnext_edu.draw.kit.svg import WIDTH, css_of_document, number, rect, tag, text
 
 
 @dataclass(frozen=True, repr=False)
@@ -60,14 +60,14 @@ class Picture:
     @property
     def svg(self) -> str:
         """A whole SVG document, with title, text alternative and style sheet, for a file or an `<img>`."""
-        about = (tag("title", escape(self.title)), tag("desc", escape(self.words)), tag("style", css()))
+        about = (tag("title", escape(self.title)), tag("desc", escape(self.words)), tag("style", css_of_document()))
         return self._drawn(*about, name=self.title) + "\n"
 
     @property
     def inline(self) -> str:
         """The same for a page that has the style sheet already; its `aria-label` is the whole text alternative.
 
-        It has no `<title>`, which would be a tooltip. Unlike an image it takes its colours from JupyterLab's theme.
+        It has no `<title>`, which would be a tooltip.
         """
         return self._drawn(name=self.text)
 

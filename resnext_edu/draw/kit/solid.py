@@ -57,4 +57,4 @@ class Scale(NamedTuple):
         front = ("M", x, y, "v", -h, "h", c, "v", h, "Z")
         face = ("M", x + c, y, "v", -h, "l", s, -s, "v", h, "Z")
         edges = (*front, "M", x, y - h, "l", s, -s, "h", c, "l", -s, s, "M", x + c + s, y - h - s, "v", h, "l", -s, s)
-        return path(front, "tensor") + path(face, "bar") + path(edges, "edge", "stroke-width:1")
+        return path(front, "tensor") + path(face, "bar") + path(edges, "edge fine")

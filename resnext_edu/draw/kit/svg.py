@@ -16,38 +16,70 @@ LIGHT = {"bg": "#ffffff", "ink": "#212121", "soft": "#616161", "line": "#bdbdbd"
          "c1": "#00518f", "c2": "#c14600", "c3": "#00805c"}
 DARK = {"bg": "#111111", "ink": "#e0e0e0", "soft": "#a0a0a0", "line": "#616161",
         "c1": "#64a8f5", "c2": "#ff9655", "c3": "#45dcae"}
-JUPYTER = {"bg": "--jp-layout-color0", "ink": "--jp-ui-font-color1", "soft": "--jp-ui-font-color2",
-           "line": "--jp-border-color1"}
+PAPER = LIGHT | {"c1": "#595959", "c2": "#000000", "c3": "#767676"}  # in print: three greys that stay apart
+HOSTS = {  # color-scheme → how JupyterLab, Colab, VS Code and others (furo, pydata, marimo) say it
+    "light": ('[data-jp-theme-light="true"]', 'html[theme="light"]', ".vscode-light", ".vscode-high-contrast-light",
+              '[data-theme="light"]'),
+    "dark": ('[data-jp-theme-light="false"]', 'html[theme="dark"]', ".vscode-dark",
+             ".vscode-high-contrast:not(.vscode-high-contrast-light)", '[data-theme="dark"]'),
+    "light dark": ('[data-theme="auto"]',)}  # as the system has it
 CONVS = ("c1", "c2", "c3")  # the first 1×1, the 3×3, the last 1×1
 CONVOLUTIONS = (("conv1", "1×1", 22), ("conv2", "3×3", 34), ("conv3", "1×1", 22))  # name, kernel, height in a drawing
 
 
-def css() -> str:
-    """The style sheet. Every rule is under `.rx`, because a `<style>` in an inline SVG holds for the whole page."""
-    def own(colours: dict[str, str]) -> str:
-        return "".join(f"--{name}:{value};" for name, value in colours.items())
-
-    jupyter = {name: f"var({variable},{LIGHT[name]})" for name, variable in JUPYTER.items()}
-    sans = 'system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif'
-    return f"""
-.rx{{{own(LIGHT | jupyter)}font-size:14px;font-variant-numeric:tabular-nums;
-font-family:var(--jp-ui-font-family,{sans})}}
-.rx:not(:root){{display:block;width:100%;height:auto;max-width:1400px;margin:auto}}
-[data-jp-theme-light="false"] .rx{{{own({name: DARK[name] for name in CONVS})}}}
-[data-theme="dark"] .rx{{{own(DARK)}}}
-@media (prefers-color-scheme:dark){{svg.rx:root{{{own(DARK)}}}}}
-.rx text{{fill:var(--ink)}} .rx .soft{{fill:var(--soft)}} .rx .b{{font-weight:600}}
-.rx .halo{{paint-order:stroke;stroke:var(--bg);stroke-width:5px}}
-.rx .h{{font-size:20px;font-weight:600}} .rx .big{{font-size:17px;font-weight:600}}
-.rx .mono{{font-size:13px;font-family:var(--jp-code-font-family,ui-monospace,Menlo,Consolas,monospace)}}
-.rx .c1{{fill:var(--c1)}} .rx .c2{{fill:var(--c2)}} .rx .c3{{fill:var(--c3)}}
-.rx .pale{{opacity:.35}} .rx .c2.pale{{opacity:.55}}
-.rx .bg{{fill:var(--bg)}} .rx .ink{{fill:var(--ink)}} .rx .bar{{fill:var(--ink);opacity:.5}}
-.rx .tensor{{fill:var(--ink);opacity:.12}} .rx .hair,.rx .wire,.rx .edge,.rx .hi{{fill:none}}
-.rx .hair{{stroke:var(--line);stroke-width:1}} .rx .wire{{stroke:var(--soft);stroke-width:1;opacity:.6}}
-.rx .edge,.rx .open{{stroke:var(--ink);stroke-width:1.5}} .rx .open{{fill:var(--bg)}}
-.rx .hi{{stroke:var(--ink);stroke-width:2.75}} .rx .dot{{stroke-dasharray:1.5 3}}
+SANS = 'system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif'
+MONO = "ui-monospace,Menlo,Consolas,monospace"
+SHAPES = """
+.rx{font-size:14px;font-variant-numeric:tabular-nums;font-family:var(--sans)}
+.rx text{fill:var(--ink)} .rx .soft{fill:var(--soft)} .rx .b{font-weight:600}
+.rx .halo{paint-order:stroke;stroke:var(--bg);stroke-width:5px}
+.rx .h{font-size:20px;font-weight:600} .rx .big{font-size:17px;font-weight:600}
+.rx .mono{font-size:13px;font-family:var(--mono)}
+.rx .c1{fill:var(--c1)} .rx .c2{fill:var(--c2)} .rx .c3{fill:var(--c3)}
+.rx .pale{opacity:.35} .rx .c2.pale{opacity:.55}
+.rx .bg{fill:var(--bg)} .rx .ink,.rx .bar,.rx .tensor{fill:var(--ink)} .rx .bar{opacity:.5} .rx .tensor{opacity:.12}
+.rx .hair,.rx .wire,.rx .edge,.rx .hi,.rx .pen{fill:none} .rx .wire{opacity:.6}
+.rx .hair{stroke:var(--line)} .rx .wire{stroke:var(--soft)} .rx .open{fill:var(--bg)}
+.rx .edge,.rx .open,.rx .hi,.rx .pen{stroke:var(--ink)} .rx .edge,.rx .open{stroke-width:1.5}
+.rx .hi,.rx .heavy{stroke-width:2.75} .rx .fine{stroke-width:1} .rx .dot{stroke-dasharray:1.5 3}
 """.replace("\n", " ")
+
+
+def css() -> str:
+    """The style sheet for a page. Every rule is under a class of ours, because a `<style>` holds for the whole page.
+
+    No colour is the host's, since some of them set half of theirs. The host only says which of ours it wants, by its
+    `color-scheme` or by one of the selectors in `HOSTS`. If it says nothing, they are the light ones.
+    """
+    fonts = f"--sans:var(--jp-ui-font-family,{SANS});--mono:var(--jp-code-font-family,{MONO});"
+    ours = ":is(.rx,.rx-explorer,.rx-page)"
+    schemes = "".join(f":is({','.join(words)}) {ours}{{color-scheme:{scheme}}}" for scheme, words in HOSTS.items())
+    both = {name: f"light-dark({light},{DARK[name]})" for name, light in LIGHT.items()}
+    return (f"{ours}{{{_declared(LIGHT)}{fonts}}}"  # all that a browser from before 2024 gets
+            f"@supports(color:light-dark(red,red)){{{ours}{{{_declared(both)}}}}}{schemes}"
+            f"@media print{{{ours}{{color-scheme:light!important;{_declared(PAPER)}}}}}"
+            f".rx{{display:block;width:100%;height:auto;max-width:1400px;margin:auto}}{SHAPES}")
+
+
+def css_of_document() -> str:
+    """The style sheet of a picture that is a document, for a file or an `<img>`: it has to do without a page around it.
+
+    The light colours stand in the rules themselves, since not every program that draws SVG knows variables.
+    """
+    coloured = "".join(f"{rule}}}" for rule in SHAPES.split("}") if any(f"var(--{name})" in rule for name in DARK))
+    fonts = {"sans": SANS, "mono": MONO}
+    return f"{_filled(SHAPES, LIGHT | fonts)}@media (prefers-color-scheme:dark){{{_filled(coloured, DARK)}}}"
+
+
+def _declared(values: dict[str, str]) -> str:
+    return "".join(f"--{name}:{value};" for name, value in values.items())
+
+
+def _filled(sheet: str, values: dict[str, str]) -> str:
+    """The sheet with values in place of its variables."""
+    for name, value in values.items():
+        sheet = sheet.replace(f"var(--{name})", value)
+    return sheet
 
 
 def tag(name: str, *inside: str, **attributes: object) -> str:
@@ -116,9 +148,9 @@ def rect(x: float, y: float, width: float, height: float, cls: str, rx: float = 
     return tag("rect", x=x, y=y, width=width, height=height, cls=cls, rx=rx)
 
 
-def path(steps: Sequence[str | float], cls: str, style: str = "") -> str:
+def path(steps: Sequence[str | float], cls: str, **attributes: object) -> str:
     """A line or an area; `steps` are the letters and numbers of an SVG path: "M", 0, 0, "h", 9."""
-    return tag("path", d=" ".join(map(number, steps)), cls=cls, style=style)
+    return tag("path", d=" ".join(map(number, steps)), cls=cls, **attributes)
 
 
 def line(x1: float, y1: float, x2: float, y2: float, cls: str) -> str:

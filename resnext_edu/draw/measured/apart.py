@@ -15,9 +15,8 @@ from resnext_edu.words import plural, scientific
 
 LEFT, HIGH, SUNK, WIDEST = 84, 320, 34, 190  # x of the first step; height of the axis; how far below it 0 is; a name
 PAIR = 42  # from one name at the end of a line to the next
-STROKES = (("edge", ""), ("edge", DASHED), ("hi", ""), ("edge", "stroke-dasharray:1.5 3"),
-           ("hi", "stroke-dasharray:10 5"), ("edge", "stroke-dasharray:12 3 2 3"), ("hi", "stroke-dasharray:2.75 5"),
-           ("hi", "stroke-dasharray:16 3 3 3"))  # class and style of each line, told apart without colour
+STROKES = (("edge", ""), ("edge", DASHED), ("hi", ""), ("edge", "1.5 3"), ("hi", "10 5"), ("edge", "12 3 2 3"),
+           ("hi", "2.75 5"), ("hi", "16 3 3 3"))  # class and dashes of each line, told apart without colour
 
 
 def apart_picture(curves: Mapping[str, Sequence[float]], *, title: str, how: str) -> Picture:
@@ -64,9 +63,9 @@ def apart_picture(curves: Mapping[str, Sequence[float]], *, title: str, how: str
     tracks = [[(along.at(step + 1), up.at(value) if value else bottom) for step, value in binned(values)]
               for values in found.values()]
     levels = spaced([track[-1][1] for track in tracks], PAIR, top + 8, bottom)
-    for (name, values), track, y, (cls, style) in zip(found.items(), tracks, levels, STROKES, strict=False):
+    for (name, values), track, y, (cls, dashes) in zip(found.items(), tracks, levels, STROKES, strict=False):
         x, level = track[-1]
-        body += [joined(track, style, cls), joined([(x + 5, level), (right + 16, y)], cls="hair"), point(x, level, 4),
+        body += [joined(track, dashes, cls), joined([(x + 5, level), (right + 16, y)], cls="hair"), point(x, level, 4),
                  text(right + 22, y, cut(name, WIDEST), cls="b"), text(right + 22, y + 18, _last(values), cls="soft")]
     return caption.picture([_said(name, values) for name, values in found.items()], body, bottom + 62)
 

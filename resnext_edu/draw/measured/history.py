@@ -95,7 +95,7 @@ def _losses(steps: list[float], top: float, base: float, epochs: list[EpochDrawn
     out += [text(16, base - STRIP - 16, "learning rate", cls="b"), line(start, base, RIGHT, base, "hair"),
             end(start - 8, base - STRIP + 5, rate if highest else "", cls="soft"),
             end(start - 8, base + 5, "0", cls="soft"),
-            joined(under, cls="tensor"), joined(stairs, "stroke-width:1")]
+            joined(under, cls="tensor"), joined(stairs, cls="edge fine")]
     return "".join(out)
 
 
@@ -111,13 +111,13 @@ def _accuracies(epochs: list[EpochDrawn], top: float, base: float) -> str:
     start = SECOND + up.beside()
     along = Axis(0, epochs[-1].epoch, start, END, least=1)
     out += [up.level(start, END), along.upright(base, base + 6), mid((start + END) / 2, base + 45, "epoch", cls="b")]
-    lines = [(name, [(along.at(k), up.at(value)) for k, value in found], found[-1][1], style) for name, found, style in
-             (("training", training, DASHED), ("validation", validation, "")) if found]
+    lines = [(name, [(along.at(k), up.at(value)) for k, value in found], found[-1][1], dashes)
+             for name, found, dashes in (("training", training, DASHED), ("validation", validation, "")) if found]
     labels = spaced([track[-1][1] for _, track, _, _ in lines], 42, top + 6, base - 12)
-    for (name, track, value, style), y in zip(lines, labels, strict=True):
-        dots = track if not style and len(track) <= 40 else track[-1:]
-        out += [joined(track, style), *(point(x, level, 3, known=not style) for x, level in dots),
-                text(END + 14, y, name, cls="" if style else "b"), text(END + 14, y + 18, f"{value:.1f} %", cls="b")]
+    for (name, track, value, dashes), y in zip(lines, labels, strict=True):
+        dots = track if not dashes and len(track) <= 40 else track[-1:]
+        out += [joined(track, dashes), *(point(x, level, 3, known=not dashes) for x, level in dots),
+                text(END + 14, y, name, cls="" if dashes else "b"), text(END + 14, y + 18, f"{value:.1f} %", cls="b")]
     return "".join(out)
 
 

@@ -17,7 +17,7 @@ LEFT, RIGHT = 470, 804  # x: where the axis starts and ends
 POWERS_OF_10 = Axis(1e-17, 10, LEFT, RIGHT, log=True)
 NAME, STATUS = 150, 16  # x: where a finding's name and its status stand
 ALONE, BESIDE_AXIS = 82, 38  # letters of a detail, without and with an axis beside it
-FRAMES = {"dashed": "stroke-dasharray:5 3", "dotted": "stroke-dasharray:1.5 3"}
+FRAMES = {"dashed": "5 3", "dotted": "1.5 3"}
 
 
 class Report(Protocol):
@@ -116,7 +116,7 @@ def _badge(y: float, status: str) -> str:
     check_name("status", status, STATUSES)
     mark = STATUSES[status]
     cls, written = ("ink", "bg b") if mark.filled else ("edge", "b")
-    frame = tag("rect", x=STATUS, y=y, width=118, height=26, rx=5, cls=cls, style=FRAMES.get(mark.line, ""))
+    frame = tag("rect", x=STATUS, y=y, width=118, height=26, rx=5, cls=cls, stroke_dasharray=FRAMES.get(mark.line, ""))
     inner = rect(STATUS + 3, y + 3, 112, 20, cls, 3) if mark.line == "double" else ""
     return (frame + inner + text(STATUS + 12, y + 18, mark.glyph, cls=written)
             + text(STATUS + 34, y + 18, status, cls=written))

@@ -86,10 +86,10 @@ def errors(cardinality: int, width: int) -> str:
     here, known = (cardinality, width), False
     lines: list[str] = []
     dots: list[str] = []
-    for found, name, at, side, style in ((DEPTH_50, "depth 50", 16, -1, ""), (DEPTH_101, "depth 101", 16, -1, ""),
+    for found, name, at, side, dashes in ((DEPTH_50, "depth 50", 16, -1, ""), (DEPTH_101, "depth 101", 16, -1, ""),
                                          (TWICE, "depth 101, twice the budget", 12, 1, DASHED)):
         known |= here in found
-        lines += [joined([(across(C), below(error)) for (C, _), error in found.items()], style)]
+        lines += [joined([(across(C), below(error)) for (C, _), error in found.items()], dashes)]
         label = below([*found.values()][-1 if side < 0 else 1]) + (-10 if side < 0 else 24)
         lines += [mid(across(at), label, name, cls="soft")]
         for (C, d), error in found.items():
@@ -100,10 +100,10 @@ def errors(cardinality: int, width: int) -> str:
     return text(340, HIGH - 38, ("top-1 error on ImageNet, %", "b"), (title, "soft")) + "".join((*lines, *dots))
 
 
-def curve(weights: float, style: str = "") -> str:
+def curve(weights: float, dashes: str = "") -> str:
     """The curve of a budget: the d, not rounded, at which C·(256·d + 9·d² + d·256) is so many weights."""
     cardinalities = [2 ** (k / 4) for k in range(25)]
-    return joined([(across(C), up((sqrt(256**2 + 9 * weights / C) - 256) / 9)) for C in cardinalities], style)
+    return joined([(across(C), up((sqrt(256**2 + 9 * weights / C) - 256) / 9)) for C in cardinalities], dashes)
 
 
 def across(cardinality: float) -> float:

@@ -2,6 +2,7 @@
 from resnext_edu.config import BlockSpec
 from resnext_edu.cost import analytic_cost, conv_weights, matched_width
 from resnext_edu.counts.trace import Trace
+from resnext_edu.draw.kit.marks import DASHED
 from resnext_edu.draw.kit.paths import Paths
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import end, node, path, text
@@ -116,6 +117,6 @@ def _block(C: int, d: int) -> str:
     out += [p.layer(Y[k], HEIGHT[k], True, f"c{k + 1}") for k in range(3)]
     out += [end(44, Y[k] + HEIGHT[k] / 2 + 5, ("1×1", "3×3", "1×1")[k], cls=f"b c{k + 1}") for k in range(3)]
     out += [path(("M", CENTRE - dashed / 2, Y[0] - 6, "h", dashed, "V", Y[2] + HEIGHT[2] + 6, "h", -dashed, "Z"),
-                 "edge", "stroke-dasharray:5 3")]
+                 "edge", stroke_dasharray=DASHED)]
     return "".join((*out, node(CENTRE, SUM, "Σ"), text(CENTRE + 20, SUM + 5, "dashed: 1 × 64", cls="soft"),
                     text(16, TIP, f"d = {d}", cls="b")))
