@@ -161,9 +161,10 @@ class Table:
     def _tr(self, row: Sequence[Cell], style: str, scope: str = "") -> str:
         cells = []
         for k, (cell, side) in enumerate(zip(row, self.align, strict=True)):
-            of = scope or ("row" if k == self.row_header else "")
+            words = _words(cell)
+            of = (scope or ("row" if k == self.row_header else "")) if words else ""  # an empty corner is no header
             side = "text-align:right;white-space:nowrap" if side == "r" else "text-align:left;max-width:40em"
-            content = cell.html() if isinstance(cell, Badge) else escape(_words(cell)).replace("\n", "<br>")
+            content = cell.html() if isinstance(cell, Badge) else escape(words).replace("\n", "<br>")
             cells.append(_tag("th" if of else "td", content, f"{side};vertical-align:top;padding:4px 10px;{style}", of))
         return _tag("tr", "".join(cells))
 

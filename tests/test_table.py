@@ -82,6 +82,12 @@ def test_a_screen_reader_finds_headers_and_a_caption():
     assert [th.text for th in root.iterfind(".//tbody//th")] == [f"finding {k}" for k in range(len(STATUSES))]
 
 
+def test_an_empty_cell_is_no_header():
+    root = parse(Table(("", "weights"), [("conv1", 1), ("", 2)]))
+    assert [(cell.tag, cell.text) for row in root.iter("tr") for cell in row] == [
+        ("td", None), ("th", "weights"), ("th", "conv1"), ("td", "1"), ("td", None), ("td", "2")]
+
+
 def test_the_html_leans_on_nothing_that_an_untrusted_notebook_loses():
     """Lab's sanitiser drops <style>, ids, aria-*, and declarations with var(); what stays must suffice."""
     seen = []
