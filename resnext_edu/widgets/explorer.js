@@ -118,6 +118,7 @@ async function render({ model, el }) {
     const at = model.get("at"), names = model.get("names"), { svg, texts } = frames[at];
     shown = { at, names, texts };
     picture.innerHTML = svg;
+    picture.querySelectorAll("[data-style]").forEach(each => { each.style.cssText = each.dataset.style; });
     stand();
     const were = names.map((_, k) => before?.names.join() === names.join() ? before.texts[k] : undefined);
     list.replaceChildren(...names.map((name, k) => number(name, texts[k], were[k])));

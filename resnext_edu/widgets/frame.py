@@ -35,5 +35,8 @@ class Frame(NamedTuple):
 
     @property
     def html(self) -> str:
-        """The picture inline, without the style sheet (`style` has it), and what stands below."""
-        return self.picture.inline + self.below
+        """The picture inline, without its style sheet, and what stands below.
+
+        Tables bring styles of their own, which the policy of a saved page forbids. Its script may give them back.
+        """
+        return self.picture.inline + self.below.replace(' style="', ' data-style="')

@@ -3,7 +3,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from resnext_edu.widgets import CardinalityExplorer, FormsExplorer, GroupedConvExplorer, StrideExplorer
+from resnext_edu.widgets import CardinalityExplorer, EquivalenceLab, FormsExplorer, GroupedConvExplorer, StrideExplorer
 
 MOVES = {"grouped": (GroupedConvExplorer, "groups", {"groups": 2}), "forms": (FormsExplorer, "form", {"form": "concat"}),
          "cardinality": (CardinalityExplorer, "width", {"width": 2}),
@@ -65,6 +65,17 @@ def test_axe_finds_nothing(browser, saved, scheme):
     page.get_by_role("slider").first.press("ArrowRight")
     found = Axe().run(page)
     assert found.response["violations"] == [], found.generate_report()
+
+
+def test_a_table_below_the_picture_looks_as_in_a_lesson(browser, tmp_path):
+    """Its styles stand in its elements, which the page's policy forbids unless the script sets them."""
+    EquivalenceLab().save(tmp_path / "x.html")
+    page, heard = opened(browser, (tmp_path / "x.html").as_uri())
+    page.get_by_role("combobox", name="sabotage").select_option("groups_interleaved")
+    failed = page.get_by_role("table").get_by_text("✕ FAIL").first
+    expect(failed).to_have_css("background-color", "rgb(97, 97, 97)")
+    expect(failed).to_have_css("color", "rgb(255, 255, 255)")
+    assert heard == []
 
 
 def test_two_fragments_on_one_page_move_by_themselves(browser, tmp_path):

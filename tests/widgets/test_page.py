@@ -75,7 +75,7 @@ def test_no_element_has_a_style_of_its_own(make):
     """A policy without 'unsafe-inline' would refuse it, and the picture would look wrong."""
     explorer = make()
     assert not re.search(r"<[^>]*\sstyle=", page_of(explorer))
-    assert b"style=" not in zlib.decompress(b64decode(re.search(r'"packed": "(.*?)"', explorer.fragment())[1]))
+    assert b" style=" not in zlib.decompress(b64decode(re.search(r'"packed": "(.*?)"', explorer.fragment())[1]))
 
 
 @pytest.mark.parametrize(("make", "most"), [(GroupedConvExplorer, 100_000), (FormsExplorer, 100_000),
