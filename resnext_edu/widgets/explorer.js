@@ -10,10 +10,13 @@ const make = (tag, values = {}, ...inside) => {
   return element;
 };
 
-// All frames, zlib of their JSON: bytes from a kernel, base64 on a page.
-const unpacked = packed => {
+// All frames, zlib of their JSON: bytes from a kernel, base64 on a page. What frames have in common is there once.
+const unpacked = async packed => {
   const bytes = typeof packed === "string" ? Uint8Array.from(atob(packed), letter => letter.charCodeAt(0)) : packed;
-  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const { pieces, frames } = await new Response(stream).json();
+  for (const frame of Object.values(frames)) frame.svg = frame.svg.map(k => pieces[k]).join("");
+  return frames;
 };
 
 // Keys belong to a control while it has the focus: else b inserts a cell in JupyterLab, and d d deletes one.

@@ -1,5 +1,6 @@
 """The one component under all explorers: controls, numbers, and pictures that Python draws and the page turns."""
 import json
+import re
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
@@ -201,9 +202,18 @@ def frames_at(controls: Sequence[Control], frame: Callable[..., Frame | None],
 
 
 def packed(frames: Frames) -> bytes:
-    """All frames as the page reads them; zlib gives the same bytes with every Python."""
-    written = {",".join(map(str, at)): {"svg": frame.html, "texts": frame.texts} for at, frame in frames.items()}
-    return zlib.compress(json.dumps(written, ensure_ascii=False).encode(), 9)
+    """All frames as the page reads them; zlib gives the same bytes with every Python.
+
+    Frames have most of their elements in common. So each element is written once, beside those that look like it, and
+    a frame is a list of their numbers: a third less than zlib finds by itself, which sees two frames at a time.
+    """
+    elements = {at: re.split("(?=<)", frame.html) for at, frame in frames.items()}
+    pieces = sorted({piece for each in elements.values() for piece in each})
+    place = {piece: k for k, piece in enumerate(pieces)}
+    written = {",".join(map(str, at)): {"svg": [place[piece] for piece in elements[at]], "texts": frame.texts}
+               for at, frame in frames.items()}
+    text = json.dumps({"pieces": pieces, "frames": written}, ensure_ascii=False, separators=(",", ":"))
+    return zlib.compress(text.encode(), 9)
 
 
 def same_kind(frames: Frames) -> Frames:

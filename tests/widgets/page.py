@@ -5,9 +5,15 @@ import zlib
 from resnext_edu.widgets.explorer import Explorer
 
 
-def pages(explorer: Explorer) -> dict[str, dict]:
+def unpacked(packed: bytes) -> dict[str, dict]:
     """Where the controls stand → the frame, as its page shows it: the script gives elements back their styles."""
-    return json.loads(zlib.decompress(explorer.packed).replace(b" data-style=", b" style="))
+    data = json.loads(zlib.decompress(packed).replace(b" data-style=", b" style="))
+    return {at: frame | {"svg": "".join(data["pieces"][k] for k in frame["svg"])} for at, frame in data["frames"].items()}
+
+
+def pages(explorer: Explorer) -> dict[str, dict]:
+    """All that its page may show."""
+    return unpacked(explorer.packed)
 
 
 def page(explorer: Explorer) -> dict:

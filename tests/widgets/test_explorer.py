@@ -1,6 +1,7 @@
 """The engine under the sliders, without a browser: what is drawn, what is sent, and what Python can ask and do."""
 import json
 import re
+import zlib
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -8,8 +9,9 @@ import pytest
 import torch
 
 from resnext_edu.draw.block.grouped import grouped_picture
+from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.errors import ConfigError, UnknownNameError
-from resnext_edu.widgets.explorer import Explorer
+from resnext_edu.widgets.explorer import Explorer, packed
 from resnext_edu.widgets.frame import Frame
 from resnext_edu.widgets.stops import Stops
 from tests.widgets.page import page as shown
@@ -90,6 +92,14 @@ def test_what_the_page_has_to_know():
 def test_the_same_explorer_has_the_same_bytes():
     assert two().packed == two().packed
     assert len(two().packed) < sum(len(each.html) for row in two().frames for each in row) / 4
+
+
+def test_what_frames_have_in_common_is_written_once():
+    frames = {(k,): Frame(Picture("A dot", (), f"Dot {k}.", ('<circle r="6"/>',), 40), {"k": k}) for k in range(9)}
+    data = json.loads(zlib.decompress(packed(frames)))
+    assert data["pieces"].count('<circle r="6"/>') == 1
+    assert ["".join(data["pieces"][k] for k in each["svg"]) for each in data["frames"].values()] == [
+        frame.html for frame in frames.values()]
 
 
 def test_lab_shows_no_broken_link_beside_what_needs_no_kernel():

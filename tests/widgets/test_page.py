@@ -79,7 +79,7 @@ def test_no_element_has_a_style_of_its_own(make):
 
 
 @pytest.mark.parametrize(("make", "most"), [(GroupedConvExplorer, 100_000), (FormsExplorer, 100_000),
-                                            (StrideExplorer, 100_000), (CardinalityExplorer, 110_000),
+                                            (StrideExplorer, 100_000), (CardinalityExplorer, 100_000),
                                             (EquivalenceLab, 100_000), (StageTracer, 150_000)])
 def test_it_is_small(make, most, tmp_path):
     make().save(tmp_path / "x.html")

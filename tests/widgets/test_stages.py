@@ -1,6 +1,4 @@
 """The stage tracer: its numbers are the trace's, torchinfo's and the closed form's; and what it says to a wrong size."""
-import json
-import zlib
 from collections import Counter
 
 import pytest
@@ -13,7 +11,7 @@ from resnext_edu import ResNeXt, ResNeXtConfig, analytic_cost, trace
 from resnext_edu.errors import ConfigError, UnknownNameError
 from resnext_edu.widgets import StageTracer
 from resnext_edu.widgets.stages import STAGES
-from tests.widgets.page import page, pages
+from tests.widgets.page import page, pages, unpacked
 
 
 def stages(tracer) -> dict[str, dict]:
@@ -111,7 +109,7 @@ def test_a_page_without_a_kernel_has_every_network_in_every_form():
     tracer = StageTracer()
     tracer.move(network="resnext29", form="concat", stage="layer1")
     state = tracer.for_a_page()
-    frames = json.loads(zlib.decompress(state["packed"]))
+    frames = unpacked(state["packed"])
     assert len(frames) == 138 == 6 * 3 * 6 + 2 * 3 * 5
     assert [control["name"] for control in state["controls"]] == ["network", "form", "stage"]
     assert frames[",".join(map(str, state["at"]))] == page(tracer)
