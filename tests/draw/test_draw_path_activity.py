@@ -59,7 +59,9 @@ def test_nothing_collides(paths, follow):
     picture = path_activity_picture(seen, follow)
     assert (outside(picture), colliding(picture)) == ([], [])
     assert picture.size == path_activity_picture(SEEN).size
-    assert len(elements(picture, "image")) == 1 + (paths if follow is None else 8)
+    assert len(elements(picture, "image")) == 2  # the photograph, and all maps in a row
+    frames = [rect for rect in elements(picture, "rect") if rect.get("class") == "hair"]
+    assert len(frames) == 1 + (paths if follow is None else 8)
 
 
 @pytest.mark.parametrize(("wrong", "complaint"), [

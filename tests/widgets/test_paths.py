@@ -1,10 +1,15 @@
 """PathExplorer: its maps, activities and answers are the network's own, and silencing does what a hook does."""
+from base64 import b64decode
+from io import BytesIO
+
+import numpy
+import PIL.Image
 import pytest
 import torch
 
 from resnext_edu import ResNeXt, ResNeXtConfig, path_means, randomise_batchnorm
 from resnext_edu.data.images import Images
-from resnext_edu.draw.kit.tiles import tile
+from resnext_edu.draw.measured.path_activity import GREYS
 from resnext_edu.errors import ConfigError, UnknownNameError
 from resnext_edu.widgets import PathExplorer
 from tests.draw.reading import colliding, elements, is_accessible, outside
@@ -42,12 +47,27 @@ def hooked(change=None):
     return heard[0][0], shares
 
 
-def tiles(picture):
-    return [element.get("href") for element in elements(picture, "image")]
+def pixels_of(element):
+    """The pixels of an image, as a browser reads them."""
+    with PIL.Image.open(BytesIO(b64decode(element.get("href").partition("base64,")[2]))) as found:
+        return torch.tensor(numpy.array(found.convert("L")))
 
 
-def as_tile(pixels):
-    return tile(0, 0, 9, pixels).split('href="')[1].split('"')[0]
+def shown(picture):
+    """The image, and the maps: all are in one row, and each stands where its frame is."""
+    image, row = elements(picture, "image")
+    left, pixels = float(row.get("x")), pixels_of(row)
+    unit = float(row.get("width")) / pixels.shape[1]
+    frames = [rect for rect in elements(picture, "rect") if rect.get("class") == "hair" and rect.get("y") == row.get("y")]
+    places = [((float(rect.get("x")) - left) / unit, float(rect.get("width")) / unit) for rect in frames]
+    assert all(abs(number - round(number)) < .02 for place in places for number in place)  # frames cut no pixel
+    return pixels_of(image), [pixels[:, round(x):round(x) + round(wide)] for x, wide in places]
+
+
+def is_map(found, wanted, white):
+    """Whether these pixels are those of the map, to half a step of grey."""
+    wanted = (wanted / white).clamp(0, 1).mul(255)
+    return found.shape == wanted.shape and (found - wanted).abs().max() <= 255 / (GREYS - 1) / 2 + 2.5
 
 
 @pytest.mark.parametrize("path", [0, 1, 2])
@@ -72,34 +92,22 @@ def test_it_shows_what_hooks_hear(explorer, path):
         order = some.argsort(descending=True)[:3].tolist()
         assert f"{name}: " + ", ".join(f"{TEST.classes[k]} {100 * some[k]:.1f} %" for k in order) in words
     white = float(words_of_white(explorer.frame.picture))
-    image, *shown = tiles(explorer.frame.picture)
-    assert image == as_tile(TEST.images[12].numpy())
-    for found, wanted in zip(shown, mine, strict=True):
-        assert darkness(found) == pytest.approx((wanted / white).clamp(0, 1).mul(255).flatten().tolist(), abs=2.5)
+    image, found = shown(explorer.frame.picture)
+    assert torch.equal(image, TEST.images[12].squeeze())
+    assert [is_map(*pair, white) for pair in zip(found, mine, strict=True)] == [True] * 4
+    assert not is_map(found[0], mine[1], white)
 
 
 def words_of_white(picture):
     return picture.how[1].split("white is ")[1].split(" ")[0]
 
 
-def darkness(href):
-    """The pixels of a tile, as a browser reads them."""
-    from base64 import b64decode
-    from io import BytesIO
-
-    from PIL import Image
-
-    return list(Image.open(BytesIO(b64decode(href.split(",")[1]))).tobytes())
-
-
 def test_without_a_silenced_path_every_path_has_one_map(explorer):
     explorer.move(image=2, path="none")
     maps, shares = hooked()
     white = float(words_of_white(explorer.frame.picture))
-    _, *shown = tiles(explorer.frame.picture)
-    for i, found in enumerate(shown):
-        assert darkness(found) == pytest.approx((maps[4 * i:4 * i + 4].mean(0) / white).clamp(0, 1).mul(255).flatten().tolist(), abs=2.5)
-    assert len(shown) == 3
+    _, found = shown(explorer.frame.picture)
+    assert [is_map(*pair, white) for pair in zip(found, maps.unflatten(0, (3, 4)).mean(1), strict=True)] == [True] * 3
     assert (explorer.numbers["silenced"], explorer.numbers["without it"]) == ("none", "–")
     assert explorer.numbers["answer"] == f"{TEST.classes[int(shares.argmax())]} {100 * shares.max():.1f} %"
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from resnext_edu.draw.kit.axes import decimal
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import WIDTH, line, mid, rect, room, text
-from resnext_edu.draw.kit.tiles import tile
+from resnext_edu.draw.kit.tiles import tile, tile_row
 from resnext_edu.draw.measured.caption import cut
 from resnext_edu.draw.measured.values import measurements, sentence
 from resnext_edu.errors import ConfigError, check_number, number_of, shown
@@ -19,6 +19,7 @@ LEFT, RIGHT = 180, WIDTH - 16  # of the paths
 TALL = 72  # the height of the longest bar
 LONGEST = 120  # the length of the bar of 100 %
 MOST_MAPS = 8  # of one path, that have room beside each other
+GREYS = 6  # of a map: with more of them, a page with some hundred maps is heavy
 ANSWERS = 3
 
 
@@ -93,7 +94,7 @@ def path_activity_picture(activity: Activity, follow: int | None = None) -> Pict
     if follow is not None:
         number_of("a path", "follow", follow, len(a.here))
     how = (f"Bars: the mean activity of each path of {a.block} on this image; dashes: over many images.",
-           f"Maps after bn2 and ReLU: black is 0, white is {decimal(a.white, 2)} or more.")
+           f"Maps after bn2 and ReLU, in {GREYS} greys: black is 0, white is {decimal(a.white, 2)} or more.")
     bottom = 96 + TALL + 30
     body = [*_image(a), *_bars(a, follow, 96 + TALL), *_maps(a, follow, bottom + 36),
             *_answers(a, follow, bottom + 170)]
@@ -113,7 +114,7 @@ def _title(a: Activity, follow: int | None) -> str:
 
 
 def _image(a: Activity) -> list[str]:
-    return [tile(16, 96, 112, a.image), text(16, 228, cut(a.label, LEFT - 32), cls="b")]
+    return [tile(16, 96, 112, a.image, small=True), text(16, 228, cut(a.label, LEFT - 32), cls="b")]
 
 
 def _bars(a: Activity, follow: int | None, base: float) -> list[str]:
@@ -140,11 +141,10 @@ def _maps(a: Activity, follow: int | None, top: float) -> list[str]:
     shown_maps = a.maps if follow is None else a.maps[:MOST_MAPS]
     count = len(a.maps)
     pitch = (RIGHT - LEFT) / max(len(shown_maps), MOST_MAPS)
-    side = min(70, pitch - 3)
     words = "mean map of each path" if follow is None else f"path {follow}: " + (
         plural(count, "map") if count <= MOST_MAPS else f"{MOST_MAPS} of {count} maps")
     return [text(LEFT, top + 14, words, cls="b"),
-            *(tile(LEFT + (k + .5) * pitch - side / 2, top + 26, side, one) for k, one in enumerate(shown_maps))]
+            tile_row(LEFT + pitch / 20, top + 26, pitch, shown_maps, min(70, pitch * .9), GREYS)]
 
 
 def _answers(a: Activity, follow: int | None, top: float) -> list[str]:
