@@ -8,6 +8,7 @@ from html import unescape
 
 import pytest
 
+from resnext_edu import load_classifier, load_images
 from resnext_edu.cli import main
 from resnext_edu.errors import CheckpointError, ConfigError
 from resnext_edu.widgets import (
@@ -15,6 +16,7 @@ from resnext_edu.widgets import (
     EquivalenceLab,
     FormsExplorer,
     GroupedConvExplorer,
+    PathExplorer,
     StageTracer,
     StrideExplorer,
 )
@@ -80,7 +82,8 @@ def test_no_element_has_a_style_of_its_own(make):
 
 @pytest.mark.parametrize(("make", "most"), [(GroupedConvExplorer, 100_000), (FormsExplorer, 100_000),
                                             (StrideExplorer, 100_000), (CardinalityExplorer, 100_000),
-                                            (EquivalenceLab, 100_000), (StageTracer, 150_000)])
+                                            (EquivalenceLab, 100_000), (StageTracer, 150_000),
+                                            (lambda: PathExplorer(load_classifier().model, load_images()), 100_000)])
 def test_it_is_small(make, most, tmp_path):
     make().save(tmp_path / "x.html")
     assert (tmp_path / "x.html").stat().st_size < most

@@ -143,6 +143,7 @@ def test_nothing_collides(paths, width, channels):
     for frame in frames:
         assert (outside(frame.picture), colliding(frame.picture)) == ([], [])
     assert is_accessible(frames[-1].picture)
+    assert " style=" not in frames[-1].html
     assert len({frame.picture.size for frame in frames}) == 1
 
 

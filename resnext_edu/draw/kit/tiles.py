@@ -71,7 +71,7 @@ def tile_row(x: float, y: float, pitch: float, maps: "NDArray[np.uint8]", most: 
     row = np.pad(grey, ((0, 0), (0, 0), (0, gap))).transpose(1, 0, 2).reshape(high, -1)[:, :-gap]
     starts = [x + pitch * k for k in range(count)]
     return "".join((_stored(row, True, x=x, y=y, width=unit * row.shape[1], height=unit * high),
-                    *(rect(start + unit * wide, y, unit * gap, unit * high, "bg") for start in starts[:-1]),
+                    *(rect(start + unit * wide, y - 1, unit * gap, unit * high + 2, "bg") for start in starts[:-1]),
                     *(rect(start, y, unit * wide, unit * high, "hair") for start in starts)))
 
 

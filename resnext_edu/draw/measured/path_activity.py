@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from resnext_edu.draw.kit.axes import decimal
 from resnext_edu.draw.kit.picture import Picture
-from resnext_edu.draw.kit.svg import WIDTH, line, mid, rect, room, text
+from resnext_edu.draw.kit.svg import WIDTH, line, mid, path, rect, room, text
 from resnext_edu.draw.kit.tiles import tile, tile_row
 from resnext_edu.draw.measured.caption import cut
 from resnext_edu.draw.measured.values import measurements, sentence
@@ -19,7 +19,7 @@ LEFT, RIGHT = 180, WIDTH - 16  # of the paths
 TALL = 72  # the height of the longest bar
 LONGEST = 120  # the length of the bar of 100 %
 MOST_MAPS = 8  # of one path, that have room beside each other
-GREYS = 6  # of a map: with more of them, a page with some hundred maps is heavy
+GREYS = 5  # of a map: with more of them, a page with some hundred maps is heavy
 ANSWERS = 3
 
 
@@ -122,11 +122,12 @@ def _bars(a: Activity, follow: int | None, base: float) -> list[str]:
     pitch = (RIGHT - LEFT) / len(a.here)
     wide, scale = min(28.0, pitch * .6), TALL / a.longest
     each = pitch > room("0.00") + 6
-    out = [line(LEFT, base, RIGHT, base, "edge")]
-    for i, (here, usual) in enumerate(zip(a.here, a.usual, strict=True)):
-        x, high, mark = LEFT + (i + .5) * pitch, min(TALL, here * scale), base - min(TALL, usual * scale)
-        out += [rect(x - wide / 2, base - high, wide, high, "ink" if i == follow else "bar"),
-                line(x - wide / 2 - 4, mark, x + wide / 2 + 4, mark, "edge")]
+    usual = [step for i, mean in enumerate(a.usual) for step in
+             ("M", LEFT + (i + .5) * pitch - wide / 2 - 4, base - min(TALL, mean * scale), "h", wide + 8)]
+    out = [line(LEFT, base, RIGHT, base, "edge"), path(usual, "edge")]
+    for i, here in enumerate(a.here):
+        x, high = LEFT + (i + .5) * pitch, min(TALL, here * scale)
+        out += [rect(x - wide / 2, base - high, wide, high, "ink" if i == follow else "bar")]
         if each:
             words = f"path {i}" if pitch > room(f"path {i}") + 8 else str(i)
             out += [mid(x, base + 18, words, cls="b" if i == follow else "soft"), mid(x, base + 36, decimal(here, 2),
