@@ -21,9 +21,8 @@ def test_bars_are_as_high_as_the_activity_and_the_followed_one_is_full():
     assert first[3] / second[3] == pytest.approx(5, abs=.01)
     assert first[1] + first[3] == pytest.approx(second[1] + second[3], abs=.01)
     base = first[1] + first[3]
-    marks = [[float(number) for number in path.get("d").split() if number not in "ML"] for path in elements(path_activity_picture(SEEN), "path")
-             if path.get("class") == "edge"]
-    usual = sorted({base - mark[1] for mark in marks} - {0})
+    dashes = next(path.get("d") for path in elements(path_activity_picture(SEEN), "path") if "h" in path.get("d"))
+    usual = sorted(base - float(dash.split()[1]) for dash in dashes.split("M")[1:])
     assert usual == pytest.approx([first[3] * .4, first[3] * .8], abs=.02)
 
 
