@@ -38,7 +38,7 @@ function slider({ name, words, ticks }, { hold, move, drop }) {
   ticks.forEach((text, k) => {
     const tick = make("span", { className: "rx-tick", textContent: text, ariaHidden: "true" });
     tick.style.left = place(k);
-    tick.style.maxWidth = k % last ? `${100 / last}%` : "52px";  // the first and the last have no room beside them
+    tick.style.maxWidth = k % last ? `calc(${100 / last}% - 4px)` : "52px";  // the first and the last have no room beside them
     rail.append(tick);
   });
   input.addEventListener("pointerdown", hold);
@@ -74,13 +74,13 @@ const number = (name, now, was) => make("div", {},
   make("div", { className: "rx-soft", textContent: !was ? "" : was === now ? "as before" : `was ${was}` }));
 
 async function render({ model, el }) {
-  const live = model.get("live");
+  const live = model.get("live"), acts = model.get("buttons")?.length;  // a proof can be started and stopped
   const controls = make("div", { className: "rx-controls" }), list = make("div", { className: "rx-list" });
   const work = make("div", { className: "rx-work" }), problem = make("div", { role: "alert", className: "rx-problem" });
   // A screen reader says what has changed; what Python says there is seen, too.
-  const spoken = make("div", { role: "status", className: model.get("buttons")?.length ? "rx-said" : "rx-spoken" });
+  const spoken = make("div", { role: "status", className: acts ? "rx-said" : "rx-spoken" });
   const picture = make("div", { className: "rx-picture" });
-  const panel = make("div", { className: "rx-panel" }, controls, work, spoken, problem, list);
+  const panel = make("div", { className: `rx-panel ${acts ? "rx-findings" : ""}` }, controls, work, spoken, problem, list);
   if (live) panel.append(make("div", { className: "rx-soft", textContent: "Computed as you choose: this needs a running kernel." }));
   el.append(make("div", { className: "rx-explorer" }, make("div", { className: "rx-body" }, panel, picture)));
 
@@ -125,7 +125,7 @@ async function render({ model, el }) {
     stand();
     const were = names.map((_, k) => before?.names.join() === names.join() ? before.texts[k] : undefined);
     list.replaceChildren(...names.map((name, k) => number(name, texts[k], were[k])));
-    if (model.get("buttons")?.length || before === null) return;
+    if (acts || before === null) return;
     const news = names.flatMap((name, k) => were[k] && were[k] !== texts[k] ? [`${name} ${texts[k]}, was ${were[k]}`] : []);
     spoken.textContent = news.join("; ") || "no number has changed";
   };
@@ -160,7 +160,7 @@ async function render({ model, el }) {
     work.replaceChildren(...total ? [make("progress", { max: total, value: done, ariaLabel: "work" }),
                                      ` ${done} of ${total} steps: ${what}`] : []);
   };
-  const buttons = (model.get("buttons") ?? []).map((textContent, n) => {
+  const buttons = acts && model.get("buttons").map((textContent, n) => {
     const button = keysStay(make("button", { textContent, type: "button" }));
     button.addEventListener("click", () => {
       model.set("presses", model.get("presses").map((times, m) => times + (m === n)));
@@ -168,7 +168,7 @@ async function render({ model, el }) {
     });
     return button;
   });
-  if (buttons.length) controls.after(make("div", { className: "rx-buttons" }, ...buttons));
+  if (acts) controls.after(make("div", { className: "rx-buttons" }, ...buttons));
 
   build();
   if (frames[model.get("at")]) show();

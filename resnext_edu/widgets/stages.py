@@ -19,6 +19,7 @@ from resnext_edu.widgets.typed import Typed
 from resnext_edu.words import dims, memory
 
 STAGES = ("stem", "layer1", "layer2", "layer3", "layer4", "head")  # a network may have no layer4
+TICKS = ("stem", "1", "2", "3", "4", "head")
 
 
 def stage_frame(chart: StageChart, stage: str) -> Frame:
@@ -85,8 +86,8 @@ class StageTracer(Live):
             found = self._chart(*which)
         except Exception:  # the explorer itself will tell it
             return []
-        names = STAGES if len(which) == 3 else [*found.stages]
-        return [Stops("stage", names, start=max(found.stages, key=lambda name: found.stages[name].macs))]
+        names, ticks = ([*found.stages], None) if self._own else (STAGES, TICKS)
+        return [Stops("stage", names, ticks=ticks, start=max(found.stages, key=lambda name: found.stages[name].macs))]
 
     def redraw(self) -> None:
         """Draw what is chosen; another size of one's own model may have other stages."""
