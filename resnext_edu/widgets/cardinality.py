@@ -1,10 +1,9 @@
 """Lesson 07: more paths or wider ones, with the budget of ResNet-50 as a lock."""
 from collections.abc import Mapping
 
-from resnext_edu.config import ResNeXtConfig
-from resnext_edu.cost import analytic_cost, matched_width
+from resnext_edu.cost import matched_width
 from resnext_edu.draw.network.budget_plot import DEPTH_50, DEPTH_101, REFERENCE, STOPS, TWICE
-from resnext_edu.draw.network.cardinality import block_weights, cardinality_picture
+from resnext_edu.draw.network.cardinality import block_weights, cardinality_picture, resnext50_cost
 from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.frame import Frame
 from resnext_edu.widgets.stops import Stops
@@ -26,7 +25,7 @@ def cardinality_frame(cardinality: int, width: int | str = LOCKED) -> Frame:
     ('32×4d', 25028904, '22.2 %')
     """
     d = width if isinstance(width, int) else matched_width(REFERENCE, cardinality)
-    cost = analytic_cost(ResNeXtConfig(cardinality=cardinality, width_per_group=d))
+    cost = resnext50_cost(cardinality, d)
 
     def error(*tables: Mapping[tuple[int, int], float]) -> str:
         found = [table[cardinality, d] for table in tables if (cardinality, d) in table]

@@ -103,9 +103,11 @@ def tag(name: str, *inside: str, **attributes: object) -> str:
     >>> tag("rect", x=1.5, y=2, cls="bg", rx=0)
     '<rect x="1.5" y="2" class="bg"/>'
     """
-    written = ((key.replace("cls", "class").replace("_", "-"), value) for key, value in attributes.items()
-               if value or key in {"x", "y"})
-    head = name + "".join(f' {key}="{escape(number(value))}"' for key, value in written)
+    head = name
+    for key, value in attributes.items():
+        if value or key in {"x", "y"}:
+            shown = escape(value) if isinstance(value, str) else number(value)
+            head += f' {"class" if key == "cls" else key.replace("_", "-")}="{shown}"'
     return f"<{head}>{''.join(inside)}</{name}>" if inside else f"<{head}/>"
 
 
