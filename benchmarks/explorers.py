@@ -1,18 +1,23 @@
 """How long from a key press to the painted picture? In a real JupyterLab and Chromium. Part of `make bench`.
 
-Beside our explorers stands what most notebooks have: `interact` over a matplotlib figure of the same numbers. All are
-driven in one page, one after the other, by the same keys.
+Beside our explorers stands what most notebooks have: `interact` over a matplotlib figure of the same numbers; and the
+least that is possible: a bare page, without Jupyter, in which the same key exchanges the same pictures. All are driven
+in one browser, one after the other, by the same keys.
 """
+import json
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+from ipywidgets.embed import dependency_state
 from measure import options_of, save
-from playwright.sync_api import Locator, sync_playwright
+from playwright.sync_api import Locator, Page, sync_playwright
 from tqdm import tqdm
 
-from resnext_edu import widgets
+from resnext_edu import ResNeXtConfig, widgets
+from resnext_edu.config import FORM_NAMES
 from resnext_edu.table import Table
 from resnext_edu.widgets.explorer import Explorer
 from tests.browser.chromium import HOW, chromium
@@ -30,14 +35,27 @@ def show(width=4):
     plt.bar(list(stages), [part.total_params for part in stages.values()])
     plt.show()
 """
-NAMES = ("GroupedConvExplorer", "FormsExplorer", "CardinalityExplorer", "StageTracer", "EquivalenceLab")
+BARE = """<!DOCTYPE html><meta charset="utf-8"><style>{css}</style>
+<div class="jp-OutputArea"><input type="range" min="0" max="{last}" value="0"><div class="rx-explorer"></div></div>
+<script type="application/json">{frames}</script>
+<script>
+const frames = JSON.parse(document.querySelector("script").textContent);
+const input = document.querySelector("input"), show = () => {{
+  document.querySelector("div > div").innerHTML = frames[input.value]; }};
+input.addEventListener("input", show);
+show();
+</script>"""
+NAMES = ("StrideExplorer", "GroupedConvExplorer", "FormsExplorer", "CardinalityExplorer", "StageTracer",
+         "EquivalenceLab")
 SETUP = """() => {
 window.picture = cell => [...cell.querySelectorAll("svg[role=img], img")].filter(e => e.getClientRects().length)
   .map(e => e.getAttribute("aria-label") ?? e.src).join();
 window.watch = control => {  // from the key to the end of the first frame that shows another picture
   const cell = control.closest(".jp-OutputArea"), before = picture(cell);
   let start;
-  control.addEventListener("keydown", () => { start = performance.now(); }, { once: true, capture: true });
+  const begun = () => { start ??= performance.now(); };
+  control.addEventListener("keydown", begun, { once: true, capture: true });
+  control.addEventListener("change", begun, { once: true, capture: true });  // of a choice
   window.moved = new Promise(done => {
     const look = () => {  // runs just before a frame is painted; a message sent from here arrives just after
       if (picture(cell) === before) return requestAnimationFrame(look);
@@ -63,10 +81,10 @@ window.settle = control => {  // from now until the picture stays as it is for h
 }"""
 
 
-def timed(control: Locator, key: str) -> float:
-    """Milliseconds from this key to the painted picture."""
+def moved(control: Locator, act: Callable[[], object]) -> float:
+    """Milliseconds from what is done to the painted picture."""
     control.evaluate("watch")
-    control.press(key)
+    act()
     return control.page.evaluate("() => moved")
 
 
@@ -79,7 +97,7 @@ def bounce(control: Locator, moves: int, progress: tqdm) -> list[float]:
         top = control.evaluate("e => e.max ?? e.getAttribute('aria-valuemax')")
         bottom = control.evaluate("e => e.min ?? e.getAttribute('aria-valuemin')")
         key = "ArrowLeft" if float(before) >= float(top) else "ArrowRight" if float(before) <= float(bottom) else key
-        found.append(timed(control, key))
+        found.append(moved(control, lambda key=key: control.press(key)))
         progress.update()
     return found
 
@@ -96,13 +114,41 @@ def held(control: Locator) -> float:
 
 
 def typed(field: Locator, moves: int, progress: tqdm) -> list[float]:
-    """Another size, typed into the last explorer; what is timed begins with Enter."""
+    """Another size, typed into the stage tracer; what is timed begins with Enter."""
     found = []
     for k in range(moves):
         field.fill(str(64 + 32 * (k % 5)))
-        found.append(timed(field, "Enter"))
+        found.append(moved(field, lambda: field.press("Enter")))
         progress.update()
+    field.fill("")
+    moved(field, lambda: field.press("Enter"))
     return found
+
+
+def chosen(cell: Locator, progress: tqdm) -> list[float]:
+    """Every network in every form, chosen one after the other: each time the kernel draws all its stages."""
+    found, network = [], cell.get_by_role("combobox", name="network")
+    for form in FORM_NAMES:
+        cell.get_by_role("combobox", name="form").select_option(label=form)
+        network.evaluate("settle")  # two forms may have one picture: then there is nothing to time
+        for name in ResNeXtConfig.presets():
+            if network.evaluate("e => e.selectedOptions[0].textContent") != name:
+                found.append(moved(network, lambda name=name: network.select_option(label=name)))
+                progress.update()
+    return found
+
+
+def bare(page: Page, explorer: Explorer, moves: int, progress: tqdm) -> list[float]:
+    """The frames of the explorer's first slider, exchanged in a page that has nothing else."""
+    frames = [row[0].picture.inline for row in explorer.frames]
+    if len(frames) == 1:  # a live one has one frame at a time
+        explorer.move(cardinality=4)
+        frames.append(explorer.frame.picture.inline)
+    page.bring_to_front()
+    data = json.dumps(frames).replace("<", "\\u003c")
+    page.set_content(BARE.format(css=explorer._css, last=len(frames) - 1, frames=data))
+    page.evaluate(SETUP)
+    return bounce(page.get_by_role("slider"), moves, progress)
 
 
 def summary(times: list[float]) -> dict[str, float]:
@@ -117,13 +163,13 @@ def shown_after(notebook: Notebook, cell: int) -> float:
     return round(time.perf_counter() - start, 2)
 
 
-def frames_of(widget: object) -> dict[str, float]:
-    """How many pictures are sent with it, and how large they are; `EquivalenceLab` draws each as it is asked for."""
-    explorer = widget if isinstance(widget, Explorer) else getattr(widget, "shown", None)
-    if explorer is None:
-        return {}
-    pictures = [frame.html for row in explorer.frames for frame in row]
-    return {"frames": len(pictures), "mebibytes": round(sum(len(p.encode()) for p in pictures) / 2**20, 2)}
+def sizes_of(explorer: Explorer, folder: Path) -> dict[str, float]:
+    """How many frames, models, and kilobytes: of the saved page, and of what a notebook with saved state grows by."""
+    state = dependency_state(explorer, drop_defaults=False)
+    explorer.save(folder / "x.html")
+    return {"frames": sum(map(len, explorer.frames)), "models": len(state),
+            "page_kB": round((folder / "x.html").stat().st_size / 1000, 1),
+            "state_kB": round(len(json.dumps(state)) / 1000, 1)}
 
 
 def main() -> None:
@@ -136,28 +182,37 @@ def main() -> None:
                        *(f"{name}()" for name in NAMES))
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         notebook = Notebook(browser, address.format("bench.ipynb"), height=2 * 900)
+        page = browser.new_page(viewport={"width": 1200, "height": 2 * 900})
+        notebook.page.bring_to_front()
         notebook.page.evaluate(SETUP)
         notebook.run_all()
-        with tqdm(total=(len(NAMES) + 2) * options.rounds, unit="move", disable=None) as progress:
+        with tqdm(total=(2 * len(NAMES) + 2) * options.rounds + 22, unit="move", disable=None) as progress:
             for cell, name in enumerate(("interact", *NAMES), start=1):
                 progress.set_description(name)
+                notebook.page.bring_to_front()
                 control = notebook.output(cell).get_by_role("slider").first
                 control.scroll_into_view_if_needed()
                 found[name] = summary(bounce(control, options.rounds, progress)) | {"settles": round(held(control), 1)}
                 if name != "interact":
                     found[name] |= {"visible_seconds": shown_after(notebook, cell)}
-                    found[name] |= frames_of(getattr(widgets, name)())
-            field = notebook.output(2 + NAMES.index("StageTracer")).get_by_role("textbox").first
-            progress.set_description("live binding")
-            found["live binding"] = summary(typed(field, options.rounds, progress))
+                    explorer = getattr(widgets, name)()
+                    found[name] |= sizes_of(explorer, Path(folder))
+                    found[name]["bare_median"] = summary(bare(page, explorer, options.rounds, progress))["median"]
+            notebook.page.bring_to_front()
+            tracer = notebook.output(2 + NAMES.index("StageTracer"))
+            progress.set_description("asked of the kernel")
+            found["another size"] = summary(typed(tracer.get_by_role("textbox").first, options.rounds, progress))
+            found["another network or form"] = summary(chosen(tracer, progress))
         notebook.close()
         browser.close()
     base = found["interact"]["median"]
     print(Table(
-        ("explorer", "median ms", "p95 ms", "beside interact", "settles ms", "visible s", "frames", "MiB"),
-        [(name, r["median"], r["p95"], f"1/{base / r['median']:.1f}", r.get("settles", "–"),
-          r.get("visible_seconds", "–"), r.get("frames", "–"), r.get("mebibytes", "–")) for name, r in found.items()],
-        align="lrrrrrrr", caption=f"{options.rounds} moves each, from the key to the painted picture"))
+        ("explorer", "median ms", "p95 ms", "÷ bare page", "beside interact", "settles ms", "visible s", "frames",
+         "models", "page kB", "state kB"),
+        [(name, r["median"], r["p95"], f"{r['median'] / r['bare_median']:.2f}" if "bare_median" in r else "–",
+          f"1/{base / r['median']:.1f}", *(r.get(key, "–") for key in (
+              "settles", "visible_seconds", "frames", "models", "page_kB", "state_kB"))) for name, r in found.items()],
+        align="lrrrrrrrrrr", caption=f"{options.rounds} moves each, from the key to the painted picture"))
     if not options.dry:
         save({"explorers": found})
 
