@@ -67,3 +67,14 @@ def test_what_can_not_be(change, words):
 def test_what_is_no_preprocessing_of_a_classifier(other):
     with pytest.raises(ConfigError, match="expected what weights"):
         Preparation.of(other)
+
+
+@pytest.mark.parametrize(("channels", "image", "words"), [
+    (1, noise(4, 4), "this preprocessing reads PIL images of mode L; got <PIL.Image.Image image mode=RGB size=4x4"),
+    (3, noise(4, 4, "L"), "this preprocessing reads PIL images of mode RGB; got <PIL.Image.Image image mode=L size=4x4"),
+    (1, None, "this preprocessing reads PIL images of mode L; got None"),
+])
+def test_an_image_of_another_kind_is_refused(channels, image, words):
+    with pytest.raises(ConfigError) as error:
+        Preparation(4, 4, (.5,) * channels, (.5,) * channels)(image)
+    assert words in str(error.value)

@@ -53,7 +53,7 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
 }
 CLOSED = {"widgets": {"exercises", "exercises/banks"}, "exercises/banks": {"widgets"}}  # shut, even to those who may enter anywhere
 ONLY_INSIDE_FUNCTIONS = {  # slow to load, and not always needed
-    "pretrained": {"torchvision"}, "shipped": {"torch", "preparation"}, "preparation": {"torchvision", "numpy", "PIL"}, "inference": {"PIL"}, "draw/kit": {"PIL", "numpy"}, "draw/measured": {"numpy"}, "data": {"torchvision", "PIL", "numpy", "sklearn"}, "tuning": {"sklearn"}}
+    "pretrained": {"torchvision"}, "shipped": {"torch", "preparation"}, "preparation": {"torchvision", "PIL"}, "draw/kit": {"PIL", "numpy"}, "draw/measured": {"numpy"}, "data": {"torchvision", "PIL", "numpy", "sklearn"}, "tuning": {"sklearn"}}
 NOBODY_ENTERS = {"cli", "__main__"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
+from PIL.Image import Image
 from torch import Tensor
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from resnext_edu.config import ResNeXtConfig
 from resnext_edu.errors import ConfigError, DataError, message_of, one_line, path_of, positive_int, shown
@@ -84,7 +86,8 @@ class Classifier:
             raise ConfigError(f"facts must be a mapping of words to words; got {shown(self.facts)}")
         object.__setattr__(self, "classes", tuple(classes))
         self.model.eval()
-        object.__setattr__(self, "_layers", tuple(self.model.modules()))  # looking for them takes longer than a layer
+        moody = [layer for layer in self.model.modules() if isinstance(layer, _BatchNorm)]
+        object.__setattr__(self, "_moody", moody)  # looking for them takes longer than a layer
 
     def inputs(self, *images: Any) -> Tensor:
         """What the network reads: (N, channels, H, W), after its preprocessing.
@@ -104,8 +107,8 @@ class Classifier:
         if not images:
             raise ConfigError("there are no images; give one or more")
         where, channels = self.model.fc.weight, self.preprocess.channels
-        x = [self.preprocess(photo(image, channels)) for image in images]
-        return (torch.stack(x) if len(x) > 1 else x[0][None]).to(where.device, where.dtype)
+        x = self.preprocess.batch(*[photo(image, channels) for image in images])
+        return x.to(where.device, where.dtype)
 
     def seen(self, image: Any) -> Tensor:
         """The pixels that the network reads of an image, (H, W) or (H, W, 3) uint8, for a picture; see `inputs`."""
@@ -113,12 +116,16 @@ class Classifier:
 
     def logits(self, *images: Any) -> Tensor:
         """What the network answers in eval mode, (N, classes), before the softmax; for the arguments see `inputs`."""
-        if any(layer.training for layer in vars(self)["_layers"]):  # somebody has put it into train mode since
-            with in_mode(self.model, training=False):
-                return self.logits(*images)
         with torch.inference_mode():
-            logits: Tensor = self.model(self.inputs(*images))
-        return logits
+            return self._answers(images)
+
+    def _answers(self, images: Sequence[Any]) -> Tensor:
+        """The same, in whichever mode of autograd it is called."""
+        x = self.inputs(*images)
+        if any(layer.training for layer in vars(self)["_moody"]):  # somebody has put them into train mode since
+            with in_mode(self.model, training=False):
+                return cast(Tensor, self.model(x))
+        return cast(Tensor, self.model(x))
 
     def __call__(self, image: Any, top: int = 5) -> Ranking:
         """The most likely classes of one image.
@@ -131,9 +138,11 @@ class Classifier:
             How many classes; all of them, if there are fewer.
         """
         top = min(positive_int("top", top), len(self.classes))
-        probabilities, places = self.logits(image)[0].float().softmax(0).topk(top)
-        name = Path(image).name if isinstance(image, str | PathLike) else "an image"
-        return Ranking(name, tuple(self.classes[k] for k in places.tolist()), tuple(probabilities.tolist()))
+        with torch.inference_mode():
+            probabilities = self._answers((image,)).softmax(1, torch.float32).tolist()[0]
+        places = sorted(range(len(probabilities)), key=probabilities.__getitem__, reverse=True)[:top]
+        name = "an image" if isinstance(image, Image | Tensor) else Path(image).name
+        return Ranking(name, tuple([self.classes[k] for k in places]), tuple([probabilities[k] for k in places]))
 
     @property
     def steps(self) -> tuple[str, ...]:

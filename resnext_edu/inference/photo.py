@@ -1,20 +1,17 @@
 """One image, from a file or as it is given, turned upright and into the channels that a network reads."""
 import warnings
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
+from PIL import Image, ImageOps
 from torch import Tensor
 
 from resnext_edu.errors import ConfigError, DataError, message_of, one_line, shown
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
-ROUTES = {1: "L", 3: "RGB"}  # channels → what PIL calls such an image
+from resnext_edu.preparation import ROUTES
 
 
-def photo(image: object, channels: int) -> "Image":
+def photo(image: object, channels: int) -> Image.Image:
     """Open an image, turn it upright as its file says, and turn it grey or into colour if it has to be.
 
     Parameters
@@ -36,8 +33,6 @@ def photo(image: object, channels: int) -> "Image":
     ConfigError
         If it is something else, such as a tensor of other numbers.
     """
-    from PIL import Image, ImageOps
-
     mode = ROUTES[channels]
     if isinstance(image, Image.Image) and image.mode == mode and not image.getexif():
         return image  # nothing to do, as for most images that stand in a loop
@@ -51,16 +46,12 @@ def photo(image: object, channels: int) -> "Image":
     return ImageOps.exif_transpose(image).convert(mode)
 
 
-def inverted(image: object) -> "Image":
+def inverted(image: object) -> Image.Image:
     """The same image in colour, with light and dark exchanged; for the argument see `photo`."""
-    from PIL import ImageOps
-
     return ImageOps.invert(photo(image, 3))
 
 
-def _read(path: Any, mode: str) -> "Image":
-    from PIL import Image, ImageOps
-
+def _read(path: Any, mode: str) -> Image.Image:
     if not str(path) or "\0" in str(path):
         raise ConfigError(f"an image is the path of a file, a PIL image, or a uint8 tensor; got {shown(path)}")
     try:
@@ -76,16 +67,14 @@ def _read(path: Any, mode: str) -> "Image":
                         "as a JPEG or a PNG") from error
 
 
-def _check_bits(image: "Image") -> None:
+def _check_bits(image: Image.Image) -> None:
     """Raise a `ConfigError` for an image whose maker alone knows which of its numbers is white."""
     if image.mode.startswith(("I", "F")):
         raise ConfigError(f"an image of mode {image.mode} has more than 8 bits in a channel; convert it first, and say "
                           "which of its numbers is white")
 
 
-def _of_pixels(pixels: Tensor) -> "Image":
-    from PIL import Image
-
+def _of_pixels(pixels: Tensor) -> Image.Image:
     fits = pixels.dim() == 2 or (pixels.dim() == 3 and len(pixels) in ROUTES)
     if pixels.dtype != torch.uint8 or not fits or not pixels.numel():
         last = pixels.dim() == 3 and pixels.shape[-1] in ROUTES
