@@ -53,12 +53,12 @@ def test_test_sets_up_then_lints_then_runs_pytest_last():
 
 
 def test_the_settings_of_a_test_run_do_not_depend_on_how_pytest_was_started():
-    """Threads, the order of sets and progress lines are set by conftest.py, before torch is loaded."""
-    names = ("OMP_NUM_THREADS", "PYTHONHASHSEED", "TQDM_DISABLE")
-    without = {name: value for name, value in os.environ.items() if name not in names}
-    code = f"import sys, os, conftest; print([os.environ[name] for name in {names}], 'torch' in sys.modules)"
+    """Threads, the order of sets, progress lines, bytecode and memory are set by conftest.py, before torch is loaded."""
+    names = ("OMP_NUM_THREADS", "PYTHONHASHSEED", "TQDM_DISABLE", "PYTHONDONTWRITEBYTECODE", "MALLOC_TRIM_THRESHOLD_")
+    without = {name: value for name, value in os.environ.items() if name not in names} | {names[3]: "1"}
+    code = f"import sys, os, conftest; print([os.environ[name] for name in {names}], 'torch' in sys.modules, sys.dont_write_bytecode)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=without, capture_output=True, text=True, check=True)
-    assert done.stdout.split("\n")[0] == "['1', '0', '1'] False"
+    assert done.stdout.split("\n")[0] == "['1', '0', '1', '', '1073741824'] False False"
     assert torch.get_num_threads() == int(os.environ["OMP_NUM_THREADS"])
 
 

@@ -13,7 +13,8 @@ from resnext_edu.modules import named_modules, parameters, set_training
 from resnext_edu.training.history import in_percent
 from resnext_edu.training.team import Team, is_of_the_team
 
-LOT = 500  # images at once, where nobody says another number
+LOT = 50  # images at once, where nobody says another number: the blocks of memory that more of them need go back to the
+# system after each layer, which takes longer than the layer; the answers have the same bits
 
 
 @dataclass(frozen=True)
