@@ -409,6 +409,8 @@ def not_the_shape(got: Any, in_channels: int, reads: str, build: str) -> str:
     repair = f"give it {in_channels} channels, or {build} with other in_channels"
     if shape is not None and len(shape) == 4 and shape[3] == in_channels:
         repair = "its channels stand last, so pass x.permute(0, 3, 1, 2)"
+    elif shape is not None and len(shape) == 3 and shape[0] == in_channels:
+        repair = f"add the batch: {(1, *shape)}"
     return f"{reads} of shape (N, {in_channels}, H, W), got {shown(got) if shape is None else shape}; {repair}"
 
 

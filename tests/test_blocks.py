@@ -106,7 +106,7 @@ def test_bad_sizes_say_the_value_and_the_repair(form, changed, message):
 
 
 @ALL_FORMS
-@pytest.mark.parametrize("shape", [(2, 8, 5, 5), (16, 5, 5), (2, 16)])
+@pytest.mark.parametrize("shape", [(2, 8, 5, 5), (8, 5, 5), (2, 16)])
 def test_a_wrong_input_says_both_shapes(form, shape):
     with pytest.raises(ConfigError) as error:
         block(form)(torch.randn(shape))
@@ -143,6 +143,7 @@ def test_two_forms_agree_at_cardinality_one_bit_for_bit():
 @pytest.mark.parametrize(("shape", "repair"), [
     ((2, 6, 6, 16), "its channels stand last, so pass x.permute(0, 3, 1, 2)"),
     ((2, 6, 16, 6), "give it 16 channels, or build the block with other in_channels"),
+    ((16, 6, 6), "add the batch: (1, 16, 6, 6)"),
     ((6, 6, 16), "give it 16 channels, or build the block with other in_channels")])
 def test_the_repair_of_a_wrong_input_knows_its_order(shape, repair):
     with pytest.raises(ConfigError) as error:

@@ -100,7 +100,8 @@ def test_the_projections_weights_count():
 
 @pytest.mark.parametrize(("size", "message"), [
     ((1, 64, 56, 56), "input_size (1, 64, 56, 56) has 64 channels, the block takes 256; use (1, 256, 56, 56)"),
-    ((256, 56, 56), "input_size must be four numbers (N, C, H, W), such as (1, 256, 56, 56); got (256, 56, 56)"),
+    ((256, 56, 56), "input_size must be four numbers (N, C, H, W), such as (1, 256, 56, 56); got (256, 56, 56); add the batch: (1, 256, 56, 56)"),
+    ((3, 56, 56), "input_size must be four numbers (N, C, H, W), such as (1, 256, 56, 56); got (3, 56, 56)"),
     ((1, 256, 0, 56), "input_size[2] must be a whole number, 1 or more; got 0"),
 ])
 def test_an_input_that_does_not_fit(size, message):
@@ -223,7 +224,8 @@ def test_no_other_width_is_nearer_to_the_budget(C, d, other, expansion):
 @pytest.mark.parametrize(("size", "message"), [
     ((1, 1, 224, 224), "input_size (1, 1, 224, 224) has 1 channels, the network takes 3; use (1, 3, 224, 224)"),
     ((5, 1, 32, 48), "input_size (5, 1, 32, 48) has 1 channels, the network takes 3; use (5, 3, 32, 48)"),
-    ((3, 224, 224), "input_size must be four numbers (N, C, H, W), such as (1, 3, 224, 224); got (3, 224, 224)"),
+    ((3, 224, 224), "input_size must be four numbers (N, C, H, W), such as (1, 3, 224, 224); got (3, 224, 224); add the batch: (1, 3, 224, 224)"),
+    ([3, 32, 32], "input_size must be four numbers (N, C, H, W), such as (1, 3, 224, 224); got [3, 32, 32]; add the batch: (1, 3, 32, 32)"),
     ((1, 3, 0, 224), "input_size[2] must be a whole number, 1 or more; got 0"),
     (224, "input_size must be four numbers (N, C, H, W), such as (1, 3, 224, 224); got 224"),
     (torch.zeros(1, 3, 8, 8), "input_size must be four numbers (N, C, H, W), such as (1, 3, 224, 224); got a Tensor of "

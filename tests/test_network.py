@@ -156,12 +156,12 @@ def test_the_example_of_a_deep_stem_on_grey_images():
     assert model(torch.zeros(1, 1, 32, 32)).shape == (1, 10)
 
 
-@pytest.mark.parametrize("images", [(2, 3, 8, 8), (1, 8, 8)])
-def test_wrong_images_are_refused(images):
+@pytest.mark.parametrize(("images", "repair"), [((2, 3, 8, 8), "give it 1 channels, or build it with other in_channels"),
+                                                ((1, 8, 8), "add the batch: (1, 1, 8, 8)")])
+def test_wrong_images_are_refused(images, repair):
     with pytest.raises(ConfigError) as error:
         mini()(torch.zeros(images))
-    assert str(error.value) == (f"this network reads images of shape (N, 1, H, W), got {images}; "
-                                "give it 1 channels, or build it with other in_channels")
+    assert str(error.value) == (f"this network reads images of shape (N, 1, H, W), got {images}; {repair}")
 
 
 def test_a_network_needs_a_config_and_a_known_form():

@@ -160,9 +160,11 @@ def matched_width(config: ResNeXtConfig, cardinality: int) -> int:
 def _checked_size(channels: int, input_size: Sequence[int], what: str) -> tuple[int, ...]:
     if not isinstance(input_size, Sequence) or len(input_size) != 4:
         side = 56 if what == "block" else 224
+        sizes = tuple(input_size) if isinstance(input_size, tuple | list) else ()
+        batch = f"; add the batch: {(1, *sizes)}" if len(sizes) == 3 and sizes[0] == channels else ""
         raise ConfigError(
             f"input_size must be four numbers (N, C, H, W), such as (1, {channels}, {side}, {side}); "
-            f"got {shown(input_size)}")
+            f"got {shown(input_size)}{batch}")
     size = tuple(input_size)
     size = tuple(positive_int(f"input_size[{k}]", value) for k, value in enumerate(size))
     if size[1] != channels:

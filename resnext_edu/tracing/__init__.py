@@ -108,8 +108,22 @@ def _trace(model: nn.Module, call: Call, device: str, drawn: bool) -> Trace:
                 copy_context().run(model, *args, **named)  # what it does to context variables stays in there
     except Exception as error:
         rows = Trace(tuple(recorder.rows), total, outside)
-        raise TraceError(explanation(error, recorder.origin, device, call.shapes, drawn=drawn), rows) from error
+        text = explanation(error, recorder.origin, device, call.shapes, drawn=drawn,
+                           no_batch=drawn and _lacks_a_batch(model, call, device))
+        raise TraceError(text, rows) from error
     return Trace(tuple(recorder.rows), total, outside)
+
+
+def _lacks_a_batch(model: nn.Module, call: Call, device: str) -> bool:
+    """Whether a model that has just raised takes its only shape once the batch stands before it: it is asked."""
+    shape = call.args[0] if len(call.args) == 1 and not call.kwargs else None
+    if not isinstance(shape, Shape) or len(shape) not in (2, 3):
+        return False
+    try:
+        _trace(model, Call((Shape((1, *shape)),), {}), device, drawn=False)
+    except TraceError:
+        return False
+    return True
 
 
 def _check_device(device: str) -> None:

@@ -76,7 +76,7 @@ class Wanted(NamedTuple):
 
 
 def explanation(error: Exception, origin: Origin | None, device: str, shapes: list[Shape], *,
-                drawn: bool = True) -> str:
+                drawn: bool = True, no_batch: bool = False) -> str:
     """One sentence that says what happened, and one for the repair if it is known.
 
     Parameters
@@ -91,6 +91,8 @@ def explanation(error: Exception, origin: Origin | None, device: str, shapes: li
         The shapes of the model's own inputs.
     drawn : bool
         Whether the user gave only these shapes, and no tensors.
+    no_batch : bool
+        Whether it is known that the model takes such an input as soon as the batch stands before its shape.
 
     Returns
     -------
@@ -107,10 +109,16 @@ def explanation(error: Exception, origin: Origin | None, device: str, shapes: li
     reason = one_line(error).rstrip(".!")
     what = f" got {' and '.join(map(str, got))} and" if got else ""
     said = f"{type(error).__name__}: {reason}" if reason else type(error).__name__
-    repair = _repair(str(error), module, got, device, shapes)
+    repair = _with_batch(shapes[0]) if no_batch else _repair(str(error), module, got, device, shapes)
+    if no_batch and str((1, *shapes[0])) in reason:  # the model itself says so
+        repair = ""
     if not drawn:
         repair = repair.replace("use input_size=", "pass a tensor of shape ").replace("input_size", "input")
     return f"{where}{what} raised {said}. {repair}".rstrip()
+
+
+def _with_batch(shape: Shape) -> str:
+    return f"The batch comes first; use input_size={(1, *shape)}"
 
 
 def _repair(text: str, module: nn.Module | None, got: list[Shape], device: str, shapes: list[Shape]) -> str:
@@ -130,7 +138,7 @@ def _repair(text: str, module: nn.Module | None, got: list[Shape], device: str, 
                     'there are only shapes; use device="cpu"')
         return 'The model itself is on "meta", without numbers; use device="meta", or load its weights'
     if NO_BATCH.search(text):
-        return f"The batch comes first; use input_size={(1, *shapes[0])}"
+        return _with_batch(shapes[0])
     wanted = _wanted(module, got[0], text) if module is not None and got else None
     if wanted:
         takes = f"It takes {wanted.number} {wanted.of_what}"

@@ -8,6 +8,7 @@ import torchvision
 from torch import nn
 
 from resnext_edu import ResNeXt, ResNeXtConfig, Trace, analytic_cost, trace
+from resnext_edu.draw.network.flow import flow_picture
 from resnext_edu.draw.network.stages import StageChart, stages_picture
 from resnext_edu.errors import ConfigError, UnknownNameError
 from tests.draw.reading import below, colliding, elements, is_accessible, labels, outside, places
@@ -309,3 +310,21 @@ def test_bad_input_says_what_to_do():
         stages_picture(RESNEXT, "layer5")
     with pytest.raises(ConfigError, match="a trace without rows can't be drawn"):
         stages_picture(Trace(()))
+    for batch, draw in ((trace(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()), (3, 8, 9)), stages_picture),
+                        (trace(nn.Conv1d(3, 4, 3), (3, 8)), flow_picture)):
+        with pytest.raises(ConfigError) as error:
+            draw(batch)
+        given = batch.rows[0].input_shape
+        assert str(error.value) == f"{given} has no batch, so the picture would lose its channels; add the batch: {(1, *given)}"
+
+
+def test_images_that_a_model_takes_one_by_one_can_be_drawn():
+    class OneByOne(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(3, 4, 3)
+
+        def forward(self, x):
+            return torch.stack([self.conv(image) for image in x])
+
+    assert stages_picture(trace(OneByOne(), (2, 3, 8, 9)))

@@ -16,7 +16,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.checkpoint import checkpoint
 from torch.utils.flop_counter import FlopCounterMode
 
-from resnext_edu import ResNeXt, ResNeXtConfig, analytic_cost, trace
+from resnext_edu import ResNeXt, ResNeXtConfig, analytic_cost, resnext_mini, trace
 from resnext_edu.errors import ConfigError, TraceError
 from resnext_edu.tracing.failure import Origin, explanation
 from resnext_edu.tracing.macs import convolution
@@ -593,6 +593,13 @@ def test_modes_outside_make_no_difference():
     (nn.Sequential(nn.MaxPool2d(9)), (2, 3, 8, 8),
      "The map has become too small for it; use a larger input_size than (2, 3, 8, 8)"),
     (nn.Sequential(conv(), nn.BatchNorm2d(4)), (3, 8, 8), "The batch comes first; use input_size=(1, 3, 8, 8)"),
+    (nn.Sequential(conv(), nn.Flatten(), nn.Linear(4 * 6 * 6, 2)), (3, 8, 8), "The batch comes first; use input_size=(1, 3, 8, 8)"),
+    (Net(lambda m, x: m.c(x).mean((2, 3)), c=conv()), (3, 8, 8), "The batch comes first; use input_size=(1, 3, 8, 8)"),
+    (nn.Sequential(nn.Conv1d(3, 4, 3), nn.Flatten(), nn.Linear(24, 2)), (3, 8), "The batch comes first; use input_size=(1, 3, 8)"),
+    (block(), (16, 6, 6), "got (16, 6, 6); add the batch: (1, 16, 6, 6)."),
+    (resnext_mini(), (1, 28, 28), "got (1, 28, 28); add the batch: (1, 1, 28, 28)."),
+    (Net(lambda m, x: m.c(x).mean((2, 3)), c=conv()), (4, 8, 8),
+     "It takes 3 channels but got 4; use input_size=(3, 8, 8), or another layer there"),
     (nn.Conv1d(3, 4, 3), (2, 4, 8), "It takes 3 channels but got 4; use input_size=(2, 3, 8), or another layer there"),
     (conv(), (4, 8, 8), "It takes 3 channels but got 4; use input_size=(3, 8, 8), or another layer there"),
     (Net(lambda m, x, y: m.c(x) + y, c=conv()), [(2, 4, 8, 8), (2, 3, 8, 8)],

@@ -12,15 +12,19 @@ FOLLOWERS = {"batch_norm": "BN", "layer_norm": "LN", "relu": "ReLU", "relu6": "R
 AFTER_KERNEL = {"max_pool2d": " max pool", "avg_pool2d": " average pool", "adaptive_avg_pool2d": "average of each map",
          "multi_head_attention_forward": "attention", "cat": "concatenate"}  # " max pool": behind the kernel
 OP_NAMES = FOLLOWERS | AFTER_KERNEL
+WITHOUT_BATCH = {"conv1d": 2, "conv2d": 3, "conv3d": 4}  # op → as many sizes has a shape that lacks the batch
 BOTTLENECK = [(1, 1), (3, 3), (1, 1)]  # the kernels of the three convolutions that have a colour
 
 
 def check_rows(trace: object) -> None:
-    """Raise a `ConfigError` if this is not a `Trace` with rows, but for example the model itself."""
+    """Raise a `ConfigError` if this is no `Trace` with rows, but for example the model, or if it has no batch."""
     if not isinstance(trace, Trace):
         raise ConfigError(f"expected a Trace, got {shown(trace)}; try trace(model) or analytic_cost(config)")
     if not trace.rows:
         raise ConfigError("a trace without rows can't be drawn; trace a model whose forward calls torch functions")
+    given = trace.rows[0].input_shape
+    if any(len(row.input_shape) == len(given) == WITHOUT_BATCH.get(row.op) for row in trace.rows):
+        raise ConfigError(f"{given} has no batch, so the picture would lose its channels; add the batch: {(1, *given)}")
 
 
 def colours_of(rows: Sequence[TraceRow], other: str) -> list[str]:
