@@ -39,11 +39,11 @@ def test_the_mark_stands_around_the_layer_that_is_broken(name, form, row):
     assert bottom < float(mark.get("y")) + float(mark.get("height")) < bottom + 12
 
 
-def mark_and_layers(form, name):
+def mark_and_layers(form, name, C=4):
     """Left, top, right and bottom of the mark, of each convolution's first path, and of the 3×3 of the last path."""
-    picture = sabotaged_picture(BlockSpec(32, 32, 4, 4), form, name)
+    picture = sabotaged_picture(BlockSpec(32, 32, C, 4), form, name)
     found = [tuple(float(rect.get(key)) for key in ("x", "y", "width", "height")) for rect in elements(picture, "rect") if rect.get("class") == "hi"]
-    for row in ("c1", "c2", "c3", "c2 pale"):
+    for row in ("c1", "c2", "c3", "c2 pale")[:4 if C > 1 else 3]:
         d = next(path.get("d") for path in elements(picture, "path") if path.get("class") == row)
         d = d[d.rindex("M"):].split()
         found.append((float(d[1]), float(d[2]), float(d[4]), float(d[6])))
@@ -68,6 +68,18 @@ def test_the_path_that_is_left_out_is_the_last_one_from_top_to_bottom():
     (left, top, right, bottom), first, _, third, last = mark_and_layers("split_sum", "path_dropped")
     assert left < (last[0] + last[2]) / 2 < right < left + 20
     assert top < first[1] < third[3] < bottom
+
+
+def test_the_only_path_is_marked_as_a_whole():
+    (left, _, right, _), _, second, _ = mark_and_layers("split_sum", "path_dropped", C=1)
+    assert left < second[0] < second[2] < right
+
+
+@pytest.mark.parametrize("C", [1, 2, 4, 32])
+def test_the_mark_of_a_path_runs_behind_the_shapes(C):
+    """A shape hides with its ground what is drawn before it."""
+    drawn = "".join(sabotaged_picture(BlockSpec(32, 32, C, 4), "split_sum", "path_dropped").body)
+    assert drawn.index('class="hi"') < drawn.index("×14×14")
 
 
 def test_it_says_whether_something_is_broken_and_is_drawn_on_a_small_map():

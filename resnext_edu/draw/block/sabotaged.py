@@ -71,7 +71,8 @@ def sabotaged_picture(spec: BlockSpec, form: str, sabotage: str = "none", size: 
     body = [names(spec), shortcut(spec, trace, p), branch(chosen, spec, trace, p)]
     top = 288.0  # of the words
     if place:
-        body += [_mark(p, sabotage, *place)]
+        mark = _mark(p, sabotage, *place)
+        body = [mark, *body] if sabotage == "path_dropped" else [*body, mark]  # that one goes behind the shapes
         top = place[0] + place[1] / 2 + 5
     body += [text(402, top + 20 * k, words, cls="b") for k, words in enumerate(lines)]
     return Picture(title, (how,), describe_form(chosen, spec, trace, 0), tuple(body), HEIGHT,
@@ -80,7 +81,8 @@ def sabotaged_picture(spec: BlockSpec, form: str, sabotage: str = "none", size: 
 
 def _mark(p: Paths, sabotage: str, y: float, high: float) -> str:
     """An outline around what has changed, from height y down, and a line from it to the words."""
-    x, wide = (p.at(p.count - 1) - 9, 18.0) if sabotage == "path_dropped" else (p.x - 8, p.span + 16)
+    one_of_many = sabotage == "path_dropped" and p.count > 1
+    x, wide = (p.at(p.count - 1) - 9, 18.0) if one_of_many else (p.x - 8, p.span + 16)
     out = [p.bar(y + 6, True)] if (y, high) == AFTER else []
     if sabotage == "bn_per_path":  # the BatchNorm after the sum is struck out
         out += [line(p.centre - 26, Y["bn3"] - 6, p.centre + 26, Y["bn3"] + 9, "hi")]

@@ -75,7 +75,7 @@ def widths(cardinality: int, width: int) -> str:
     marks = [point(across(C), up(d), 8 if (C, d) == here else 4.5, (C, d) in DEPTH_50 or (C, d) in TWICE)
              for C, d in dict.fromkeys((*ALONG, *TWICE, here))]
     return "".join((
-        text(340, 92, ("d, the width of a path", "b"), (", log scale (hollow: not in the paper)", "soft")),
+        text(340, 92, ("d, the width of a path", "b halo"), (", log scale (hollow: not in the paper)", "soft halo")),
         line(378, up(1), 790, up(1), "hair"), curve(BUDGET), curve(2 * BUDGET, DASHED),
         *(label.draw() for label in labels if not chosen.hides(label) and not mark.hides(label)),
         *marks, chosen.draw()))
@@ -91,13 +91,14 @@ def errors(cardinality: int, width: int) -> str:
         known |= here in found
         lines += [joined([(across(C), below(error)) for (C, _), error in found.items()], dashes)]
         label = below([*found.values()][-1 if side < 0 else 1]) + (-10 if side < 0 else 24)
-        lines += [mid(across(at), label, name, cls="soft")]
+        lines += [mid(across(at), label, name, cls="soft halo")]
         for (C, d), error in found.items():
             lines += [mid(across(C), below(error) + (-10 if side < 0 else 21), f"{error:.1f}",
                           cls=("b " if (C, d) == here else "") + "halo")]
             dots += [point(across(C), below(error), 6 if (C, d) == here else 4)]
     title = "" if known else f"; {cardinality}×{width}d is not in the paper"
-    return text(340, HIGH - 38, ("top-1 error on ImageNet, %", "b"), (title, "soft")) + "".join((*lines, *dots))
+    heading = text(340, HIGH - 38, ("top-1 error on ImageNet, %", "b halo"), (title, "soft halo"))
+    return heading + "".join((*lines, *dots))
 
 
 def curve(weights: float, dashes: str = "") -> str:
