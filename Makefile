@@ -4,7 +4,7 @@ PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lab test check notebooks figures sweep weights proofs bench reset mutants constraints
+.PHONY: help venv lab test check hosts notebooks figures sweep weights proofs bench reset mutants constraints
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -18,6 +18,9 @@ lab: venv ## open the course in JupyterLab (ARGS="--no-browser --port 8899" pass
 test: check ## run every test and every lesson
 	@$(IN_VENV) -m pytest -n 2 --dist loadscope --no-loadscope-reorder \
 		--nbval --nbval-current-env --nbval-cell-timeout=120 $(ARGS)
+
+hosts: venv ## install marimo, Voila, notebook 6 and myst-nb, so that `make test` tries the explorers there, too
+	@$(IN_VENV) -m tools.hosts
 
 check: venv ## look for mistakes in the code without running it (ruff, notebooks included; types: mypy)
 	@$(IN_VENV) -m ruff check || { $(IN_VENV) tools/lessons.py changed; exit 1; }
@@ -54,4 +57,4 @@ mutants: venv ## break the code in a hundred small ways: do the tests notice? (h
 	@$(IN_VENV) tools/mutants.py $(ARGS)
 
 constraints: venv ## choose the newest versions that work together and write constraints.txt
-	@$(IN_VENV) tools/constraints.py
+	@$(IN_VENV) -m tools.constraints

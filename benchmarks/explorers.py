@@ -20,7 +20,7 @@ from resnext_edu import ResNeXtConfig, widgets
 from resnext_edu.config import FORM_NAMES
 from resnext_edu.table import Table
 from resnext_edu.widgets.explorer import Explorer
-from tests.browser.chromium import HOW, chromium
+from tests.browser.engines import engine, how
 from tests.browser.lab import FLAGS, Notebook, running_lab, write_notebook
 
 BASELINE = """
@@ -174,13 +174,13 @@ def sizes_of(explorer: Explorer, folder: Path) -> dict[str, float]:
 
 def main() -> None:
     options = options_of(__doc__, rounds=40)
-    if not chromium():
-        raise SystemExit(HOW)
+    if not engine("Chromium"):
+        raise SystemExit(how("Chromium"))
     found: dict[str, dict] = {}
     with tempfile.TemporaryDirectory() as folder, running_lab(Path(folder)) as address, sync_playwright() as playwright:
         write_notebook(Path(folder) / "course/notebooks/bench.ipynb", "from resnext_edu.widgets import *", BASELINE,
                        *(f"{name}()" for name in NAMES))
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=engine("Chromium"), args=FLAGS)
         notebook = Notebook(browser, address.format("bench.ipynb"), height=2 * 900)
         page = browser.new_page(viewport={"width": 1200, "height": 2 * 900})
         notebook.page.bring_to_front()

@@ -1,7 +1,8 @@
-"""What all tests share: how hypothesis draws, and what a run says at its end: of changed lessons, of no browser."""
+"""What all tests share: how hypothesis draws, and what a run says at its end: of changed lessons, of what could not be tested."""
 from hypothesis import settings
 
-from tests.browser.chromium import HOW, chromium
+from tests.browser.engines import how
+from tools.hosts import how_hosts
 from tools.lessons import advice
 
 # A stranger's first `make test` must not fail by the luck of the draw, or because the machine is slow.
@@ -11,8 +12,8 @@ settings.load_profile("course")
 
 
 def pytest_terminal_summary(terminalreporter, exitstatus):
-    if not chromium():
-        terminalreporter.line(HOW)
+    for line in filter(None, (how(), how_hosts())):
+        terminalreporter.line(line)
     lines = advice() if exitstatus != 0 else []
     if lines:
         terminalreporter.section("changed lessons")

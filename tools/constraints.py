@@ -6,7 +6,7 @@ learners run the versions that the course was tested with. The file names no pac
 import subprocess
 import sys
 
-from environment import ROOT, find_uv
+from tools.environment import ROOT, find_uv
 
 COMPILE = [
     "pip", "compile", "pyproject.toml", "--extra", "test", "--output-file", "constraints.txt",

@@ -1,0 +1,30 @@
+"""What an explorer shows, in any page that has one, beside what its twin in Python says it should."""
+from tests.browser.pages import Page
+
+SEEN = """({values: [...e.querySelectorAll("input[type=range]")].map(input => input.ariaValueText),
+  picture: e.querySelector("svg[role=img]")?.ariaLabel.replace(/\\s+/g, " "),
+  numbers: [...e.querySelectorAll(".rx-list > div")].map(row => [...row.children].map(cell => cell.textContent))})"""
+
+
+def seen(page: Page) -> list[dict]:
+    """Of each explorer in the page: the words of its sliders, of its picture, each number and what it was."""
+    return page.all(".rx-explorer", SEEN)
+
+
+def expected(twin, before=None) -> dict:
+    """The same of the twin; `before`, its numbers before the last move."""
+    texts = twin.frame.texts
+    was = [""] * len(texts) if before is None else [
+        f"was {old}" if old != new else "as before" for old, new in zip(before, texts, strict=True)]
+    return {"values": [control.words[k] for control, k in zip(twin.stops, twin.at, strict=True)],
+            "picture": " ".join(twin.frame.picture.text.split()),
+            "numbers": [[*row] for row in zip(twin.names, texts, was, strict=True)]}
+
+
+def moves(page: Page, twin, number: int = 0, slider: int = 0, key: str = "ArrowRight") -> None:
+    """Explorer number … shows the twin's frame; after a key for a slider (number … in the page) the next one."""
+    page.until(lambda: seen(page)[number:][:1], [expected(twin)])
+    before, (first, *others) = twin.frame.texts, twin.at
+    page.press(".rx-explorer input[type=range]", key, slider)
+    twin.at = [first + {"ArrowRight": 1, "ArrowLeft": -1}[key], *others]
+    page.until(lambda: seen(page)[number], expected(twin, before))

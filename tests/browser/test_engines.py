@@ -1,0 +1,59 @@
+"""One test text in three engines: saved pages and fragments from the disk, and JupyterLab."""
+import pytest
+
+from resnext_edu.widgets import CardinalityExplorer, FormsExplorer, GroupedConvExplorer
+from tests.browser.engines import ENGINES, needs
+from tests.browser.explorers import expected, moves, seen
+from tests.browser.lab import write_notebook
+from tests.browser.pages import OPENED
+
+KERNEL = "jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel"
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def page(request, tmp_path_factory):
+    needs(request.param)
+    with OPENED[request.param](tmp_path_factory.mktemp(request.param)) as page:
+        yield page
+
+
+@pytest.mark.parametrize("make", [GroupedConvExplorer, FormsExplorer, CardinalityExplorer])
+def test_a_saved_page_moves(page, make, tmp_path):
+    make().save(tmp_path / "x.html")
+    page.open((tmp_path / "x.html").as_uri())
+    moves(page, make())
+    assert page.asked_for() == []
+    assert page.complaints == []
+
+
+def test_two_fragments_move_in_somebodys_page(page, tmp_path):
+    first, second = GroupedConvExplorer(), FormsExplorer()
+    (tmp_path / "two.html").write_text("<!DOCTYPE html><html lang=en><meta charset=utf-8><title>two</title><h1>Mine</h1>"
+                                       f"{first.fragment()}{second.fragment()}", "utf-8")
+    page.open((tmp_path / "two.html").as_uri())
+    moves(page, second, 1, slider=1)
+    moves(page, first)
+    assert page.asked_for() == []
+    assert page.complaints == []
+
+
+def test_lab_moves_it_also_when_the_kernel_is_dead(page, lab):
+    address, folder = lab
+    write_notebook(folder / "engines.ipynb", "from resnext_edu.widgets import FormsExplorer, GroupedConvExplorer",
+                   "grouped = GroupedConvExplorer()\ngrouped", "FormsExplorer()")
+    page.open(address.format("engines.ipynb"))
+    page.until(lambda: page.ask(f"!!window.jupyterapp && !!{KERNEL}"))
+    page.ask("jupyterapp.shell.currentWidget.sessionContext.ready.then(() => 1)")
+    page.ask("jupyterapp.commands.execute('notebook:run-all-cells').then(() => 1)")
+    grouped, forms = GroupedConvExplorer(), FormsExplorer()
+    moves(page, grouped)
+    moves(page, forms, 1, slider=1)
+    before = grouped.frame.texts
+    page.ask(f"{KERNEL}.requestExecute({{code: 'grouped.move(groups=16)'}}).done.then(() => 1)")
+    grouped.move(groups=16)
+    page.until(lambda: seen(page)[0], expected(grouped, before))
+    page.ask("jupyterapp.shell.currentWidget.sessionContext.shutdown().then(() => 1)")
+    before = grouped.frame.texts
+    page.press(".rx-explorer input[type=range]", "ArrowLeft")
+    grouped.move(groups=8)
+    page.until(lambda: seen(page)[0], expected(grouped, before))
