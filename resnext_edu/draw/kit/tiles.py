@@ -77,13 +77,11 @@ def tile_row(x: float, y: float, pitch: float, maps: "NDArray[np.uint8]", most: 
 
 def _stored(pixels: "NDArray[np.uint8]", small: bool, **place: float) -> str:
     """The pixels as an image in an address of its own."""
-    from PIL import Image
+    from PIL import Image, features
 
+    kind = "webp" if small and features.check("webp") else "png"  # a Pillow may have been built without it
+    how: dict[str, object] = {"compress_level": 0} if kind == "png" else {"lossless": True, "quality": 100, "method": 6}
     file = BytesIO()
-    if small:
-        Image.fromarray(pixels).save(file, "WEBP", lossless=True, quality=100, method=6)
-    else:
-        Image.fromarray(pixels).save(file, "PNG", compress_level=0)
-    kind = "webp" if small else "png"
+    Image.fromarray(pixels).save(file, kind, **how)
     return tag("image", **place, preserveAspectRatio="none", image_rendering="pixelated",
                href=f"data:image/{kind};base64," + b64encode(file.getvalue()).decode())

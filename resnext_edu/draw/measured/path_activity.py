@@ -19,7 +19,7 @@ LEFT, RIGHT = 180, WIDTH - 16  # of the paths
 TALL = 72  # the height of the longest bar
 LONGEST = 120  # the length of the bar of 100 %
 MOST_MAPS = 8  # of one path, that have room beside each other
-GREYS = 5  # of a map: with more of them, a page with some hundred maps is heavy
+GREYS = 6  # of a map: with more of them, a page with some hundred maps is heavy
 ANSWERS = 3
 
 
