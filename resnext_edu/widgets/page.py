@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from resnext_edu.widgets.explorer import Explorer
 
-LICENCE = "From resnext-edu, an executable course on ResNeXt. CC BY 4.0."
+LICENCE = "From resnext-edu, an executable course on ResNeXt; CC BY 4.0."
 PAGE = """
 :root { color-scheme: light dark; }  /* on another page the host decides, but this one follows the system */
 body { margin: 0 auto; padding: 12px; max-width: 1440px; background: var(--bg); color: var(--ink);
   font: 14px/1.4 var(--sans); }
-h1 { font-size: 20px; margin: 0 16px 8px; } .rx-licence { color: var(--soft); margin: 8px 16px; }
+h1 { font-size: 20px; margin: 0 16px 8px; }
 """
 
 
@@ -25,7 +25,8 @@ def fragment_of(explorer: "Explorer") -> str:
     data = json.dumps(state, ensure_ascii=False).replace("<", "\\u003c")  # nothing in it may end the script
     return (f'<figure class="rx-host"><style>{explorer._css}</style>'
             f'<div class="rx-static">{picture}</div>'
-            f'<script type="application/json">{data}</script></figure>'
+            f'<script type="application/json">{data}</script>'
+            f'<figcaption class="rx-licence">{escape(explorer.about)}. {LICENCE}</figcaption></figure>'
             f'<script type="module">{script()}</script>\n')
 
 
@@ -38,8 +39,7 @@ def page_of(explorer: "Explorer") -> str:
             f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
             f'<meta name="viewport" content="width=device-width">\n<title>{title}</title>\n'
             f'<style>{PAGE}</style>\n</head>\n<body class="rx-page">\n<main>\n<h1>{title}</h1>\n'
-            f"{fragment_of(explorer)}"
-            f'<p class="rx-licence">{escape(LICENCE)}</p>\n</main>\n</body>\n</html>\n')
+            f"{fragment_of(explorer)}</main>\n</body>\n</html>\n")
 
 
 def script() -> str:

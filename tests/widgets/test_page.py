@@ -40,7 +40,9 @@ def page(explorer, tmp_path_factory):
 def test_it_says_what_it_is(explorer, page):
     assert "<title>A convolution from dense to depthwise</title>" in page
     assert "<h1>A convolution from dense to depthwise</h1>" in page
-    assert "CC BY 4.0" in page
+    caption = "A convolution from dense to depthwise. From resnext-edu, an executable course on ResNeXt; CC BY 4.0."
+    assert f">{caption}</figcaption>" in page
+    assert f">{caption}</figcaption>" in explorer.fragment()
     assert page.startswith("<!DOCTYPE html>")
 
 
