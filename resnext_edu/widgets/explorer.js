@@ -38,7 +38,7 @@ function slider({ name, words, ticks }, { hold, move, drop }) {
   ticks.forEach((text, k) => {
     const tick = make("span", { className: "rx-tick", textContent: text, ariaHidden: "true" });
     tick.style.left = place(k);
-    tick.style.maxWidth = k % last ? `calc(${100 / last}% - 4px)` : "52px";  // the first and the last have no room beside them
+    tick.style.maxWidth = k % last ? `calc(${100 / last}% - 4px)` : "4.3em";  // the first and the last have no room beside them
     rail.append(tick);
   });
   input.addEventListener("pointerdown", hold);
@@ -73,6 +73,20 @@ const number = (name, now, was) => make("div", {},
   make("div", { className: was && was !== now ? "rx-new" : "", textContent: now }),
   make("div", { className: "rx-soft", textContent: !was ? "" : was === now ? "as before" : `was ${was}` }));
 
+// For a class: larger type, and the whole screen where the host allows it. Escape or the same button ends it.
+function projector(explorer) {
+  const button = keysStay(make("button", { type: "button", className: "rx-projector", textContent: "Projector" }));
+  const turn = on => { explorer.classList.toggle("rx-large", on); button.ariaPressed = on; };
+  turn(false);
+  button.addEventListener("click", () => {
+    turn(!explorer.classList.contains("rx-large"));
+    if (explorer.matches(":fullscreen")) document.exitFullscreen();
+    else if (explorer.matches(".rx-large")) explorer.requestFullscreen?.()?.catch(() => {});  // the type is large, too
+  });
+  explorer.addEventListener("fullscreenchange", () => turn(explorer.matches(":fullscreen")));
+  return button;
+}
+
 async function render({ model, el }) {
   const live = model.get("live"), acts = model.get("buttons")?.length;  // a proof can be started and stopped
   const controls = make("div", { className: "rx-controls" }), list = make("div", { className: "rx-list" });
@@ -82,7 +96,9 @@ async function render({ model, el }) {
   const picture = make("div", { className: "rx-picture" });
   const panel = make("div", { className: `rx-panel ${acts ? "rx-findings" : ""}` }, controls, work, spoken, problem, list);
   if (live) panel.append(make("div", { className: "rx-soft", textContent: "Computed as you choose: this needs a running kernel." }));
-  el.append(make("div", { className: "rx-explorer" }, make("div", { className: "rx-body" }, panel, picture)));
+  const explorer = make("div", { className: "rx-explorer" }, make("div", { className: "rx-body" }, panel, picture));
+  panel.append(projector(explorer));
+  el.append(explorer);
 
   let frames = await unpacked(model.get("packed"));
   let drawn = [];  // the controls

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 LICENCE = "From resnext-edu, an executable course on ResNeXt; CC BY 4.0."
 PAGE = """
 :root { color-scheme: light dark; }  /* on another page the host decides, but this one follows the system */
-body { margin: 0 auto; padding: 12px; max-width: 1440px; background: var(--bg); color: var(--ink);
+body { margin: 0 auto; padding: 8px 12px; max-width: 1440px; background: var(--bg); color: var(--ink);
   font: 14px/1.4 var(--sans); }
-h1 { font-size: 20px; margin: 0 16px 8px; }
+h1 { font-size: 20px; margin: 0 16px 4px; }
 """
 
 

@@ -59,12 +59,53 @@ def test_it_fits(browser, saved, width, height):
         assert picture["y"] + picture["height"] <= height
 
 
+def looks(page):
+    """How large the type of a number and the picture are, and whether all of it is on the screen."""
+    number = page.locator(".rx-list > div > :nth-child(2)").first
+    size = float(number.evaluate("e => getComputedStyle(e).fontSize").removesuffix("px"))
+    return size, page.get_by_role("img").bounding_box()["height"], page.locator(".rx-explorer").evaluate(
+        "e => [e.scrollWidth <= innerWidth, e.scrollHeight <= innerHeight, e.matches(':fullscreen')]")
+
+
+def test_for_a_projector_the_type_is_larger_and_the_screen_is_the_explorers(browser, saved):
+    page, heard = opened(browser, saved[-1], viewport={"width": 1280, "height": 720})
+    page.get_by_role("slider").first.press("ArrowRight")
+    button = page.get_by_role("button", name="Projector")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    before = looks(page)
+    button.press("Enter")
+    expect(button).to_have_attribute("aria-pressed", "true")
+    page.wait_for_function("document.fullscreenElement")
+    size, height, fits = looks(page)
+    assert size > 1.3 * before[0]
+    assert height >= before[1]
+    assert fits == [True, True, True]
+    assert Axe().run(page).response["violations"] == []
+    page.get_by_role("slider").first.press("ArrowLeft")  # it moves there as everywhere
+    expect(page.locator(".rx-new").first).to_be_visible()
+    page.evaluate("document.exitFullscreen()")  # as Escape does
+    expect(button).to_have_attribute("aria-pressed", "false")
+    assert looks(page)[:2] == before[:2]
+    assert heard == []
+
+
+def test_where_the_whole_screen_is_forbidden_the_type_is_larger_all_the_same(browser, saved):
+    page, heard = opened(browser, saved[-1])
+    page.evaluate("() => { Element.prototype.requestFullscreen = () => Promise.reject(new TypeError('not allowed')); }")
+    before, button = looks(page), page.get_by_role("button", name="Projector")
+    button.click()
+    assert looks(page)[0] > 1.3 * before[0]
+    button.click()
+    assert looks(page) == before
+    assert heard == []
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(browser, saved, scheme):
     page, _ = opened(browser, saved[-1], color_scheme=scheme)
     page.get_by_role("slider").first.press("ArrowRight")
     found = Axe().run(page)
-    assert found.response["violations"] == [], found.generate_report()
+    assert found.response["violations"] == [], found.generate_report()  # the minor ones, too
 
 
 def test_a_table_below_the_picture_looks_as_in_a_lesson(browser, tmp_path):
