@@ -124,7 +124,7 @@ def only_live_training_is_not_compared(notebook, path):
     cells = code_cells(notebook)
     for place, cell in enumerate(cells):
         if tagged(cell):
-            if not re.search(r"\b(fit|fine_tune|one_run|train_in_folder|with_threads|apart_picture|proof_picture|timing_picture|Popen|tuned\.\w+)\(", cell.source):
+            if not re.search(r"\b(fit|evaluate|fine_tune|one_run|train_in_folder|with_threads|apart_picture|proof_picture|timing_picture|Popen|tuned\.\w+)\(", cell.source):
                 said.append(f"{cell.get('id')}: trains nothing and measures nothing")
             compared = next((other for other in cells[place:] if not tagged(other)), None)
             text = "".join(output.get("data", {}).get("text/plain", "") for output in compared.outputs) if compared else ""

@@ -9,6 +9,7 @@ from resnext_edu.exercises import questions
 from resnext_edu.exercises.blank import Blank
 
 ONCE = torch.tensor([[0.9, 0.1, 0.0], [0.2, 0.3, 0.5]], dtype=torch.float64)
+WRONG = {"ImageNet's numbers": 93, "0.5 and 0.5": 354, "not standardised": 47, "0 to 255": 61, "dark on light": 54, "no Resize: 32×32": 406}
 LABELS = torch.tensor([0, 1])
 
 
@@ -22,10 +23,9 @@ ASKED = [  # question, what the lesson's cell gives, the truth
     ("sure_of_a_portrait", [sure(.12)], "about 10 %"),
     ("what_a_hub_brings", [torch.hub.load], "weights and code"),
     ("what_a_hub_brings", [lambda *args, **options: None], "weights"),
-    ("wrong_mean", [446, 93], "more than 50"),
-    ("wrong_mean", [446, 445], "less than 1"),
-    ("wrong_mean", [446, 420], "about 5"),
-    ("wrong_mean", [446, 350], "about 20"),
+    ("costly_mistakes", [445, WRONG], {"ImageNet's numbers", "not standardised", "0 to 255", "dark on light"}),
+    ("costly_mistakes", [445, dict.fromkeys(WRONG, 195)], set()),
+    ("costly_mistakes", [445, dict.fromkeys(WRONG, 194)], {*WRONG}),
     ("eight_at_a_time", [446, 456], "it rises"),
     ("eight_at_a_time", [446, 447], "it stays within a point"),
     ("eight_at_a_time", [446, 400], "it falls"),
@@ -35,6 +35,9 @@ ASKED = [  # question, what the lesson's cell gives, the truth
     ("softmax_twice", [ONCE, ONCE.softmax(1), LABELS], {"how sure it is"}),
     ("softmax_twice", [ONCE, ONCE, LABELS], set()),
     ("softmax_twice", [ONCE, ONCE.flip(1), LABELS], {"the first class", "the order of the classes", "the accuracy"}),
+    ("blue_first", [351, 251], "fewer"),
+    ("blue_first", [351, 345], "as many"),
+    ("blue_first", [351, 160], "no more than by guessing"),
     ("one_path_or_all", [8.7, 75.9], "one: little, all: much"),
     ("one_path_or_all", [70.0, 75.9], "one: much, all: much"),
     ("one_path_or_all", [1.0, 8.0], "one: little, all: little"),

@@ -1,5 +1,5 @@
 """Lesson 11, use a trained network: what belongs to its weights, what goes wrong unseen, and what a test is worth."""
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -187,20 +187,22 @@ def what_a_hub_brings(load: Callable[..., object]) -> tuple[str, str]:
         "And the code is run. Below you see it." if ran else "The code of the repository was not run.")
 
 
-@predict(
-    "ImageNet's mean and deviation in place of those of the weights. How many points does it cost here?",
+@predict_set(
+    "Six mistakes before the network. Which of them cost more than 50 points of accuracy each?",
     {
-        "less than 1": "The two means look alike. But each BatchNorm subtracts a number that no longer fits.",
-        "about 5": "People say that networks are robust. This one never met another brightness in its training.",
-        "about 20": "A shift of all pixels is no small noise: it moves every map of the first layer.",
-        "more than 50": "",
+        "ImageNet's numbers": "Most pixels are black. With these numbers they become −2.0, and they should be −0.8.",
+        "0.5 and 0.5": "Most pixels are black. They become −1 here, and −0.8 would be right: that is close.",
+        "not standardised": "Most pixels are black. They stay 0, and they should become −0.8.",
+        "0 to 255": "A white pixel becomes 719, and it should be 2.",
+        "dark on light": "The network has met white clothes on black, and nothing else.",
+        "no Resize: 32×32": "Each thing is a little larger, and its pixels are right.",
     },
 )
-def wrong_mean(right: int, wrong: int) -> tuple[str, str]:
-    """Takes how many of 500 images are correct, with the right numbers and with the wrong ones."""
-    lost = (right - wrong) / 5
-    truth = "less than 1" if lost < 2 else "about 5" if lost < 12 else "about 20" if lost < 40 else "more than 50"
-    return truth, f"{right} of 500 are correct with its own numbers, and {wrong} with ImageNet's."
+def costly_mistakes(right: int, found: Mapping[str, int]) -> tuple[set[str], str]:
+    """Takes how many of 500 images are correct: if everything is right, and with each mistake."""
+    return {name for name, correct in found.items() if (right - correct) / 5 > 50}, (
+        f"{right} of 500 are correct if everything is right. The mistakes leave "
+        f"{', '.join(str(correct) for correct in found.values())}.")
 
 
 @predict(
@@ -254,6 +256,20 @@ def softmax_twice(once: Tensor, twice: Tensor, labels: Tensor) -> tuple[set[str]
     sure = [float(each.max(1).values.mean()) for each in (once, twice)]
     return {name for name, is_changed in changed.items() if is_changed}, (
         f"On average it was {100 * sure[0]:.0f} % sure, and now {100 * sure[1]:.0f} %. No class overtakes another.")
+
+
+@predict(
+    "Three photographs in pieces. Blue and red change places in the test: how many does it name correctly?",
+    {
+        "as many": "The shapes and the brightness are still there. But it has learned from the colours, too.",
+        "fewer": "",
+        "no more than by guessing": "Colours are not all that it has learned: shapes and brightness are still there.",
+    },
+)
+def blue_first(red_first: int, exchanged: int) -> tuple[str, str]:
+    """Takes how many of 450 pieces are correct, as they are and with blue and red exchanged."""
+    truth = "as many" if exchanged > red_first - 10 else "fewer" if exchanged > 180 else "no more than by guessing"
+    return truth, f"{red_first} of 450 are correct with red first, {exchanged} with blue first. There was no error."
 
 
 def maps_of_images() -> Cases:
