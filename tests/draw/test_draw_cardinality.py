@@ -6,6 +6,7 @@ import pytest
 import torchvision
 
 from resnext_edu import trace
+from resnext_edu.draw.network.budget_plot import AXIS, STOPS, TOP, across
 from resnext_edu.draw.network.cardinality import cardinality_picture
 from resnext_edu.errors import ConfigError
 from tests.draw.reading import below, colliding, elements, is_accessible, labels, outside, places
@@ -184,3 +185,15 @@ def test_what_has_no_place_in_the_picture():
         cardinality_picture(32, 200)
     with pytest.raises(ConfigError, match="width_per_group must be a whole number, 1 or more; got 0"):
         cardinality_picture(32, 0)
+
+
+@pytest.mark.parametrize("C", STOPS)
+def test_the_dotted_line_runs_behind_every_label(C):
+    """A halo hides it there; the numbers on the axis below the line need none."""
+    picture = cardinality_picture(C, 4)
+    found = zip(places(picture), elements(picture, "text"), strict=True)
+    crossed = [element for (_, left, right, y), element in found if left < across(C) < right and TOP - 12 < y < AXIS]
+    assert crossed
+    for element in crossed:
+        parts = [element.get("class", ""), *(part.get("class", "") for part in element)]
+        assert any("halo" in part for part in parts), "".join(element.itertext())
