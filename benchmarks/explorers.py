@@ -182,7 +182,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=engine("Chromium"), args=FLAGS)
         notebook = Notebook(browser, address.format("bench.ipynb"), height=2 * 900)
         # a page behind another one paints nothing
-        other = playwright.chromium.launch(executable_path=engine("chromium"), args=FLAGS)
+        other = playwright.chromium.launch(executable_path=engine("Chromium"), args=FLAGS)
         page = other.new_page(viewport={"width": 1200, "height": 2 * 900})
         notebook.page.evaluate(SETUP)
         notebook.run_all()
