@@ -87,6 +87,8 @@ function projector(explorer) {
   return button;
 }
 
+const SILENT = "The kernel has not answered yet. If there is none, start one and run the cell again.";
+
 async function render({ model, el }) {
   const live = model.get("live"), acts = model.get("buttons")?.length;  // a proof can be started and stopped
   const controls = make("div", { className: "rx-controls" }), list = make("div", { className: "rx-list" });
@@ -149,12 +151,13 @@ async function render({ model, el }) {
   const refresh = () => {
     const at = model.get("at");
     clearTimeout(waiting);
+    stand();
     if (!frames[at]) {
-      stand();
-      waiting = setTimeout(() => { if (!model.get("problem")) trouble("No kernel answers. Run the cell again."); }, 4000);
+      waiting = setTimeout(() => { if (!model.get("problem")) trouble(SILENT); }, 4000);
     } else if (at.join() !== shown?.at.join()) {
       if (!held) before = shown;
       show();
+      troubled();
     }
   };
   const redrawn = async () => {  // other frames
@@ -163,6 +166,7 @@ async function render({ model, el }) {
     clearTimeout(waiting);
     if (!held) before = shown;
     show();
+    troubled();
   };
 
   const trouble = words => problem.replaceChildren(...words ? [words] : []);
@@ -187,6 +191,7 @@ async function render({ model, el }) {
   if (acts) controls.after(make("div", { className: "rx-buttons" }, ...buttons));
 
   build();
+  stand();
   if (frames[model.get("at")]) show();
   const heard = { "change:at": refresh, "change:packed": redrawn, "change:controls": () => { build(); stand(); },
                   "change:problem": troubled, "change:said": say, "change:progress": progress };

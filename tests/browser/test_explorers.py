@@ -312,10 +312,10 @@ def test_the_labs_stop_button_reaches_a_kernel_that_is_proving(page):
 def other(lab, browser):
     """A second notebook, in a page and with a kernel of its own."""
     address, folder = lab
-    write_notebook(folder / "other.ipynb", *CELLS[:3])
+    write_notebook(folder / "other.ipynb", *CELLS[:3], CELLS[STAGES])
     notebook = Notebook(browser, address.format("other.ipynb"))
     notebook.run_all()
-    expect(notebook.page.get_by_role("slider")).to_have_count(3)
+    expect(notebook.page.get_by_role("slider")).to_have_count(4)
     return notebook
 
 
@@ -345,6 +345,9 @@ def test_it_goes_on_when_the_kernel_has_died(other, end):
     slider(other, FORMS, "form").press("End")
     forms.move(cardinality=8, form="dense")
     shows(other, FORMS, forms.frame)
+    other.output(3).get_by_role("combobox", name="form").select_option("concat" if end == "kill_kernel" else "split_sum")
+    expect(other.output(3).get_by_role("alert")).to_have_text(re.compile("The kernel has not answered yet"))
+    slider(other, 3, "stage").press("Home")  # what is drawn still moves
     # each link still tries to tell the kernel, and ipywidgets and Lab note that nobody is there
     nobody = ("Could not send widget sync message", "Error: Canceled future for create_subshell_request")
     assert [error for error in other.errors if not error.startswith(nobody)] == []
