@@ -124,7 +124,9 @@ class Live(Explorer):
 
         kept = [n for n, control in enumerate(self.stops) if isinstance(control, Stops)]
         drawn = frames_at(self.stops, tried, places)
-        here = next(at for at, frame in drawn.items() if frame.html == self.frame.html)
+        here = tuple(self.at)
+        if here not in drawn:  # after a problem: where the picture that is shown stands
+            here = next(at for at, frame in drawn.items() if frame.html == self.frame.html)
         return super().for_a_page() | {
             "controls": [self.controls[n] for n in kept], "at": [here[n] for n in kept], "names": names_of(drawn),
             "packed": packed({tuple(at[n] for n in kept): frame for at, frame in drawn.items()})}
