@@ -42,7 +42,7 @@ function slider({ name, words, ticks }, { hold, move, drop }) {
     rail.append(tick);
   });
   input.addEventListener("pointerdown", hold);
-  input.addEventListener("change", drop);
+  for (const end of ["change", "pointerup", "pointercancel"]) input.addEventListener(end, drop);
   input.addEventListener("input", () => move(Number(input.value)));
   return {
     element: make("div", { className: "rx-control" }, make("label", { htmlFor: id, textContent: name }), word, rail),
