@@ -65,6 +65,21 @@ def _wait(server: subprocess.Popen, address: str, log: Path) -> None:
     raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-2000:]}")
 
 
+CURRENT = "jupyterapp.shell.currentWidget"  # the notebook that is open
+
+
+def open_notebook(page, address: str) -> None:
+    """In a page of any engine, until its kernel is there."""
+    page.open(address)
+    page.until(lambda: page.ask(f"!!window.jupyterapp?.shell && !!{CURRENT}?.sessionContext?.session?.kernel"))
+    page.ask(f"{CURRENT}.sessionContext.ready.then(() => 1)")
+
+
+def command(page, name: str) -> None:
+    """One of Lab's own, until it is done."""
+    page.ask(f"jupyterapp.commands.execute({json.dumps(name)}).then(() => 1)")
+
+
 class Notebook:
     """A notebook that is open in a page of its own."""
 

@@ -4,10 +4,8 @@ import pytest
 from resnext_edu.widgets import CardinalityExplorer, FormsExplorer, GroupedConvExplorer
 from tests.browser.engines import ENGINES, needs
 from tests.browser.explorers import expected, moves, seen
-from tests.browser.lab import write_notebook
+from tests.browser.lab import CURRENT, command, open_notebook, write_notebook
 from tests.browser.pages import OPENED
-
-KERNEL = "jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel"
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -41,18 +39,16 @@ def test_lab_moves_it_also_when_the_kernel_is_dead(page, lab):
     address, folder = lab
     write_notebook(folder / "engines.ipynb", "from resnext_edu.widgets import FormsExplorer, GroupedConvExplorer",
                    "grouped = GroupedConvExplorer()\ngrouped", "FormsExplorer()")
-    page.open(address.format("engines.ipynb"))
-    page.until(lambda: page.ask(f"!!window.jupyterapp && !!{KERNEL}"))
-    page.ask("jupyterapp.shell.currentWidget.sessionContext.ready.then(() => 1)")
-    page.ask("jupyterapp.commands.execute('notebook:run-all-cells').then(() => 1)")
+    open_notebook(page, address.format("engines.ipynb"))
+    command(page, "notebook:run-all-cells")
     grouped, forms = GroupedConvExplorer(), FormsExplorer()
     moves(page, grouped)
     moves(page, forms, 1, slider=1)
     before = grouped.frame.texts
-    page.ask(f"{KERNEL}.requestExecute({{code: 'grouped.move(groups=16)'}}).done.then(() => 1)")
+    page.ask(f"{CURRENT}.sessionContext.session.kernel.requestExecute({{code: 'grouped.move(groups=16)'}}).done.then(() => 1)")
     grouped.move(groups=16)
     page.until(lambda: seen(page)[0], expected(grouped, before))
-    page.ask("jupyterapp.shell.currentWidget.sessionContext.shutdown().then(() => 1)")
+    page.ask(f"{CURRENT}.sessionContext.shutdown().then(() => 1)")
     before = grouped.frame.texts
     page.press(".rx-explorer input[type=range]", "ArrowLeft")
     grouped.move(groups=8)
