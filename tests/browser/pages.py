@@ -208,7 +208,8 @@ def in_time(act: Callable, *errors: type[Exception], seconds: float = 60):
 def chromium(folder: Path) -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=engine("Chromium"), args=FLAGS,
-                                             proxy={"server": NOWHERE, "bypass": "127.0.0.1"})
+                                             proxy={"server": NOWHERE, "bypass": "127.0.0.1"},
+                                             ignore_default_args=["--hide-scrollbars"])  # they take some room from an explorer
         yield Chromium(browser.new_page(viewport=SIZE))
         browser.close()
 

@@ -43,6 +43,8 @@ def test_lab_moves_it_also_when_the_kernel_is_dead(page, lab):
     command(page, "notebook:run-all-cells")
     grouped, forms = GroupedConvExplorer(), FormsExplorer()
     moves(page, grouped)
+    beside = 'e.querySelector(".rx-picture").offsetTop < e.querySelector(".rx-panel").offsetTop + 9'
+    assert page.all(".rx-explorer", beside) == [True, True]  # on 1280 pixels, with Lab's sidebar and all scrollbars
     moves(page, forms, 1, slider=1)
     before = grouped.frame.texts
     page.ask(f"{CURRENT}.sessionContext.session.kernel.requestExecute({{code: 'grouped.move(groups=16)'}}).done.then(() => 1)")
