@@ -154,6 +154,16 @@ def pairs_needed(difference: float, deviation: float, wanted: float = 0.8) -> in
     return pairs
 
 
+def paired_counts(gained: object, lost: object, count: object) -> tuple[int, int, int]:
+    """The same three as plain ints; raises a `ConfigError` if they can't be, see `difference_of_shares`."""
+    everything = positive_int("count", count)
+    up, down = (number_of("images", name, value, everything + 1)
+                for name, value in (("gained", gained), ("lost", lost)))
+    if up + down > everything:
+        raise ConfigError(f"gained {up} and lost {down} are more than all {everything} images")
+    return up, down, everything
+
+
 def difference_of_shares(gained: int, lost: int, count: int) -> tuple[float, float]:
     """Where the difference between two shares lies, if both were counted on the same images.
 
@@ -191,11 +201,7 @@ def difference_of_shares(gained: int, lost: int, count: int) -> tuple[float, flo
     """
     from scipy.stats import norm
 
-    count = positive_int("count", count)
-    gained = number_of("some of the images", "gained", gained, count + 1)
-    lost = number_of("some of the images", "lost", lost, count + 1)
-    if gained + lost > count:
-        raise ConfigError(f"gained {gained} and lost {lost} are more than all {count} images")
+    gained, lost, count = paired_counts(gained, lost, count)
     up, down = (gained + 1) / (count + 2), (lost + 1) / (count + 2)
     half = norm.ppf(0.975) * sqrt((up + down - (up - down) ** 2) / (count + 2))
     return max(-1.0, float(up - down - half)), min(1.0, float(up - down + half))

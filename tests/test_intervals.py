@@ -112,8 +112,8 @@ def test_images_on_which_both_agree_make_the_interval_narrower():
 
 
 @pytest.mark.parametrize(("numbers", "complaint"), [
-    ((-1, 0, 5), "gained must be the number of some of the images, 0 … 5; got -1"),
-    ((0, 6, 5), "lost must be the number of some of the images, 0 … 5; got 6"),
+    ((-1, 0, 5), "gained must be the number of images, 0 … 5; got -1"),
+    ((0, 6, 5), "lost must be the number of images, 0 … 5; got 6"),
     ((3, 3, 5), "gained 3 and lost 3 are more than all 5 images"),
     ((0, 0, 0), "count must be a whole number, 1 or more; got 0")])
 def test_what_no_two_classifiers_can_have_counted(numbers, complaint):

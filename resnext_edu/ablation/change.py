@@ -2,8 +2,7 @@
 from dataclasses import dataclass
 
 from resnext_edu.draw.kit.axes import decimal
-from resnext_edu.errors import ConfigError, positive_int, shown
-from resnext_edu.intervals import difference_of_shares
+from resnext_edu.intervals import difference_of_shares, paired_counts
 
 
 @dataclass(frozen=True)
@@ -33,14 +32,9 @@ class Change:
     count: int
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "count", positive_int("count", self.count))
-        for name in ("lost", "gained"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= self.count:
-                raise ConfigError(f"{name} must be a whole number, 0 … {self.count}; got {shown(value)}")
-        if self.lost + self.gained > self.count:
-            raise ConfigError(f"lost and gained are different images, so together they can't be more than count; got "
-                              f"{self.lost} + {self.gained} of {self.count}")
+        for name, value in zip(("gained", "lost", "count"), paired_counts(self.gained, self.lost, self.count),
+                               strict=True):
+            object.__setattr__(self, name, value)
 
     @property
     def points(self) -> float:

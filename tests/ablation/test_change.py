@@ -22,9 +22,9 @@ def test_how_it_is_written():
 
 
 @pytest.mark.parametrize(("lost", "gained", "count", "complaint"), [
-    (3, 3, 5, r"together they can't be more than count; got 3 \+ 3 of 5"),
-    (6, 0, 5, "lost must be a whole number, 0 … 5; got 6"),
-    (0, -1, 5, "gained must be a whole number, 0 … 5; got -1"),
+    (3, 3, 5, "gained 3 and lost 3 are more than all 5 images"),
+    (6, 0, 5, "lost must be the number of images, 0 … 5; got 6"),
+    (0, -1, 5, "gained must be the number of images, 0 … 5; got -1"),
     (0, 0, 0, "count must be a whole number, 1 or more; got 0"),
 ])
 def test_what_can_not_be(lost, gained, count, complaint):

@@ -55,9 +55,9 @@ def test_sure_is_not_rounded_to_certain(probability, said):
     ([row()] * (MOST_DRAWN + 1), 20, "rows must be at most 12, or they become too small; got 13 rows"),
     ([row()] * 3, 2, "count must be at least 3, the number of rows; got 2"),
     ([(GREY, "a", "b")], 1, r"rows\[0\] must be \(pixels, truth, answer, probability\)"),
-    ([(GREY.astype(float), "a", "b", .5)], 1, r"rows\[0\] must begin with pixels, a uint8 array .*; got a ndarray of shape \(8, 8\)"),
-    ([(GREY[:0], "a", "b", .5)], 1, r"rows\[0\] must begin with pixels"),
-    ([(np.zeros((4, 4, 2), np.uint8), "a", "b", .5)], 1, r"rows\[0\] must begin with pixels"),
+    ([(GREY.astype(float), "a", "b", .5)], 1, r"the image in rows\[0\] must be \(H, W\) or \(H, W, 3\) uint8, .*; got a ndarray of shape \(8, 8\)"),
+    ([(GREY[:0], "a", "b", .5)], 1, r"the image in rows\[0\] must be \(H, W\)"),
+    ([(np.zeros((4, 4, 2), np.uint8), "a", "b", .5)], 1, r"the image in rows\[0\] must be \(H, W\)"),
     ([(GREY, "", "b", .5)], 1, r"rows\[0\], the truth, must be words; got ''"),
     ([(GREY, "a", 5, .5)], 1, r"rows\[0\], the answer, must be words; got 5"),
     ([(GREY, "a", "b", 1.5)], 1, r"rows\[0\] must end with a probability of 0 to 1; got 1.5")])

@@ -1,13 +1,16 @@
 """Small images as parts of a picture: photographs, digits, feature maps."""
 from base64 import b64encode
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from resnext_edu.draw.kit.svg import rect, tag
+from resnext_edu.errors import ConfigError, shown
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+LARGEST_TILE = 512  # pixels; more would be too heavy for a page
 
 
 def tile(x: float, y: float, side: float, pixels: "NDArray[np.uint8]", cls: str = "hair", small: bool = False) -> str:
@@ -37,6 +40,22 @@ def tile(x: float, y: float, side: float, pixels: "NDArray[np.uint8]", cls: str 
     high, wide = (side * float(length) / max(pixels.shape[:2]) for length in pixels.shape[:2])
     place = {"x": x + (side - wide) / 2, "y": y + (side - high) / 2, "width": wide, "height": high}
     return _stored(pixels, small, **place) + rect(**place, cls=cls)
+
+
+def pixels_of(name: str, image: Any) -> Any:
+    """`image` as an array that a tile takes."""
+    import numpy as np
+
+    try:
+        pixels = np.asarray(image)
+    except Exception as error:  # whatever the value's own class raises
+        raise ConfigError(f"{name} must be pixels; got {shown(image)}") from error
+    in_colour = pixels.ndim == 3 and pixels.shape[2] == 3
+    fits = pixels.dtype == np.uint8 and pixels.size and (pixels.ndim == 2 or in_colour)
+    if not fits or max(pixels.shape) > LARGEST_TILE:
+        raise ConfigError(f"{name} must be (H, W) or (H, W, 3) uint8, at most {LARGEST_TILE} pixels wide and high; got "
+                          f"{shown(image)}")
+    return pixels
 
 
 def tile_row(x: float, y: float, pitch: float, maps: "NDArray[np.uint8]", most: float, steps: int) -> str:

@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 from resnext_edu.draw.kit.axes import decimal
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import WIDTH, line, mid, rect, room, text
-from resnext_edu.draw.kit.tiles import tile
+from resnext_edu.draw.kit.tiles import pixels_of, tile
 from resnext_edu.draw.measured.caption import Caption, cut
 from resnext_edu.draw.measured.values import measurement, named, sentence, several_rows
 from resnext_edu.errors import ConfigError, shown
 
 SIDE, ROW, PITCH = 84, 136, 18  # the side of an image; the height of a row, and of a class
-MOST_CLASSES, MOST_ROWS, LARGEST_TILE = 5, 20, 512  # the last in pixels: more would be too heavy for a page
+MOST_CLASSES, MOST_ROWS = 5, 20
 PARTS_OF_AN_ANSWER = ("name", "images", "probabilities")
 
 
@@ -114,19 +114,3 @@ def _answers(rows: Any) -> list[Answer]:
     if len(found) > MOST_ROWS:
         raise ConfigError(f"rows may have {MOST_ROWS} images; got {len(found)}")
     return found
-
-
-def pixels_of(name: str, image: Any) -> Any:
-    """`image` as an array that a tile takes."""
-    import numpy as np
-
-    try:
-        pixels = np.asarray(image)
-    except Exception as error:  # whatever the value's own class raises
-        raise ConfigError(f"{name} must be pixels; got {shown(image)}") from error
-    in_colour = pixels.ndim == 3 and pixels.shape[2] == 3
-    fits = pixels.dtype == np.uint8 and pixels.size and (pixels.ndim == 2 or in_colour)
-    if not fits or max(pixels.shape) > LARGEST_TILE:
-        raise ConfigError(f"{name} must be (H, W) or (H, W, 3) uint8, at most {LARGEST_TILE} pixels wide and high; got "
-                          f"{shown(image)}")
-    return pixels

@@ -4,8 +4,7 @@ from typing import Any
 
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import WIDTH, mid
-from resnext_edu.draw.kit.tiles import tile
-from resnext_edu.draw.measured.answers import pixels_of
+from resnext_edu.draw.kit.tiles import pixels_of, tile
 from resnext_edu.draw.measured.caption import Caption, cut
 from resnext_edu.draw.measured.values import sentence, several_rows
 from resnext_edu.errors import ConfigError

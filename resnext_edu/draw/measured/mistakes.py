@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import WIDTH, text
-from resnext_edu.draw.kit.tiles import tile
+from resnext_edu.draw.kit.tiles import pixels_of, tile
 from resnext_edu.draw.measured.caption import Caption, cut
 from resnext_edu.draw.measured.values import measurement, sentence, several_rows
 from resnext_edu.errors import ConfigError, number_of, shown
@@ -83,15 +83,11 @@ def _few(rows: Any) -> list[tuple[Any, ...]]:
 
 def _checked(k: int, row: tuple[Any, ...]) -> tuple[Any, str, str, float]:
     pixels, truth, answer, probability = row
-    shape: tuple[int, ...] = getattr(pixels, "shape", ())
-    fits = str(getattr(pixels, "dtype", "")) == "uint8" and (len(shape) == 2 or (len(shape) == 3 and shape[2] == 3))
-    if not fits or 0 in shape:
-        raise ConfigError(f"rows[{k}] must begin with pixels, a uint8 array of shape (H, W) or (H, W, 3); "
-                          f"got {shown(pixels)}")
     sure = measurement(f"rows[{k}], the probability,", probability)
     if not 0 <= sure <= 1:
         raise ConfigError(f"rows[{k}] must end with a probability of 0 to 1; got {shown(probability)}")
-    return pixels, sentence(f"rows[{k}], the truth,", truth), sentence(f"rows[{k}], the answer,", answer), sure
+    return (pixels_of(f"the image in rows[{k}]", pixels), sentence(f"rows[{k}], the truth,", truth),
+            sentence(f"rows[{k}], the answer,", answer), sure)
 
 
 def how_sure(probability: float) -> str:
