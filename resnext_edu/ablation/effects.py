@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from resnext_edu.ablation.change import Change
+from resnext_edu.ablation.fused import fused
 from resnext_edu.ablation.listening import blocks_of, by_path, lots, path_means
 from resnext_edu.ablation.silencing import REPLACEMENTS, values_at
 from resnext_edu.bar import progress_bar
@@ -19,7 +19,7 @@ from resnext_edu.draw.measured.path_changes import path_changes_picture
 from resnext_edu.errors import ConfigError, check_bool, check_name, number_of, shown
 from resnext_edu.network import ResNeXt
 from resnext_edu.table import Table
-from resnext_edu.training.scoring import Score, check_split, dtype_of_weights
+from resnext_edu.training.scoring import Score, check_split
 
 Silence = tuple[str, int | None, str]  # a block, one of its paths or None for all of them, and what stands in its place
 
@@ -172,7 +172,7 @@ def path_effects(model: ResNeXt, train: Split, test: Split, *, blocks: Sequence[
     check_split("train", train)
     check_split("test", test)
     check_bool("progress", progress)
-    network = _copy_for_speed(model)
+    network = fused(model)
     means = path_means(network, train) if "mean" in ats else {}
     right: dict[Silence | None, Tensor] = {}
     losses = torch.zeros(len(test), dtype=torch.float64)
@@ -186,24 +186,6 @@ def path_effects(model: ResNeXt, train: Split, test: Split, *, blocks: Sequence[
                     losses[rows] = F.cross_entropy(logits.double(), labels, reduction="none").cpu()
             bar.update(len(rows))
     return _counted(test, losses, right)
-
-
-def _copy_for_speed(model: ResNeXt) -> ResNeXt:
-    """A copy in form (c) and eval mode that computes the same up to rounding, in two thirds of the time.
-
-    In eval mode a BatchNorm multiplies and adds, so the convolution before it can do both. Channels last is the order
-    that CPUs are fastest with. A dtype of 16 bits would round the new weights too much, so there nothing is folded.
-    """
-    network = model.to_form("grouped").eval().to(memory_format=torch.channels_last)
-    blocks: list[Any] = [*blocks_of(network).values()] if dtype_of_weights(network).itemsize > 2 else []
-    for block in blocks:
-        for k in (1, 2, 3):
-            folded = fuse_conv_bn_eval(getattr(block, f"conv{k}"), getattr(block, f"bn{k}"))
-            setattr(block, f"conv{k}", folded)
-            setattr(block, f"bn{k}", nn.Identity())
-        if block.downsample is not None:
-            block.downsample = fuse_conv_bn_eval(*block.downsample)
-    return network
 
 
 @torch.inference_mode()
