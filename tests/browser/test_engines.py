@@ -6,6 +6,7 @@ from tests.browser.engines import ENGINES, needs
 from tests.browser.explorers import expected, moves, seen
 from tests.browser.lab import CURRENT, command, open_notebook, write_notebook
 from tests.browser.pages import OPENED
+from tests.browser.test_themes import HOSTS, SEEN, colours, host
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -33,6 +34,13 @@ def test_two_fragments_move_in_somebodys_page(page, tmp_path):
     moves(page, first)
     assert page.asked_for() == []
     assert page.complaints == []
+
+
+@pytest.mark.parametrize("begins", HOSTS)
+def test_the_host_decides_the_colours(page, tmp_path, begins):
+    page.open(host(tmp_path, begins))
+    page.until(lambda: page.ask("document.querySelectorAll('.rx-explorer svg').length"), 1)
+    assert page.ask(f"({SEEN})()") == colours(HOSTS[begins])
 
 
 def test_lab_moves_it_also_when_the_kernel_is_dead(page, lab):

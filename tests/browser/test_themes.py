@@ -37,7 +37,7 @@ def rgb(colour):
     return f"rgb({', '.join(str(int(colour[k:k + 2], 16)) for k in (1, 3, 5))})"
 
 
-def expected(theme):
+def colours(theme):
     """Of a page with a picture, which has one convolution, and an explorer, which has three."""
     ground, ink, soft, *convs = (rgb(theme[name]) for name in ("bg", "ink", "soft", "c1", "c2", "c3"))
     return {"ground": ground, "words": ink, "soft": soft,
@@ -61,7 +61,7 @@ def seen(page):
 @pytest.mark.parametrize("begins", HOSTS)
 def test_the_host_decides_whatever_the_system_has(browser, tmp_path, begins, system):
     page, heard = opened(browser, host(tmp_path, begins), color_scheme=system)
-    assert seen(page) == expected(HOSTS[begins])
+    assert seen(page) == colours(HOSTS[begins])
     assert heard == []
 
 
@@ -69,14 +69,14 @@ def test_the_host_decides_whatever_the_system_has(browser, tmp_path, begins, sys
 @pytest.mark.parametrize("begins", ["<html><body data-theme=auto>", "<html style='color-scheme:light dark'><body>"])
 def test_the_system_decides_where_the_host_says_so(browser, tmp_path, begins, system, theme):
     page, _ = opened(browser, host(tmp_path, begins), color_scheme=system)
-    assert seen(page) == expected(theme)
+    assert seen(page) == colours(theme)
 
 
 @pytest.mark.parametrize(("system", "theme"), [("light", LIGHT), ("dark", DARK)])
 def test_a_saved_page_follows_the_system(browser, tmp_path, system, theme):
     CardinalityExplorer().save(tmp_path / "x.html")
     page, _ = opened(browser, (tmp_path / "x.html").as_uri(), color_scheme=system)
-    assert seen(page) == expected(theme) | {"pictures": expected(theme)["pictures"][1:]}
+    assert seen(page) == colours(theme) | {"pictures": colours(theme)["pictures"][1:]}
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == rgb(theme["bg"])
 
 
@@ -94,7 +94,7 @@ def test_paper_is_white_and_its_ink_is_grey(browser, tmp_path, begins):
     page, _ = opened(browser, host(tmp_path, begins), color_scheme="dark")
     seen(page)
     page.emulate_media(media="print")
-    assert page.evaluate(SEEN) == expected(PAPER)
+    assert page.evaluate(SEEN) == colours(PAPER)
     assert not page.get_by_role("slider").first.is_visible()
 
 
