@@ -3,11 +3,18 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from resnext_edu.widgets import CardinalityExplorer, EquivalenceLab, FormsExplorer, GroupedConvExplorer, StrideExplorer
+from resnext_edu.widgets import (
+    CardinalityExplorer,
+    EquivalenceLab,
+    FormsExplorer,
+    GroupedConvExplorer,
+    StageTracer,
+    StrideExplorer,
+)
 
 MOVES = {"grouped": (GroupedConvExplorer, "groups", {"groups": 2}), "forms": (FormsExplorer, "form", {"form": "concat"}),
          "cardinality": (CardinalityExplorer, "width", {"width": 2}),
-         "stride": (StrideExplorer, "stride on", {"stride_on": "conv2"})}
+         "stride": (StrideExplorer, "stride on", {"stride_on": "conv2"}), "stages": (StageTracer, "stage", {"stage": "layer4"})}
 
 
 @pytest.fixture(params=MOVES)
@@ -116,6 +123,7 @@ def test_a_table_below_the_picture_looks_as_in_a_lesson(browser, tmp_path):
     failed = page.get_by_role("table").get_by_text("✕ FAIL").first
     expect(failed).to_have_css("background-color", "rgb(97, 97, 97)")
     expect(failed).to_have_css("color", "rgb(255, 255, 255)")
+    assert Axe().run(page).response["violations"] == []
     assert heard == []
 
 
