@@ -1,4 +1,4 @@
-"""One JupyterLab and one browser for each file of tests: `--dist loadscope` gives a file to one worker."""
+"""One JupyterLab, where it is asked for, and one browser for each file of tests: `--dist loadscope` gives a file to one worker."""
 import pytest
 from playwright.sync_api import sync_playwright
 
@@ -9,13 +9,14 @@ from tests.browser.lab import FLAGS, running_lab
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     """The address of a notebook in it, and its folder."""
+    needs("Chromium")
     folder = tmp_path_factory.mktemp("lab")
     with running_lab(folder) as address:
         yield address, folder / "course" / "notebooks"
 
 
 @pytest.fixture(scope="module")
-def browser(lab):
+def browser():
     needs("Chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=engine("Chromium"), args=FLAGS)

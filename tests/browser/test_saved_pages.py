@@ -11,19 +11,27 @@ from resnext_edu.widgets import (
     StageTracer,
     StrideExplorer,
 )
+from resnext_edu.widgets.recorded_proofs import RecordedProofs, recorded
 
 MOVES = {"grouped": (GroupedConvExplorer, "groups", {"groups": 2}), "forms": (FormsExplorer, "form", {"form": "concat"}),
          "cardinality": (CardinalityExplorer, "width", {"width": 2}),
-         "stride": (StrideExplorer, "stride on", {"stride_on": "conv2"}), "stages": (StageTracer, "stage", {"stage": "layer4"})}
+         "stride": (StrideExplorer, "stride on", {"stride_on": "conv2"}),
+         "stages": (StageTracer, "stage", {"stage": "layer4"})}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("saved")
 
 
 @pytest.fixture(params=MOVES)
-def saved(request, tmp_path):
+def saved(request, folder):
     """An explorer in Python, how to move it, and its page."""
     make, name, stop = MOVES[request.param]
-    explorer = make()
-    explorer.save(tmp_path / "x.html")
-    return explorer, name, stop, (tmp_path / "x.html").as_uri()
+    explorer, page = make(), folder / f"{request.param}.html"
+    if not page.exists():
+        explorer.save(page)
+    return explorer, name, stop, page.as_uri()
 
 
 def opened(browser, address, **settings):
@@ -47,6 +55,49 @@ def test_it_moves_without_network_server_and_kernel(browser, saved):
     expect(page.locator(".rx-list > div > :nth-child(2)")).to_have_text(explorer.frame.texts)
     was = [f"was {old}" if old != new else "as before" for old, new in zip(before, explorer.frame.texts, strict=True)]
     expect(page.locator(".rx-list > div > :nth-child(3)")).to_have_text(was)
+    assert heard == []
+
+
+def shows(page, frame):
+    expect(page.get_by_role("img")).to_have_accessible_name(" ".join(frame.picture.text.split()))
+    expect(page.locator(".rx-list > div > :nth-child(2)")).to_have_text(frame.texts)
+
+
+def test_every_network_is_on_the_page_of_the_stages(browser, tmp_path):
+    tracer = StageTracer()
+    tracer.save(tmp_path / "x.html")
+    page, heard = opened(browser, (tmp_path / "x.html").as_uri())
+    stage, network = page.get_by_role("slider", name="stage"), page.get_by_role("combobox", name="network")
+    stage.press("End")
+    stage.press("ArrowLeft")
+    tracer.move(stage="layer4")
+    shows(page, tracer.frame)
+    network.select_option(label="resnext29")  # it has three stages, and images of another size
+    tracer.move(network="resnext29")
+    shows(page, tracer.frame)
+    expect(stage).to_have_attribute("aria-valuetext", "layer3")
+    page.get_by_role("combobox", name="form").select_option(label="split_sum")
+    network.select_option(label="resnext101_64x4d")
+    tracer.move(network="resnext101_64x4d", form="split_sum")
+    shows(page, tracer.frame)
+    assert heard == []
+
+
+def test_the_page_of_the_lab_has_the_recorded_proofs(browser, tmp_path):
+    EquivalenceLab().save(tmp_path / "x.html")
+    page, heard = opened(browser, (tmp_path / "x.html").as_uri())
+    proofs, sabotage = RecordedProofs(), page.get_by_role("combobox", name="sabotage")
+    sabotage.select_option(label="bias_per_path")
+    page.get_by_role("combobox", name="stride").select_option(label="2")
+    proofs.move(sabotage="bias_per_path", stride=2)
+    shows(page, proofs.frame)
+    expect(page.get_by_text(f"Recorded {recorded()[0]}")).to_be_visible()
+    assert page.get_by_role("button", name="Prove").count() == 0
+    page.get_by_role("slider", name="cardinality").press("Home")
+    proofs.move(cardinality=1)
+    sabotage.select_option(label="path_dropped")  # the last path of one can't be dropped
+    shows(page, proofs.frame)
+    expect(sabotage).to_have_value(str(proofs.at[0]))
     assert heard == []
 
 
