@@ -72,6 +72,8 @@ def test_marimo(page, served, tmp_path):
     (tmp_path / "app.py").write_text(MARIMO)
     served("marimo", "marimo", "run", "app.py", "--headless", "--no-token", "--host=127.0.0.1")
     both_move(page)
+    page.ask("(document.body.classList.add('dark'), 1)")  # as its own setting does; it reaches into the shadow root
+    assert page.all(".rx-explorer", "getComputedStyle(e).backgroundColor") == ["rgb(17, 17, 17)"] * 2
     assert page.complaints == []
 
 
@@ -126,4 +128,7 @@ def test_myst_nb_moves_fragments(page, executed):
     finished(python_of("myst-nb"), "sphinx", "-q", "-b", "html", folder, folder / "out")
     page.open((folder / "out/index.html").as_uri())
     both_move(page)
+    for theme, ground in (("light", "rgb(255, 255, 255)"), ("dark", "rgb(17, 17, 17)")):  # as furo's own button does
+        page.ask(f"(document.body.dataset.theme = '{theme}', 1)")
+        assert page.all(".rx-explorer", "getComputedStyle(e).backgroundColor") == [ground] * 2
     assert page.complaints == []
