@@ -172,7 +172,7 @@ async function render({ model, el }) {
   const trouble = words => problem.replaceChildren(...words ? [words] : []);
   const troubled = () => {
     const words = model.get("problem");
-    trouble(words && `That can’t be drawn: ${words}${shown ? " The picture is the last one that could." : ""}`);
+    trouble(words && `That can’t be drawn: ${words}${shown ? ". The picture is the last one that could." : ""}`);
   };
   const say = () => { spoken.textContent = model.get("said"); };
   const progress = () => {
