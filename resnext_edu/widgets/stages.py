@@ -18,8 +18,8 @@ from resnext_edu.widgets.stops import Stops
 from resnext_edu.widgets.typed import Typed
 from resnext_edu.words import dims, memory
 
-STAGES = ("stem", "layer1", "layer2", "layer3", "layer4", "head")  # a network may have no layer4
-TICKS = ("stem", "1", "2", "3", "4", "head")
+TICKS = {"stem": "stem", "layer1": "1", "layer2": "2", "layer3": "3", "layer4": "4", "head": "head"}
+STAGES = tuple(TICKS)  # of a ResNeXt; one for small images has no layer4
 
 
 def stage_frame(chart: StageChart, stage: str) -> Frame:
@@ -86,8 +86,9 @@ class StageTracer(Live):
             found = self._chart(*which)
         except Exception:  # the explorer itself will tell it
             return []
-        names, ticks = ([*found.stages], None) if self._own else (STAGES, TICKS)
-        return [Stops("stage", names, ticks=ticks, start=max(found.stages, key=lambda name: found.stages[name].macs))]
+        names = [*found.stages] if self._own else STAGES
+        return [Stops("stage", names, ticks=[TICKS.get(name, name) for name in names],
+                      start=max(found.stages, key=lambda name: found.stages[name].macs))]
 
     def redraw(self) -> None:
         """Draw what is chosen; another size of one's own model may have other stages."""
