@@ -1,4 +1,7 @@
 """What an explorer shows, in any page that has one, beside what its twin in Python says it should."""
+import json
+
+from resnext_edu.widgets import StageTracer
 from tests.browser.pages import Page
 
 SEEN = """({values: [...e.querySelectorAll("input[type=range]")].map(input => input.ariaValueText),
@@ -28,3 +31,19 @@ def moves(page: Page, twin, number: int = 0, slider: int = 0, key: str = "ArrowR
     page.press(".rx-explorer input[type=range]", key, slider)
     twin.at = [first + {"ArrowRight": 1, "ArrowLeft": -1}[key], *others]
     page.until(lambda: seen(page)[number], expected(twin, before))
+
+
+def asks_its_kernel(page: Page) -> None:
+    """A StageTracer, the last explorer of a page, shows another network, whose frames the kernel draws when it is asked."""
+    def shown() -> list[tuple]:
+        return [(each["picture"], each["numbers"][1][:2]) for each in seen(page)[-1:]]
+
+    def wanted() -> list[tuple]:
+        return [(" ".join(twin.frame.picture.text.split()), ["parameters", twin.frame.texts[1]])]
+
+    twin = StageTracer()
+    page.until(shown, wanted())
+    twin.move(network="resnet50")
+    choice = 'e.labels[0].textContent === "network" && (e.value = {}, e.dispatchEvent(new Event("change")))'
+    page.all(".rx-explorer select", choice.format(json.dumps(twin.at[0])))
+    page.until(shown, wanted())

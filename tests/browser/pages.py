@@ -64,7 +64,7 @@ class Page:
         """Everything that this page has fetched, or tried to."""
         return self.ask('performance.getEntriesByType("resource").map(e => e.name).filter(n => !n.startsWith("data:"))')
 
-    def until(self, look: Callable[[], object], wanted: object = True, seconds: float = 60) -> None:
+    def until(self, look: Callable[[], object], wanted: object = True, seconds: float = 120) -> None:
         """Look again and again, until that is seen which is wanted."""
         end = time.monotonic() + seconds
         while (found := look()) != wanted and time.monotonic() < end:

@@ -3,7 +3,7 @@ import pytest
 
 from resnext_edu.widgets import CardinalityExplorer, FormsExplorer, GroupedConvExplorer
 from tests.browser.engines import ENGINES, needs
-from tests.browser.explorers import expected, moves, seen
+from tests.browser.explorers import asks_its_kernel, expected, moves, seen
 from tests.browser.lab import CURRENT, command, open_notebook, write_notebook
 from tests.browser.pages import OPENED
 from tests.browser.test_themes import HOSTS, SEEN, colours, host
@@ -45,15 +45,16 @@ def test_the_host_decides_the_colours(page, tmp_path, begins):
 
 def test_lab_moves_it_also_when_the_kernel_is_dead(page, lab):
     address, folder = lab
-    write_notebook(folder / "engines.ipynb", "from resnext_edu.widgets import FormsExplorer, GroupedConvExplorer",
-                   "grouped = GroupedConvExplorer()\ngrouped", "FormsExplorer()")
+    write_notebook(folder / "engines.ipynb", "from resnext_edu.widgets import *", "grouped = GroupedConvExplorer()\ngrouped",
+                   "FormsExplorer()", "StageTracer()")
     open_notebook(page, address.format("engines.ipynb"))
     command(page, "notebook:run-all-cells")
     grouped, forms = GroupedConvExplorer(), FormsExplorer()
     moves(page, grouped)
     beside = 'e.querySelector(".rx-picture").offsetTop < e.querySelector(".rx-panel").offsetTop + 9'
-    assert page.all(".rx-explorer", beside) == [True, True]  # on 1280 pixels, with Lab's sidebar and all scrollbars
+    assert page.all(".rx-explorer", beside) == [True] * 3  # on 1280 pixels, with Lab's sidebar and all scrollbars
     moves(page, forms, 1, slider=1)
+    asks_its_kernel(page)
     before = grouped.frame.texts
     page.ask(f"{CURRENT}.sessionContext.session.kernel.requestExecute({{code: 'grouped.move(groups=16)'}}).done.then(() => 1)")
     grouped.move(groups=16)

@@ -1,4 +1,4 @@
-"""Two explorers in the other hosts: each is started as its users start it, and moved by key in a Chromium."""
+"""Three explorers in the other hosts: each is started as its users start it, and moved by key in a Chromium."""
 import os
 import socket
 import sys
@@ -10,19 +10,20 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from resnext_edu.widgets import FormsExplorer, GroupedConvExplorer
 from tests.browser.engines import needs
-from tests.browser.explorers import moves, seen
+from tests.browser.explorers import asks_its_kernel, moves, seen
 from tests.browser.lab import ROOT, free_port, write_notebook
 from tests.browser.pages import OPENED, in_time, running
 from tools import hosts
 
-IMPORT = "from resnext_edu.widgets import FormsExplorer, GroupedConvExplorer"
+IMPORT = "from resnext_edu.widgets import FormsExplorer, GroupedConvExplorer, StageTracer"
+CELLS = (IMPORT, "GroupedConvExplorer()", "FormsExplorer()", "StageTracer()")
 MARIMO = f"""import marimo
 app = marimo.App()
 
 @app.cell
 def _():
     {IMPORT}
-    return FormsExplorer, GroupedConvExplorer
+    return FormsExplorer, GroupedConvExplorer, StageTracer
 
 @app.cell
 def _(GroupedConvExplorer):
@@ -31,6 +32,10 @@ def _(GroupedConvExplorer):
 @app.cell
 def _(FormsExplorer):
     FormsExplorer()
+
+@app.cell
+def _(StageTracer):
+    StageTracer()
 """
 
 
@@ -72,27 +77,30 @@ def test_marimo(page, served, tmp_path):
     (tmp_path / "app.py").write_text(MARIMO)
     served("marimo", "marimo", "run", "app.py", "--headless", "--no-token", "--host=127.0.0.1")
     both_move(page)
+    asks_its_kernel(page)
     page.ask("(document.body.classList.add('dark'), 1)")  # as its own setting does; it reaches into the shadow root
-    assert page.all(".rx-explorer", "getComputedStyle(e).backgroundColor") == ["rgb(17, 17, 17)"] * 2
+    assert page.all(".rx-explorer", "getComputedStyle(e).backgroundColor") == ["rgb(17, 17, 17)"] * 3
     assert page.complaints == []
 
 
 def test_voila(page, served, tmp_path):
-    write_notebook(tmp_path / "app.ipynb", IMPORT, "GroupedConvExplorer()", "FormsExplorer()")
+    write_notebook(tmp_path / "app.ipynb", *CELLS)
     served("Voila", "voila", "app.ipynb", "--no-browser", "--Voila.ip=127.0.0.1")
     both_move(page)
+    asks_its_kernel(page)
 
 
 def test_notebook_6_with_colabs_packages(page, served, tmp_path):
     write_notebook(tmp_path / "old.ipynb", "import ipywidgets, traitlets\nipywidgets.__version__, traitlets.__version__",
-                   IMPORT, "GroupedConvExplorer()", "FormsExplorer()")
+                   *CELLS)
     served("notebook 6", "notebook", "--no-browser", "--allow-root", "--ip=127.0.0.1", "--NotebookApp.token=course",
            path="notebooks/old.ipynb?token=course")
     page.until(lambda: page.ask("!!window.Jupyter?.notebook?.kernel?.widget_manager && Jupyter.notebook.kernel.is_connected()"))
-    for number in range(4):  # one by one: at its start ipywidgets 7 draws once more what is there, and loses half of it
+    for number in range(5):  # one by one: at its start ipywidgets 7 draws once more what is there, and loses half of it
         page.ask(f"(Jupyter.notebook.execute_cells([{number}]), 1)")
         page.until(lambda: page.ask(f"Number.isInteger(Jupyter.notebook.get_cell({number}).input_prompt_number)"))  # noqa: B023
     both_move(page)
+    asks_its_kernel(page)
     assert page.ask("Jupyter.notebook.get_cell(0).output_area.outputs[0].data['text/plain']") == "('7.7.1', '5.7.1')"
 
 
