@@ -7,6 +7,8 @@ import pytest
 
 from resnext_edu import Score, widgets
 from resnext_edu.shipped import SHIPPED
+from tests.browser.engines import ENGINES
+from tools.hosts import NEEDS
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
@@ -90,3 +92,11 @@ def test_the_accuracy_of_the_shipped_weights_is_that_of_their_card():
     told = " ".join(README.split())
     assert f"names {known['correct']} of {known['count']:,} test images correctly: {known['correct'] / known['count']:.1%}".replace("%", " %") in told
     assert f"with 95 % confidence {low} to {high} %" in told
+
+
+def test_every_host_and_browser_that_is_tested_is_in_the_table_of_hosts():
+    table = README.partition("### Where they work")[2].partition("\n## ")[0]
+    assert [name for name in (*ENGINES, *NEEDS) if name not in table] == []
+    for host in ("marimo", "Voila"):
+        version = NEEDS[host][0].partition("==")[2]
+        assert f"{host} {version.rpartition('.')[0]}" in table

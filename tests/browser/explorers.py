@@ -14,22 +14,28 @@ def seen(page: Page) -> list[dict]:
     return page.all(".rx-explorer", SEEN)
 
 
+def sliders_of(twin) -> list[int]:
+    """Which of its controls are sliders."""
+    return [n for n, control in enumerate(twin.controls) if control.get("ticks")]
+
+
 def expected(twin, before=None) -> dict:
     """The same of the twin; `before`, its numbers before the last move."""
     texts = twin.frame.texts
     was = [""] * len(texts) if before is None else [
         f"was {old}" if old != new else "as before" for old, new in zip(before, texts, strict=True)]
-    return {"values": [control.words[k] for control, k in zip(twin.stops, twin.at, strict=True)],
+    return {"values": [twin.stops[n].words[twin.at[n]] for n in sliders_of(twin)],
             "picture": " ".join(twin.frame.picture.text.split()),
             "numbers": [[*row] for row in zip(twin.names, texts, was, strict=True)]}
 
 
 def moves(page: Page, twin, number: int = 0, slider: int = 0, key: str = "ArrowRight") -> None:
-    """Explorer number … shows the twin's frame; after a key for a slider (number … in the page) the next one."""
+    """Explorer number … shows the twin's frame; after a key for its first slider (number … in the page) the next one."""
     page.until(lambda: seen(page)[number:][:1], [expected(twin)])
-    before, (first, *others) = twin.frame.texts, twin.at
+    before, at, first = twin.frame.texts, [*twin.at], sliders_of(twin)[0]
     page.press(".rx-explorer input[type=range]", key, slider)
-    twin.at = [first + {"ArrowRight": 1, "ArrowLeft": -1}[key], *others]
+    at[first] += {"ArrowRight": 1, "ArrowLeft": -1}[key]
+    twin.at = at
     page.until(lambda: seen(page)[number], expected(twin, before))
 
 

@@ -1,7 +1,7 @@
 """One test text in three engines: saved pages and fragments from the disk, and JupyterLab."""
 import pytest
 
-from resnext_edu.widgets import CardinalityExplorer, FormsExplorer, GroupedConvExplorer
+from resnext_edu.widgets import CardinalityExplorer, FormsExplorer, GroupedConvExplorer, StageTracer, StrideExplorer
 from tests.browser.engines import ENGINES, needs
 from tests.browser.explorers import asks_its_kernel, expected, moves, seen
 from tests.browser.lab import CURRENT, command, open_notebook, write_notebook
@@ -16,7 +16,7 @@ def page(request, tmp_path_factory):
         yield page
 
 
-@pytest.mark.parametrize("make", [GroupedConvExplorer, FormsExplorer, CardinalityExplorer])
+@pytest.mark.parametrize("make", [StrideExplorer, GroupedConvExplorer, FormsExplorer, CardinalityExplorer, StageTracer])
 def test_a_saved_page_moves(page, make, tmp_path):
     make().save(tmp_path / "x.html")
     page.open((tmp_path / "x.html").as_uri())
