@@ -5,7 +5,7 @@ import pytest
 
 from resnext_edu.widgets import GroupedConvExplorer
 from tests.browser.engines import needs
-from tests.browser.explorers import moves
+from tests.browser.explorers import expected, moves, seen
 from tests.browser.lab import CURRENT, command, open_notebook, write_notebook
 from tests.browser.pages import OPENED
 
@@ -19,18 +19,16 @@ def page(tmp_path_factory):
         yield page
 
 
-@pytest.fixture
-def moved(page, lab, tmp_path):
-    """A notebook that has run, its address, and the twin of its explorer, which was moved."""
+@pytest.fixture(scope="module")
+def moved(page, lab):
+    """A notebook that has run, its address, and the twin of its explorer, which was moved. One test goes on from another."""
     address, folder = lab
-    path = folder / f"{tmp_path.name}.ipynb"
-    write_notebook(path, "from resnext_edu.widgets import GroupedConvExplorer\nGroupedConvExplorer()")
-    open_notebook(page, address.format(path.name))
+    write_notebook(folder / "days.ipynb", "from resnext_edu.widgets import GroupedConvExplorer\nGroupedConvExplorer()")
+    open_notebook(page, address.format("days.ipynb"))
     command(page, "notebook:run-all-cells")
     twin = GroupedConvExplorer()
     moves(page, twin)
-    yield path, address.format(path.name), twin
-    page.ask(f"{CURRENT}.sessionContext.shutdown().then(() => 1)")
+    return folder / "days.ipynb", address.format("days.ipynb"), twin
 
 
 def next_day(page, address):
@@ -55,16 +53,15 @@ def test_the_next_day_lab_says_that_its_model_is_gone_until_the_cell_runs(page, 
                "Error displaying widget: model not found")
     assert repr(GroupedConvExplorer()) in path.read_text()  # which hosts without widgets show in its place
     command(page, "notebook:run-all-cells")
-    moves(page, GroupedConvExplorer())
+    page.until(lambda: seen(page), [expected(GroupedConvExplorer())])
 
 
 def test_with_its_state_saved_it_moves_the_next_day_without_running_anything(page, moved):
-    path, address, twin = moved
+    path, address, _ = moved
     size = path.stat().st_size
     command(page, SAVE_STATE)
     next_day(page, address)
-    moves(page, twin)
+    moves(page, GroupedConvExplorer())
     assert list(json.loads(path.read_text())["metadata"]["widgets"]) == ["application/vnd.jupyter.widget-state+json"]
     assert path.stat().st_size - size < 100_000
     assert page.complaints == []
-    command(page, SAVE_STATE)  # off again
