@@ -61,7 +61,7 @@ class Page:
         self.key(key)
 
     def asked_for(self) -> list[str]:
-        """Everything that this page has fetched, or tried to."""
+        """Everything that this page has fetched, or tried to; WebKit keeps what has failed to itself."""
         return self.ask('performance.getEntriesByType("resource").map(e => e.name).filter(n => !n.startsWith("data:"))')
 
     def until(self, look: Callable[[], object], wanted: object = True, seconds: float = 120) -> None:
