@@ -1,10 +1,12 @@
 """What a learner typed → the value in it. Nothing here raises, whatever was typed."""
+import re
 from collections.abc import Iterable, Mapping, Set
 from numbers import Number
 from textwrap import shorten
 from typing import Any, TypeVar
 
 Chosen = TypeVar("Chosen")
+FILLERS = re.compile(r"\b(about|around|roughly|a|an|the|it|is)\b")  # a choice is the same with or without them
 
 
 def plain(attempt: Any) -> Any:
@@ -32,23 +34,71 @@ def plain(attempt: Any) -> Any:
 def match(attempt: object, choices: Iterable[Chosen]) -> Chosen | None:
     """The choice that an attempt means, or None.
 
-    Letter case and spaces don't matter, 8, 8.0 and "8" are one number, but True is not 1.
+    Letter case, spaces, underscores, a dot at the end, the kind of apostrophe and an x in place of × don't matter. 8, 8.0
+    and "8" are one number, but True is not 1. Small words such as *about* may be missing, where only one choice is
+    left then. A choice that has several numbers may be given as these numbers.
 
     Examples
     --------
-    >>> match(" As  many", ["fewer", "as many"])
-    'as many'
+    >>> match(" As  many", ["fewer", "as many"]), match("1x100d", ["1×64d", "1×100d"])
+    ('as many', '1×100d')
     >>> match(8.0, [4, 8]), match("70,144", [70144]), match(1, [True, False])
     (8, 70144, None)
+    >>> match("30% more", ["less", "about 30 % more"]), match(32 ** 0.5, [1, "about 6"]), match((2, 3), ["2 and 3"])
+    ('about 30 % more', 'about 6', '2 and 3')
+    >>> match("half", ["about half", "a half"])  # neither of them more than the other
     """
-    value = plain(attempt)
-    for choice in choices:
-        try:
-            if value is not None and _same(value, choice):
-                return choice
-        except Exception:  # a number of the learner's own class that can't be compared
+    choices = list(choices)
+    try:
+        value = plain(attempt)
+        if value is None and len(elements := several(attempt)) > 1:
+            value = " and ".join(str(plain(element)) for element in elements)
+        if value is None:
             return None
+        for same in (_same, _same_without_fillers, _near):
+            found = [choice for choice in choices if same(value, choice)]
+            if found:
+                return found[0] if len(found) == 1 or same is _same else None
+    except Exception:  # a number of the learner's own class that can't be compared
+        return None
     return None
+
+
+def unlisted(attempt: object, choices: list[Any], several_asked: bool = False) -> str:
+    """What to say about an attempt that is none of the choices, without a word about which of them is right.
+
+    Examples
+    --------
+    >>> unlisted(7, [4, 8]), unlisted(None, ["more", "fewer"])
+    ('7 lies between 4 and 8: decide for one of them.', '`None` is no answer: a guess costs nothing, so make one.')
+    """
+    try:
+        value = plain(attempt)
+        if attempt is None:
+            return "`None` is no answer: a guess costs nothing, so make one."
+        if value is None:
+            return ("" if not isinstance(attempt, Set | Mapping | list | tuple) else
+                    "A set holds the choices themselves, not groups of them." if several_asked else
+                    "Several answers, or none: the question has exactly one. Decide for one of the choices.")
+        if all(isinstance(choice, bool) for choice in choices):
+            return "The question has a yes or a no for an answer: `True` or `False`, with a capital, without quotes."
+        if isinstance(value, bool):
+            return "`True` and `False` answer a question with yes or no. This one asks which of the choices it is."
+        if isinstance(value, str):
+            return ("Own words can't be judged, however good they are. Copy the choice that comes nearest to what you "
+                    "mean." if any(isinstance(choice, str) for choice in choices) else
+                    "A number is asked for. Write it without quotes and without a unit.")
+        numbers = sorted(choice for choice in choices if not isinstance(choice, str))
+        if several_asked and (not numbers or value not in numbers):
+            return "Asked for is which ones, not how many: write the choices themselves, in curly brackets."
+        if not numbers:
+            return "A number: here the choices are words. Write the one that says what you mean, in quotes."
+        below, above = [n for n in numbers if n < value], [n for n in numbers if n > value]
+        place = (f"lies between {below[-1]:,} and {above[0]:,}" if below and above else
+                 f"is {'below' if above else 'above'} every number among the choices")
+        return f"{show(attempt)} {place}: decide for one of them."
+    except Exception:  # as in `plain`
+        return ""
 
 
 def several(attempt: Any) -> list[Any]:
@@ -90,10 +140,30 @@ def show(attempt: object) -> str:
         return "this value"
 
 
+def _letters(text: str) -> str:
+    """A text without all that a person reads over: case, spaces, underscores, the last dot, the sort of × and of '."""
+    text = text.casefold().replace("×", "x").replace("*", "x").replace("’", "'").replace("_", " ")
+    text = re.sub(r"(?<=\d)\s*,\s*(?=\d{3}\b)", "", text)  # 70,144
+    return re.sub(r"\s*,\s*", " and ", text.strip(" .!?\"'`\n\t"))
+
+
 def _same(value: Any, choice: object) -> bool:
     if isinstance(value, str):
-        words = " ".join(value.casefold().split())
-        return words.replace(",", "") == str(choice).casefold().replace(",", "")
+        return "".join(_letters(value).split()) == "".join(_letters(str(choice)).split())
     if isinstance(value, bool) or isinstance(choice, bool):
         return value is choice
     return not isinstance(choice, str) and bool(value == choice)
+
+
+def _same_without_fillers(value: Any, choice: object) -> bool:
+    """The same but for small words of the choice that are missing."""
+    if isinstance(value, bool) or isinstance(choice, bool):
+        return False
+    left, right = ("".join(text.split()) for text in (_letters(str(value)), FILLERS.sub(" ", _letters(str(choice)))))
+    return bool(left) and left == right
+
+
+def _near(value: Any, choice: object) -> bool:
+    """Whether a choice says *about* a number, and the value is such a number."""
+    about = re.fullmatch(r"about (\d+)", str(choice))
+    return about is not None and not isinstance(value, str | bool) and bool(round(value) == int(about[1]))

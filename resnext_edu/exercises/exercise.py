@@ -4,6 +4,7 @@ An exercise is its `Blank`, the answer, the cases to try attempts on, and a bank
 checker: the learner's attempt and the answer are run on the same cases, and what they do is compared. If it differs,
 each known mistake is run, too. If one of them does the same as the attempt, it shows what was misunderstood.
 """
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -41,6 +42,8 @@ class Exercise(Question):
         one at which the attempt fails. For a function, and for a layer (then the arguments are its inputs).
     digits : int, optional
         How many digits of a number that is not whole must be right; all of them, if it is not given.
+    quantities : mapping of str to float, optional
+        What an attempt at a number may be wrong by, in words: ``{"the 32 paths": 32}``.
 
     Raises
     ------
@@ -75,6 +78,7 @@ class Exercise(Question):
     also_right: tuple[str, ...] = ()
     cases: MakeCases | None = None
     digits: int | None = None
+    quantities: Mapping[str, float] = field(default_factory=dict)
     name: str = field(init=False)
     _opened: list[str] = field(default_factory=list, init=False)  # the hints that this kernel has shown
 
@@ -84,7 +88,8 @@ class Exercise(Question):
     @cached_property
     def judge(self) -> Judge:
         """What judges the attempts."""
-        return Judge(Blank(self.blank), self.answer, self.why, self.mistakes, self.cases, self.digits)
+        return Judge(Blank(self.blank), self.answer, self.why, self.mistakes, self.cases, self.digits,
+                     self.quantities)
 
     def hint(self) -> Card:
         """The hints so far, and the next one, which this call opens."""

@@ -1,6 +1,6 @@
 """From an attempt to its verdict: what it does is compared with what the answer does, and each known mistake."""
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -10,6 +10,7 @@ from resnext_edu.exercises.attempts import several, show
 from resnext_edu.exercises.behaviour import PARAMETERS, MakeCases, Outcome, Raised, observe, observe_module
 from resnext_edu.exercises.blank import Blank
 from resnext_edu.exercises.comparing import direction, got_and_expected, is_nan, same, shortened
+from resnext_edu.exercises.diagnosis import Reading, of_form, of_outcomes, of_value, ratio_in_words
 from resnext_edu.exercises.reading import ReadValue, Unread, read
 from resnext_edu.exercises.verdict import RIGHT, UNCLEAR, WRONG, Verdict, not_attempted
 
@@ -63,6 +64,8 @@ class Judge:
         What to try an attempt on; None if the attempt is a value.
     digits : int or None
         How many digits of a number that is not whole count; None if all do.
+    quantities : mapping of str to float
+        What an attempt at a number may be wrong by, in words: ``{"the 32 paths": 32}``.
     """
 
     blank: Blank
@@ -71,6 +74,7 @@ class Judge:
     mistakes: tuple[Mistake, ...]
     cases: MakeCases | None
     digits: int | None = None
+    quantities: Mapping[str, float] = field(default_factory=dict)
 
     def verdict(self, attempt: object) -> Verdict:
         """The verdict on an attempt, which may be anything. Only a mistake in the bank can raise."""
@@ -81,7 +85,7 @@ class Judge:
         if any(part is ... for part in several(attempt)):
             return not_attempted(self._help)
         if unfit := self._unfit(attempt):
-            return Verdict(UNCLEAR, unfit, (self._help,))
+            return Verdict(UNCLEAR, unfit, (self._help,), *(of_form(attempt, self.blank.is_function) or ()))
         seen = list(self.observe(attempt))
         if any(outcome.value is ... for outcome in seen):
             return not_attempted(self._help)
@@ -91,7 +95,9 @@ class Judge:
         if not wrong:
             return self._right(seen)
         first = wrong[0] if self.blank.is_function else min(wrong, key=_urgency)
-        return self._wrong(*first, self._known(got, expected))
+        known = self._known(got, expected)
+        return self._wrong(*first, Reading(known.misconception, known.hint) if known else
+                           of_outcomes(seen, got, truth, self.quantities))
 
     def observe(self, attempt: Any) -> Iterator[Outcome]:
         """What an attempt does on each case. A value does nothing: it is itself the only outcome."""
@@ -120,13 +126,15 @@ class Judge:
                     return mistake
         return None
 
-    def _wrong(self, outcome: Outcome, got: Result, truth: Result, known: Mistake | None) -> Verdict:
+    def _wrong(self, outcome: Outcome, got: Result, truth: Result, known: Reading | None) -> Verdict:
         if self.cases is None and isinstance(got, Unread):
-            return Verdict(UNCLEAR, f"your answer is {got.words}.", (self._help,))
+            return Verdict(UNCLEAR, f"your answer is {got.words}.", (self._help,), *(of_value(outcome.value, truth) or ()))
         what = "your function" if self.blank.is_function else "your layer"
         details: tuple[str, ...] = ()
         if self.cases is None:
             message = direction(got, truth)
+            if not known and isinstance(got, int | float) and isinstance(truth, int | float):
+                details = tuple(filter(None, [ratio_in_words(got, truth)]))
         elif isinstance(got, Raised):
             message = f"With {outcome.case}, {what} raised `{got.kind}`{f': {got.words}' if got.words else '.'}"
             details = (f"It happened here: `{got.line}`",) if got.line else ()
@@ -136,14 +144,14 @@ class Judge:
             message = f"With {outcome.case}, {what} gives {got_and_expected(got, truth)}"
             details = (NO_RESULT,) if outcome.value is None else (NAN,) if is_nan(got) else ()
         details = (*details, *([CHANGED] if outcome.changed else []), *_printed(outcome), self._help)
-        return Verdict(WRONG, message, details, *((known.misconception, known.hint) if known else ()))
+        return Verdict(WRONG, message, details, *(known or ()))
 
     def _right(self, seen: list[Outcome]) -> Verdict:
         """The verdict on an attempt that is right on all cases: right, unless it changes what it was given."""
         for outcome in seen:
             if outcome.changed:
                 return Verdict(WRONG, f"With {outcome.case}, the result is right, but …",
-                               (CHANGED, *_printed(outcome), self._help))
+                               (*_printed(outcome), self._help), "a change of what was given", CHANGED)
         return Verdict(RIGHT, self.why, tuple(_printed(seen[0])))
 
     @property

@@ -6,11 +6,10 @@ what the lesson's cell gives after the attempt: `check.NAME(prediction, report)`
 """
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import ClassVar
 
 from resnext_edu.errors import ConfigError, message_of, one_line, shown
-from resnext_edu.exercises.attempts import literal, match, plain, several, show
+from resnext_edu.exercises.attempts import literal, match, plain, several, show, unlisted
 from resnext_edu.exercises.verdict import RIGHT, UNCLEAR, WRONG, Question, Verdict, not_attempted
 
 Choice = str | bool | int | float
@@ -69,8 +68,7 @@ class Prediction(Question):
         truth = self._known(found)
         if choice == truth:
             return Verdict(RIGHT, f"You predicted {literal(choice)}, and so it is.", (why,))
-        return Verdict(WRONG, f"You predicted {literal(choice)}; it is {literal(truth)}.",
-                       (*filter(None, [self.choices[choice]]), why))
+        return Verdict(WRONG, f"You predicted {literal(choice)}; it is {literal(truth)}.", (why,), self.choices[choice])
 
     def __repr__(self) -> str:
         return f"{self.name}: {self.question} {self._choices()}"
@@ -95,10 +93,10 @@ class Prediction(Question):
         return known
 
     def _unclear(self, attempt: object) -> Verdict:
-        text = plain(attempt)
-        close = get_close_matches(text, map(str, self.choices), n=1, cutoff=0.5) if isinstance(text, str) else []
-        meant = [f"Did you mean {literal(choice)}?" for choice in self.choices if str(choice) in close]
-        return Verdict(UNCLEAR, f"{show(attempt)} is not one of the choices.", (*meant, self._choices()))
+        """The verdict on what is none of the choices. It leads to none of them: that could be the right one."""
+        several_asked = isinstance(self, SetPrediction)
+        return Verdict(UNCLEAR, f"{show(attempt)} is not one of the choices.", (self._choices(),),
+                       unlisted(attempt, list(self.choices), several_asked))
 
 
 class SetPrediction(Prediction):
@@ -106,14 +104,15 @@ class SetPrediction(Prediction):
 
     Examples
     --------
-    >>> @predict_set("Which of these are odd?", {"two": "", "three": "", "nine": "9 is 3 × 3, and odd."})
+    >>> @predict_set("Which of these are odd?", {
+    ...     "two": "It is twice one.", "three": "Twice one, and one more.", "nine": "9 is 3 × 3, and odd."})
     ... def odd_ones():
     ...     return {"three", "nine"}, "They leave a remainder of 1."
     >>> odd_ones({"two", "three"})
     ✕ wrong: You predicted "two" and "three"; it is "three" and "nine".
     Right: "three".
     Missed: "nine". 9 is 3 × 3, and odd.
-    Too many: "two".
+    Too many: "two". It is twice one.
     They leave a remainder of 1.
     """
 
@@ -133,18 +132,17 @@ class SetPrediction(Prediction):
         truth = {self._known(element) for element in several(found)}
         if chosen == truth:
             return Verdict(RIGHT, f"You predicted {self._list(truth)}, and so it is.", (why,))
-        parts = {"Right": truth & chosen, "Missed": truth - chosen, "Too many": chosen - truth}
-        details = [" ".join([f"{word}: {self._list(part)}.", *(self._remarks(part) if word != "Right" else [])])
-                   for word, part in parts.items() if part]
-        return Verdict(WRONG, f"You predicted {self._list(chosen)}; it is {self._list(truth)}.", (*details, why))
+        remarks = [" ".join([f"{word}: {literal(choice)}.", *filter(None, [remark])])
+                   for word, part in (("Missed", truth - chosen), ("Too many", chosen - truth))
+                   for choice, remark in self.choices.items() if choice in part]
+        right = [f"Right: {self._list(truth & chosen)}."] if truth & chosen else []
+        return Verdict(WRONG, f"You predicted {self._list(chosen)}; it is {self._list(truth)}.",
+                       (why,), "\n".join(right + remarks))
 
     def _list(self, part: set[Choice]) -> str:
         """The choices in `part`, in the order of the question, because a set may have another order at each run."""
         *others, last = [literal(choice) for choice in self.choices if choice in part] or ["none of them"]
         return f"{', '.join(others)} and {last}" if others else last
-
-    def _remarks(self, part: set[Choice]) -> list[str]:
-        return [remark for choice, remark in self.choices.items() if choice in part and remark]
 
 
 def predict(question: str, choices: Mapping[Choice, str]) -> Callable[[Reveal], Prediction]:

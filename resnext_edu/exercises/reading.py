@@ -4,6 +4,7 @@ The right value, `like`, shows what was asked for: a bool, a number, a text, a t
 numbers in any order) or a tensor.
 """
 import math
+import re
 from dataclasses import dataclass
 from numbers import Number
 from typing import Any
@@ -107,6 +108,8 @@ def _numbers(value: Any) -> SeveralNumbers | Unread:
         return Unread("a tensor; its `.shape` is a tuple of numbers")
     if isinstance(value, set | frozenset | dict):
         return Unread(f"a {type(value).__name__}, which has no order; write the numbers in round brackets")
+    if isinstance(value, str) and re.fullmatch(r"[\s(\[]*\d+(\s*[,×x*]\s*\d+)+[\s)\]]*", value):
+        return tuple(map(int, re.findall(r"\d+", value)))  # a size as people write it: 256×56×56
     if isinstance(value, str | Number) or not hasattr(value, "__iter__"):
         return Unread(f"{show(value)}; expected several numbers in round brackets, such as (1, 2)")
     numbers: list[int | float] = []

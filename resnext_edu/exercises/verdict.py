@@ -81,7 +81,8 @@ class Verdict(_Shown):
     details : tuple of str
         A paragraph each, such as why the truth is true.
     misconception, hint : str
-        For a wrong attempt whose misconception is known: its name, and what to say to somebody who has it.
+        For a wrong attempt whose misconception is known: its name, and what to say to somebody who has it. Without a
+        hint, the misconception is a remark in whole sentences, a line for each.
 
     Raises
     ------
@@ -111,7 +112,7 @@ class Verdict(_Shown):
         return VERDICTS[self.status][0]
 
     def _parts(self) -> Parts:
-        behind = [f"This looks like: {self.misconception}. {self.hint}"] if self.misconception else []
+        behind = [f"This looks like: {self.misconception}. {self.hint}"] if self.hint else self.misconception.splitlines()
         return Parts(self.label, [self.message, *behind, *self.details], frame=VERDICTS[self.status][1])
 
 

@@ -38,7 +38,12 @@ weights_of_bottleneck: Exercise = Exercise(
     ),
     mistakes=(
         Mistake(
-            ("256 * 64 + 64 * 64 + 64 * 256", "256 * 64 + 3 * 64 * 64 + 64 * 256"),
+            ("256 * 64 + 64 * 64 + 64 * 256", "3 * 3 * 64 * 64"),
+            "the 3×3 alone, or all three with a 3×3 kernel counted as one weight",
+            "Both give 36,864. There are three convolutions, and a kernel of the one in the middle is a square of nine.",
+        ),
+        Mistake(
+            "256 * 64 + 3 * 64 * 64 + 64 * 256",
             "the 3×3 counted as if its kernel had fewer than nine weights",
             "A kernel is a square: how many weights are there in a 3×3 one?",
         ),
@@ -88,6 +93,11 @@ needs_projection: Exercise = Exercise(
         "256 channels in, 256 out and stride 2": (256, 256, 2),
         "256 channels in, 512 out and stride 2": (256, 512, 2),
         "512 channels in, 256 out and stride 1": (512, 256, 1),
+        "512 channels in, 512 out and stride 1": (512, 512, 1),
+        "256 channels in, 64 out and stride 1": (256, 64, 1),
+        "192 channels in, 320 out and stride 1": (192, 320, 1),
+        "64 channels in, 64 out and stride 3": (64, 64, 3),
+        "1 channel in, 1 out and stride 1": (1, 1, 1),
     },
     answer="stride != 1 or in_channels != out_channels",
     also_right=(
@@ -150,7 +160,7 @@ needs_projection: Exercise = Exercise(
 def maps_of_256_channels() -> Cases:
     """An even and an odd size: with both, a padding or another kernel gives another output."""
     def whole(*shape: int) -> Tensor:
-        return torch.randint(0, 5, shape, generator=torch.Generator().manual_seed(0)).float()
+        return torch.randint(-4, 5, shape, generator=torch.Generator().manual_seed(0)).float()
 
     return {"an input of 256×4×4": (whole(1, 256, 4, 4),), "an input of 256×5×5": (whole(1, 256, 5, 5),)}
 

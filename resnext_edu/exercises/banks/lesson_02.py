@@ -40,7 +40,7 @@ def small_convolutions() -> Cases:
     """Small convolutions with weights of whole numbers, and a batch of images that fits them."""
     def case(count: int, channels: int, kernel: int) -> tuple[list[nn.Conv2d], Tensor]:
         def whole(seed: int, *shape: int) -> Tensor:
-            return torch.randint(1, 9, shape, generator=torch.Generator().manual_seed(seed)).float()
+            return torch.randint(-8, 9, shape, generator=torch.Generator().manual_seed(seed)).float()
 
         convs = [nn.Conv2d(channels, channels, kernel, padding=kernel // 2, bias=False) for _ in range(count)]
         for k, conv in enumerate(convs):
@@ -85,8 +85,9 @@ cut_and_stack: Exercise = Exercise(
         ),
         Mistake(
             ("torch.cat([conv(x) for conv in convs], dim=1)", "sum(conv(x) for conv in convs)"),
-            "the whole x for each convolution",
-            "Each of them has room for one slice of the channels only.",
+            "the whole x for a convolution",
+            "Each of them has room for one slice of the channels only: not for all of x, side by side or one behind "
+            "the other.",
         ),
         Mistake(
             ("torch.cat([conv(part) for conv, part in zip(convs, x.chunk(len(convs)))], dim=1)",

@@ -1,4 +1,5 @@
 """Lesson 3, split-sum: what one path costs, how paths become a sum, and where the last BatchNorm stands."""
+import copy
 from collections.abc import Sequence
 
 import torch
@@ -69,10 +70,10 @@ def paths_and_input() -> Cases:
         "two paths that multiply by 1 and by 10, and an input of 1 and 2": (
             nn.ModuleList([one_by_one([1, 0], [0, 1]), one_by_one([10, 0], [0, 10])]), x[:2].view(1, 2, 1, 1)),
         "three paths from 2 channels to 1": (
-            nn.ModuleList([one_by_one([1, 2]), one_by_one([3, 5]), one_by_one([7, 11])]), x.view(2, 2, 1, 1)),
+            nn.ModuleList([one_by_one([1, -2]), one_by_one([-3, 5]), one_by_one([7, -11])]), x.view(2, 2, 1, 1)),
         "two paths from 4 channels to 4, and a map of 2×2": (
-            nn.ModuleList([one_by_one(*torch.arange(16).view(4, 4)), one_by_one(*torch.eye(4))]),
-            torch.arange(16.0).view(1, 4, 2, 2)),
+            nn.ModuleList([one_by_one(*torch.arange(-9, 7).view(4, 4)), one_by_one(*torch.eye(4))]),
+            torch.arange(-6.0, 10).view(1, 4, 2, 2)),
     }
 
 
@@ -171,11 +172,15 @@ def paths_batchnorm_and_input() -> Cases:
     bn = nn.BatchNorm2d(2, eps=0).requires_grad_(False).eval()
     bn.weight.data, bn.bias.data = torch.tensor([2.0, 3.0]), torch.tensor([-4.0, 1.0])
     bn.running_mean = torch.tensor([1.0, -2.0])
+    training = copy.deepcopy(bn).train()
+    training.eps, training.momentum, training.num_batches_tracked = 1e-5, 0.0, None  # a call changes nothing in it
     paths = nn.ModuleList([one_by_one([1, 1], [0, 2]), one_by_one([-2, 3], [1, -3])])
     return {
         "two paths of two channels and an input of 1 and 2": (paths, bn, torch.tensor([1.0, 2.0]).view(1, 2, 1, 1)),
         "two paths and inputs of either sign": (
             paths, bn, torch.tensor([-3.0, 1, 2, -1, 5, -2, -7, 3]).view(1, 2, 2, 2)),
+        "two paths, and a BatchNorm in train mode": (
+            paths, training, torch.tensor([-3.0, 1, 2, -1, 5, -2, -7, 3]).view(1, 2, 2, 2)),
     }
 
 

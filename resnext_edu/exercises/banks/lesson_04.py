@@ -34,7 +34,7 @@ def two_matrices() -> Cases:
     return {
         "two rows that read one channel each from two paths": (
             torch.tensor([[1.0], [2.0]]), torch.tensor([[3.0], [4.0]])),
-        "two matrices of 2×2": (torch.tensor([[1.0, 2], [0, 4]]), torch.tensor([[5.0, 1], [2, 3]])),
+        "two matrices of 2×2": (torch.tensor([[1.0, -2], [0, 4]]), torch.tensor([[-5.0, 1], [2, 3]])),
         "paths of 2 channels and of 1": (torch.tensor([[1.0, 2], [3, 4], [5, 6]]), torch.tensor([[7.0], [8], [9]])),
     }
 
@@ -152,14 +152,14 @@ def swaps_without_harm(reports: Mapping[str, EquivalenceReport]) -> tuple[set[st
 
 
 def long_rows() -> Cases:
-    """Weights in which each number occurs once, the number of a path, and the width of the paths."""
+    """Weights of 1×1 convolutions in which each number occurs once, the number of a path, and the width of the paths."""
     def weight(rows: int, columns: int) -> Tensor:
-        return torch.arange(rows * columns).float().view(rows, columns)
+        return torch.arange(-4.0, rows * columns - 4).view(rows, columns, 1, 1)
 
     return {
         "a weight of 2 rows and 4 columns, two paths of d = 2, and i = 1": (weight(2, 4), 1, 2),
         "a weight of 6 rows and 6 columns, three paths of d = 2, and i = 1": (weight(6, 6), 1, 2),
-        "the weight of a 1×1 convolution, four paths of d = 3, and i = 2": (weight(5, 12)[:, :, None, None], 2, 3),
+        "a weight of 5 rows and 12 columns, four paths of d = 3, and i = 2": (weight(5, 12), 2, 3),
         "a weight of 3 rows and 6 columns, two paths of d = 3, and i = 0": (weight(3, 6), 0, 3),
     }
 

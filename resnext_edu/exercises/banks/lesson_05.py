@@ -12,7 +12,7 @@ from resnext_edu.exercises.prediction import predict
 
 def small_matrices() -> Cases:
     """Lists of small matrices in which each number occurs once."""
-    first = torch.tensor([[1.0, 2], [3, 4]])
+    first = torch.tensor([[1.0, -2], [3, 4]])
     return {
         "two blocks of 1×1": ([torch.tensor([[1.0]]), torch.tensor([[2.0]])],),
         "two blocks of 2×2": ([first, first + 4],),
@@ -153,10 +153,10 @@ grouped_weight_shape: Exercise = Exercise(
 def small_kernels() -> Cases:
     """Lists of small kernels in which each number occurs once."""
     def kernels(paths: int, d: int, k: int) -> list[Tensor]:
-        return list(torch.arange(paths * d * d * k * k).float().view(paths, d, d, k, k))
+        return list(torch.arange(-5.0, paths * d * d * k * k - 5).view(paths, d, d, k, k))
 
     return {
-        "two paths of d = 2, with kernels of 1×1": (kernels(2, 2, 1),),
+        "two paths of d = 2, with kernels of 3×3": (kernels(2, 2, 3),),
         "three paths of d = 2, with kernels of 3×3": (kernels(3, 2, 3),),
     }
 

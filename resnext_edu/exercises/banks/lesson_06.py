@@ -230,7 +230,7 @@ def what_allclose_misses(missed: Set[str]) -> tuple[set[str], str]:
 
 
 def pairs_of_layers() -> Cases:
-    """Six pairs that differ, each hidden from another kind of check, and one pair that does not differ."""
+    """Pairs that differ, each hidden from another kind of check, and three that do not differ."""
     def layer(*rows: list[float]) -> tuple[nn.Conv2d, Tensor]:
         return one_by_one(*rows), torch.tensor([1.0, 2.0]).view(1, 2, 1, 1)
 
@@ -240,6 +240,9 @@ def pairs_of_layers() -> Cases:
         return bn
 
     right, x = layer([1, 2], [3, 4])
+    images, pixels = torch.ones(3, 2, 1, 1), torch.ones(1, 2, 40, 40)
+    images[:, 1], pixels[:, 1] = 0, 0
+    images[1, 1], pixels[0, 1, 7, 9] = 1, 1  # only here does the second weight tell
     return {
         "two layers of which one weight differs": (right, layer([1, 2], [3, 5])[0], x),
         "two layers with exchanged outputs": (right, layer([3, 4], [1, 2])[0], x),
@@ -249,6 +252,14 @@ def pairs_of_layers() -> Cases:
         "a weight that is off by a thousandth": (right, layer([1, 2], [3, 4.004])[0], x),
         "two BatchNorms in eval mode that know different means": (
             batchnorm(0.0), batchnorm(1.0), torch.arange(4.0).view(2, 1, 2, 1)),
+        "one function in two forms, which round differently": (
+            layer([0.1, 0.7, 0.9])[0], nn.Sequential(layer([0, 0.7, 0.9], [0.1, 0, 0])[0], layer([1, 1])[0]),
+            torch.arange(1.0, 301).view(1, 3, 10, 10) / 7),
+        "two layers that differ in one image of three": (right, layer([1, 2.5], [3, 4])[0], images),
+        "two layers that differ in one value of a thousand": (right, layer([1, 2.5], [3, 4])[0], pixels),
+        "two layers with tiny outputs": (layer([1e-6, 2e-6])[0], layer([1e-6, 1.5e-6])[0], x),
+        "a layer of one output channel, and one of two": (layer([1, 2])[0], right, x),
+        "a layer and itself": (right, right, x),
         "two layers that give nan": (layer([1, 2], [3, float("nan")])[0], layer([1, 2], [3, float("nan")])[0], x),
     }
 
@@ -262,13 +273,11 @@ same: Exercise = Exercise(
     cases=pairs_of_layers,
     answer="torch.allclose(a(x), b(x))",
     also_right=(
-        "torch.equal(a(x), b(x))",
-        "bool((a(x) - b(x)).abs().max() < 1e-5)",
         "torch.isclose(a(x), b(x)).all()",
-        "(a(x) == b(x)).all().item()",
-        "all((a(x) - b(x)).abs().flatten() < 1e-6)",
+        "bool((a(x) - b(x)).abs().max() <= 1e-5 * b(x).abs().max())",
+        "torch.allclose(a(x), b(x), atol=0)",
     ),
-    why="It said no six times, to six different mistakes, and yes to one function in two forms. And nan is equal to "
+    why="It said no to every mistake, each of another kind, and yes to one function in two forms. And nan is equal to "
         "nothing, not even to itself: a good answer from a check.",
     hints=(
         "Compare what the two put out, number by number. Which mistakes could your comparison not see?",
@@ -276,7 +285,7 @@ same: Exercise = Exercise(
     ),
     mistakes=(
         Mistake(
-            ("a(x).shape == b(x).shape", "len(a(x)) == len(b(x))"),
+            "a(x).shape == b(x).shape",
             "only the shapes compared",
             "Every block that fits into the network has the right shape, wrong ones included.",
         ),
@@ -319,6 +328,38 @@ same: Exercise = Exercise(
             "nan passes",
             "nan is not larger than a tolerance, and not smaller either. Ask whether the difference is small, not "
             "whether it is not large.",
+        ),
+        Mistake(
+            ("torch.equal(a(x), b(x))", "(a(x) == b(x)).all().item()"),
+            "equal to the last bit",
+            "Two forms of one function add in another order, and each addition rounds. A check that allows for none of "
+            "this refuses what is right.",
+        ),
+        Mistake(
+            ("torch.allclose(a(x), b(x), atol=1e-4)", "bool((a(x) - b(x)).abs().max() < 1e-5)",
+             "torch.allclose(a(x), b(x), atol=1e-5)"),
+            "a tolerance that does not know how large the outputs are",
+            "Where all outputs are tiny, so is every difference. Compare the difference with the outputs: `rtol`.",
+        ),
+        Mistake(
+            ("torch.isclose(a(x), b(x)).float().mean() > 0.99", "torch.isclose(a(x), b(x)).float().mean() > 0.9"),
+            "most of the values are enough",
+            "A mistake at the edge of a map touches few values. All of them have to agree.",
+        ),
+        Mistake(
+            ("torch.allclose(a(x)[0], b(x)[0])", "torch.allclose(a(x[:1]), b(x[:1]))", "torch.allclose(a(x)[-1], b(x)[-1])"),
+            "one image only",
+            "x is a batch. What is wrong with the other images does not show.",
+        ),
+        Mistake(
+            ("True", "a(x) is not None", "len(a(x)) == len(b(x))"),
+            "a check that can't fail",
+            "It says yes to every pair, right or wrong, so that its yes says nothing.",
+        ),
+        Mistake(
+            ("False", "a(x) is b(x)"),
+            "a check that can't pass",
+            "It says no to everything, to one function in two forms, too.",
         ),
         Mistake(
             ("a(x) == b(x)", "torch.isclose(a(x), b(x))", "a(x).eq(b(x))"),

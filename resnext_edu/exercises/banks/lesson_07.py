@@ -115,7 +115,8 @@ def width_of_two_paths(weights: Callable[[int, int], float], budget: float) -> t
 def budgets() -> Cases:
     """The budget of the plain bottleneck for several numbers of paths, and two larger budgets for many paths."""
     return {
-        "C = 1 and a budget of 69,632": (1, 69_632), "C = 2 and a budget of 69,632": (2, 69_632),
+        "C = 1 and a budget of 69,632": (1, 69_632), "C = 1 and a budget of 200,000": (1, 200_000),
+        "C = 2 and a budget of 69,632": (2, 69_632),
         "C = 8 and a budget of 69,632": (8, 69_632), "C = 16 and a budget of 69,632": (16, 69_632),
         "C = 32 and a budget of 69,632": (32, 69_632), "C = 64 and a budget of 141,200": (64, 141_200),
         "C = 64 and a budget of 159,200": (64, 159_200),  # between d = 4 and 5; its weights are nearer to those of 4

@@ -138,7 +138,7 @@ def models_with_batchnorms() -> Cases:
     }
     for model in models.values():  # the same weights each time
         for weight in model.parameters():
-            nn.init.ones_(weight)
+            nn.init.constant_(weight, 0.5)
     return {words: (model,) for words, model in models.items()}
 
 
