@@ -34,8 +34,8 @@ def plain(attempt: Any) -> Any:
 def match(attempt: object, choices: Iterable[Chosen]) -> Chosen | None:
     """The choice that an attempt means, or None.
 
-    Letter case, spaces, underscores, a dot at the end, the kind of apostrophe and an x in place of × don't matter. 8, 8.0
-    and "8" are one number, but True is not 1. Small words such as *about* may be missing, where only one choice is
+    Letter case, spaces, underscores, a dot at the end, the kind of apostrophe and an x in place of × don't matter. 8,
+    8.0 and "8" are one number, but True is not 1. Small words such as *about* may be missing, where only one choice is
     left then. A choice that has several numbers may be given as these numbers.
 
     Examples
@@ -79,6 +79,7 @@ def unlisted(attempt: object, choices: list[Any], several_asked: bool = False) -
         if value is None:
             return ("" if not isinstance(attempt, Set | Mapping | list | tuple) else
                     "A set holds the choices themselves, not groups of them." if several_asked else
+                    "A choice is written without brackets." if len(several(attempt)) == 1 else
                     "Several answers, or none: the question has exactly one. Decide for one of the choices.")
         if all(isinstance(choice, bool) for choice in choices):
             return "The question has a yes or a no for an answer: `True` or `False`, with a capital, without quotes."
@@ -89,6 +90,8 @@ def unlisted(attempt: object, choices: list[Any], several_asked: bool = False) -
                     "mean." if any(isinstance(choice, str) for choice in choices) else
                     "A number is asked for. Write it without quotes and without a unit.")
         numbers = sorted(choice for choice in choices if not isinstance(choice, str))
+        if value != value:  # nan
+            return ""
         if several_asked and (not numbers or value not in numbers):
             return "Asked for is which ones, not how many: write the choices themselves, in curly brackets."
         if not numbers:

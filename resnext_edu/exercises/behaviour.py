@@ -143,7 +143,8 @@ def _text(error: BaseException) -> str:
 def _equal(left: object, right: Any) -> bool:
     """Whether two inputs are still the same; anything but a tensor, a module or a collection counts as the same."""
     if isinstance(left, Tensor):
-        return (left.shape, left.dtype) == (right.shape, right.dtype) and bool(((left == right) | left.isnan() & right.isnan()).all())
+        same_kind = (left.shape, left.dtype) == (right.shape, right.dtype)
+        return same_kind and bool(((left == right) | left.isnan() & right.isnan()).all())
     if isinstance(left, nn.Module):
         modes = [[part.training for part in module.modules()] for module in (left, right)]
         return modes[0] == modes[1] and _equal(left.state_dict(), right.state_dict())

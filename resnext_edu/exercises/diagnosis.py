@@ -32,15 +32,18 @@ class Reading(NamedTuple):
     hint: str
 
 
-NO_RETURN = Reading("a function that gives nothing back", "What it works out is lost: the word `return` is missing, or it "
+NO_RETURN = Reading("a function that gives nothing back", "What it works out is lost: the word `return` is missing, "
+                    "or it "
                     "stands where Python does not come to.")
 PRINTED = Reading("printed, not returned", "`print` shows a value and gives None. Hand the value back with `return`.")
-NOT_A_NUMBER = Reading("nan in place of a number", "nan means \"not a number\", and whatever is calculated with it becomes "
+NOT_A_NUMBER = Reading("nan in place of a number", "nan means \"not a number\", and whatever is calculated with it "
+                       "becomes "
                        "nan, too. It comes from 0/0, inf − inf and the like.")
 SEVERAL_SHOWN = 8  # numbers up to this many are told apart by their order
 ERRORS = (  # the type of an exception, its words, what it looks like, what to say; `{1}` is what the first group found
     ("NameError|UnboundLocalError", r"'(\w+)'", "a name that Python does not know here",
-     "`{1}` has not been made, or it is spelled in another way. A function knows its arguments, and what cells above have "
+     "`{1}` has not been made, or it is spelled in another way. A function knows its arguments, and what cells "
+     "above have "
      "made."),
     ("AttributeError", r"attribute '(\w+)'", "something that this object does not have",
      "There is no `{1}` in it. `type(…)` says what an object is, and `dir(…)` what it has."),
@@ -50,7 +53,8 @@ ERRORS = (  # the type of an exception, its words, what it looks like, what to s
      "A list only holds its elements. Take them out one by one, and call each of them."),
     ("TypeError", r"'(\w+)' object is not callable", "something called that is no function",
      "Round brackets behind a value of type `{1}` call it. Is a `*` missing, or has a name got another meaning?"),
-    ("TypeError", r"(positional argument|keyword argument|required positional)", "a call with other arguments than it takes",
+    ("TypeError", r"(positional argument|keyword argument|required positional)", "a call with other arguments than "
+                     "it takes",
      "Compare the call with the `def` line, or with `help(…)`: how many arguments, and in which order?"),
     ("TypeError", r"unsupported operand type\(s\) for (\S+)", "two things that can't be calculated with each other",
      "`{1}` stands between them. Is one of them a layer or a list, where what it gives was meant?"),
@@ -59,10 +63,12 @@ ERRORS = (  # the type of an exception, its words, what it looks like, what to s
     ("TypeError", r"indices must be", "a place named by a word",
      "The parts of this object have numbers, or names behind a dot, such as `row.params`."),
     ("TypeError", "", "something of another kind than the call takes",
-     "Python's own words say what it got and what it takes. Brackets that make a list, or a `*`, are often the reason."),
+     "Python's own words say what it got and what it takes. Brackets that make a list, or a `*`, are often the "
+     "reason."),
     ("IndexError", r"(too many indices|Dimension out of range)", "an axis that is not there",
      "Axes count from 0, so that a tensor with two axes has axis 0 and axis 1. Its `.shape` shows how many there are."),
-    ("IndexError", "", "a place that is not there", "Places count from 0. Has each case as many as your code asks for?"),
+    ("IndexError", "", "a place that is not there", "Places count from 0. Has each case as many as your code asks "
+     "for?"),
     ("KeyError", "", "a key that is not there", "`list(…)` of a dictionary shows which keys it has."),
     ("RuntimeError", r"expected input.* to have (\d+) channels", "an input with another number of channels",
      "This layer reads {1} channels. Compare that with what it gets."),
@@ -73,7 +79,8 @@ ERRORS = (  # the type of an exception, its words, what it looks like, what to s
     ("ValueError", r"more than 1 value per channel", "a BatchNorm in train mode, with one number for each channel",
      "There is nothing to take a mean of. Use the BatchNorm that the function was given."),
     ("ZeroDivisionError", "", "a division by zero", "What stands below the line is 0 in this case."),
-    ("RecursionError", "", "a function that calls itself without an end", "Does the name in it mean the function itself?"),
+    ("RecursionError", "", "a function that calls itself without an end", "Does the name in it mean the function "
+     "itself?"),
 )
 
 
@@ -86,12 +93,14 @@ def of_form(attempt: object, is_function: bool) -> Reading | None:
     ('code in quotes', 'a class that is not called yet')
     """
     if is_function:
-        return Reading("a value in place of a function", "Keep the line that begins with `def`, and put your answer behind "
+        return Reading("a value in place of a function", "Keep the line that begins with `def`, and put your answer "
+                       "behind "
                        "`return`: the check calls the function with values of its own.")
     if isinstance(attempt, str):
         return Reading("code in quotes", "Quotes make it a text, which Python does not run. Leave them out.")
     if isinstance(attempt, type):
-        return Reading("a class that is not called yet", "Brackets behind the name make a layer, and what stands in them "
+        return Reading("a class that is not called yet", "Brackets behind the name make a layer, and what stands in "
+                       "them "
                        "says which one.")
     if isinstance(attempt, Tensor):
         return Reading("what a layer puts out, in place of the layer", "The check calls it with an input of its own.")
@@ -175,7 +184,8 @@ def of_outcomes(seen: Sequence[Outcome], got: Sequence[Any], truth: Sequence[Any
         return Reading("one answer for every case", "It does not depend on what the function is given. Make use of the "
                        "arguments, not of numbers from the lesson.")
     if isinstance(value, bool):
-        return (Reading("the question turned round", "It says yes where it should say no, and no where it should say yes.")
+        return (Reading("the question turned round", "It says yes where it should say no, and no where it should "
+                        "say yes.")
                 if all(left is not right for left, right in zip(got, truth, strict=True)) else None)
     if seen[-1].case == PARAMETERS and got[-1] != truth[-1]:
         return _of_parameters(str(got[-1]), str(truth[-1]))
@@ -214,12 +224,14 @@ def _of_numbers(got: Sequence[Any], truth: Sequence[Any], quantities: Mapping[st
         return None
     differences = [left - right for left, right in zip(got, truth, strict=True)]
     if all(math.isclose(each, differences[0], rel_tol=1e-9) for each in differences):
-        return Reading("a number added that does not belong there", f"Each result is off by {abs(differences[0]):,.6g}.")
+        return Reading("a number added that does not belong there", f"Each result is off by "
+                       f"{abs(differences[0]):,.6g}.")
     if all(truth) and all(math.isclose(left / right, got[0] / truth[0], rel_tol=1e-6)
                           for left, right in zip(got, truth, strict=True)):
         factor = got[0] / truth[0]
         return (Reading("a percentage", "It is a hundred times too large: a share goes from 0 to 1.") if round(factor) == 100
-                else Reading("a factor that does not belong there", f"Each result is {max(factor, 1 / factor):,.4g} times "
+                else Reading("a factor that does not belong there", f"Each result is {max(factor, 1 / factor):,.4g} "
+                             f"times "
                              f"too {'large' if factor > 1 else 'small'}.") if factor > 0
                 else Reading("the opposite sign", "Each result is on the other side of zero."))
     return None
@@ -319,9 +331,11 @@ def _of_tensors(got: Sequence[Any], truth: Sequence[Any]) -> Reading | None:
     if alike(torch.flatten):
         return Reading("the right numbers in another shape", "Their order is right; an axis is too many or missing.")
     if alike(lambda tensor: tensor.flatten().sort().values):
-        return Reading("the right numbers in other places", "Nothing is missing and nothing too many: the order differs.")
+        return Reading("the right numbers in other places", "Nothing is missing and nothing too many: the order "
+                       "differs.")
     if all(left.dim() != right.dim() for left, right in zip(got, truth, strict=True)):
-        return Reading("another number of axes", "Compare the two shapes: which axis is too many, and which is missing?")
+        return Reading("another number of axes", "Compare the two shapes: which axis is too many, and which is "
+                       "missing?")
     smaller = all(left.dim() == right.dim() and left.numel() < right.numel() for left, right in zip(got, truth, strict=True))
     if smaller and all(set(left.flatten().tolist()) <= set(right.flatten().tolist())
                        for left, right in zip(got, truth, strict=True)):

@@ -128,7 +128,8 @@ class Judge:
 
     def _wrong(self, outcome: Outcome, got: Result, truth: Result, known: Reading | None) -> Verdict:
         if self.cases is None and isinstance(got, Unread):
-            return Verdict(UNCLEAR, f"your answer is {got.words}.", (self._help,), *(of_value(outcome.value, truth) or ()))
+            return Verdict(UNCLEAR, f"your answer is {got.words}.", (self._help,),
+                           *(of_value(outcome.value, truth) or ()))
         what = "your function" if self.blank.is_function else "your layer"
         details: tuple[str, ...] = ()
         if self.cases is None:

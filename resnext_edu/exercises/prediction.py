@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from resnext_edu.errors import ConfigError, message_of, one_line, shown
-from resnext_edu.exercises.attempts import literal, match, plain, several, show, unlisted
+from resnext_edu.exercises.attempts import literal, match, several, show, unlisted
 from resnext_edu.exercises.verdict import RIGHT, UNCLEAR, WRONG, Question, Verdict, not_attempted
 
 Choice = str | bool | int | float

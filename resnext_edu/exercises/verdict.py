@@ -112,7 +112,8 @@ class Verdict(_Shown):
         return VERDICTS[self.status][0]
 
     def _parts(self) -> Parts:
-        behind = [f"This looks like: {self.misconception}. {self.hint}"] if self.hint else self.misconception.splitlines()
+        behind = ([f"This looks like: {self.misconception}. {self.hint}"] if self.hint
+                  else self.misconception.splitlines())
         return Parts(self.label, [self.message, *behind, *self.details], frame=VERDICTS[self.status][1])
 
 

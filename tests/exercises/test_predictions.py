@@ -77,12 +77,11 @@ def test_a_number_is_a_number_whatever_carries_it(answer):
                                     "The first convolution puts out 4 channels.")
 
 
-@pytest.mark.parametrize(("answer", "details"), [
-    (8, ("8 is the second stage.", "The first convolution puts out 4 channels.")),
-    (128, ("The first convolution puts out 4 channels.",)),
-])
-def test_a_wrong_choice_tells_what_is_behind_it_and_what_is_true(answer, details):
-    assert width(answer) == Verdict("wrong", f"You predicted {answer}; it is 4.", details)
+@pytest.mark.parametrize(("answer", "remark"), [(8, "8 is the second stage."), (128, "")])
+def test_a_wrong_choice_tells_what_is_behind_it_and_what_is_true(answer, remark):
+    why = "The first convolution puts out 4 channels."
+    assert width(answer) == Verdict("wrong", f"You predicted {answer}; it is 4.", (why,), remark)
+    assert width(answer).text().splitlines()[1:] == [*filter(None, [remark]), why]
 
 
 @pytest.mark.parametrize(("answer", "status"), [
@@ -120,12 +119,34 @@ def test_what_is_no_answer_gets_the_choices(question, answer, shown):
     assert verdict.status == "not understood"
     assert verdict.details[-1].startswith(question.ask + ": ")
     if question is width:
-        assert verdict == Verdict("not understood", f"{shown} is not one of the choices.", ("One of: 4, 8, 128.",))
+        assert (verdict.message, verdict.details) == (f"{shown} is not one of the choices.", ("One of: 4, 8, 128.",))
 
 
-def test_a_misspelt_choice_is_offered():
-    assert markup("as manny").details == ('Did you mean "as many"?', 'One of: "as many", "<b>more</b>".')
-    assert who_sees_it({"output (evil)"}, REPORT).details[0] == 'Did you mean "output (eval)"?'
+@pytest.mark.parametrize(("question", "answer", "says"), [
+    (width, None, "a guess costs nothing"), (width, 7, "7 lies between 4 and 8"), (width, 3, "3 is below every number"),
+    (width, 4.5e9, "is above every number"), (width, True, "yes or no"), (width, "four", "Write it without quotes"),
+    (width, [4], "without brackets"), (width, [4, 8], "Several answers"), (one_function, 1, "`True` or `False`"),
+    (one_function, "yes", "`True` or `False`"), (markup, 3, "the choices are words"), (markup, "as manny", "Own words"),
+    (who_sees_it, 2, "not how many"), (who_sees_it, {"evil"}, "Own words"), (width, len, ""), (width, float("nan"), ""),
+])
+def test_what_is_no_choice_is_told_why_and_nothing_is_offered(question, answer, says):
+    """What is near by its letters may be the opposite, another number, or the right answer."""
+    verdict = question(answer, *([REPORT] if question is who_sees_it else []))
+    assert verdict.status == "not understood"
+    assert says in verdict.misconception
+    assert (says == "") == (verdict.misconception == "")
+    assert "Did you mean" not in verdict.text()
+
+
+def test_a_choice_is_understood_as_a_person_would():
+    questions = predict("?", {"about 6": "", "2 and 3": "", "1×100d": "", "about 30 % more": "", "it doubles": "",
+                              "only torchinfo's": "", "layer4": "", 32: ""})(lambda: ("layer4", ""))
+    for answer, choice in {"6": "about 6", 32 ** 0.5: "about 6", (2, 3): "2 and 3", "2, 3": "2 and 3", "1x100d": "1×100d",
+                           "30% more.": "about 30 % more", "doubles": "it doubles", "only torchinfo’s": "only torchinfo's",
+                           }.items():
+        assert questions(answer).message == f'You predicted "{choice}"; it is "layer4".'
+    assert questions(" Layer 4. ").status == "right"
+    assert questions("about 32").status == questions("60").status == questions("3 and 2").status == "not understood"
 
 
 def test_of_several_names_the_one_that_is_no_choice_is_told():
@@ -184,18 +205,20 @@ def test_a_set_is_told_what_was_right_missed_and_too_many():
         '✕ wrong: You predicted "exact", "output (train)" and "buffers"; it is "output (eval)" and "output (train)".',
         'Right: "output (train)".',
         'Missed: "output (eval)". Eval mode uses the stored statistics.',
-        'Too many: "exact" and "buffers".',
+        'Too many: "exact".',
+        'Too many: "buffers".',
         "4 findings were asked.",
     ]
 
 
 def test_what_was_right_needs_no_remark():
-    assert who_sees_it({"output (eval)"}, REPORT).details[:2] == ('Right: "output (eval)".', 'Missed: "output (train)".')
+    remarks = who_sees_it({"output (eval)"}, REPORT).misconception.splitlines()
+    assert remarks == ['Right: "output (eval)".', 'Missed: "output (train)".']
 
 
 def test_one_name_alone_is_a_set_of_one():
     assert who_sees_it("exact", {"exact": "FAIL"}).status == "right"
-    assert who_sees_it("exact", REPORT).details[0].startswith("Missed: ")
+    assert who_sees_it("exact", REPORT).misconception.startswith("Missed: ")
 
 
 def test_the_empty_set_is_an_answer():
@@ -290,7 +313,7 @@ def test_each_question_of_lesson_0_takes_each_choice_and_one_is_right(question):
     assert torch.equal(torch.get_rng_state(), state)
     for choice, verdict in verdicts.items():
         if verdict.status == "wrong":
-            assert verdict.details[0] == question.choices[choice] != ""
+            assert verdict.misconception == question.choices[choice] != ""
 
 
 def test_the_truths_of_lesson_0():

@@ -40,7 +40,7 @@ weights_of_bottleneck: Exercise = Exercise(
         Mistake(
             ("256 * 64 + 64 * 64 + 64 * 256", "3 * 3 * 64 * 64"),
             "the 3×3 alone, or all three with a 3×3 kernel counted as one weight",
-            "Both give 36,864. There are three convolutions, and a kernel of the one in the middle is a square of nine.",
+            "Both give 36,864. There are three convolutions, and a kernel of the middle one is a square of nine.",
         ),
         Mistake(
             "256 * 64 + 3 * 64 * 64 + 64 * 256",

@@ -152,7 +152,7 @@ def swaps_without_harm(reports: Mapping[str, EquivalenceReport]) -> tuple[set[st
 
 
 def long_rows() -> Cases:
-    """Weights of 1×1 convolutions in which each number occurs once, the number of a path, and the width of the paths."""
+    """Weights of 1×1 convolutions in which each number occurs once, a path's number, and the paths' width."""
     def weight(rows: int, columns: int) -> Tensor:
         return torch.arange(-4.0, rows * columns - 4).view(rows, columns, 1, 1)
 

@@ -347,7 +347,8 @@ same: Exercise = Exercise(
             "A mistake at the edge of a map touches few values. All of them have to agree.",
         ),
         Mistake(
-            ("torch.allclose(a(x)[0], b(x)[0])", "torch.allclose(a(x[:1]), b(x[:1]))", "torch.allclose(a(x)[-1], b(x)[-1])"),
+            ("torch.allclose(a(x)[0], b(x)[0])", "torch.allclose(a(x[:1]), b(x[:1]))",
+             "torch.allclose(a(x)[-1], b(x)[-1])"),
             "one image only",
             "x is a batch. What is wrong with the other images does not show.",
         ),
