@@ -123,7 +123,8 @@ def of_value(attempt: Any, truth: object) -> Reading | None:
     if isinstance(value, bool) and number:
         return Reading("a truth value in place of a number", "`True` and `False` answer a question with yes or no.")
     if isinstance(value, str):
-        return (Reading("a number in quotes", "Quotes make it a text. Write the number alone, or a calculation.") if number
+        return (Reading("a number in quotes", "Quotes make it a text. Write the number alone, or how it is calculated.")
+                if number
                 else Reading("a text", "Quotes make it a text. Write the value itself, without them."))
     if isinstance(value, float) and math.isnan(value):
         return NOT_A_NUMBER
@@ -190,7 +191,7 @@ def of_outcomes(seen: Sequence[Outcome], got: Sequence[Any], truth: Sequence[Any
     if seen[-1].case == PARAMETERS and got[-1] != truth[-1]:
         return _of_parameters(str(got[-1]), str(truth[-1]))
     if isinstance(value, Tensor):
-        pairs = [pair for pair in zip(got, truth, strict=True) if isinstance(pair[0], Tensor) and isinstance(pair[1], Tensor)]
+        pairs = [pair for pair in zip(got, truth, strict=True) if all(isinstance(each, Tensor) for each in pair)]
         return _of_tensors(*zip(*pairs, strict=True))
     if isinstance(value, tuple):
         return _of_tuples(value, truth[wrong])
@@ -229,7 +230,8 @@ def _of_numbers(got: Sequence[Any], truth: Sequence[Any], quantities: Mapping[st
     if all(truth) and all(math.isclose(left / right, got[0] / truth[0], rel_tol=1e-6)
                           for left, right in zip(got, truth, strict=True)):
         factor = got[0] / truth[0]
-        return (Reading("a percentage", "It is a hundred times too large: a share goes from 0 to 1.") if round(factor) == 100
+        return (Reading("a percentage", "It is a hundred times too large: a share goes from 0 to 1.")
+                if round(factor) == 100
                 else Reading("a factor that does not belong there", f"Each result is {max(factor, 1 / factor):,.4g} "
                              f"times "
                              f"too {'large' if factor > 1 else 'small'}.") if factor > 0
@@ -283,7 +285,8 @@ def _of_sets(got: frozenset[Any], truth: frozenset[Any]) -> Reading | None:
 
 def _of_parameters(got: str, truth: str) -> Reading | None:
     """How the shapes of a layer's weights differ, the output channels first, the kernel last."""
-    left, right = ([tuple(map(int, re.findall(r"\d+", shape))) for shape in text.split(" and ")] for text in (got, truth))
+    left, right = ([tuple(map(int, re.findall(r"\d+", shape))) for shape in text.split(" and ")]
+                   for text in (got, truth))
     if len(left) != len(right):
         return (Reading("more weights than asked for", "A bias, or another layer, has weights of its own.")
                 if len(left) > len(right) else Reading("fewer weights than asked for", "A layer is missing."))
@@ -326,7 +329,8 @@ def _of_tensors(got: Sequence[Any], truth: Sequence[Any]) -> Reading | None:
             return Reading("the order turned round", f"Along axis {axis}, what should come first comes last.")
     factors = {f"{factor:g}" for left, right in zip(got, truth, strict=True) if left.shape == right.shape
                for factor in [float(left.sum() / right.sum())]}
-    if len(factors) == 1 and math.isfinite(factor := float(*factors)) and factor and every(lambda right: right * factor):
+    factor = float(factors.pop()) if len(factors) == 1 else 0.0
+    if factor and math.isfinite(factor) and every(lambda right: right * factor):
         return Reading("a factor that does not belong there", f"Each number is multiplied by {factor:g}.")
     if alike(torch.flatten):
         return Reading("the right numbers in another shape", "Their order is right; an axis is too many or missing.")
@@ -336,7 +340,8 @@ def _of_tensors(got: Sequence[Any], truth: Sequence[Any]) -> Reading | None:
     if all(left.dim() != right.dim() for left, right in zip(got, truth, strict=True)):
         return Reading("another number of axes", "Compare the two shapes: which axis is too many, and which is "
                        "missing?")
-    smaller = all(left.dim() == right.dim() and left.numel() < right.numel() for left, right in zip(got, truth, strict=True))
+    smaller = all(left.dim() == right.dim() and left.numel() < right.numel()
+                  for left, right in zip(got, truth, strict=True))
     if smaller and all(set(left.flatten().tolist()) <= set(right.flatten().tolist())
                        for left, right in zip(got, truth, strict=True)):
         return Reading("only a part of it", "What is there is right, and more belongs to it.")

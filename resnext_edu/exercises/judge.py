@@ -1,6 +1,7 @@
 """From an attempt to its verdict: what it does is compared with what the answer does, and each known mistake."""
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -119,12 +120,16 @@ class Judge:
 
     def _known(self, got: list[Result], expected: list[Outcome]) -> Mistake | None:
         """The mistake that does the same as the attempt on every case."""
-        for mistake in self.mistakes:
-            for code in mistake.codes:
-                values = _values(self.observe(self.blank.build(code)), expected)
-                if all(map(self._same, got, values)):  # stops at the first case on which they differ
-                    return mistake
+        for mistake, outcomes in self._bank:
+            if all(map(self._same, got, _values(outcomes, expected))):  # stops at the first case on which they differ
+                return mistake
         return None
+
+    @cached_property
+    def _bank(self) -> list[tuple[Mistake, list[Outcome]]]:
+        """What each code of each mistake does, which is found out once."""
+        return [(mistake, list(self.observe(self.blank.build(code))))
+                for mistake in self.mistakes for code in mistake.codes]
 
     def _wrong(self, outcome: Outcome, got: Result, truth: Result, known: Reading | None) -> Verdict:
         if self.cases is None and isinstance(got, Unread):

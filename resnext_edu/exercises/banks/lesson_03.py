@@ -180,7 +180,7 @@ def paths_batchnorm_and_input() -> Cases:
         "two paths and inputs of either sign": (
             paths, bn, torch.tensor([-3.0, 1, 2, -1, 5, -2, -7, 3]).view(1, 2, 2, 2)),
         "two paths, and a BatchNorm in train mode": (
-            paths, training, torch.tensor([-3.0, 1, 2, -1, 5, -2, -7, 3]).view(1, 2, 2, 2)),
+            paths, training, torch.tensor([-3.0, 1, 2, -1, 5, -2, -7, 3]).view(2, 2, 2, 1)),
     }
 
 

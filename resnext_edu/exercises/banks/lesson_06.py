@@ -125,7 +125,7 @@ def a_block_against_itself(report: EquivalenceReport) -> tuple[str, str]:
     {
         "positive": "With positive weights and inputs every path gives positive numbers, and ReLU leaves those alone.",
         "signed": "",
-        "both": "With positive weights and inputs every path gives positive numbers, and ReLU leaves those alone.",
+        "both": "Signed ones do. But where all is positive, no path gives anything that a ReLU would change.",
         "none": "A path often gives negative numbers, once weights have signs.",
     },
 )
@@ -142,9 +142,12 @@ def draws_that_see_the_relu(report: EquivalenceReport) -> tuple[str, str]:
     "Every path gets its own BatchNorm, before the sum. Which findings will FAIL?",
     NO_REMARKS | {
         "exact": "It makes every BatchNorm the identity: then it does not matter where one stands.",
-        "parameter gradients": "32 BatchNorms hold more numbers than one, so there is nothing to pair: SKIPPED.",
-        "buffers": "32 BatchNorms hold more numbers than one, so there is nothing to pair: SKIPPED.",
-        "training": "32 BatchNorms hold more numbers than one, so there is nothing to pair: SKIPPED.",
+        "output (eval)": "Each path is shifted by a bias of its own, and 32 shifts are added.",
+        "output (train)": "Each path is divided by its own spread, in place of the sum by the spread of the sum.",
+        "input gradient": "Each path's slope is divided by another spread than before.",
+        "parameter gradients": "32 BatchNorms have more parameters than one: there is nothing to pair, so SKIPPED.",
+        "buffers": "32 BatchNorms store 32 means, the other block one: there is nothing to pair, so SKIPPED.",
+        "training": "A step of training is compared number by number, and the numbers don't pair: SKIPPED.",
     },
 )
 def findings_that_see_bn_per_path(report: EquivalenceReport) -> tuple[set[str], str]:
@@ -159,6 +162,9 @@ def findings_that_see_bn_per_path(report: EquivalenceReport) -> tuple[set[str], 
         "output (eval)": "In eval mode nothing takes the extra bias off again.",
         "output (train)": "In train mode BatchNorm subtracts the mean of the batch, and any constant goes with it.",
         "input gradient": "A constant has no slope.",
+        "parameter gradients": "The 32 biases have no partner in the other block: SKIPPED.",
+        "buffers": "The last BatchNorm's mean has gone into the biases, so that what is stored does not pair: SKIPPED.",
+        "training": "It would pair all parameters, and the 32 biases have no partner: SKIPPED.",
     },
 )
 def findings_that_see_the_bias(report: EquivalenceReport) -> tuple[set[str], str]:
@@ -190,9 +196,12 @@ def what_tells_the_stride(right: ResNeXtBlock, wrong: ResNeXtBlock) -> tuple[str
     "32 groups of 4 become 4 groups of 32. Which findings will FAIL?",
     NO_REMARKS | {
         "exact": "The 3×3 has eight times the weights, so they are not the same numbers: SKIPPED.",
+        "output (eval)": "Each output of the 3×3 reads 32 channels in place of 4: other sums.",
+        "output (train)": "Each output of the 3×3 reads 32 channels in place of 4, in train mode as in eval mode.",
+        "input gradient": "More channels are read, so the slopes go back along more ways.",
         "parameter gradients": "The 3×3 has eight times the weights, so there is nothing to pair: SKIPPED.",
         "buffers": "The BatchNorms are as large as before: they can be compared, and they see other numbers go by.",
-        "training": "The 3×3 has eight times the weights, so there is nothing to pair: SKIPPED.",
+        "training": "A step of training needs weights that pair, and those of the 3×3 don't: SKIPPED.",
     },
 )
 def findings_that_see_c_and_d(report: EquivalenceReport) -> tuple[set[str], str]:
@@ -204,9 +213,9 @@ def findings_that_see_c_and_d(report: EquivalenceReport) -> tuple[set[str], str]
     "A path dropped, paths shuffled, 3×3s transposed, groups interleaved: how many of the four does some finding miss?",
     {
         0: "",
-        1: "Each of the four uses the same numbers in another place, which every finding sees.",
-        2: "Each of the four uses the same numbers in another place, which every finding sees.",
-        4: "Each of the four uses the same numbers in another place, which every finding sees.",
+        1: "Not even one: a number in another place, or a missing one, changes every sum that it was in.",
+        2: "Two of them only change the order. But each path has numbers of its own, so that an order shows.",
+        4: "That would be a bad check. Each of the four moves numbers or takes them away, and every finding sees it.",
     },
 )
 def how_many_are_missed(reports: Mapping[str, EquivalenceReport]) -> tuple[int, str]:
@@ -218,6 +227,12 @@ def how_many_are_missed(reports: Mapping[str, EquivalenceReport]) -> tuple[int, 
 @predict_set(
     "Fresh blocks, eval mode, `torch.allclose`: which of the nine mistakes go unnoticed?",
     NO_REMARKS_ON_SABOTAGES | {
+        "relu_before_sum": "A path often gives negative numbers, also when it is fresh.",
+        "path_dropped": "A sum of 31 is not a sum of 32, whatever the weights.",
+        "w2_transposed": "Fresh weights are random: a transposed kernel is another one.",
+        "paths_shuffled": "Fresh paths have different weights, so that another order shows.",
+        "groups_interleaved": "Fresh groups have different weights, so that it shows which channel meets which.",
+        "c_and_d_swapped": "Each output reads 32 channels in place of 4, in any mode.",
         "bn_per_path": "A fresh BatchNorm in eval mode divides by the same number on either side of the sum.",
         "bias_per_path": "A fresh BatchNorm has a mean of 0: there is nothing to fold into a bias, wrongly or rightly.",
         "stride_on_1x1": "The block has stride 1. There is nothing to move.",

@@ -178,7 +178,7 @@ def _stage_with_most(amounts: Mapping[str, int]) -> tuple[str, str]:
     {
         "stem": "The image is large there. But a weight is stored once, for all pixels.",
         "layer1": "Its maps are the largest of the four. But a weight is stored once, for all pixels.",
-        "layer2": "",
+        "layer2": "A block of layer3 has four times as many, and one of layer4 sixteen times.",
         "layer3": "It has twice as many blocks as layer4. But how much larger is a block of layer4?",
         "layer4": "",
         "head": "A matrix of 2048 × 1000 is large, and in many networks it is the largest of all. Here it is not.",
@@ -194,7 +194,7 @@ def stage_with_most_parameters(rows: Trace) -> tuple[str, str]:
     {
         "stem": "Many pixels, but few weights: three channels go in.",
         "layer1": "The most pixels of the four, yes. But the fewest weights to meet them.",
-        "layer2": "",
+        "layer2": "A block costs nearly the same in each stage. How many blocks has each of them?",
         "layer3": "",
         "layer4": "The most weights, yes. But few pixels to meet: 7×7.",
         "head": "One multiply–add for each of its weights: the maps are gone by then.",

@@ -197,7 +197,7 @@ batch_norm_params: Exercise = Exercise(
         "neither": "torchinfo reads the size of the batch off the output, and that is not 1 any more.",
         "only torchinfo's": "",
         "only the trace's": "A trace counts what each operator does, and they all do what they did.",
-        "both": "A trace counts what each operator does, and they all do what they did.",
+        "both": "One of them reads the batch off the output. The other one counts what each operator does, as before.",
     },
 )
 def counts_of_a_lost_batch(trace: Trace, trace_before: Trace, summary: Any, summary_before: Any) -> tuple[str, str]:
