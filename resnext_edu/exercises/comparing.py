@@ -59,7 +59,8 @@ def got_and_expected(got: object, truth: object) -> str:
     """
     if not isinstance(got, Tensor) or not isinstance(truth, Tensor):
         kind = "a tensor" if isinstance(truth, Tensor) and truth.numel() > MOST_SHOWN else in_words(truth)
-        return f"{in_words(got)}. Expected: {kind}."
+        given = in_words(got).split("; expected ")[0]  # what is expected comes behind it
+        return f"{given}. Expected: {kind}."
     if got.dim() == 0 < truth.dim():
         return f"one number, {_nested(got)}. Expected: a tensor of shape {tuple(truth.shape)}."
     if got.shape != truth.shape:

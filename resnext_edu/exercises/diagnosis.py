@@ -249,10 +249,10 @@ def _of_quantities(got: Any, truth: Any, quantities: Mapping[str, float]) -> Rea
         return Reading("thousands in place of ones", "Python reads a dot as a decimal point; write it without one.")
     found = []
     for words, quantity in quantities.items():
-        steps = {f"{words}: multiplied by them once too often, or not divided by": truth * quantity,
-                 f"{words}: left out as a factor, or divided by once too often": truth / quantity,
-                 f"{words}: added, though they don't belong there": truth + quantity,
-                 f"{words}: left out of the sum": truth - quantity}
+        steps = {f"multiplied by {words}, or not divided by them": truth * quantity,
+                 f"{words} left out as a factor, or divided by once too often": truth / quantity,
+                 f"{words} added, though they don't belong there": truth + quantity,
+                 f"{words} left out of the sum": truth - quantity}
         found += [step for step, value in steps.items() if math.isclose(got, value, rel_tol=1e-9)]
     return Reading(found[0], ratio_in_words(got, truth) or "Count them once more.") if len(found) == 1 else None
 

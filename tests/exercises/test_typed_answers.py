@@ -92,13 +92,13 @@ def names_of(lesson):
 
 
 @contextmanager
-def half_a_second():
+def a_moment():
     """An answer that never ends is stopped, as a learner would stop it."""
     def stop(*_):
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, 0.5)
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
     try:
         yield
     finally:
@@ -119,7 +119,7 @@ def verdict_on(answer):
     names = names_of(answer["lesson"]).copy()
     names[name] = Blank(question.blank).build("...") if isinstance(question, Exercise) else ...
     endless = re.search(r"\bwhile\b", answer["code"])
-    with half_a_second() if endless else redirect_stdout(StringIO()), redirect_stdout(StringIO()):
+    with a_moment() if endless else redirect_stdout(StringIO()), redirect_stdout(StringIO()):
         with suppress(Exception):  # where the answer's own cell raises, the blank stays as it was
             exec(compile(answer["code"], "<typed>", "exec"), names)
         return question(names[name])

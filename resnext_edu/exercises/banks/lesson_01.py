@@ -32,6 +32,8 @@ weights_of_bottleneck: Exercise = Exercise(
     also_right=("69632", "69_632.0", "17 * 64 ** 2", "torch.tensor(69632)", "2 * 256 * 64 + 9 * 64 * 64"),
     why="16,384 + 36,864 + 16,384 = 69,632. The 3×3 is still the dearest of the three, though it has a quarter of the "
         "channels.",
+    quantities={"the 2 of a multiply–add": 2, "the 9 places of a kernel": 9, "the 49 pixels of a 7×7 map": 49,
+                "the 3,136 pixels of a 56×56 map": 3136},
     hints=(
         "A convolution has one kernel for each pair of an input channel and an output channel.",
         "A 1×1 kernel is one weight, a 3×3 kernel is nine. Count the pairs of each of the three convolutions.",

@@ -17,6 +17,8 @@ weights_of_one_path: Exercise = Exercise(
     also_right=("2192", "2_192.0", "4 * (256 + 9 * 4 + 256)", "torch.tensor(2192)", "70144 / 32"),
     why="One path has 2,192 weights, so 32 of them have 70,144. This is the paper's Eq. 4, C·(256·d + 3·3·d·d + d·256) "
         "with d = 4, for C = 1.",
+    quantities={"the 2 of a multiply–add": 2, "the 9 places of a kernel": 9, "the 32 paths": 32,
+                "the 49 pixels of a 7×7 map": 49, "the 1,024 weights of one 1×1": 1024},
     hints=(
         "A convolution has one kernel for each pair of an input channel and an output channel.",
         "A 1×1 kernel is one weight, a 3×3 kernel is nine. Count the pairs of each of the three convolutions.",
@@ -276,6 +278,8 @@ parameters_with_bn_per_path: Exercise = Exercise(
     also_right=("87_040", "71168 + 31 * 2 * 256", "70144 + 2 * 128 + 2 * 128 + 32 * 512", "torch.tensor([87040])"),
     why="16,384 parameters for 32 BatchNorms in place of 512 for one: 87,040. Another number of parameters, so it "
         "can't be the same block.",
+    quantities={"one parameter a channel of one BatchNorm": 256, "the 512 parameters of one BatchNorm": 512,
+                "the 32 paths": 32, "all new BatchNorms": 16_384},
     hints=(
         "A BatchNorm has two parameters for each channel: a factor and a bias.",
         "Take the one BatchNorm of 256 channels away from 71,168. Then add 32 of them.",

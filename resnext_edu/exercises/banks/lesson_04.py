@@ -108,6 +108,7 @@ channels_conv3_reads: Exercise = Exercise(
     also_right=("128", "128.0", "torch.Size([128])", "256 // 2"),
     why="128 = C·d, and its weight is 256 × 128: the 32 small ones of 256 × 4, side by side. As many weights as "
         "before.",
+    quantities={"the block's 256 channels": 256},
     hints=(
         "In form (a) the last 1×1 of a path reads that path's 4 channels. Here one 1×1 reads all paths.",
         "`cat` along the channels adds up the numbers of channels.",

@@ -341,6 +341,7 @@ fan_out: Exercise = Exercise(
     also_right=("1152", "1_152.0", "32 * 36", "torch.empty(128, 4, 3, 3)[:, 0].numel()"),
     why="1,152, and 36 for the 3×3 of one path: 32 times as much, so that the weights start √32 times smaller. The "
         "three forms are one function, but they do not start alike. To train them alike, convert the weights.",
+    quantities={"the 32 groups": 32, "the 4 channels of a group": 4},
     hints=(
         "The grouped weight is (128, 4, 3, 3), and torch does not ask about groups here.",
         "The first number of the shape, times the number of pixels that a 3×3 kernel covers.",

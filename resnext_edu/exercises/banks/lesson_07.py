@@ -279,6 +279,7 @@ block_saving: Exercise = Exercise(
                 "3.04", "3.037", "3.0365", "3.036"),
     digits=3,
     why="About 3 times, and not 32. What is not grouped, the 1×1s, stays as it is.",
+    quantities={"the 32 groups": 32, "100, as for percent": 100},
     hints=(
         "A weight is used once at every pixel, so it is enough to count weights. Which convolutions does `groups` "
         "change?",

@@ -212,6 +212,8 @@ weights_in_layer4: Exercise = Exercise(
     also_right=("4489216", "64 * 70_144", "2048 * 1024 + 1024 * 32 * 9 + 1024 * 2048"),
     why="4,489,216. From stage to stage both sides of each convolution double, what goes in and what comes out: four "
         "times the weights, and that three times.",
+    quantities={"the 2 of a multiply–add": 2, "the 3 blocks of layer4": 3, "the 32 groups": 32,
+                "the 294,912 weights of the 3×3": 294_912, "the 2,097,152 weights of one 1×1": 2_097_152},
     hints=(
         "A convolution has a kernel for each pair of a channel that it reads and one that it puts out. From one stage "
         "to the next, what doubles?",
