@@ -41,7 +41,7 @@ NOT_A_NUMBER = Reading("nan in place of a number", "nan means \"not a number\", 
                        "nan, too. It comes from 0/0, inf − inf and the like.")
 SEVERAL_SHOWN = 8  # numbers up to this many are told apart by their order
 ERRORS = (  # the type of an exception, its words, what it looks like, what to say; `{1}` is what the first group found
-    ("SyntaxError|IndentationError", "", "something that Python can't read", "A bracket, a quote or a comma is missing, "
+    ("SyntaxError|IndentationError", "", "something that Python can't read", "A bracket, a quote or comma is missing, "
      "or one too many, in the line it shows or just before it."),
     ("NameError|UnboundLocalError", r"'(\w+)'", "a name that Python does not know here",
      "`{1}` has not been made, or it is spelled in another way. A function knows its arguments, and what cells "
