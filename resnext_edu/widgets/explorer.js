@@ -26,6 +26,8 @@ const keysStay = element => {
   return element;
 };
 
+const painted = act => requestAnimationFrame(() => setTimeout(act));  // after the next frame of the screen
+
 const newId = () => "rx-" + Math.random().toString(36).slice(2);  // an explorer may stand twice on one page
 
 // A slider over named stops: the browser's own, with a name, a value and the keyboard.
@@ -120,7 +122,8 @@ async function render({ model, el }) {
     const at = reached(model.get("at").map((old, m) => m === n ? place : old));
     if (at === null) return stand();
     model.set("at", at);
-    model.save_changes();
+    if (frames[at]) painted(() => model.save_changes());  // it is shown already: the kernel hears of it afterwards
+    else model.save_changes();
   };
   const build = () => {
     drawn = model.get("controls").map((control, n) => (control.ticks ? slider : field)(control, {
