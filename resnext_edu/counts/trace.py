@@ -1,6 +1,7 @@
 """The rows of one forward pass, their totals, and the table of them."""
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 
 from resnext_edu.counts.comparison import Comparison, compare
@@ -52,12 +53,12 @@ class Trace(WithNotes):
             raise UnknownNameError(nearest_name("path", path, dict.fromkeys(row.path for row in self.rows)))
         return next((row for row in found if row.params), found[0])
 
-    @property
+    @cached_property
     def total_params(self) -> int:
         """How many parameters the model has, used or not; each counts once."""
         return sum(row.params for row in self.rows) if self.model_params is None else self.model_params
 
-    @property
+    @cached_property
     def total_macs(self) -> int:
         """The MACs of all rows together, except those whose MACs are not known."""
         return sum(row.macs or 0 for row in self.rows)
@@ -67,7 +68,7 @@ class Trace(WithNotes):
         """The rows whose MACs are not known. They are not counted, and nobody guesses."""
         return tuple(row for row in self.rows if row.macs is None)
 
-    @property
+    @cached_property
     def conv_activations(self) -> int:
         """How many numbers all convolutions return together."""
         return sum(prod(row.output_shape) for row in self.rows if row.op.startswith("conv"))
@@ -80,6 +81,10 @@ class Trace(WithNotes):
         dict of str to Trace
             In the order in which the stages first appear. `inputs` still are row numbers of the whole trace.
         """
+        return dict(self._stages)
+
+    @cached_property
+    def _stages(self) -> dict[str, "Trace"]:
         stages: dict[str, list[TraceRow]] = {}
         for row in self.rows:
             stages.setdefault(row.stage, []).append(row)

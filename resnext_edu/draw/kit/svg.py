@@ -7,6 +7,7 @@ The shapes return SVG. Numbers are units of the picture: x from the left, y from
 the style sheet.
 """
 from collections.abc import Sequence
+from functools import lru_cache
 from html import escape
 
 Part = str | tuple[str, str]  # of a line of text: a string, or (string, class) where it looks different
@@ -113,7 +114,12 @@ def tag(name: str, *inside: str, **attributes: object) -> str:
 
 def number(value: object) -> str:
     """A value as SVG has it: two decimals at most, enough for a tenth of a pixel and the same on every machine."""
-    return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+    return _two_decimals(value) if isinstance(value, float) else str(value)
+
+
+@lru_cache(2**15)
+def _two_decimals(value: float) -> str:
+    return f"{value or 0:.2f}".rstrip("0").rstrip(".")  # 0 and −0 are one key of the cache
 
 
 def text(x: float, y: float, *parts: Part, cls: str = "", anchor: str = "") -> str:

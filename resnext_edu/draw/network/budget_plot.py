@@ -1,4 +1,5 @@
 """Widths along a budget, and the paper's errors below them, over one axis of cardinality."""
+from functools import cache
 from math import log2, sqrt
 from typing import NamedTuple
 
@@ -101,6 +102,7 @@ def errors(cardinality: int, width: int) -> str:
     return heading + "".join((*lines, *dots))
 
 
+@cache
 def curve(weights: float, dashes: str = "") -> str:
     """The curve of a budget: the d, not rounded, at which C·(256·d + 9·d² + d·256) is so many weights."""
     cardinalities = [2 ** (k / 4) for k in range(25)]

@@ -72,12 +72,12 @@ def stage_bars(config: ResNeXtConfig, now: Trace, before: Trace, name: str, y: f
     str
         SVG.
     """
-    stages, others = now.by_stage(), before.by_stage()
+    stages, others, blocks = now.by_stage(), before.by_stage(), config.stages()
     foot = y + ROW * (len(stages) + 1) + 4
     out = [line(16, y - 24, WIDTH - 16, y - 24, "hair"), line(16, foot - 17, WIDTH - 16, foot - 17, "hair")]
     out += [text(x, y, title, cls="b") for x, title in ((16, "stage"), (74, "output"), (188, "C×d"))]
     for row, (stage, part) in enumerate(stages.items(), 1):
-        specs, shape = config.stages().get(stage), part.rows[-1].output_shape[1:]
+        specs, shape = blocks.get(stage), part.rows[-1].output_shape[1:]
         out += [text(16, y + ROW * row, stage), text(74, y + ROW * row, dims(shape), cls="soft")]
         out += [text(188, y + ROW * row, f"{specs[0].cardinality}×{specs[0].width_per_group}")] if specs else []
     out += [text(16, foot, "total", cls="b"), text(16, foot + 20, name, cls="soft")]
