@@ -10,11 +10,13 @@ const make = (tag, values = {}, ...inside) => {
   return element;
 };
 
-// All frames, zlib of their JSON: bytes from a kernel, base64 on a page. What frames have in common is there once.
+// All frames: JSON, or zlib of it, as bytes from a kernel or as base64 on a page. What they have in common is there once.
 const unpacked = async packed => {
-  const bytes = typeof packed === "string" ? Uint8Array.from(atob(packed), letter => letter.charCodeAt(0)) : packed;
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const { pieces, frames } = await new Response(stream).json();
+  const bytes = typeof packed === "string" ? Uint8Array.from(atob(packed), letter => letter.charCodeAt(0))
+    : new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength);
+  const plain = bytes[0] === "{".charCodeAt(0);
+  const { pieces, frames } = plain ? JSON.parse(new TextDecoder().decode(bytes))
+    : await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
   for (const frame of Object.values(frames)) frame.svg = frame.svg.map(k => pieces[k]).join("");
   return frames;
 };

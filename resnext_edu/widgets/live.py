@@ -6,7 +6,7 @@ from typing import Any
 import traitlets
 
 from resnext_edu.errors import ConfigError, message_of
-from resnext_edu.widgets.explorer import Control, Explorer, Frames, Spot, frames_at, names_of, packed
+from resnext_edu.widgets.explorer import Control, Explorer, Frames, Spot, frames_at, names_of, packed, written
 from resnext_edu.widgets.frame import Frame
 from resnext_edu.widgets.stops import Stops
 
@@ -97,7 +97,7 @@ class Live(Explorer):
             return
         with self.hold_sync():  # the page gets all of it at once
             self.drawn = drawn
-            self.names, self.packed = names_of(drawn), packed(drawn)
+            self.names, self.packed = names_of(drawn), written(drawn)
             self.at = [*nearest(self.at, drawn)]
         self._last = drawn[tuple(self.at)]
 

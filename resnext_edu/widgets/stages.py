@@ -1,5 +1,7 @@
 """Lesson 08: a network, stage by stage, with each stage opened into its blocks."""
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -65,7 +67,8 @@ class StageTracer(Live):
                  device: str = "meta"):
         @lru_cache(8)
         def chart(*which: Any) -> StageChart:
-            return StageChart(trace_of_preset(*which) if model is None else trace(model, *which, device=device))
+            with _uncollected():
+                return StageChart(trace_of_preset(*which) if model is None else trace(model, *which, device=device))
 
         def frame(*values: Any) -> Frame | None:
             found = chart(*values[:len(controls)])
@@ -161,3 +164,15 @@ def _sides(text: str) -> tuple[int, int] | None:
     if max(sides) > 10_000:
         raise ConfigError(f"a side of at most 10,000 fits into the picture; got {dims(sides)}")
     return (sides[0], sides[-1])
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """A network of 64 paths has 17,010 rows: a garbage collection among them takes longer than all of them."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()

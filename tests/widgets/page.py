@@ -7,7 +7,8 @@ from resnext_edu.widgets.explorer import Explorer
 
 def unpacked(packed: bytes) -> dict[str, dict]:
     """Where the controls stand → the frame, as its page shows it: the script gives elements back their styles."""
-    data = json.loads(zlib.decompress(packed).replace(b" data-style=", b" style="))
+    text = packed if packed.startswith(b"{") else zlib.decompress(packed)
+    data = json.loads(text.replace(b" data-style=", b" style="))
     return {at: frame | {"svg": "".join(data["pieces"][k] for k in frame["svg"])} for at, frame in data["frames"].items()}
 
 
