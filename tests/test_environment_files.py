@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CONDA_NAME = {"torch": "pytorch", "jupyter-client": "jupyter_client"}
 FROM_PYPI = {"playwright", "axe-playwright-python", "cosmic-ray"}  # which conda-forge lacks, or calls by another name
 MODULE_OF = {"pillow": "PIL", "scikit-learn": "sklearn", "pyyaml": "yaml", "pytest-xdist": "xdist",
-             "websocket-client": "websocket"}
+             "websocket-client": "websocket", "ipython": "IPython"}
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 FLOORS = [Requirement(line) for line in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]]
