@@ -65,7 +65,7 @@ def match(attempt: object, choices: Iterable[Chosen]) -> Chosen | None:
 
 
 def unlisted(attempt: object, choices: list[Any], several_asked: bool = False) -> str:
-    """What to say about an attempt that is none of the choices, without a word about which of them is right.
+    """What to say about an attempt that is not one of the choices, without a word about which of them is right.
 
     Examples
     --------

@@ -1,6 +1,6 @@
 """What a wrong attempt has in common with the right answer: how it is read when no mistake of the bank is like it.
 
-Each function gives a `Reading`, or None if there is none. A reading says what is seen, never what the answer is.
+Each function gives a `Reading`, or None if it has nothing to say. A reading says what is seen, never the answer.
 """
 import math
 import re
@@ -33,20 +33,17 @@ class Reading(NamedTuple):
 
 
 NO_RETURN = Reading("a function that gives nothing back", "What it works out is lost: the word `return` is missing, "
-                    "or it "
-                    "stands where Python does not come to.")
+                    "or it stands where Python does not come to.")
 PRINTED = Reading("printed, not returned", "`print` shows a value and gives None. Hand the value back with `return`.")
 NOT_A_NUMBER = Reading("nan in place of a number", "nan means \"not a number\", and whatever is calculated with it "
-                       "becomes "
-                       "nan, too. It comes from 0/0, inf − inf and the like.")
+                       "becomes nan, too. It comes from 0/0, inf − inf and the like.")
 SEVERAL_SHOWN = 8  # numbers up to this many are told apart by their order
 ERRORS = (  # the type of an exception, its words, what it looks like, what to say; `{1}` is what the first group found
     ("SyntaxError|IndentationError", "", "something that Python can't read", "A bracket, a quote or comma is missing, "
      "or one too many, in the line it shows or just before it."),
     ("NameError|UnboundLocalError", r"'(\w+)'", "a name that Python does not know here",
      "`{1}` has not been made, or it is spelled in another way. A function knows its arguments, and what cells "
-     "above have "
-     "made."),
+     "above have made."),
     ("AttributeError", r"attribute '(\w+)'", "something that this object does not have",
      "There is no `{1}` in it. `type(…)` says what an object is, and `dir(…)` what it has."),
     ("NotImplementedError", r"forward", "a list of layers called as if it were a layer",
@@ -55,8 +52,8 @@ ERRORS = (  # the type of an exception, its words, what it looks like, what to s
      "A list only holds its elements. Take them out one by one, and call each of them."),
     ("TypeError", r"'(\w+)' object is not callable", "something called that is no function",
      "Round brackets behind a value of type `{1}` call it. Is a `*` missing, or has a name got another meaning?"),
-    ("TypeError", r"(positional argument|keyword argument|required positional)", "a call with other arguments than "
-                     "it takes",
+    ("TypeError", r"(positional argument|keyword argument|required positional)",
+     "a call with other arguments than it takes",
      "Compare the call with the `def` line, or with `help(…)`: how many arguments, and in which order?"),
     ("TypeError", r"unsupported operand type\(s\) for (\S+)", "two things that can't be calculated with each other",
      "`{1}` stands between them. Is one of them a layer or a list, where what it gives was meant?"),
@@ -65,12 +62,12 @@ ERRORS = (  # the type of an exception, its words, what it looks like, what to s
     ("TypeError", r"indices must be", "a place named by a word",
      "The parts of this object have numbers, or names behind a dot, such as `row.params`."),
     ("TypeError", "", "something of another kind than the call takes",
-     "Python's own words say what it got and what it takes. Brackets that make a list, or a `*`, are often the "
-     "reason."),
+     "Python's own words say what it got and what it takes. Brackets that make a list, or a `*`, are often "
+     "the reason."),
     ("IndexError", r"(too many indices|Dimension out of range)", "an axis that is not there",
      "Axes count from 0, so that a tensor with two axes has axis 0 and axis 1. Its `.shape` shows how many there are."),
-    ("IndexError", "", "a place that is not there", "Places count from 0. Has each case as many as your code asks "
-     "for?"),
+    ("IndexError", "", "a place that is not there", "Places count from 0. Has each case as many as your code "
+     "asks for?"),
     ("KeyError", "", "a key that is not there", "`list(…)` of a dictionary shows which keys it has."),
     ("RuntimeError", r"expected input.* to have (\d+) channels", "an input with another number of channels",
      "This layer reads {1} channels. Compare that with what it gets."),
@@ -81,8 +78,8 @@ ERRORS = (  # the type of an exception, its words, what it looks like, what to s
     ("ValueError", r"more than 1 value per channel", "a BatchNorm in train mode, with one number for each channel",
      "There is nothing to take a mean of. Use the BatchNorm that the function was given."),
     ("ZeroDivisionError", "", "a division by zero", "What stands below the line is 0 in this case."),
-    ("RecursionError", "", "a function that calls itself without an end", "Does the name in it mean the function "
-     "itself?"),
+    ("RecursionError", "", "a function that calls itself without an end",
+     "Does the name in it mean the function itself?"),
 )
 
 
@@ -96,14 +93,12 @@ def of_form(attempt: object, is_function: bool) -> Reading | None:
     """
     if is_function:
         return Reading("a value in place of a function", "Keep the line that begins with `def`, and put your answer "
-                       "behind "
-                       "`return`: the check calls the function with values of its own.")
+                       "behind `return`: the check calls the function with values of its own.")
     if isinstance(attempt, str):
         return Reading("code in quotes", "Quotes make it a text, which Python does not run. Leave them out.")
     if isinstance(attempt, type):
         return Reading("a class that is not called yet", "Brackets behind the name make a layer, and what stands in "
-                       "them "
-                       "says which one.")
+                       "them says which one.")
     if isinstance(attempt, Tensor):
         return Reading("what a layer puts out, in place of the layer", "The check calls it with an input of its own.")
     if isinstance(attempt, Sequence) and any(isinstance(part, nn.Module) for part in attempt):
@@ -242,7 +237,7 @@ def _of_numbers(got: Sequence[Any], truth: Sequence[Any], quantities: Mapping[st
 
 
 def _of_quantities(got: Any, truth: Any, quantities: Mapping[str, float]) -> Reading | None:
-    """One step of × or ÷, or ± one stated summand; two readings are none."""
+    """One step of × or ÷, or ± one stated summand. If two of them fit, it gives None."""
     if got == -truth:
         return Reading("the opposite sign", "It is on the other side of zero.")
     if abs(got - truth) == 1 and truth > 100:

@@ -93,7 +93,7 @@ class Prediction(Question):
         return known
 
     def _unclear(self, attempt: object) -> Verdict:
-        """The verdict on what is none of the choices. It leads to none of them: that could be the right one."""
+        """The verdict on what is not one of the choices. It does not lead to any: that could be the right one."""
         several_asked = isinstance(self, SetPrediction)
         return Verdict(UNCLEAR, f"{show(attempt)} is not one of the choices.", (self._choices(),),
                        unlisted(attempt, list(self.choices), several_asked))

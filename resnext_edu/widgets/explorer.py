@@ -191,7 +191,7 @@ class Explorer(anywidget.AnyWidget):
 
 def frames_at(controls: Sequence[Control], frame: Callable[..., Frame | None],
               places: Sequence[Sequence[Spot]]) -> Frames:
-    """The frames at these places of each control, in all combinations; where there is nothing to see stands none."""
+    """The frames at these places of each control, in all combinations, except where there is nothing to see."""
     drawn: Frames = {}
     for at in product(*places):
         found = frame(*(control.value_of(place)  # type: ignore[arg-type]

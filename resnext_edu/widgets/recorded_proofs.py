@@ -14,7 +14,7 @@ from resnext_edu.equivalence import EquivalenceReport, prove_equivalent
 from resnext_edu.errors import ConfigError
 from resnext_edu.findings import Finding
 from resnext_edu.sabotage import SABOTAGES
-from resnext_edu.widgets.equivalence_lab import CHANNELS, SIZE, pair, proof_frame
+from resnext_edu.widgets.broken_pair import CHANNELS, SIZE, pair, proof_frame
 from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.frame import Frame
 from resnext_edu.widgets.stops import Stops

@@ -1,6 +1,7 @@
 """Where the browsers are, or how to get them. No more than that: every run of pytest asks."""
 import os
 import shutil
+from typing import NoReturn
 
 import pytest
 
@@ -21,15 +22,20 @@ def engine(name: str) -> str | None:
 
 def how(*names: str) -> str:
     """What to do, in one line, for those of the browsers that are missing; "" if none is."""
-    missing = [name for name in names or ENGINES if not engine(name)]
-    if not missing:
+    absent = [name for name in names or ENGINES if not engine(name)]
+    if not absent:
         return ""
-    return (f"no {', no '.join(missing)}: install it (Debian, Ubuntu: apt-get install "
-            f"{' '.join(ENGINES[name][-1] for name in missing)}) or set {', '.join(ENGINES[name][0] for name in missing)} "
+    return (f"no {', no '.join(absent)}: install it (Debian, Ubuntu: apt-get install "
+            f"{' '.join(ENGINES[name][-1] for name in absent)}) or set {', '.join(ENGINES[name][0] for name in absent)} "
             "to where it is; what needs it was not tested")
+
+
+def missing(words: str) -> NoReturn:
+    """Leave a test out, or fail where everything has to be there."""
+    (pytest.fail if os.environ.get("REQUIRE_HOSTS") else pytest.skip)(words)
 
 
 def needs(name: str) -> None:
     """Leave a test out where this browser is missing; fail where it has to be there."""
     if not engine(name):
-        (pytest.fail if os.environ.get("REQUIRE_HOSTS") else pytest.skip)(how(name))
+        missing(how(name))

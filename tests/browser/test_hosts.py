@@ -9,7 +9,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from resnext_edu.widgets import FormsExplorer, GroupedConvExplorer
-from tests.browser.engines import needs
+from tests.browser.engines import missing, needs
 from tests.browser.explorers import asks_its_kernel, moves, seen
 from tests.browser.lab import ROOT, free_port, write_notebook
 from tests.browser.pages import OPENED, in_time, running
@@ -49,7 +49,7 @@ def page(tmp_path_factory):
 def python_of(host):
     python = hosts.python_of(host)
     if python is None:
-        (pytest.fail if os.environ.get("REQUIRE_HOSTS") else pytest.skip)(hosts.how_hosts())
+        missing(hosts.how_hosts())
     return python
 
 

@@ -82,7 +82,7 @@ class StridedBranch(NamedTuple):
 
 
 def _below(conv: str, rows: Iterable[int], stride: int, size: int) -> list[int]:
-    """The rows that a convolution reads to write these; the border of zeros around a map is none of its rows."""
+    """The rows that a convolution reads to write these; the border of zeros around a map does not count."""
     read = {stride * row + step for row in rows for step in range(-REACH[conv], REACH[conv] + 1)}
     return sorted(read & {*range(size)})
 
