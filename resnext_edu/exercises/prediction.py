@@ -2,7 +2,7 @@
 
 `predict` and `predict_set` turn a function into a question. The function's name is the question's name. Its body works
 out the truth, which is not written down anywhere, and says why. It runs only after an attempt, and its arguments are
-what the lesson's cell gives after the attempt: `check.NAME(prediction, report)`.
+what the lesson's cell gives after the attempt: `check.NAME(NAME, report)`.
 """
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Prediction(Question):
     Parameters
     ----------
     name : str
-        The lesson calls ``check.NAME(prediction)``.
+        The lesson calls ``check.NAME(NAME)``; so the blank has this name, too.
     question : str
     choices : mapping of str, number or bool to str
         Each choice, with a remark on the misconception behind it for whoever chose it wrongly; it may be empty.

@@ -177,7 +177,7 @@ class Question(ABC):
         last = getattr(shell, "last_execution_result", None)
         error = getattr(last, "error_before_exec", None) or getattr(last, "error_in_exec", None)
         source = str(getattr(getattr(last, "info", None), "raw_cell", ""))
-        holds_the_answer = re.search(rf"\b(prediction|{self.name})\s*=(?!=)|def {self.name}\b", source)
+        holds_the_answer = re.search(rf"\b{self.name}\s*=(?!=)|def {self.name}\b", source)
         if not isinstance(error, Exception) or not holds_the_answer:
             return None
         raised = Raised.of(error)

@@ -72,18 +72,15 @@ def names_in(cell):
 
 def faults_of_blank(question, cell, behind, notebook):
     """What keeps a cell from being the blank of a question, and the next one from checking it."""
-    exercise = isinstance(question, Exercise)
-    blank, answer = (question.blank, question.name) if exercise else ("prediction = ...", "prediction")
+    blank = question.blank if isinstance(question, Exercise) else f"{question.name} = ..."
     faults = []
     if code(cell.source) != code(Blank(blank).source):
         faults += [f"{cell.id}: needs `{Blank(blank).source}`, as in the definition of {question.name}"]
-    if behind is None or not re.match(rf"check\.{question.name}\({answer}\b", behind.source):
-        faults += [f"{cell.id}: the next cell has to begin with check.{question.name}({answer}"]
-    if exercise:
-        others = [other for other in notebook.cells if other.cell_type == "code" and other is not cell and other is not behind]
-        faults += [f"{other.id}: uses the answer of {question.name}; no other cell may need it"
-                   for other in others if question.name in names_in(other)]
-    return faults
+    if behind is None or not re.match(rf"check\.{question.name}\({question.name}\b", behind.source):
+        faults += [f"{cell.id}: the next cell has to begin with check.{question.name}({question.name}"]
+    others = [other for other in notebook.cells if other.cell_type == "code" and other is not cell and other is not behind]
+    return faults + [f"{other.id}: uses the answer of {question.name}; no other cell may need it"
+                     for other in others if question.name in names_in(other)]
 
 
 def asked_in(path):
@@ -112,12 +109,13 @@ def lesson(*sources):
 
 
 @pytest.mark.parametrize(("question", "sources", "fault"), [
-    (GUESS, ['prediction = ...  # "fewer" or "more"', "check.x(prediction)"], None),
-    (GUESS, ["prediction = ...", "check.x(prediction, report)", "prediction"], None),
-    (GUESS, ['prediction = "more"', "check.x(prediction)"], "a: needs `prediction = ...`, as in the definition of x"),
-    (GUESS, ["prediction = [...]", "check.x(prediction)"], "a: needs `prediction = ...`, as in the definition of x"),
-    (GUESS, ["prediction = ...", "check.y(prediction)"], "a: the next cell has to begin with check.x(prediction"),
-    (GUESS, ["prediction = ..."], "a: the next cell has to begin with check.x(prediction"),
+    (GUESS, ['x = ...  # "fewer" or "more"', "check.x(x)"], None),
+    (GUESS, ["x = ...", "check.x(x, report)", "report"], None),
+    (GUESS, ["x = ...", "check.x(x, report)", "x"], "c: uses the answer of x; no other cell may need it"),
+    (GUESS, ['x = "more"', "check.x(x)"], "a: needs `x = ...`, as in the definition of x"),
+    (GUESS, ["x = [...]", "check.x(x)"], "a: needs `x = ...`, as in the definition of x"),
+    (GUESS, ["x = ...", "check.y(x)"], "a: the next cell has to begin with check.x(x"),
+    (GUESS, ["x = ..."], "a: the next cell has to begin with check.x(x"),
     (TASK, ["def x(y):  # (N, C)\n    return ...\n", "check.x(x)", "%matplotlib inline\ny = 3\ny"], None),
     (TASK, ["def x(z):\n    return ...", "check.x(x)"], "a: needs `def x(y):\n    return ...`, as in the definition of x"),
     (TASK, ["def x(y):\n    return y", "check.x(x)"], "a: needs `def x(y):\n    return ...`, as in the definition of x"),

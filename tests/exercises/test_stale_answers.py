@@ -14,20 +14,20 @@ def shell():
 
 
 @pytest.mark.parametrize(("answer", "status", "looks_like"), [
-    ("prediction = fewer", "not understood", "a text without its quotes"),
-    ("prediction = as many", "not understood", "a text without its quotes"),
-    ("prediction = false", "not understood", "a truth value without its capital"),
-    ("prediction = 'more", "not understood", "something that Python can't read"),
-    ("prediction = 1 / 0", "not understood", "a division by zero"),
+    ("weights_of_32_paths = fewer", "not understood", "a text without its quotes"),
+    ("weights_of_32_paths = as many", "not understood", "a text without its quotes"),
+    ("weights_of_32_paths = false", "not understood", "a truth value without its capital"),
+    ("weights_of_32_paths = 'more", "not understood", "something that Python can't read"),
+    ("weights_of_32_paths = 1 / 0", "not understood", "a division by zero"),
     ("something_else = 1 / 0", "right", ""),
-    ("prediction == wrong", "right", ""),
+    ("weights_of_32_paths == wrong", "right", ""),
     ("pass", "right", ""),
 ])
 def test_an_answer_that_raises_is_not_judged_by_the_one_before(shell, capsys, answer, status, looks_like):
     shell.user_ns["check"] = check
-    shell.run_cell("prediction = 'fewer'")
+    shell.run_cell("weights_of_32_paths = 'fewer'")
     shell.run_cell(answer)
-    verdict = shell.run_cell("check.weights_of_32_paths(prediction)").result
+    verdict = shell.run_cell("check.weights_of_32_paths(weights_of_32_paths)").result
     assert (verdict.status, verdict.misconception) == (status, looks_like)
 
 
