@@ -4,7 +4,7 @@ PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lab test check hosts notebooks figures sweep weights proofs bench reset mutants constraints
+.PHONY: help venv lab test check hosts notebooks figures sweep weights proofs bench minutes reset mutants constraints
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -40,6 +40,9 @@ proofs: venv ## do the proofs anew that a saved page of lesson 06's lab shows (t
 
 weights: venv ## train the network that comes with the package anew (some minutes)
 	@$(IN_VENV) tools/make_weights.py $(ARGS)
+
+minutes: venv ## how long each lesson takes, counted
+	@$(IN_VENV) -m tools.minutes
 
 figures: venv ## draw every picture in figures/ anew
 	@$(IN_VENV) tools/figures.py

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from resnext_edu.equivalence.batchnorm import batchnorms
 from resnext_edu.equivalence.polynomial import Polynomial, draw
 from resnext_edu.equivalence.report import NOTHING_TO_MOVE, cannot_tell
 from resnext_edu.equivalence.whole_numbers import WholeNumbers
@@ -113,7 +114,8 @@ def exact_finding(left: Polynomial, right: Polynomial, seed: int, draws: Iterabl
         wrong, moved = right.moved(shape), True
         if all(torch.equal(wrong.run(run.values, run.x)[0], run.left) for run in runs):
             return _unmeasured(VACUOUS, cannot_tell(shape))
-    return _agrees(runs, size, degree) if moved else _unmeasured(VACUOUS, NOTHING_TO_MOVE)
+    without = "with every BatchNorm set to the identity, " if any(batchnorms(s.module) for s in (left, right)) else ""
+    return _agrees(runs, size, degree, without) if moved else _unmeasured(VACUOUS, NOTHING_TO_MOVE)
 
 
 def _run(left: Polynomial, right: Polynomial, drawn: tuple[Tensor, Tensor]) -> Run:
@@ -133,14 +135,14 @@ def _differs(different: int, run: Run, number: int) -> Finding:
                    f"{number} ({where}): a difference in whole numbers is no rounding error")
 
 
-def _agrees(runs: list[Run], size: int, degree: float) -> Finding:
+def _agrees(runs: list[Run], size: int, degree: float, without: str) -> Finding:
     picks = next((run.picks for run in runs[:DRAWS] if run.picks), "")  # with signs, a ReLU picks, too
     luck = f"no bound on luck is known: even on positive numbers {picks}" if picks else (
         f"on positive ones no ReLU cuts anything off, so that both are polynomials, of degree {degree}: two different "
         f"ones would agree in all {DRAWS} draws at most once in {int((size / degree) ** DRAWS):,} proofs"
     )
-    return Finding(EXACT, PASS, 0, 0.0, f"0 of {runs[0].left.numel():,} outputs differ, bit for bit, in {DRAWS} "
-                   f"draws of positive and {DRAWS} of signed whole numbers out of {size}; {luck}")
+    return Finding(EXACT, PASS, 0, 0.0, f"{without}0 of {runs[0].left.numel():,} outputs differ, bit for bit, "
+                   f"in {DRAWS} draws of positive and {DRAWS} of signed whole numbers out of {size}; {luck}")
 
 
 def _not_the_same_numbers(left: Polynomial, right: Polynomial) -> str:

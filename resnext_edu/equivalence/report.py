@@ -6,8 +6,8 @@ from textwrap import wrap
 from typing import Any
 
 from resnext_edu.errors import NotEquivalentError, UnknownNameError, nearest_name
-from resnext_edu.findings import FAIL, PASS, SKIPPED, STATUSES, Finding, Status
-from resnext_edu.table import Table
+from resnext_edu.findings import FAIL, PASS, SKIPPED, STATUSES, VACUOUS, Finding, Status
+from resnext_edu.table import Badge, Mark, Table
 
 NOTHING_TO_MOVE = "no weight has two numbers that could change places, so nothing could be made wrong on purpose"
 
@@ -17,6 +17,41 @@ def cannot_tell(shape: tuple[int, ...]) -> str:
     return f"the control, with every weight of shape {shape} moved on by one place, was not noticed: so this can't " \
            "tell right from wrong (are these weights all equal, or do they not reach the output, as before a " \
            "BatchNorm of zeros? If not, try another seed or a larger input)"
+
+
+@dataclass(frozen=True, repr=False)
+class ShortReport(Badge):
+    """The title of a report with its sign, in one line.
+
+    Parameters
+    ----------
+    title : str
+        See `EquivalenceReport.title`.
+    status : str
+        The status whose sign and frame it has.
+
+    Examples
+    --------
+    >>> ShortReport("Not the same function: 3 of 7 findings fail, 3 skipped", "FAIL")
+    ✕ Not the same function: 3 of 7 findings fail, 3 skipped
+    """
+
+    title: str
+    status: str
+
+    @property
+    def mark(self) -> Mark:
+        """The sign and the frame of its status."""
+        return Status(self.status).mark
+
+    def __str__(self) -> str:
+        return f"{self.mark.glyph} {self.title}"
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        return self.html()
 
 
 @dataclass(frozen=True, repr=False)
@@ -90,12 +125,18 @@ class EquivalenceReport:
     def title(self) -> str:
         """The verdict in one line."""
         count = Counter(finding.status for finding in self.findings)
+        skipped = f", {count[SKIPPED]} skipped" if count[SKIPPED] else ""
         if self.passed:
-            skipped = f", {count[SKIPPED]} skipped" if count[SKIPPED] else ""
             return f"The same function: {count[PASS]} of {len(self.findings)} findings pass{skipped}"
         if count[FAIL]:
-            return f"Not the same function: {count[FAIL]} of {len(self.findings)} findings fail"
+            return f"Not the same function: {count[FAIL]} of {len(self.findings)} findings fail{skipped}"
         return f"Nothing proved: {', '.join(f'{count[s]} {s}' for s in STATUSES if count[s])}"
+
+    @property
+    def short(self) -> "ShortReport":
+        """The verdict in one line, to be looked at: the last line of a cell, or a cell of a `Table`."""
+        found = {finding.status for finding in self.findings}
+        return ShortReport(self.title, PASS if self.passed else FAIL if FAIL in found else VACUOUS)
 
     @property
     def question(self) -> str:

@@ -7,6 +7,7 @@ import pytest
 from resnext_edu.equivalence import EquivalenceReport, Finding
 from resnext_edu.errors import NotEquivalentError, UnknownNameError
 from resnext_edu.sabotage import SABOTAGES
+from resnext_edu.table import Table
 
 PASSES = Finding("exact", "PASS", 0, 0.0, "eight draws")
 SKIPS = Finding("buffers", "SKIPPED", None, 1e-12, "there are none")
@@ -23,6 +24,7 @@ def report(*findings, left="Left", notes=()):
     ([PASSES], True, "The same function: 1 of 1 findings pass"),
     ([PASSES, SKIPS], True, "The same function: 1 of 2 findings pass, 1 skipped"),
     ([PASSES, FAILS, RAISES], False, "Not the same function: 1 of 3 findings fail"),
+    ([FAILS, SKIPS, SKIPS], False, "Not the same function: 1 of 3 findings fail, 2 skipped"),
     ([PASSES, TELLS_NOTHING, SKIPS], False, "Nothing proved: 1 PASS, 1 SKIPPED, 1 VACUOUS"),
     ([RAISES, RAISES], False, "Nothing proved: 2 ERROR"),
     ([SKIPS], False, "Nothing proved: 1 SKIPPED"),
@@ -31,11 +33,23 @@ def test_the_title_is_the_verdict(findings, passed, title):
     assert (report(*findings).passed, report(*findings).title) == (passed, title)
 
 
+@pytest.mark.parametrize(("findings", "line"), [
+    ([PASSES], "✓ The same function: 1 of 1 findings pass"),
+    ([FAILS, SKIPS], "✕ Not the same function: 1 of 2 findings fail, 1 skipped"),
+    ([SKIPS], "∅ Nothing proved: 1 SKIPPED"),
+])
+def test_the_short_report_is_the_title_with_its_sign(findings, line):
+    short = report(*findings).short
+    assert repr(short) == line
+    assert f">{line}</span>" in short._repr_html_()
+    assert line in Table(("proof",), [(short,)]).text()
+
+
 def test_the_error_names_what_did_not_pass_and_if_all_was_skipped_all_of_it():
     report(PASSES, SKIPS).raise_if_failed()
     with pytest.raises(NotEquivalentError) as error:
         report(PASSES, SKIPS, FAILS).raise_if_failed()
-    assert str(error.value) == ("Not the same function: 1 of 3 findings fail (training: FAIL, 0.12 > 1e-12); "
+    assert str(error.value) == ("Not the same function: 1 of 3 findings fail, 1 skipped (training: FAIL, 0.12 > 1e-12); "
                                 "print the report to see what was done")
     with pytest.raises(NotEquivalentError) as error:
         report(SKIPS).raise_if_failed()
