@@ -11,6 +11,7 @@ from resnext_edu.cost import analytic_cost
 from resnext_edu.draw.block.ancestors import ancestors_picture
 from resnext_edu.draw.block.bottleneck import bottleneck_picture
 from resnext_edu.draw.block.forms import forms_picture
+from resnext_edu.draw.block.forms_crop import forms_crop_picture, stored_picture
 from resnext_edu.draw.block.grouped import grouped_picture
 from resnext_edu.draw.block.neuron_to_paths import neuron_to_paths_picture
 from resnext_edu.draw.block.side_by_side import side_by_side_picture
@@ -31,6 +32,10 @@ FIGURES: dict[str, Callable[[], Picture]] = {
     "flow": lambda: flow_picture(analytic_cost(ResNeXtConfig.preset("resnext50_32x4d"))),
     "forms": lambda: forms_picture(STANDARD, form_path=5),
     "forms_c4": lambda: forms_picture(BlockSpec(256, 256, cardinality=4, width_per_group=24), form_path=1),
+    "forms_grouped": lambda: forms_crop_picture(STANDARD, "grouped", form_path=5),
+    "forms_last": lambda: forms_crop_picture(STANDARD, "last", form_path=5),
+    "forms_paths": lambda: forms_crop_picture(STANDARD, "paths", form_path=5),
+    "forms_stored": lambda: stored_picture(STANDARD, form_path=5),
     "grouped": grouped_picture,
     "grouped_8": lambda: grouped_picture(channels=8, groups=(1, 2, 8)),
     "neuron_to_paths": lambda: neuron_to_paths_picture(STANDARD, follow=5),

@@ -1,5 +1,6 @@
 """What the tests of pictures read from an SVG."""
-from functools import cache
+import re
+from functools import cache, lru_cache
 from xml.etree import ElementTree
 
 from matplotlib.font_manager import FontProperties, findfont
@@ -13,7 +14,13 @@ SIZES = {"h": 20, "big": 17, "mono": 13}  # class → units; all other text has 
 
 
 def elements(picture: Picture, name: str) -> list[ElementTree.Element]:
-    return list(ElementTree.fromstring(picture.svg).iter(SVG + name))
+    return list(read(picture.svg).iter(SVG + name))
+
+
+@lru_cache(1)
+def read(svg: str) -> ElementTree.Element:
+    """The same elements for the same picture."""
+    return ElementTree.fromstring(svg)
 
 
 def labels(picture: Picture) -> list[str]:
@@ -60,8 +67,11 @@ def width_of(element: ElementTree.Element, cls: str = "") -> float:
 def places(picture: Picture) -> list[tuple[str, float, float, float]]:
     """Each line of text, where it starts and ends in the widest font, and its height."""
     found = []
+    moved = {text: float(re.fullmatch(r"translate\(0 (.*)\)", group.get("transform"))[1])
+             for group in elements(picture, "g") for text in group.iter(SVG + "text")}
     for element in elements(picture, "text"):
         x, y, words, wide = float(element.get("x")), float(element.get("y")), "".join(element.itertext()), width_of(element)
+        y += moved.get(element, 0)
         left = {"end": x - wide, "middle": x - wide / 2}.get(element.get("text-anchor"), x)
         found.append((words, left, left + wide, y))
     return found

@@ -3,7 +3,7 @@ from resnext_edu.config import BlockSpec, check_spec
 from resnext_edu.cost import block_cost, conv_weights
 from resnext_edu.counts.trace import Trace
 from resnext_edu.draw.block.forms_words import DENSE, Addend, Form, addends, describe_form, forms_of, stored
-from resnext_edu.draw.block.one_form import KERNELS, LEFT, SPAN, branch, names, shortcut
+from resnext_edu.draw.block.one_form import KERNELS, LEFT, SPAN, branch, heading, names, shortcut
 from resnext_edu.draw.kit.paths import Paths
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import WIDTH, Part, kernel, line, mid, path, rect, tag, text
@@ -126,7 +126,7 @@ def form_walk_picture(spec: BlockSpec, name: str, follow: int = 0) -> Picture:
              f"{form.title}: {sum(part.times for part in parts)} convolutions, {weights:,} weights")
     outlined = " Outlined: what has just lost its gaps." if form.changed else ""
     how = f"Gaps mean separate layers, separate tensors.{outlined}"
-    body = (names(spec, form.cut2), shortcut(spec, trace, p), branch(form, spec, trace, p),
+    body = (names(spec, form.cut2), heading(form, p), shortcut(spec, trace, p), branch(form, spec, trace, p),
             _weights(form, spec, trace, parts, follow),
             line(16, TOTAL - 26, WIDTH - 16, TOTAL - 26, "hair"), _total(parts, weights, zeros))
     words = describe_form(form, spec, trace, follow)

@@ -3,13 +3,11 @@ from resnext_edu.config import BlockSpec, check_spec
 from resnext_edu.cost import block_cost
 from resnext_edu.counts.trace import Trace
 from resnext_edu.draw.block.forms_words import Form, addends, describe, forms_of, stored
-from resnext_edu.draw.block.one_form import KERNELS, LEFT, SPAN, Y, branch, names, shortcut
+from resnext_edu.draw.block.one_form import KERNELS, LEFT, PITCH, SPAN, Y, branch, heading, names, shortcut
 from resnext_edu.draw.kit.paths import Paths
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import WIDTH, end, line, room, text
 from resnext_edu.errors import number_of, positive_int
-
-PITCH = 232  # from one form to the next
 
 
 def forms_picture(spec: BlockSpec, form_path: int | None = None, size: int = 56) -> Picture:
@@ -52,19 +50,30 @@ def forms_picture(spec: BlockSpec, form_path: int | None = None, size: int = 56)
     title = f"One block, written three ways: the same {weights:,} weights"
     how = ("Gaps mean separate layers, separate tensors. Outlined: what lost its gaps. The 3×3 stays cut in all three."
            if c > 1 else "One path leaves nothing to cut and nothing to add up: only the names differ.")
-    total = Y["weights"] + 20 * (4 if spec.has_projection else 3) + 14
-    body = [_margin(spec, follow, total)]
+    body = [names(spec), margin(spec, follow)]
     for k, form in enumerate(forms_of(spec)):
         p = Paths(LEFT + PITCH * k, SPAN, c, follow)
-        body += [shortcut(spec, trace, p), branch(form, spec, trace, p), _numbers(form, spec, trace, p),
-                 end(p.right - 6, total, f"= {weights:,}" if k else f"{weights:,}", cls="big")]
-    words = describe(spec, trace, follow)
-    return Picture(title, (how,), words, tuple(body), total + 36)
+        body += [heading(form, p), shortcut(spec, trace, p), branch(form, spec, trace, p), "" if k else _name(p),
+                 numbers(form, spec, trace, p)]
+    return Picture(title, (how,), describe(spec, trace, follow), tuple(body), total_of(spec) + 36)
 
 
-def _margin(spec: BlockSpec, follow: int, total: float) -> str:
-    """The names of the rows, which are the same for all three forms."""
-    out = [names(spec), *(text(16, Y["weights"] + 20 * k, name, cls=f"b c{k + 1}") for k, name in enumerate(KERNELS))]
+def total_of(spec: BlockSpec) -> float:
+    """The height at which all weights are added up."""
+    return Y["weights"] + 20 * (4 if spec.has_projection else 3) + 14
+
+
+def _name(p: Paths) -> str:
+    """The name of the followed path, beside it."""
+    name, x = f"path {p.follow}", (p.at(p.follow) + p.centre) / 2
+    return (end(x - 14, Y["fan"] + 20, name, cls="b halo") if x <= p.centre else
+            text(min(x + 14, p.right + 8 - room(name)), Y["fan"] + 20, name, cls="b halo"))
+
+
+def margin(spec: BlockSpec, follow: int) -> str:
+    """The names of the rows under the drawings, which are the same for all three forms."""
+    total = total_of(spec)
+    out = [text(16, Y["weights"] + 20 * k, name, cls=f"b c{k + 1}") for k, name in enumerate(KERNELS)]
     out += [text(16, Y["weights"] + 60, "projection", cls="b")] if spec.has_projection else []
     out += [line(16, y - 22, WIDTH - 16, y - 22, "hair") for y in (Y["stored"], Y["weights"])]
     return "".join((*out, text(16, Y["stored"], f"path {follow}", cls="b"),
@@ -72,18 +81,16 @@ def _margin(spec: BlockSpec, follow: int, total: float) -> str:
                     text(16, total, "all weights", cls="b"), text(16, total + 18, "without BN", cls="soft")))
 
 
-def _numbers(form: Form, spec: BlockSpec, trace: Trace, p: Paths) -> str:
-    """Where the followed path's weights are stored, and what all weights add up to."""
-    out = []
-    if form.name == "split_sum":
-        name, x = f"path {p.follow}", (p.at(p.follow) + p.centre) / 2
-        out += [end(x - 14, Y["fan"] + 20, name, cls="b halo") if x <= p.centre else
-                text(min(x + 14, p.right + 8 - room(name)), Y["fan"] + 20, name, cls="b halo")]
-    for k, where in enumerate(stored(form, spec, p.follow)):
-        out += [text(p.x, Y["stored"] + 20 * k, where, cls=f"mono c{k + 1}")]
-    for k, (conv, times, each) in enumerate(addends(form, spec, trace)):
+def numbers(form: Form, spec: BlockSpec, trace: Trace, p: Paths) -> str:
+    """Under one form: where the followed path's weights are stored, and what all weights add up to."""
+    out = [text(p.x, Y["stored"] + 20 * k, where, cls=f"mono c{k + 1}")
+           for k, where in enumerate(stored(form, spec, p.follow))]
+    parts = addends(form, spec, trace)
+    for k, (conv, times, each) in enumerate(parts):
         colour = f"c{k + 1}" if conv.startswith("conv") else ""
         left = ((f"{times} × {each:,} = ", "soft"),) if times > 1 else ()
         out += [end(p.right - 6, Y["weights"] + 20 * k, *left, (f"{times * each:,}", colour))]
-    y = Y["weights"] + 20 * k + 10
-    return "".join((*out, line(p.x + 20, y, p.right - 6, y, "edge")))
+    y, weights = Y["weights"] + 20 * len(parts) - 10, sum(times * each for _, times, each in parts)
+    same = "" if form.name == "split_sum" else "= "
+    return "".join((*out, line(p.x + 20, y, p.right - 6, y, "edge"),
+                    end(p.right - 6, total_of(spec), f"{same}{weights:,}", cls="big")))

@@ -112,6 +112,13 @@ def addends(form: Form, spec: BlockSpec, trace: Trace) -> list[Addend]:
     return [Addend(row.path, times.get(row.path, 1), row.params // times.get(row.path, 1)) for row in convs]
 
 
+def sum_of(form: Form, spec: BlockSpec, trace: Trace) -> str:
+    """All weights as a sum: "32 × 1,024 + 32 × 144 + 32,768 = 70,144"."""
+    parts = addends(form, spec, trace)
+    terms = " + ".join(f"{part.times} × {part.each:,}" if part.times > 1 else f"{part.each:,}" for part in parts)
+    return f"{terms} = {sum(part.times * part.each for part in parts):,}"
+
+
 def describe(spec: BlockSpec, trace: Trace, i: int) -> str:
     """The text alternative: all that the picture of the three forms shows, with path i followed."""
     ins, outs = spec.in_channels, spec.out_channels
@@ -138,10 +145,7 @@ def describe_form(form: Form, spec: BlockSpec, trace: Trace, i: int) -> str:
         f"{c} separate 1×1s, each {d} → {spec.out_channels}, whose results are added" if form.cut3 else
         f"{concatenation}one 1×1, {width} → {spec.out_channels}",
     ]
-    parts = addends(form, spec, trace)
-    terms = " + ".join(f"{part.times} × {part.each:,}" if part.times > 1 else f"{part.each:,}" for part in parts)
-    return (f"{form.title}: {'; '.join(layers)}. "
-            f"Weights without BN: {terms} = {sum(part.times * part.each for part in parts):,}. "
+    return (f"{form.title}: {'; '.join(layers)}. Weights without BN: {sum_of(form, spec, trace)}. "
             f"Path {i} is stored in {', '.join(stored(form, spec, i))}.")
 
 

@@ -1,4 +1,6 @@
 """One form of a block: its branch from the input to the output, the shortcut around it, the names of its rows."""
+from collections.abc import Sequence
+
 from resnext_edu.config import BlockSpec
 from resnext_edu.counts.trace import Trace
 from resnext_edu.draw.block.forms_words import Form
@@ -10,10 +12,12 @@ Y = {"input": 116, "fan": 142, "conv1": 188, "bn1": 229, "conv2": 268, "bn2": 32
      "sum": 436, "bn3": 457, "add": 480, "relu": 501, "output": 518, "stored": 578, "weights": 656}
 HEIGHT = {"conv1": 22, "conv2": 34, "conv3": 22}
 KERNELS = ("1×1", "3×3", "1×1")  # of the three convolutions
-LEFT, SPAN = 130, 202  # x: where the first form starts; how wide it is
+PARTS = ("upper", "joint", "lower")  # of a branch: with the first two convolutions; what follows; with the last one
+CUT = {"upper": 302, "lower": 372}  # y: where the joint begins and ends
+LEFT, SPAN, PITCH = 130, 202, 232  # x: where the first form starts; how wide it is; from one form to the next
 
 
-def names(spec: BlockSpec, cut: bool = True) -> str:
+def names(spec: BlockSpec, cut: bool = True, parts: Sequence[str] = PARTS, shapes: bool = True) -> str:
     """The margin: the name of each row, and what each convolution does.
 
     Parameters
@@ -22,6 +26,10 @@ def names(spec: BlockSpec, cut: bool = True) -> str:
         The block.
     cut : bool
         Whether the 3×3 is cut into C.
+    parts : sequence of str
+        Of which parts the rows are named.
+    shapes : bool
+        Whether to write from how many channels to how many each convolution goes.
 
     Returns
     -------
@@ -32,23 +40,28 @@ def names(spec: BlockSpec, cut: bool = True) -> str:
     each = f"{d} → {d}" if c == 1 else f"{c} × ({d} → {d})" if len(f"{c}{d}{d}") < 6 else f"each {d} → {d}"
     strided = spec.stride > 1  # one more line under the 3×3, so the next one moves down
     does = (f"{spec.in_channels} → {width}", each if cut else f"{width} → {width}", f"{width} → {spec.out_channels}")
-    out = []
-    for k, (what, name) in enumerate(zip(does, KERNELS, strict=True), 1):
-        y, cls = Y[f"conv{k}"] + HEIGHT[f"conv{k}"] / 2, f"c{k}"
-        out += [kernel(25, y - 10, int(name[0]), cls), text(42, y - 4, name, cls=f"big {cls}"),
-                text(16, y + 14, what, cls="soft")]
-    out += [text(16, Y["input"] + 18, "input"), text(16, Y["bn1"] + 7, "BN · ReLU"),
-            text(16, Y["bn2"] + (14 if strided else 7), "BN · ReLU"), text(16, Y["output"] + 18, "output")]
+    rows = {"upper": [text(16, Y["input"] + 18, "input"), text(16, Y["bn1"] + 7, "BN · ReLU")],
+            "joint": [text(16, Y["bn2"] + (14 if strided else 7), "BN · ReLU")],
+            "lower": [text(16, Y["output"] + 18, "output")]}
+    for k, (part, what, name) in enumerate(zip(("upper", "upper", "lower"), does, KERNELS, strict=True), 1):
+        y, cls = Y[f"conv{k}"] + HEIGHT[f"conv{k}"] / 2 + (0 if shapes else 9), f"c{k}"
+        rows[part] += [kernel(25, y - 10, int(name[0]), cls), text(42, y - 4, name, cls=f"big {cls}")]
+        rows[part] += [text(16, y + 14, what, cls="soft")] if shapes else []
     if strided:
-        out += [text(16, Y["conv2"] + 49, f"stride {spec.stride}", cls="b")]
+        rows["upper"] += [text(16, Y["conv2"] + 49, f"stride {spec.stride}", cls="b")]
     if spec.has_projection:
-        out += [text(16, Y["add"] - 14, "projection"),
-                text(16, Y["add"] + 5, f"1×1, stride {spec.stride}" if strided else "1×1", cls="soft"),
-                text(16, Y["add"] + 23, f"{spec.in_channels} → {spec.out_channels} · BN", cls="soft")]
-    return "".join(out)
+        rows["lower"] += [text(16, Y["add"] - 14, "projection"),
+                          text(16, Y["add"] + 5, f"1×1, stride {spec.stride}" if strided else "1×1", cls="soft"),
+                          text(16, Y["add"] + 23, f"{spec.in_channels} → {spec.out_channels} · BN", cls="soft")]
+    return "".join(row for part in parts for row in rows[part])
 
 
-def shortcut(spec: BlockSpec, trace: Trace, p: Paths) -> str:
+def heading(form: Form, p: Paths) -> str:
+    """What stands above one form: its name, and the step that leads to it."""
+    return text(p.x, 84, form.title, cls="big") + (text(p.x, 104, form.idea, cls="soft") if form.idea else "")
+
+
+def shortcut(spec: BlockSpec, trace: Trace, p: Paths, parts: Sequence[str] = PARTS) -> str:
     """The shortcut around one form, from the input to the addition; a projection stands on it as a 1×1 and its BN.
 
     Parameters
@@ -59,6 +72,8 @@ def shortcut(spec: BlockSpec, trace: Trace, p: Paths) -> str:
         Its cost, for the shapes of input and output.
     p : Paths
         Where the form stands.
+    parts : sequence of str
+        The parts that it goes around. Where the first or the last is missing, the line is cut off.
 
     Returns
     -------
@@ -66,18 +81,25 @@ def shortcut(spec: BlockSpec, trace: Trace, p: Paths) -> str:
         SVG.
     """
     side, y, x = p.right + 12, Y["add"], p.centre
-    out = [path(("M", x, Y["input"] + 13, "H", side, "V", y, "H", x + 10), "edge"), arrow(x + 11, y, 180)]
-    if spec.has_projection:
-        out += [rect(x + 70, y - 11, 16, 22, cls) for cls in ("bg", "bar")]  # half-transparent: hide the line first
-        out += [rect(x + 50, y - 11, 3, 22, "ink"), text(x + 26, y - 19, "projection", cls="soft")]
-    else:
-        out += [text(x + 34, y - 6, "shortcut", cls="soft")]
-    return "".join((*out, pill(x, Y["input"], 124, dims(trace["conv1"].input_shape[1:])),
-                    pill(x, Y["output"], 124, dims(trace["conv3"].output_shape[1:]))))
+    start = ("M", x, Y["input"] + 13, "H", side) if "upper" in parts else ("M", side, CUT["upper"])
+    stop = ("V", y, "H", x + 10) if "lower" in parts else ("V", CUT["lower"])
+    out = [path((*start, *stop), "edge")]
+    if "upper" in parts:
+        out += [pill(x, Y["input"], 124, dims(trace["conv1"].input_shape[1:]))]
+    if "lower" in parts:
+        out += [arrow(x + 11, y, 180), pill(x, Y["output"], 124, dims(trace["conv3"].output_shape[1:]))]
+        out += [_projection(x, y)] if spec.has_projection else [text(x + 34, y - 6, "shortcut", cls="soft")]
+    return "".join(out)
 
 
-def branch(form: Form, spec: BlockSpec, trace: Trace, p: Paths) -> str:
-    """One form from the input down to the output, without its shortcut.
+def _projection(x: float, y: float) -> str:
+    return "".join((*(rect(x + 70, y - 11, 16, 22, cls) for cls in ("bg", "bar")),  # half-transparent: hide the line
+                    rect(x + 50, y - 11, 3, 22, "ink"), text(x + 26, y - 19, "projection", cls="soft")))
+
+
+def branch(form: Form, spec: BlockSpec, trace: Trace, p: Paths, parts: Sequence[str] = PARTS,
+           shapes: bool = True) -> str:
+    """One form from the input down to the output, without its shortcut; or some of its parts, each in its place.
 
     Parameters
     ----------
@@ -89,35 +111,50 @@ def branch(form: Form, spec: BlockSpec, trace: Trace, p: Paths) -> str:
         Its cost, for the shapes.
     p : Paths
         Where the form stands.
+    parts : sequence of str
+        Some of `PARTS`.
+    shapes : bool
+        Whether to write the shapes of what flows between the convolutions.
 
     Returns
     -------
     str
         SVG.
     """
-    many, cut1, cut3, joins = p.count > 1, form.cut1, form.cut3, form.cut1 and not form.cut3
-    out = [text(p.x, 84, form.title, cls="big")] + ([text(p.x, 104, form.idea, cls="soft")] if form.idea else [])
-    out += [p.fan(Y["fan"], Y["conv1"], cut1), p.flow(Y["conv1"] + 22, Y["conv2"], cut1), p.bar(Y["bn1"], cut1),
-            p.flow(Y["conv2"] + 34, Y["join"], cut1), p.bar(Y["bn2"], cut1), p.flow(Y["join"], Y["conv3"], cut3)]
-    out += [rect(p.x, Y["join"] - 1, p.span, 3, "ink")] if joins else []
-    for k, cut in ((1, cut1), (2, many and form.cut2), (3, cut3)):
-        out += [p.layer(Y[f"conv{k}"], HEIGHT[f"conv{k}"], cut, f"c{k}")]
-    out += [rect(p.x - 2, Y[form.changed] - 2, p.span + 4, HEIGHT[form.changed] + 4, "edge")] if form.changed else []
+    many, cut, joins = p.count > 1, form.cut1, form.cut1 and not form.cut3
 
-    def shape(conv: str, cut: bool) -> str:
+    def shape(conv: str, thin: bool) -> str:
         """C small tensors, or one."""
         _, channels, *size = trace[conv].output_shape
-        return f"{p.count} × {dims((spec.width_per_group, *size))}" if cut else dims((channels, *size))
+        whole = dims((channels, *size))
+        return "" if not shapes else f"{p.count} × {dims((spec.width_per_group, *size))}" if thin else whole
 
-    out += [_beside(p, Y["bn1"] + 26, shape("conv1", cut1), thin=cut1),
-            _beside(p, Y["join"] + 23, shape("conv2", False), thin=False, before="concat ") if joins else
-            _beside(p, Y["bn2"] + 34, shape("conv2", cut1), thin=cut1)]
-    # Σ stands on its own in (a), and inside the last 1×1 in (b) and (c): there the path ends. One path has none
-    out += [p.fan(Y["sum"], Y["conv3"] + 22, cut3, heavy=cut3 or not many),
-            line(p.centre, Y["sum"], p.centre, Y["output"], "edge")]
+    def layer(k: int, thin: bool) -> str:
+        y, high = Y[f"conv{k}"], HEIGHT[f"conv{k}"]
+        outlined = rect(p.x - 2, y - 2, p.span + 4, high + 4, "edge") if form.changed == f"conv{k}" else ""
+        return p.layer(y, high, thin, f"c{k}") + outlined
+
+    drawn = {
+        "upper": (p.fan(Y["fan"], Y["conv1"], cut), p.flow(Y["conv1"] + 22, Y["conv2"], cut), p.bar(Y["bn1"], cut),
+                  layer(1, cut), layer(2, many and form.cut2),
+                  _beside(p, Y["bn1"] + 26, shape("conv1", cut), thin=cut)),
+        "joint": (p.flow(Y["conv2"] + 34, Y["join"], cut), p.bar(Y["bn2"], cut),
+                  p.flow(Y["join"], Y["conv3"], form.cut3), rect(p.x, Y["join"] - 1, p.span, 3, "ink") if joins else "",
+                  _beside(p, Y["join"] + 23, shape("conv2", False), thin=False, before="concat ") if joins else
+                  _beside(p, Y["bn2"] + 34, shape("conv2", cut), thin=cut)),
+        "lower": (layer(3, form.cut3), _end(p, form.cut3)),
+    }
+    return "".join(piece for part in parts for piece in drawn[part])
+
+
+def _end(p: Paths, cut: bool) -> str:
+    """From the last 1×1 to the output. Σ stands on its own if the 1×1 is cut, else inside of it; one path has none."""
+    many = p.count > 1
+    out = [p.fan(Y["sum"], Y["conv3"] + 22, cut, heavy=cut or not many),
+           line(p.centre, Y["sum"], p.centre, Y["output"], "edge")]
     if many:
-        out += [node(p.centre, Y["sum"], "Σ") if cut3 else _sum_inside(p, Y["conv3"] + 11),
-                text(p.centre + 18, Y["sum"] + 5, f"Σ of {p.count}", cls="soft") if cut3 else
+        out += [node(p.centre, Y["sum"], "Σ") if cut else _sum_inside(p, Y["conv3"] + 11),
+                text(p.centre + 18, Y["sum"] + 5, f"Σ of {p.count}", cls="soft") if cut else
                 text(p.centre + 12, Y["sum"] + 9, "Σ in the 1×1", cls="soft")]
     for name, words in (("bn3", "BN"), ("relu", "ReLU")):
         out += [rect(p.centre - 22, Y[name], 44, 3, "ink"), end(p.centre - 28, Y[name] + 6, words)]
@@ -139,6 +176,8 @@ def _beside(p: Paths, y: float, shape: str, thin: bool, before: str = "") -> str
     `before` is a word in front. If both do not fit there, the word stands on the path's other side, or alone. C small
     tensors that do not fit stand around the path: 3 × | 31×56×56. If nothing fits, it covers the path.
     """
+    if not before + shape:
+        return ""
     left, x = p.at(p.follow) > p.centre, p.at(p.follow)
     free, other = ((side - 9) for side in ((x - p.x, p.right - x) if left else (p.right - x, x - p.x)))
     parts = [(words, cls) for words, cls in ((before, ""), (shape, "b")) if words]
