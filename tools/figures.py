@@ -14,8 +14,11 @@ from resnext_edu.draw.block.forms import forms_picture
 from resnext_edu.draw.block.forms_crop import forms_crop_picture, stored_picture
 from resnext_edu.draw.block.grouped import grouped_picture
 from resnext_edu.draw.block.neuron_to_paths import neuron_to_paths_picture
+from resnext_edu.draw.block.shuffle import shuffle_picture
 from resnext_edu.draw.block.side_by_side import side_by_side_picture
 from resnext_edu.draw.block.slices import slices_picture
+from resnext_edu.draw.block.strided import strides_picture
+from resnext_edu.draw.block.towers import towers_picture
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.measured.rounding import rounding_picture
 from resnext_edu.draw.network.cardinality import cardinality_picture
@@ -40,9 +43,12 @@ FIGURES: dict[str, Callable[[], Picture]] = {
     "grouped_8": lambda: grouped_picture(channels=8, groups=(1, 2, 8)),
     "neuron_to_paths": lambda: neuron_to_paths_picture(STANDARD, follow=5),
     "rounding": rounding_picture,
+    "shuffle": shuffle_picture,
     "side_by_side": side_by_side_picture,
     "slices": slices_picture,
     "stages": lambda: stages_picture(analytic_cost(ResNeXtConfig.preset("resnext50_32x4d")), selected="layer2"),
+    "strides": strides_picture,
+    "towers": towers_picture,
 }
 
 

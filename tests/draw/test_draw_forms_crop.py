@@ -5,7 +5,7 @@ import pytest
 
 from resnext_edu.config import BlockSpec
 from resnext_edu.draw.block.forms import forms_picture
-from resnext_edu.draw.block.forms_crop import CROPS, forms_crop_picture, stored_picture
+from resnext_edu.draw.block.forms_crop import CROPS_OF_THE_FORMS, forms_crop_picture, stored_picture
 from resnext_edu.draw.block.forms_words import forms_of, stored
 from resnext_edu.errors import ConfigError
 from tests.draw.reading import colliding, elements, is_accessible, labels, outside
@@ -13,7 +13,7 @@ from tests.draw.reading import colliding, elements, is_accessible, labels, outsi
 STANDARD = BlockSpec(256, 256, cardinality=32, width_per_group=4)
 SPECS = [STANDARD, BlockSpec(256, 256, 4, 24), BlockSpec(96, 96, 3, 31), BlockSpec(64, 64, 2, 4), BlockSpec(256, 256, 64, 2)]
 every_spec = pytest.mark.parametrize("spec", SPECS, ids=str)
-every_crop = pytest.mark.parametrize("crop", CROPS)
+every_crop = pytest.mark.parametrize("crop", CROPS_OF_THE_FORMS)
 
 
 def pieces(picture, moved=0):
@@ -25,7 +25,7 @@ def pieces(picture, moved=0):
 @every_spec
 @every_crop
 def test_every_piece_stands_where_it_stands_in_the_whole(spec, crop):
-    left = 232 * CROPS[crop].forms[0]  # the first form that is left moves to the margin
+    left = 232 * CROPS_OF_THE_FORMS[crop].forms[0]  # the first form that is left moves to the margin
     whole, part = pieces(forms_picture(spec, 1), left), pieces(forms_crop_picture(spec, crop, 1))
     assert part
     assert part <= whole
@@ -34,7 +34,7 @@ def test_every_piece_stands_where_it_stands_in_the_whole(spec, crop):
 @every_crop
 def test_only_what_is_left_has_a_name(crop):
     shown = labels(forms_crop_picture(STANDARD, crop))
-    kept = [form.title for k, form in enumerate(forms_of(STANDARD)) if k in CROPS[crop].forms]
+    kept = [form.title for k, form in enumerate(forms_of(STANDARD)) if k in CROPS_OF_THE_FORMS[crop].forms]
     assert [label for label in shown if re.match(r"\([abc]\) \w+$", label)] == kept
     cells = [rect.get("class") for rect in elements(forms_crop_picture(STANDARD, crop), "rect") if rect.get("width") == "5"]
     assert [cells.count(cls) for cls in ("c1", "c2", "c3")] == {

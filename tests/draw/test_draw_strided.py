@@ -7,7 +7,7 @@ from torch import nn
 from torchvision.models.resnet import Bottleneck, conv1x1
 
 from resnext_edu import randomise_batchnorm
-from resnext_edu.draw.block.strided import strided_picture
+from resnext_edu.draw.block.strided import strided_picture, strides_picture
 from resnext_edu.draw.block.strided_branch import STRIDED, strided_branch
 from resnext_edu.errors import ConfigError
 from tests.draw.reading import colliding, elements, is_accessible, labels, outside, pieces
@@ -108,3 +108,17 @@ def test_what_cannot_be_drawn(wrong, message):
     with pytest.raises(ConfigError) as caught:
         strided_picture(**wrong)
     assert str(caught.value) == message
+
+
+@every_size
+def test_both_strides_beside_each_other_have_the_signs_of_each(size):
+    picture, last = strides_picture(0, -(-size // 2) - 1, size), -(-size // 2) - 1
+    both = [strided_branch(stride_on, 0, last, size) for stride_on in STRIDED]
+    assert sum(pieces(picture, "ink")) == sum(b.pixels + 1 for b in both) + 1
+    assert sum(pieces(picture, "wire")) == sum(b.by_any - b.pixels + b.out**2 - 1 for b in both) + 1
+    assert sum(pieces(picture, "edge")) == 2 * sum(b.by_none for b in both) + 2
+    for b in both:
+        assert f"{b.by_any} of {size**2} pixels are read" in labels(picture)
+        assert f"{b.by_any} of {size**2} pixels are read by some output, {b.by_none} by none." in picture.text
+    assert outside(picture) == colliding(picture) == []
+    assert is_accessible(picture)

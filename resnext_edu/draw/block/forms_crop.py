@@ -5,7 +5,7 @@ from resnext_edu.config import BlockSpec, check_spec
 from resnext_edu.cost import block_cost
 from resnext_edu.draw.block.forms import margin, numbers, total_of
 from resnext_edu.draw.block.forms_words import forms_of, stored, sum_of
-from resnext_edu.draw.block.one_form import CUT, LEFT, PARTS, PITCH, SPAN, Y, branch, heading, names, shortcut
+from resnext_edu.draw.block.one_form import JOINT, LEFT, PIECES, PITCH, SPAN, Y, branch, heading, names, shortcut
 from resnext_edu.draw.kit.paths import Paths
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.svg import tag, text
@@ -26,10 +26,10 @@ class Crop(NamedTuple):
     words: str
 
 
-CROPS = {
+CROPS_OF_THE_FORMS = {
     "paths": Crop(
         "Form (a): {c} paths side by side, added up",
-        "One path is drawn in full colour. Gaps mean separate layers, separate tensors.", (0,), PARTS, True,
+        "One path is drawn in full colour. Gaps mean separate layers, separate tensors.", (0,), PIECES, True,
         ((Y["fan"] + 14, ("Every path reads the whole input.",)),
          (Y["conv1"] + 8, ("{c} small 1×1s, each {ins} → {d}", "Each path makes a few channels.")),
          (Y["conv2"] + 14, ("{c} small 3×3s, each {d} → {d}", "No path sees the channels of another.")),
@@ -44,7 +44,7 @@ CROPS = {
     "last": Crop(
         "From (a) to (b): only the last 1×1 changes",
         "How the block ends. Gaps mean separate layers, separate tensors. Outlined: what has lost its gaps.",
-        (0, 1), PARTS[1:], False,
+        (0, 1), PIECES[1:], False,
         ((Y["bn2"] + 5, ("concat", "(b) puts the channels of", "all paths in one stack")),
          (Y["conv3"] + 32, ("The last 1×1", "(a) {c} small ones, and Σ", "(b) one large one"))),
         "Both begin with what {c} small 3×3s have put out, and with their BN and ReLU. Both end with one BN, the "
@@ -53,7 +53,7 @@ CROPS = {
     "grouped": Crop(
         "From (b) to (c): the first 1×1 and the 3×3 change",
         "How the block begins. Gaps mean separate layers, separate tensors. Outlined: what has lost its gaps.",
-        (1, 2), PARTS[:2], True,
+        (1, 2), PIECES[:2], True,
         ((Y["conv1"] - 4, ("The first 1×1", "(b) {c} small ones", "(c) one large one")),
          (Y["conv2"] + 2, ("The 3×3", "(b) {c} small ones", "(c) one, in {c} groups")),
          (Y["join"] + 4, ("concat", "(c) has one tensor already"))),
@@ -88,18 +88,18 @@ def forms_crop_picture(spec: BlockSpec, crop: str, form_path: int | None = None)
     Examples
     --------
     >>> spec = BlockSpec(256, 256, cardinality=32, width_per_group=4)
-    >>> for crop in CROPS:
+    >>> for crop in CROPS_OF_THE_FORMS:
     ...     print(forms_crop_picture(spec, crop).title)
     Form (a): 32 paths side by side, added up
     From (a) to (b): only the last 1×1 changes
     From (b) to (c): the first 1×1 and the 3×3 change
     """
     check_spec(spec)
-    check_name("crop", crop, CROPS)
+    check_name("crop", crop, CROPS_OF_THE_FORMS)
     c, follow = spec.cardinality, _followed(spec, form_path)
     if c == 1 or spec.has_projection:
         raise ConfigError(f"this picture needs a block with two paths or more and without a projection; got {spec}")
-    cut, trace = CROPS[crop], block_cost(spec, (1, spec.in_channels, 56, 56))
+    cut, trace = CROPS_OF_THE_FORMS[crop], block_cost(spec, (1, spec.in_channels, 56, 56))
     above: list[str] = []
     drawn = [names(spec, parts=cut.parts, shapes=cut.shapes)]
     for k, form in enumerate(forms_of(spec)[number] for number in cut.forms):
@@ -111,11 +111,11 @@ def forms_crop_picture(spec: BlockSpec, crop: str, form_path: int | None = None)
     x = LEFT + PITCH * len(cut.forms) + 10
     drawn += [text(x, y + 20 * k, words.format(**fields), cls="soft" if k else "b")
               for y, lines in cut.notes for k, words in enumerate(lines)]
-    drawn += [] if "upper" in cut.parts else [text(16, CUT["upper"] + 4, "from the 3×3", cls="soft")]
-    drawn += [] if "lower" in cut.parts else [text(16, CUT["lower"] - 1, "to the last 1×1", cls="soft")]
-    up = 0 if "upper" in cut.parts else CUT["upper"] - TOP
+    drawn += [] if "upper" in cut.parts else [text(16, JOINT["upper"] + 4, "from the 3×3", cls="soft")]
+    drawn += [] if "lower" in cut.parts else [text(16, JOINT["lower"] - 1, "to the last 1×1", cls="soft")]
+    up = 0 if "upper" in cut.parts else JOINT["upper"] - TOP
     body = tag("g", *drawn, transform=f"translate(0 -{up})") if up else "".join(drawn)
-    bottom = Y["output"] + 26 if "lower" in cut.parts else CUT["lower"]
+    bottom = Y["output"] + 26 if "lower" in cut.parts else JOINT["lower"]
     title, words = (said.format(**fields) for said in (cut.title, cut.words))
     return Picture(title, (cut.how,), words, (*above, body), bottom - up + 16)
 

@@ -12,12 +12,12 @@ Y = {"input": 116, "fan": 142, "conv1": 188, "bn1": 229, "conv2": 268, "bn2": 32
      "sum": 436, "bn3": 457, "add": 480, "relu": 501, "output": 518, "stored": 578, "weights": 656}
 HEIGHT = {"conv1": 22, "conv2": 34, "conv3": 22}
 KERNELS = ("1×1", "3×3", "1×1")  # of the three convolutions
-PARTS = ("upper", "joint", "lower")  # of a branch: with the first two convolutions; what follows; with the last one
-CUT = {"upper": 302, "lower": 372}  # y: where the joint begins and ends
+PIECES = ("upper", "joint", "lower")  # of a branch: the first two convolutions; what follows; the last one
+JOINT = {"upper": 302, "lower": 372}  # y: where the joint begins and ends
 LEFT, SPAN, PITCH = 130, 202, 232  # x: where the first form starts; how wide it is; from one form to the next
 
 
-def names(spec: BlockSpec, cut: bool = True, parts: Sequence[str] = PARTS, shapes: bool = True) -> str:
+def names(spec: BlockSpec, cut: bool = True, parts: Sequence[str] = PIECES, shapes: bool = True) -> str:
     """The margin: the name of each row, and what each convolution does.
 
     Parameters
@@ -61,7 +61,7 @@ def heading(form: Form, p: Paths) -> str:
     return text(p.x, 84, form.title, cls="big") + (text(p.x, 104, form.idea, cls="soft") if form.idea else "")
 
 
-def shortcut(spec: BlockSpec, trace: Trace, p: Paths, parts: Sequence[str] = PARTS) -> str:
+def shortcut(spec: BlockSpec, trace: Trace, p: Paths, parts: Sequence[str] = PIECES) -> str:
     """The shortcut around one form, from the input to the addition; a projection stands on it as a 1×1 and its BN.
 
     Parameters
@@ -81,8 +81,8 @@ def shortcut(spec: BlockSpec, trace: Trace, p: Paths, parts: Sequence[str] = PAR
         SVG.
     """
     side, y, x = p.right + 12, Y["add"], p.centre
-    start = ("M", x, Y["input"] + 13, "H", side) if "upper" in parts else ("M", side, CUT["upper"])
-    stop = ("V", y, "H", x + 10) if "lower" in parts else ("V", CUT["lower"])
+    start = ("M", x, Y["input"] + 13, "H", side) if "upper" in parts else ("M", side, JOINT["upper"])
+    stop = ("V", y, "H", x + 10) if "lower" in parts else ("V", JOINT["lower"])
     out = [path((*start, *stop), "edge")]
     if "upper" in parts:
         out += [pill(x, Y["input"], 124, dims(trace["conv1"].input_shape[1:]))]
@@ -97,7 +97,7 @@ def _projection(x: float, y: float) -> str:
                     rect(x + 50, y - 11, 3, 22, "ink"), text(x + 26, y - 19, "projection", cls="soft")))
 
 
-def branch(form: Form, spec: BlockSpec, trace: Trace, p: Paths, parts: Sequence[str] = PARTS,
+def branch(form: Form, spec: BlockSpec, trace: Trace, p: Paths, parts: Sequence[str] = PIECES,
            shapes: bool = True) -> str:
     """One form from the input down to the output, without its shortcut; or some of its parts, each in its place.
 
@@ -112,7 +112,7 @@ def branch(form: Form, spec: BlockSpec, trace: Trace, p: Paths, parts: Sequence[
     p : Paths
         Where the form stands.
     parts : sequence of str
-        Some of `PARTS`.
+        Some of `PIECES`.
     shapes : bool
         Whether to write the shapes of what flows between the convolutions.
 

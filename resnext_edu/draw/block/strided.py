@@ -1,5 +1,5 @@
 """A strided bottleneck: the pixels that one output reads, those that others read, and those that nobody reads."""
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import product
 
 from resnext_edu.draw.block.strided_branch import REACH, STRIDED, StridedBranch, strided_branch
@@ -13,6 +13,7 @@ TOP, LEGEND = 140, 412  # y
 GAPS = {"conv1": 303, "conv2": 637}  # x: the middles of the gaps, where a convolution is named
 
 Pixel = tuple[int, int]  # row, column
+Sign = Callable[[tuple[float, float], float, Pixel], Iterable[str | float]]
 
 
 def strided_picture(stride_on: str = "conv1", row: int = 2, column: int = 2, size: int = 12) -> Picture:
@@ -55,13 +56,71 @@ those in rows 2, 4 and 6 and in columns 4, 6 and 8.
     title = f"Stride on {STRIDED[stride_on]}: {left}"
     how = (f"A bottleneck that makes {dims((b.out, b.out))} pixels out of {dims((size, size))}. Follow one output back "
            "to the input.", "The last 1×1 and the shortcut's projection read no other pixels.")
-    rows, columns = (listed([*map(str, b.reads(place))]) for place in (b.row, b.column))
     words = (f"The input has {dims((size, size))} pixels, the output {dims((b.out, b.out))}. "
-             f"The output in row {b.row}, column {b.column} reads {b.pixels} pixels: those in "
-             f"rows {rows} and in columns {columns}.\n"
+             f"{_reads(b)}\n"
              f"{b.by_any} pixels of the input are read by some output, {b.by_none} by none. "
              f"The map behind the first 1×1 has {dims((b.between, b.between))} pixels.")
     return Picture(title, how, words, (*_maps(b), *_legend(b)), LEGEND + 22)
+
+
+def strides_picture(row: int = 2, column: int = 2, size: int = 12) -> Picture:
+    """The same bottleneck twice: with its stride on the first 1×1, and on the 3×3. Which pixels are read?
+
+    Parameters
+    ----------
+    row, column : int
+        The output to follow, counted from 0.
+    size : int
+        Height and width of the input, at most 16.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ConfigError
+        If the map is too large, or a number is not that of a row or a column.
+
+    Examples
+    --------
+    >>> print(strides_picture().text.splitlines()[2])
+    Stride on the first 1×1: 36 of 144 pixels are read by some output, 108 by none. \
+The output in row 2, column 2 reads 9 pixels: those in rows 2, 4 and 6 and in columns 2, 4 and 6.
+    """
+    both = [strided_branch(stride_on, row, column, size) for stride_on in STRIDED]
+    early, late = both
+    title = f"A stride on the 1×1 never reads {early.by_none} of {size**2} pixels"
+    title = title if early.by_none else "Every pixel is read, wherever the stride stands"
+    how = (f"A bottleneck makes {dims((late.out, late.out))} pixels out of {dims((size, size))}. "
+           "Follow one output back to the input.")
+    words = "\n".join((how, *(
+        f"Stride on {STRIDED[b.stride_on]}: {b.by_any} of {b.size**2} pixels are read by some output, {b.by_none} by "
+        f"none. {_reads(b)}" for b in both)))
+    body = [piece for b, left in zip(both, (LEFT, WIDTH - 16 - 372), strict=True) for piece in _ends(b, left)]
+    signs = ((LEFT, _square, "ink", "read by this output"), (292, _square, "wire", "read by others"),
+             (530, _cross, "edge", "read by no output"))
+    return Picture(title, (how,), words, (*body, *(_sign(*sign) for sign in signs)), LEGEND + 22)
+
+
+def _reads(b: StridedBranch) -> str:
+    rows, columns = (listed([*map(str, b.reads(place))]) for place in (b.row, b.column))
+    return (f"The output in row {b.row}, column {b.column} reads {b.pixels} pixels: those in rows {rows} and in "
+            f"columns {columns}.")
+
+
+def _ends(b: StridedBranch, left: float) -> list[str]:
+    """Input and output of one branch, and what leads from one to the other."""
+    side, cls = SPAN / b.size, f"c{b.stride_on[-1]}"
+    corner, out = (left, TOP), (left + 372 - side * b.out, TOP + SPAN / 2 - side * b.out / 2)
+    mine, one = (b.reads(b.row), b.reads(b.column)), ([b.row], [b.column])
+    frames = _frame(corner, mine, side), _frame(out, one, side)
+    return [text(left, 98, f"stride on {STRIDED[b.stride_on]}", cls=f"big {cls}"),
+            text(left, 120, f"{b.by_any} of {b.size**2} pixels are read", cls="b"),
+            mid(out[0] + side * b.out / 2, 120, "output", cls="soft"), _funnel(*frames, "tensor"),
+            _pixels(corner, side, {*product(*mine)}, {*product(b.read, b.read)}, b.size),
+            _pixels(out, side, {*product(*one)}, {*product(range(b.out), range(b.out))}, b.out),
+            rect(frames[0][0], frames[0][1], frames[0][2] - frames[0][0], frames[0][3] - frames[0][1], "edge")]
 
 
 def _maps(b: StridedBranch) -> list[str]:
@@ -74,7 +133,8 @@ def _maps(b: StridedBranch) -> list[str]:
     followed = [(b.reads(b.row), b.reads(b.column)), (b.window(b.row), b.window(b.column)), ([b.row], [b.column])]
     read = [b.read, [*range(b.between)], [*range(b.out)]]
     frames = [_frame(corner, mine, side) for corner, mine in zip(corners, followed, strict=True)]
-    out = [_funnel(before, after, cls) for before, after, cls in zip(frames, frames[1:], ("c1", "c2"), strict=False)]
+    out = [_funnel(before, after, f"{cls} pale")
+           for before, after, cls in zip(frames, frames[1:], ("c1", "c2"), strict=False)]
     for corner, mine, any_, count in zip(corners, followed, read, (b.size, b.between, b.out), strict=True):
         out += [_pixels(corner, side, {*product(*mine)}, {*product(any_, any_)}, count)]
     out += [rect(x, y, right - x, bottom - y, "edge") for x, y, right, bottom in frames[:2]]
@@ -97,7 +157,7 @@ def _frame(corner: tuple[float, float], mine: tuple[list[int], list[int]], side:
 def _funnel(before: tuple[float, ...], after: tuple[float, ...], cls: str) -> str:
     """A convolution: from the pixels that it reads to those that it writes."""
     return path(("M", before[2], before[1], "L", after[0], after[1], "V", after[3], "L", before[2], before[3], "Z"),
-                f"{cls} pale")
+                cls)
 
 
 def _pixels(corner: tuple[float, float], side: float, mine: set[Pixel], read: set[Pixel], count: int) -> str:
@@ -120,9 +180,12 @@ def _cross(corner: tuple[float, float], side: float, place: Pixel) -> Iterable[s
 
 def _legend(b: StridedBranch) -> list[str]:
     """What the three signs mean, and how many of each the input has."""
-    out = []
-    for x, draw, cls, words, count in ((LEFT, _square, "ink", "read by this output", b.pixels),
-                                       (292, _square, "wire", "read by others", b.by_any - b.pixels),
-                                       (530, _cross, "edge", "read by no output", b.by_none)):
-        out += [path([*draw((x - 2, LEGEND - 16), 20, (0, 0))], cls), text(x + 24, LEGEND, words, (f" {count}", "b"))]
-    return out
+    return [_sign(LEFT, _square, "ink", "read by this output", b.pixels),
+            _sign(292, _square, "wire", "read by others", b.by_any - b.pixels),
+            _sign(530, _cross, "edge", "read by no output", b.by_none)]
+
+
+def _sign(x: float, draw: Sign, cls: str, words: str, count: int | None = None) -> str:
+    """A sign and what it means."""
+    number = () if count is None else ((f" {count}", "b"),)
+    return path([*draw((x - 2, LEGEND - 16), 20, (0, 0))], cls) + text(x + 24, LEGEND, words, *number)
