@@ -92,8 +92,9 @@ def of_form(attempt: object, is_function: bool) -> Reading | None:
     ('code in quotes', 'a class that is not called yet')
     """
     if is_function:
-        return Reading("a value in place of a function", "Keep the line that begins with `def`, and put your answer "
-                       "behind `return`: the check calls the function with values of its own.")
+        return Reading("a value in place of a function", "The check calls the function with values of its own. Keep "
+                       "the line that begins with `def`, put your answer behind `return`, and give the check the name "
+                       "alone.")
     if isinstance(attempt, str):
         return Reading("code in quotes", "Quotes make it a text, which Python does not run. Leave them out.")
     if isinstance(attempt, type):

@@ -10,8 +10,9 @@ from functools import cached_property
 
 from resnext_edu.exercises.behaviour import MakeCases
 from resnext_edu.exercises.blank import Blank
+from resnext_edu.exercises.cards import Card
 from resnext_edu.exercises.judge import Judge, Mistake
-from resnext_edu.exercises.verdict import Card, Question, Verdict
+from resnext_edu.exercises.verdict import Question, Verdict
 from resnext_edu.words import plural
 
 __all__ = ["Exercise", "Mistake"]
@@ -32,7 +33,7 @@ class Exercise(Question):
     why : str
         For a learner whose attempt is right: what it is good for.
     hints : tuple of str
-        Two. They open one after another; after them, the solution opens.
+        Two. On the card of an attempt that is not right they open one after another; after them, the solution opens.
     mistakes : tuple of Mistake
         At least three.
     also_right : tuple of str
@@ -66,7 +67,6 @@ class Exercise(Question):
     >>> twice(lambda x: x * x)
     ✕ wrong: With x = 3, your function gives 9. Expected: 6.
     This looks like: the number times itself. Twice 3 is 3 + 3.
-    Stuck? `check.twice.hint()` opens a hint.
     """
 
     question: str
@@ -90,6 +90,12 @@ class Exercise(Question):
         """What judges the attempts."""
         return Judge(Blank(self.blank), self.answer, self.why, self.mistakes, self.cases, self.digits,
                      self.quantities)
+
+    @property
+    def folds(self) -> tuple[Card, ...]:
+        """The hints, and then the solution."""
+        hints = (Card(f"Hint {k} of {len(self.hints)}", hint) for k, hint in enumerate(self.hints, 1))
+        return *hints, Card("Solution", self.why, code=self.judge.blank.fill(self.answer))
 
     def hint(self) -> Card:
         """The hints so far, and the next one, which this call opens."""

@@ -84,12 +84,12 @@ class Judge:
 
     def _verdict(self, attempt: object) -> Verdict:
         if any(part is ... for part in several(attempt)):
-            return not_attempted(self._help)
+            return not_attempted()
         if unfit := self._unfit(attempt):
-            return Verdict(UNCLEAR, unfit, (self._help,), *(of_form(attempt, self.blank.is_function) or ()))
+            return Verdict(UNCLEAR, unfit, (), *(of_form(attempt, self.blank.is_function) or ()))
         seen = list(self.observe(attempt))
         if any(outcome.value is ... for outcome in seen):
-            return not_attempted(self._help)
+            return not_attempted()
         expected = list(self.observe(self.blank.build(self.answer)))
         got, truth = (list(_values(outcomes, expected)) for outcomes in (seen, expected))
         wrong = [found for found in zip(seen, got, truth, strict=True) if not self._same(*found[1:])]
@@ -108,9 +108,8 @@ class Judge:
 
     def _unfit(self, attempt: object) -> str:
         """Why an attempt can't be tried on the cases; empty if it can."""
-        name = self.blank.name
         if self.blank.is_function and not callable(attempt):
-            return f"{show(attempt)} is not a function. Give the function itself: `check.{name}({name})`."
+            return f"{show(attempt)} is not a function."
         if self.cases and not self.blank.is_function and not isinstance(attempt, nn.Module):
             return f"{show(attempt)} is not a layer. A layer is what a call such as `nn.ReLU()` makes."
         return ""
@@ -133,7 +132,7 @@ class Judge:
 
     def _wrong(self, outcome: Outcome, got: Result, truth: Result, known: Reading | None) -> Verdict:
         if self.cases is None and isinstance(got, Unread):
-            return Verdict(UNCLEAR, f"your answer is {got.words}.", (self._help,),
+            return Verdict(UNCLEAR, f"your answer is {got.words}.", (),
                            *(of_value(outcome.value, truth) or ()))
         what = "your function" if self.blank.is_function else "your layer"
         details: tuple[str, ...] = ()
@@ -149,7 +148,7 @@ class Judge:
         else:
             message = f"With {outcome.case}, {what} gives {got_and_expected(got, truth)}"
             details = (NO_RESULT,) if outcome.value is None else (NAN,) if is_nan(got) else ()
-        details = (*details, *([CHANGED] if outcome.changed else []), *_printed(outcome), self._help)
+        details = (*details, *([CHANGED] if outcome.changed else []), *_printed(outcome))
         return Verdict(WRONG, message, details, *(known or ()))
 
     def _right(self, seen: list[Outcome]) -> Verdict:
@@ -157,12 +156,8 @@ class Judge:
         for outcome in seen:
             if outcome.changed:
                 return Verdict(WRONG, f"With {outcome.case}, the result is right, but …",
-                               (*_printed(outcome), self._help), "a change of what was given", CHANGED)
+                               tuple(_printed(outcome)), "a change of what was given", CHANGED)
         return Verdict(RIGHT, self.why, tuple(_printed(seen[0])))
-
-    @property
-    def _help(self) -> str:
-        return f"Stuck? `check.{self.blank.name}.hint()` opens a hint."
 
 
 def _values(outcomes: Iterable[Outcome], expected: list[Outcome]) -> Iterator[Result]:

@@ -1,78 +1,27 @@
-"""What a learner gets for an attempt: first the data, then its text and its HTML, which say the same."""
+"""What a learner gets for an attempt, and what every question has in common."""
 import re
 import sys
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from html import escape
-from textwrap import fill
-from typing import NamedTuple
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 from resnext_edu.errors import check_name
 from resnext_edu.exercises.behaviour import Raised
+from resnext_edu.exercises.cards import AMBER, GREEN, GREY, VERMILION, Card, Edge, Paragraph, Shown
 from resnext_edu.exercises.diagnosis import Reading, of_error
-from resnext_edu.table import with_code
 
 NOT_ATTEMPTED, RIGHT, WRONG, UNCLEAR, STOPPED = "not attempted", "right", "wrong", "not understood", "stopped"
-VERDICTS = {  # status → its words, and the line beside the text, which has no colour and so works in any theme
-    NOT_ATTEMPTED: ("– not attempted yet", "3px dashed"),
-    RIGHT: ("✓ right", "3px solid"),
-    WRONG: ("✕ wrong", "6px double"),
-    UNCLEAR: ("? not understood", "3px dotted"),
-    STOPPED: ("■ stopped", "6px dashed"),
+VERDICTS = {  # status → its words, and what stands beside the text
+    NOT_ATTEMPTED: ("– not attempted yet", Edge("dashed", GREY)),
+    RIGHT: ("✓ right", Edge("solid", GREEN)),
+    WRONG: ("✕ wrong", Edge("double", VERMILION)),
+    UNCLEAR: ("? not understood", Edge("dotted", AMBER)),
+    STOPPED: ("■ stopped", Edge("dashed", AMBER)),
 }
 
 
-class Parts(NamedTuple):
-    """What a verdict or a card consists of.
-
-    Parameters
-    ----------
-    label : str
-        The words before the first paragraph.
-    paragraphs : list of str
-    frame : str
-        The line beside the text, in CSS.
-    code : str
-        It stands at the end and keeps its own lines; it may be empty.
-    """
-
-    label: str
-    paragraphs: list[str]
-    frame: str = "3px solid"
-    code: str = ""
-
-
-class _Shown(ABC):
-    """Something that a cell shows, as text and as HTML; a subclass says in `_parts` what it consists of."""
-
-    @abstractmethod
-    def _parts(self) -> Parts:
-        """What is shown."""
-
-    def text(self, width: int = 100) -> str:
-        """The paragraphs, in lines of at most `width` characters; code keeps its own lines."""
-        label, (first, *others), _, code = self._parts()
-        lines = [fill(paragraph, width, break_on_hyphens=False) for paragraph in (f"{label}: {first}", *others)]
-        return "\n".join([*lines, *filter(None, [code])])
-
-    def html(self) -> str:
-        """The same as HTML, with all special characters escaped; without colours, classes or scripts."""
-        label, paragraphs, frame, code = self._parts()
-        first, *others = (with_code(escape(paragraph)) for paragraph in paragraphs)
-        body = "".join(f'<p style="margin:4px 0">{paragraph}</p>' for paragraph in (
-            f"<strong>{escape(label)}:</strong> {first}", *others))
-        body += f'<pre style="margin:4px 0">{escape(code)}</pre>' if code else ""
-        return f'<div style="border-left:{frame};padding:2px 12px;max-width:50em">{body}</div>'
-
-    def __repr__(self) -> str:
-        return self.text()
-
-    def _repr_html_(self) -> str:
-        return self.html()
-
-
 @dataclass(frozen=True, repr=False)
-class Verdict(_Shown):
+class Verdict(Shown):
     """What became of an attempt. The last expression of a cell shows it.
 
     Parameters
@@ -87,6 +36,8 @@ class Verdict(_Shown):
     misconception, hint : str
         For a wrong attempt whose misconception is known: its name, and what to say to somebody who has it. Without a
         hint, the misconception is a remark in whole sentences, a line for each.
+    folds : tuple of Card
+        What can be opened below it, one after another: hints, and then the solution. They are part of its HTML only.
 
     Raises
     ------
@@ -105,6 +56,7 @@ class Verdict(_Shown):
     details: tuple[str, ...] = ()
     misconception: str = ""
     hint: str = ""
+    folds: tuple[Card, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         check_name("status", self.status, VERDICTS)
@@ -115,47 +67,32 @@ class Verdict(_Shown):
         """The status as it is shown, with its sign."""
         return VERDICTS[self.status][0]
 
-    def _parts(self) -> Parts:
-        behind = ([f"This looks like: {self.misconception}. {self.hint}"] if self.hint
-                  else self.misconception.splitlines())
-        return Parts(self.label, [self.message, *behind, *self.details], frame=VERDICTS[self.status][1])
+    @property
+    def edge(self) -> Edge:
+        """The line and the colour of its status."""
+        return VERDICTS[self.status][1]
 
-
-@dataclass(frozen=True, repr=False)
-class Card(_Shown):
-    """A text that is not a verdict: a hint or a solution.
-
-    Parameters
-    ----------
-    label : str
-        What kind of text it is.
-    message : str
-        The first paragraph.
-    details : tuple of str
-        The other paragraphs.
-    code : str
-        It stands at the end and keeps its own lines.
-
-    Examples
-    --------
-    >>> Card("solution", "a path has three convolutions.", code="weights = 256 * 4 + 3 * 3 * 4 * 4 + 4 * 256")
-    solution: a path has three convolutions.
-    weights = 256 * 4 + 3 * 3 * 4 * 4 + 4 * 256
-    """
-
-    label: str
-    message: str
-    details: tuple[str, ...] = ()
-    code: str = ""
-
-    def _parts(self) -> Parts:
-        return Parts(self.label, [self.message, *self.details], code=self.code)
+    def paragraphs(self) -> Iterator[Paragraph]:
+        """The message, what the attempt looks like, and the details."""
+        yield Paragraph(f"{self.label}:", self.message)
+        if self.hint:
+            yield Paragraph(f"This looks like: {self.misconception}.", self.hint)
+        else:
+            for remark in self.misconception.splitlines():
+                first, *others = re.split(r"(?<=[.?]) ", remark, maxsplit=1)
+                yield Paragraph(first, "".join(others))
+        yield from (Paragraph("", detail) for detail in self.details)
 
 
 class Question(ABC):
     """What a lesson asks. Call it with an attempt to get the verdict, which a subclass finds in `_judge`."""
 
     name: str
+
+    @property
+    def folds(self) -> tuple[Card, ...]:
+        """What helps with this question, for whoever has not answered it rightly."""
+        return ()
 
     @abstractmethod
     def _judge(self, attempt: object, *context: object) -> Verdict:
@@ -164,12 +101,12 @@ class Question(ABC):
     def __call__(self, attempt: object = ..., *context: object) -> Verdict:
         """The verdict on `attempt`, which may be anything; a press on the stop button gets a verdict, too."""
         try:
-            return self._raised() or self._judge(attempt, *context)
+            verdict = self._raised() or self._judge(attempt, *context)
         except KeyboardInterrupt:
-            return Verdict(STOPPED, "you stopped the check before it came to an end.", (
+            verdict = Verdict(STOPPED, "you stopped the check before it came to an end.", (
                 "Run the cell again for a verdict. If it never ends, look in your answer for a loop that goes round "
                 "for ever.",))
-
+        return verdict if verdict.status == RIGHT else replace(verdict, folds=self.folds)
 
     def _raised(self) -> Verdict | None:
         """The verdict if the cell that was run last held the answer and raised: what the name stands for is old."""

@@ -2,6 +2,8 @@
 import html
 import linecache
 import re
+from itertools import pairwise
+from xml.etree import ElementTree
 
 import numpy
 import pytest
@@ -10,11 +12,11 @@ from torch import nn
 
 from resnext_edu.errors import ConfigError
 from resnext_edu.exercises import Exercise, Mistake
+from resnext_edu.exercises.cards import Card
 from resnext_edu.exercises.comparing import in_words, same
 from resnext_edu.exercises.reading import Unread, read
-from resnext_edu.exercises.verdict import Card, Verdict
+from resnext_edu.exercises.verdict import Verdict
 
-HELP = "Stuck? `check.{}.hint()` opens a hint."
 HINTS = ("First hint.", "Second hint.")
 
 
@@ -79,7 +81,7 @@ def test_a_number_counts_whatever_carries_it(answer):
 ])
 def test_what_is_no_number_is_explained(answer, message):
     verdict = number()(answer)
-    assert (verdict.status, verdict.message, verdict.details) == ("not understood", message, (HELP.format("half_a_dozen"),))
+    assert (verdict.status, verdict.message, verdict.details) == ("not understood", message, ())
 
 
 @pytest.mark.parametrize(("answer", "message"), [
@@ -88,14 +90,14 @@ def test_what_is_no_number_is_explained(answer, message):
     (-7, "-7 is too small."), (5.9999, "5.9999 is too small.")])
 def test_an_unknown_number_is_told_its_direction_and_its_ratio(answer, message):
     verdict = number()(answer)
-    assert " ".join([verdict.message, *verdict.details]) == f"{message} {HELP.format('half_a_dozen')}"
+    assert " ".join([verdict.message, *verdict.details]) == message
     assert verdict.misconception == ""
 
 
 @pytest.mark.parametrize("answer", [12, 12.0, numpy.int8(12), torch.tensor(12), [12]])
 def test_a_known_mistake_is_named_whatever_carries_it(answer):
     verdict = number()(answer)
-    assert verdict == Verdict("wrong", "12 is too large.", (HELP.format("half_a_dozen"),), "a whole dozen", "Half of it.")
+    assert verdict == Verdict("wrong", "12 is too large.", (), "a whole dozen", "Half of it.")
     assert "This looks like: a whole dozen. Half of it." in verdict.text()
 
 
@@ -195,7 +197,7 @@ def test_each_face_of_a_mistake_is_known():
 def test_a_blank_is_not_attempted(exercise, answer):
     verdict = exercise(answer)
     assert verdict.status == "not attempted"
-    assert verdict.details == (HELP.format(exercise.name),)
+    assert verdict.details == ()
 
 
 
@@ -248,7 +250,7 @@ def test_what_a_wrong_function_did_is_told_on_the_smallest_case(body, message, d
     verdict = double()(typed(f"def double(x):\n    {body}"))
     assert verdict.status == "wrong"
     assert verdict.message == f"With 1 and 3, your function {message}"
-    assert verdict.details == (*details, HELP.format("double"))
+    assert verdict.details == details
 
 
 @pytest.mark.parametrize(("line", "raised"), [
@@ -332,7 +334,7 @@ def test_what_else_is_handed_to_a_check_does_not_matter():
 @pytest.mark.parametrize(("answer", "shown"), [
     (torch.zeros(2), "a value of type `Tensor`"), (6, "6"), (None, "None"), ("2 * x", '"2 * x"')])
 def test_a_result_in_place_of_the_function_is_explained(answer, shown):
-    assert double()(answer).message == f"{shown} is not a function. Give the function itself: `check.double(double)`."
+    assert double()(answer).message == f"{shown} is not a function."
 
 
 def test_a_misconception_is_known_by_what_it_does_and_by_what_it_raises():
@@ -350,7 +352,7 @@ def test_a_changed_input_is_wrong_though_the_result_is_right():
         "This looks like: a change of what was given. Your function changes what it was given, and whoever calls it may still "
         "need that. In-place operations (`+=`, `relu_`, `x[0] = …`), `.train()` and `.eval()` do it. Make something new, or leave it as it stands.",
     ]
-    assert len(double()(typed("def double(x):\n    x *= 3\n    return x")).details) == 2  # told beside the wrong result
+    assert len(double()(typed("def double(x):\n    x *= 3\n    return x")).details) == 1  # told beside the wrong result
 
 
 @pytest.mark.parametrize("body", ["bn(x)", "bn.eval()", "paths.append(1)", "paths[0] *= 2", "paths[0].resize_(1)", "named.clear()"])
@@ -498,15 +500,34 @@ CARDS = [double().hint(), Card("solution", "a < b", code="x[:, 0] <\n    `b`"), 
 
 @pytest.mark.parametrize("card", CARDS, ids=lambda card: card.label)
 def test_text_and_html_say_the_same_and_all_is_escaped(card):
-    shown = card._repr_html_()
+    shown = card._repr_html_().split("<details")[0]
     assert set(re.findall(r"</?([^\s>]+)", shown)) <= {"div", "p", "strong", "code", "pre"}
     said = html.unescape(re.sub(r"<[^>]*>", "", re.sub(r"</?code>", "`", shown).replace("</p>", " ")))
     assert " ".join(said.split()) == " ".join(repr(card).split())
 
 
 def test_code_keeps_its_lines():
-    assert "<pre style=\"margin:4px 0\">x[:, 0] &lt;\n    `b`</pre>" in CARDS[1].html()
+    assert "<pre style=\"margin:4px 0;padding:4px 8px\">x[:, 0] &lt;\n    `b`</pre>" in CARDS[1].html()
     assert CARDS[1].text().endswith("x[:, 0] <\n    `b`")
+
+
+@pytest.mark.parametrize("attempt", [..., 3, lambda x: x, lambda x: x.nothing, lambda x: x.add_(x)], ids=str)
+def test_hints_open_one_after_another_on_the_card_and_the_solution_behind_them(attempt):
+    verdict = double()(attempt)
+    *_, card = ElementTree.fromstring(verdict.html())
+    assert card.tag == "details"
+    opened = list(card.iter("details"))
+    assert [each[0].tag for each in opened] == ["summary"] * 3
+    assert [each[0][0].text for each in opened] == ["Hint 1 of 2", "Hint 2 of 2", "Solution"]
+    assert [each[1].text for each in opened] == ["First hint.", "Second hint.", "Doubled."]
+    assert all(inner in outer for outer, inner in pairwise(opened))
+    assert opened[2][2].text == "def double(x):\n    return 2 * x"
+    assert "open" not in verdict.html().replace("opened", "")
+    assert not re.search("First hint|Second hint|2 [*] x", verdict.text())
+
+
+def test_a_right_answer_needs_no_hints():
+    assert "<details" not in double()(lambda x: x + x).html()
 
 # ------------------------------------------------------------------ reading
 

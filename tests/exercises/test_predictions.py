@@ -259,10 +259,20 @@ def test_the_misconception_stands_before_what_else_there_is_to_say():
     assert verdict.details == ("Stuck?",)
 
 
-def test_html_keeps_to_ink_so_that_it_works_in_any_theme():
+def test_html_works_in_any_theme_and_in_what_a_page_leaves_of_it():
+    """The text keeps the page's colour, and its ground lets the page's through; JupyterLab drops other styles."""
     for verdict in all_verdicts():
-        assert not re.search(r"color|background|class=|<style", verdict.html())
-    assert len({border for _, border in VERDICTS.values()}) == len(VERDICTS)  # told apart without colour
+        assert not re.search(r"class=|id=|role=|<style", verdict.html())
+        styles = [style.split(":") for text in re.findall('style="([^"]*)"', verdict.html()) for style in text.split(";")]
+        assert {name for name, _ in styles} <= {"border-left", "background", "padding", "margin", "max-width"}
+        assert [float(value.split(",")[3].rstrip(")")) < 0.2 for name, value in styles if name == "background"] == [True]
+    assert len({edge.line + edge.colour for _, edge in VERDICTS.values()}) == len(VERDICTS)
+    assert VERDICTS["right"][1].line != VERDICTS["wrong"][1].line  # told apart without colour
+
+
+def test_what_an_answer_looks_like_is_bold():
+    assert "<strong>This looks like: half of it.</strong> Take both." in Verdict("wrong", "5.", (), "half of it", "Take both.").html()
+    assert "<p style=\"margin:4px 0\"><strong>Right: &quot;output (eval)&quot;.</strong> </p>" in who_sees_it({"output (eval)"}, REPORT).html()
 
 
 def test_code_in_backticks_is_code():
