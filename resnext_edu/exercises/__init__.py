@@ -13,6 +13,7 @@ from pkgutil import iter_modules
 from resnext_edu.errors import ConfigError, nearest_name
 from resnext_edu.exercises.exercise import Exercise, Mistake
 from resnext_edu.exercises.prediction import Prediction
+from resnext_edu.exercises.raised import watch
 from resnext_edu.exercises.verdict import Question, Verdict
 
 __all__ = ["Check", "Exercise", "Mistake", "Prediction", "Question", "Verdict", "check", "questions"]
@@ -85,4 +86,5 @@ class Check:
         return {name: question for lesson in questions().values() for name, question in lesson.items()}
 
 
+watch()
 check: Check = Check()

@@ -1,14 +1,12 @@
 """What a learner gets for an attempt, and what every question has in common."""
 import re
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from resnext_edu.errors import check_name
-from resnext_edu.exercises.behaviour import Raised
 from resnext_edu.exercises.cards import AMBER, GREEN, GREY, VERMILION, Card, Edge, Paragraph, Shown
-from resnext_edu.exercises.diagnosis import Reading, of_error
+from resnext_edu.exercises.raised import raised_by
 
 NOT_ATTEMPTED, RIGHT, WRONG, UNCLEAR, STOPPED = "not attempted", "right", "wrong", "not understood", "stopped"
 VERDICTS = {  # status → its words, and what stands beside the text
@@ -101,36 +99,21 @@ class Question(ABC):
     def __call__(self, attempt: object = ..., *context: object) -> Verdict:
         """The verdict on `attempt`, which may be anything; a press on the stop button gets a verdict, too."""
         try:
-            verdict = self._raised() or self._judge(attempt, *context)
+            verdict = self._out_of_date() or self._judge(attempt, *context)
         except KeyboardInterrupt:
             verdict = Verdict(STOPPED, "you stopped the check before it came to an end.", (
                 "Run the cell again for a verdict. If it never ends, look in your answer for a loop that goes round "
                 "for ever.",))
         return verdict if verdict.status == RIGHT else replace(verdict, folds=self.folds)
 
-    def _raised(self) -> Verdict | None:
-        """The verdict if the cell that was run last held the answer and raised: what the name stands for is old."""
-        shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-        last = getattr(shell, "last_execution_result", None)
-        error = getattr(last, "error_before_exec", None) or getattr(last, "error_in_exec", None)
-        source = str(getattr(getattr(last, "info", None), "raw_cell", ""))
-        holds_the_answer = re.search(rf"\b{self.name}\s*=(?!=)|def {self.name}\b", source)
-        if not isinstance(error, Exception) or not holds_the_answer:
+    def _out_of_date(self) -> Verdict | None:
+        """The verdict if the cell that should give the answer raised: what the name stands for is older."""
+        found = raised_by(self.name)
+        if found is None:
             return None
-        raised = Raised.of(error)
-        reading = _without_quotes(raised, source) or of_error(raised)
+        raised, reading = found
         return Verdict(UNCLEAR, f"the cell with your answer raised `{raised.kind}`: {raised.words}",
                        ("So there is no new answer to judge. Correct the cell, and run it again.",), *(reading or ()))
-
-
-def _without_quotes(raised: Raised, source: str) -> Reading | None:
-    """The reading of an answer that is one bare word, or several."""
-    typed = re.search(r"=\s*(.+)", source)
-    if raised.kind not in ("NameError", "SyntaxError") or not typed or not re.fullmatch(r"[\w ×]+", typed[1].strip()):
-        return None
-    if typed[1].strip() in ("true", "false"):
-        return Reading("a truth value without its capital", "Python writes `True` and `False`.")
-    return Reading("a text without its quotes", "Without quotes, Python looks for a variable of this name.")
 
 
 def not_attempted(*details: str) -> Verdict:

@@ -3,12 +3,14 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from resnext_edu.exercises import check
+from resnext_edu.exercises.raised import watch
 
 
 @pytest.fixture(scope="module")
 def shell():
     shell = InteractiveShell.instance()
     shell.history_manager.enabled = False
+    watch(shell)
     yield shell
     InteractiveShell.clear_instance()
 
@@ -39,3 +41,27 @@ def test_so_it_is_with_exercises(shell, capsys):
     assert "raised `NameError`: name 'weights' is not defined" in verdict.message
     shell.run_cell("weights_of_one_path = 2192")
     assert shell.run_cell("check.weights_of_one_path(weights_of_one_path)").result.status == "right"
+
+
+def test_it_is_remembered_until_the_cell_runs_again(shell, capsys):
+    shell.user_ns["check"] = check
+    for cell in ("weights_of_32_paths = 'fewer'", "weights_of_32_paths = more", "another = 1", "check.weights_of_32_paths"):
+        shell.run_cell(cell)
+    for _ in range(2):
+        assert shell.run_cell("check.weights_of_32_paths(weights_of_32_paths)").result.status == "not understood"
+    shell.run_cell("weights_of_32_paths = 'more'")
+    assert shell.run_cell("check.weights_of_32_paths(weights_of_32_paths)").result.status == "wrong"
+
+
+def test_a_check_that_raises_and_a_call_are_no_answers(shell, capsys):
+    shell.user_ns["check"] = check
+    shell.run_cell("weights_of_32_paths = 'fewer'")
+    shell.run_cell("weights_of_32_paths(3)\nweights_of_32_paths == nothing")
+    assert shell.run_cell("check.weights_of_32_paths(weights_of_32_paths)").result.status == "right"
+
+
+def test_a_function_that_python_cannot_read_is_out_of_date_too(shell, capsys):
+    shell.user_ns["check"] = check
+    shell.run_cell("def needs_projection(in_channels, out_channels, stride):\n    return stride =! 1")
+    verdict = shell.run_cell("check.needs_projection(...)").result
+    assert "raised `SyntaxError`" in verdict.message
