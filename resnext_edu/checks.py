@@ -45,7 +45,7 @@ def check_environment() -> Table:
     failed = [str(row[0]) for row in rows if row[-1] == Status(FAIL)]
     command = ON_WINDOWS if sys.platform == "win32" else "make venv"
     repair = f"Missing or too old: {', '.join(failed)}. Run `{command}`, then this again"
-    caption = repair if failed else "All is here"
+    caption = repair if failed else "Everything is installed"
     return Table(("part", "what it does", "needed", "here", "ready"), rows, caption=caption, align="lllll")
 
 
@@ -54,13 +54,11 @@ def _ready(ready: bool) -> Status:
 
 
 def _python() -> tuple[Cell, ...]:
-    """The row for Python. It must look the same in a newer Python, since a lesson shows it."""
+    """The row for Python."""
     found = re.search(r">=([\d.]+)", metadata("resnext-edu")["Requires-Python"])
     assert found is not None  # pyproject.toml says it in this way
-    floor, here = found[1], sys.version_info[:2]
-    ready = here >= _numbers(floor)
-    shown = f"{floor} or newer" if ready else ".".join(map(str, here))
-    return "Python", "runs everything", floor, shown, _ready(ready)
+    floor, here = found[1], sys.version_info[:3]
+    return "Python", "runs everything", floor, ".".join(map(str, here)), _ready(here >= _numbers(floor))
 
 
 def _floors() -> dict[str, str]:

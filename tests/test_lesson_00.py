@@ -8,7 +8,7 @@ LESSONS = {path.name[:2]: path.name for path in notebooks.lessons()}
 
 def rows_of_the_map(source: str) -> list[tuple[str, str | None, bool]]:
     """(number, the file that is linked or None, whether it says that the lesson is coming), row by row."""
-    rows = re.findall(r"^\| (\d\d) \| (.+) \|$", source, flags=re.MULTILINE)
+    rows = re.findall(r"^\|\s*(\d\d)\s*\|(.+)\|$", source, flags=re.MULTILINE)
     return [(number, found[1] if (found := re.search(r"\]\(([^)]+)\)", text)) else None, "(coming)" in text)
             for number, text in rows]
 
@@ -20,5 +20,5 @@ def test_the_map_links_each_lesson_that_is_there_and_says_which_are_coming():
 
 
 def test_the_rows_are_read_as_they_are_written():
-    source = "| lesson | about |\n|---|---|\n| 00 | this one |\n| 01 | [a `b`](01_a.ipynb) |\n| 02 | c (coming) |"
+    source = "|lesson|about|minutes|\n|---|---|---|\n|00|this one|15|\n| 01 | [a `b`](01_a.ipynb) | 45 |\n|02|c (coming)||"
     assert rows_of_the_map(source) == [("00", None, False), ("01", "01_a.ipynb", False), ("02", None, True)]

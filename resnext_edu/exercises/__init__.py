@@ -36,7 +36,7 @@ def questions(package: str = f"{__name__}.banks") -> dict[str, dict[str, Questio
     Examples
     --------
     >>> list(questions())[0], list(questions()["lesson_00"])[0]
-    ('lesson_00', 'weights_of_32_paths')
+    ('lesson_00', 'channels_a_path_reads')
     """
     lessons: dict[str, dict[str, Question]] = {}
     lesson_of: dict[str, str] = {}

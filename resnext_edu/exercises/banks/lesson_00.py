@@ -13,25 +13,6 @@ CHANNELS, CARDINALITY, WIDTH = 256, 32, 4  # the paper's standard block
 
 
 @predict(
-    "How many weights do 32 little paths have, compared with one undivided path that is as wide as all of them?",
-    {
-        "fewer": "",
-        "as many": "For the two 1×1s that is so. But look at the 3×3 between them.",
-        "more": "32 paths have 32 times as many convolutions, but each of them is tiny.",
-    },
-)
-def weights_of_32_paths() -> tuple[str, str]:
-    """Counts the weights of both blocks."""
-    paths = _paths_of(_three_forms()["split_sum"])
-    with torch.device("meta"):  # only the number of weights counts: none is drawn
-        undivided = _paths_of(build(BlockSpec(CHANNELS, CHANNELS, 1, CARDINALITY * WIDTH), "split_sum"))
-    little, one = _weights(paths), _weights(undivided)
-    truth = "as many" if little == one else "fewer" if little < one else "more"
-    return truth, (f"{CARDINALITY} paths have {little:,} convolution weights, the undivided one has {one:,}. In its "
-                   f"3×3 each channel reads all {CARDINALITY * WIDTH}, in a little path only the {WIDTH} of that path.")
-
-
-@predict(
     "How many of the block's 256 input channels does one of its 32 paths read?",
     {
         4: "4 is what the first 1×1 of a path puts out. What it reads is another number.",
@@ -83,6 +64,25 @@ def channels_that_miss_a_path() -> tuple[int, str]:
     with torch.no_grad():
         missed = (block(_batch()) != break_block(block, "path_dropped")(_batch())).any(dim=(0, 2, 3))
     return int(missed.sum()), "Each path reads every channel, and each path adds its share to every channel."
+
+
+@predict(
+    "How many weights do 32 little paths have, compared with one undivided path that is as wide as all of them?",
+    {
+        "fewer": "",
+        "as many": "For the two 1×1s that is so. But look at the 3×3 between them.",
+        "more": "32 paths have 32 times as many convolutions, but each of them is tiny.",
+    },
+)
+def weights_of_32_paths() -> tuple[str, str]:
+    """Counts the weights of both blocks."""
+    paths = _paths_of(_three_forms()["split_sum"])
+    with torch.device("meta"):  # only the number of weights counts: none is drawn
+        undivided = _paths_of(build(BlockSpec(CHANNELS, CHANNELS, 1, CARDINALITY * WIDTH), "split_sum"))
+    little, one = _weights(paths), _weights(undivided)
+    truth = "as many" if little == one else "fewer" if little < one else "more"
+    return truth, (f"{CARDINALITY} paths have {little:,} convolution weights, the undivided one has {one:,}. In its "
+                   f"3×3 each channel reads all {CARDINALITY * WIDTH}, in a little path only the {WIDTH} of that path.")
 
 
 def _batch() -> torch.Tensor:
