@@ -27,6 +27,7 @@ _ROOMS = {
     "draw.measured.answers": ("answers_picture",),
     "draw.measured.apart": ("apart_picture",),
     "draw.measured.arms": ("arms_picture",),
+    "draw.measured.caught": ("caught_picture",),
     "draw.measured.confusion": ("confusion_picture",),
     "draw.measured.differences": ("differences_picture",),
     "draw.measured.gallery": ("images_picture",),

@@ -47,6 +47,7 @@ from resnext_edu.draw.kit.picture import Picture as Picture
 from resnext_edu.draw.measured.answers import answers_picture as answers_picture
 from resnext_edu.draw.measured.apart import apart_picture as apart_picture
 from resnext_edu.draw.measured.arms import arms_picture as arms_picture
+from resnext_edu.draw.measured.caught import caught_picture as caught_picture
 from resnext_edu.draw.measured.confusion import confusion_picture as confusion_picture
 from resnext_edu.draw.measured.differences import differences_picture as differences_picture
 from resnext_edu.draw.measured.gallery import images_picture as images_picture

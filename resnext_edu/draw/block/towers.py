@@ -48,7 +48,7 @@ def towers_picture() -> Picture:
 
     Examples
     --------
-    >>> print(towers_picture().text.splitlines()[4])
+    >>> print(towers_picture().text.splitlines()[5])
     conv3, 3×3: groups=1, so each GPU reads all 256 channels and makes 192. Its weight is (384, 256, 3, 3).
     """
     title = "AlexNet: two towers that meet in the third convolution"
