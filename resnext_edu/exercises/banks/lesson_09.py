@@ -1,4 +1,4 @@
-"""Lesson 9, the whole network: eight numbers, torchvision's bits, who counts what, and four mistakes behind totals."""
+"""Lesson 9, the whole network: eight settings, torchvision's bits, four mistakes behind totals, and who counts what."""
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ from resnext_edu.exercises.prediction import predict
 MEETS_AGAIN = "Somebody has built a network like this. You will meet it in the riddle of this lesson."
 
 paths_of_stage: Exercise = Exercise(
-    question="How many paths has a block of stage k of ResNeXt-50 (32×4d), and how wide is each of them?",
+    question="How many paths does a block of stage k of ResNeXt-50 (32×4d) have, and how wide is each of them?",
     blank="""
         def paths_of_stage(k):
             return ...  # how many paths, how wide each
@@ -126,6 +126,50 @@ def a_forgotten_stride(wrong: nn.Module, weights: Mapping[str, Tensor], x: Tenso
     return "neither", f"It loads every weight, and gives logits of shape {shape}: the wrong ones."
 
 
+riddle: Exercise = Exercise(
+    question="Which mistake made which total? Four numbers, in the order of the totals.",
+    blank="riddle = ...",
+    answer="(4, 1, 3, 2)",
+    also_right=("[4, 1, 3, 2]", "torch.tensor([4, 1, 3, 2])"),
+    why="One number is a good detective. It knows nothing of strides, though: they have no parameters.",
+    hints=(
+        "Take the differences to 25,028,904 first. One of them is the size of a single layer that you know.",
+        "Two of the mistakes change nothing but the 3×3s: one makes them larger, the other one smaller. In the right "
+        "network, the 3×3s have one weight in 18.",
+    ),
+    mistakes=(
+        Mistake(("(2, 1, 3, 4)",), "22,979,904 and 23,886,120 exchanged",
+                "The last layer has 2,048 · 1,000 weights and 1,000 biases. Take them off the right total."),
+        Mistake(("(4, 3, 1, 2)",), "8,559,912 and 68,883,240 exchanged",
+                "Without groups, each output of a 3×3 reads more channels than before. Is that fewer weights?"),
+        Mistake(("(4, 2, 3, 1)",), "8,559,912 and 23,886,120 exchanged",
+                "Where C doubles in place of d, C·d is as it should be: the 1×1s keep all their weights. Where d stays "
+                "4, the 1×1s become narrower, too."),
+        Mistake(("(1, 4, 3, 2)",), "22,979,904 and 8,559,912 exchanged",
+                "How many parameters does the last layer have? It can't be two thirds of the network."),
+        Mistake(("(4, 1, 2, 3)",), "68,883,240 and 23,886,120 exchanged",
+                "Thin paths have fewer weights than wide ones, and a whole 3×3 has more than one in groups."),
+        Mistake(("(2, 4, 3, 1)",), "the list the other way round",
+                "This gives the place of each mistake's total. Give the mistakes, in the order of the totals."),
+    ),
+)
+
+
+@predict(
+    "How many convolutions does the whole network have in form (a)?",
+    {
+        53: "These are the ones of form (c). In form (a) each path has three of its own.",
+        1536: "So many stand in the paths. The stem and four projections have one each, besides.",
+        1541: "",
+        1696: "Not everything is split: the stem and the projections stay as they are.",
+    },
+)
+def convolutions_in_form_a(model: nn.Module) -> tuple[int, str]:
+    """Counts the convolutions among the network's modules."""
+    found = sum(isinstance(module, nn.Conv2d) for module in model.modules())
+    return found, "16 blocks of 32 paths with 3 convolutions, 4 projections, and the stem: 16 · 32 · 3 + 4 + 1."
+
+
 def models_with_batchnorms() -> Cases:
     """Models in which BatchNorms stand in different places, from a single one to those of a block."""
     small = OrderedDict(conv1=nn.Conv2d(3, 4, 1), bn1=nn.BatchNorm2d(4), fc=nn.Linear(4, 5))
@@ -143,7 +187,7 @@ def models_with_batchnorms() -> Cases:
 
 
 batch_norm_params: Exercise = Exercise(
-    question="How many parameters have all BatchNorms of a model together?",
+    question="How many parameters do all BatchNorms of a model have together?",
     blank="""
         def batch_norm_params(model):
             return ...
@@ -192,7 +236,7 @@ batch_norm_params: Exercise = Exercise(
 
 
 @predict(
-    "`nn.Flatten(0)` in place of `nn.Flatten(1)` gives an output of shape (1000,). Whose count of MACs will change?",
+    "`nn.Flatten(0)` in place of `nn.Flatten(1)` gives an output of shape (1000,). Which count of MACs changes?",
     {
         "neither": "torchinfo reads the size of the batch off the output, and that is not 1 any more.",
         "only torchinfo's": "",
@@ -206,48 +250,4 @@ def counts_of_a_lost_batch(trace: Trace, trace_before: Trace, summary: Any, summ
     theirs = summary_before.total_mult_adds, summary.total_mult_adds
     truth = {(False, False): "neither", (True, False): "only torchinfo's", (False, True): "only the trace's"}
     return truth.get((theirs[0] != theirs[1], ours[0] != ours[1]), "both"), (
-        f"From torchinfo came {theirs[0]:,} before, and now {theirs[1]:,}; from the trace {ours[0]:,} and {ours[1]:,}.")
-
-
-riddle: Exercise = Exercise(
-    question="Which mistake made which total? Four numbers, in the order of the totals.",
-    blank="riddle = ...",
-    answer="(4, 1, 3, 2)",
-    also_right=("[4, 1, 3, 2]", "torch.tensor([4, 1, 3, 2])"),
-    why="One number is a good detective. It knows nothing of strides, though: they have no parameters.",
-    hints=(
-        "Take the differences to 25,028,904 first. One of them is the size of a single layer that you know.",
-        "Two of the mistakes change nothing but the 3×3s: one makes them larger, the other one smaller. In the right "
-        "network, the 3×3s have one weight in 18.",
-    ),
-    mistakes=(
-        Mistake(("(2, 1, 3, 4)",), "22,979,904 and 23,886,120 exchanged",
-                "The last layer has 2,048 · 1,000 weights and 1,000 biases. Take them off the right total."),
-        Mistake(("(4, 3, 1, 2)",), "8,559,912 and 68,883,240 exchanged",
-                "Without groups, each output of a 3×3 reads more channels than before. Is that fewer weights?"),
-        Mistake(("(4, 2, 3, 1)",), "8,559,912 and 23,886,120 exchanged",
-                "Where C doubles in place of d, C·d is as it should be: the 1×1s keep all their weights. Where d stays "
-                "4, the 1×1s become narrower, too."),
-        Mistake(("(1, 4, 3, 2)",), "22,979,904 and 8,559,912 exchanged",
-                "How many parameters has the last layer? It can't be two thirds of the network."),
-        Mistake(("(4, 1, 2, 3)",), "68,883,240 and 23,886,120 exchanged",
-                "Thin paths have fewer weights than wide ones, and a whole 3×3 has more than one in groups."),
-        Mistake(("(2, 4, 3, 1)",), "the list the other way round",
-                "This gives the place of each mistake's total. Give the mistakes, in the order of the totals."),
-    ),
-)
-
-
-@predict(
-    "How many convolutions has the whole network in form (a)?",
-    {
-        53: "These are the ones of form (c). In form (a) each path has three of its own.",
-        1536: "So many stand in the paths. The stem and four projections have one each, besides.",
-        1541: "",
-        1696: "Not everything is split: the stem and the projections stay as they are.",
-    },
-)
-def convolutions_in_form_a(model: nn.Module) -> tuple[int, str]:
-    """Counts the convolutions among the network's modules."""
-    found = sum(isinstance(module, nn.Conv2d) for module in model.modules())
-    return found, "16 blocks of 32 paths with 3 convolutions, 4 projections, and the stem: 16 · 32 · 3 + 4 + 1."
+        f"torchinfo counted {theirs[0]:,} before, and {theirs[1]:,} now; the trace {ours[0]:,} and {ours[1]:,}.")
