@@ -11,7 +11,8 @@ from resnext_edu.exercises.exercise import Exercise, Mistake
 from resnext_edu.exercises.prediction import predict
 
 weights_of_one_path: Exercise = Exercise(
-    question="How many convolution weights has one path, 256 → 4 → 4 → 256 channels, with a 1×1, a 3×3 and a 1×1?",
+    question="How many weights do the convolutions of one path have: a 1×1 from 256 to 4 channels, a 3×3 from 4 to 4, "
+             "a 1×1 from 4 to 256?",
     blank="weights_of_one_path = ...",
     answer="256 * 4 + 3 * 3 * 4 * 4 + 4 * 256",
     also_right=("2192", "2_192.0", "4 * (256 + 9 * 4 + 256)", "torch.tensor(2192)", "70144 / 32"),
@@ -270,14 +271,37 @@ def spread_of_a_sum(paths: Sequence[nn.Module], x: Tensor) -> tuple[str | int, s
                    "cancel in part, but not in full.")
 
 
+@predict(
+    "Does one ordinary pair of convolutions compute the same as 32 paths of two, each 4 wide? How wide is it?",
+    {
+        4: "That is as wide as one path. The 32 have more channels between their two convolutions.",
+        128: "",
+        "no such pair": "32 networks look like more than one. Count the channels between the two convolutions, all "
+                        "paths together.",
+    },
+)
+def width_of_one_pair(paths: Sequence[nn.Sequential]) -> tuple[int | str, str]:
+    """Builds the pair of the paths' weights and compares its output with the sum of the paths."""
+    first = torch.cat([path.get_parameter("0.weight") for path in paths], dim=0)
+    second = torch.cat([path.get_parameter("2.weight") for path in paths], dim=1)
+    x = torch.randint(-9, 10, (1, 256, 5, 5), generator=torch.Generator().manual_seed(0)).float()
+    with torch.no_grad():
+        pair = nn.functional.conv2d(torch.relu(nn.functional.conv2d(x, first, padding=1)), second, padding=1)
+        same = torch.allclose(pair, torch.stack([path(x) for path in paths]).sum(dim=0), atol=1e-4)
+    width = first.shape[0]
+    return width if same else "no such pair", (
+        f"All paths together have {len(paths)} · {width // len(paths)} = {width} channels between their two "
+        "convolutions, and so has the pair.")
+
+
 parameters_with_bn_per_path: Exercise = Exercise(
-    question="The block has 71,168 parameters with its BatchNorms. How many, if each of the 32 paths had a last "
-             "BatchNorm of its own (256 channels), in place of the one after the sum?",
+    question="The block has 71,168 parameters with its BatchNorms. How many would it have if each of the 32 paths had "
+             "a last BatchNorm of its own (256 channels), in place of the one after the sum?",
     blank="parameters_with_bn_per_path = ...",
     answer="71168 - 2 * 256 + 32 * 2 * 256",
     also_right=("87_040", "71168 + 31 * 2 * 256", "70144 + 2 * 128 + 2 * 128 + 32 * 512", "torch.tensor([87040])"),
-    why="16,384 parameters for 32 BatchNorms in place of 512 for one: 87,040. Another number of parameters, so it "
-        "can't be the same block.",
+    why="32 BatchNorms have 16,384 parameters and one has 512: 87,040 in all. Another number of parameters means "
+        "another block.",
     quantities={"one parameter a channel of one BatchNorm": 256, "the 512 parameters of one BatchNorm": 512,
                 "the 32 paths": 32, "all new BatchNorms": 16_384},
     hints=(
@@ -317,26 +341,3 @@ parameters_with_bn_per_path: Exercise = Exercise(
         ),
     ),
 )
-
-
-@predict(
-    "Does one ordinary pair of convolutions compute the same as 32 paths of two, each 4 wide? How wide is it?",
-    {
-        4: "That is as wide as one path. The 32 have more channels between their two convolutions.",
-        128: "",
-        "no such pair": "32 networks look like more than one. Count the channels between the two convolutions, all "
-                        "paths together.",
-    },
-)
-def width_of_one_pair(paths: Sequence[nn.Sequential]) -> tuple[int | str, str]:
-    """Builds the pair of the paths' weights and compares its output with the sum of the paths."""
-    first = torch.cat([path.get_parameter("0.weight") for path in paths], dim=0)
-    second = torch.cat([path.get_parameter("2.weight") for path in paths], dim=1)
-    x = torch.randint(-9, 10, (1, 256, 5, 5), generator=torch.Generator().manual_seed(0)).float()
-    with torch.no_grad():
-        pair = nn.functional.conv2d(torch.relu(nn.functional.conv2d(x, first, padding=1)), second, padding=1)
-        same = torch.allclose(pair, torch.stack([path(x) for path in paths]).sum(dim=0), atol=1e-4)
-    width = first.shape[0]
-    return width if same else "no such pair", (
-        f"All paths together have {len(paths)} · {width // len(paths)} = {width} channels between their two "
-        "convolutions, and so has the pair.")
