@@ -12,8 +12,8 @@ help: ## this list
 venv: ## make .venv, or repair it (TORCH_BACKEND=cpu: the small build of torch; PYTHON=python3.12)
 	@"$(PYTHON)" tools/environment.py
 
-lab: venv ## open the course in JupyterLab (ARGS="--no-browser --port 8899" passes on)
-	@$(IN_VENV) tools/lab.py $(ARGS)
+lab: venv ## open your own lessons, in my_lessons/, in JupyterLab (ARGS="--no-browser --port 8899" passes on)
+	@$(IN_VENV) -m resnext_edu lab $(ARGS)
 
 test: check ## run every test and every lesson
 	@$(IN_VENV) -m pytest -n 2 --dist loadscope --no-loadscope-reorder \
@@ -23,11 +23,11 @@ hosts: venv ## install marimo, Voila, notebook 6 and myst-nb, so that `make test
 	@$(IN_VENV) -m tools.hosts
 
 check: venv ## look for mistakes in the code without running it (ruff, notebooks included; types: mypy)
-	@$(IN_VENV) -m ruff check || { $(IN_VENV) tools/lessons.py changed; exit 1; }
+	@$(IN_VENV) -m ruff check || { $(IN_VENV) -m tools.lessons; exit 1; }
 	@$(IN_VENV) -m mypy
 
-reset: ## put a lesson back as it was and keep your copy of it (LESSON=06)
-	@"$(PYTHON)" tools/lessons.py
+reset: venv ## make one of your lessons anew, and keep what was there (LESSON=06; ARGS=--keep-answers keeps your answers)
+	@$(IN_VENV) -m resnext_edu reset $(LESSON) $(ARGS)
 
 notebooks: venv ## run every lesson anew and save what it shows
 	@$(IN_VENV) tools/notebooks.py

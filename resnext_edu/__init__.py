@@ -19,6 +19,7 @@ _ROOMS = {
     "counts.comparison": ("Comparison", "Quantity"),
     "counts.rows": ("TraceRow",),
     "counts.trace": ("Trace",),
+    "course": ("course_file",),
     "data": ("load_images",),
     "data.images": ("Images", "Preprocessing", "Split"),
     "data.maps": ("block_inputs",),

@@ -36,6 +36,7 @@ from resnext_edu.counts.comparison import Comparison as Comparison
 from resnext_edu.counts.comparison import Quantity as Quantity
 from resnext_edu.counts.rows import TraceRow as TraceRow
 from resnext_edu.counts.trace import Trace as Trace
+from resnext_edu.course import course_file as course_file
 from resnext_edu.data import load_images as load_images
 from resnext_edu.data.images import Images as Images
 from resnext_edu.data.images import Preprocessing as Preprocessing

@@ -42,7 +42,12 @@ def test_every_script_that_a_target_runs_exists():
 def test_lab_passes_arguments_on():
     environment, lab = make("-n", "lab", "ARGS=--no-browser --port 8899").stdout.splitlines()
     assert environment.endswith("tools/environment.py")
-    assert lab == ".venv/bin/python tools/lab.py --no-browser --port 8899"
+    assert lab == ".venv/bin/python -m resnext_edu lab --no-browser --port 8899"
+
+
+def test_reset_passes_the_lesson_and_arguments_on():
+    _, reset = make("-n", "reset", "LESSON=06", "ARGS=--keep-answers").stdout.splitlines()
+    assert reset == ".venv/bin/python -m resnext_edu reset 06 --keep-answers"
 
 
 def test_test_sets_up_then_lints_then_runs_pytest_last():
@@ -64,13 +69,12 @@ def test_the_settings_of_a_test_run_do_not_depend_on_how_pytest_was_started():
 
 
 def test_a_failure_in_a_changed_lesson_is_named_by_the_linter_too(tmp_path):
-    for name in ("Makefile", "pyproject.toml", "tools/lessons.py"):
+    for name in ("Makefile", "pyproject.toml", "tools/lessons.py", "resnext_edu/course.py", "resnext_edu/errors.py"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     (tmp_path / ".venv").symlink_to(sys.prefix)
     lesson = tmp_path / "notebooks/03_a_block.ipynb"
     lesson.parent.mkdir()
-    (tmp_path / "resnext_edu").mkdir()
     (tmp_path / "resnext_edu/__init__.py").write_text('"""A course."""\n')
     (tmp_path / ".gitignore").write_text(".venv\n.ruff_cache\n.mypy_cache\n")
     cell = '{"cells": [{"cell_type": "code", "id": "a", "execution_count": null, "metadata": {}, "outputs": [],' \
@@ -79,12 +83,12 @@ def test_a_failure_in_a_changed_lesson_is_named_by_the_linter_too(tmp_path):
     for command in ("init -q", "add .", "-c user.name=a -c user.email=a@b commit -q -m course"):
         subprocess.run(["git", *command.split()], cwd=tmp_path, check=True)
     passed = make("-o", "venv", "check", folder=tmp_path)  # -o venv: the environment is not what is tested here
-    assert (passed.returncode, passed.stdout) == (0, "All checks passed!\nSuccess: no issues found in 2 source files\n")
+    assert (passed.returncode, passed.stdout) == (0, "All checks passed!\nSuccess: no issues found in 4 source files\n")
     lesson.write_text(cell % "x = y")
     failed = make("-o", "venv", "check", folder=tmp_path)
     assert failed.returncode != 0
     assert "F821" in failed.stdout
-    assert "notebooks/03_a_block.ipynb   make reset LESSON=03" in failed.stdout
+    assert "git checkout HEAD -- notebooks/03_a_block.ipynb" in failed.stdout
 
 
 def test_ci_runs_the_readmes_test_command():

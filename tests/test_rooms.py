@@ -16,6 +16,9 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
     "bar": {"tqdm"},
     "table": set(),
     "findings": {"table"},
+    "whole": set(),
+    "course": set(),
+    "learner": {"course", "whole"},
     "config": set(),
     "belongings": {"torch", "numpy"},
     "modules": {"torch", "belongings"},
@@ -31,7 +34,7 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
     "preparation": {"torch", "torchvision", "numpy", "PIL"},
     "shipped": {"torch", "preparation"},
     "pretrained": {"torch", "torchvision", "shipped"},
-    "inference": {"torch", "PIL", "config", "network", "preparation", "pretrained", "table", "training"},
+    "inference": {"torch", "PIL", "config", "network", "preparation", "pretrained", "table", "training", "whole"},
     "equivalence": {"torch", "table", "findings", "words", "inputs", "modules", "belongings"},
     "tracing": {"torch", "counts", "words", "inputs", "modules", "belongings"},
     "data": {"torch", "torchvision", "PIL", "numpy", "sklearn", "bar", "words"},
@@ -42,10 +45,10 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
     "draw/measured": {"draw/kit", "findings", "words", "numpy"},
     "ablation": {"torch", "bar", "blocks", "data", "draw/kit", "draw/measured", "intervals", "network", "table", "training"},
     "exercises": {"torch", "table", "words"},
-    "training": {"torch", "bar", "scipy", "filelock", "config", "data", "draw/kit", "draw/measured", "modules", "network", "table"},
+    "training": {"torch", "bar", "scipy", "filelock", "config", "data", "draw/kit", "draw/measured", "modules", "network", "table", "whole"},
     "intervals": {"scipy"},
-    "tuning": {"torch", "sklearn", "config", "data", "draw/kit", "draw/measured", "inference", "intervals", "network", "preparation", "pretrained", "table", "training", "words"},
-    "sweep": {"torch", "bar", "blocks", "config", "data", "network", "training"},
+    "tuning": {"torch", "sklearn", "config", "data", "draw/kit", "draw/measured", "inference", "intervals", "network", "preparation", "pretrained", "table", "training", "whole", "words"},
+    "sweep": {"torch", "bar", "blocks", "config", "data", "network", "training", "whole"},
     "exercises/banks": ANYTHING,
     "widgets": ANYTHING,
     "cli": ANYTHING,
@@ -160,7 +163,7 @@ def test_every_room_is_on_the_map_in_contributing():
 
 
 @pytest.mark.parametrize("module", ["resnext_edu.cost", "resnext_edu.draw.block.forms", "resnext_edu.draw.measured.proof",
-                                    "resnext_edu.draw.network.stages", "resnext_edu.findings"])
+                                    "resnext_edu.draw.network.stages", "resnext_edu.findings", "resnext_edu.learner", "resnext_edu.cli.lab", "resnext_edu.cli.reset"])
 def test_counting_and_drawing_load_nothing_heavy(module):
     heavy = ("torch", "torchvision", "matplotlib", "numpy", "ipywidgets")
     code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"

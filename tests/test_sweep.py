@@ -22,7 +22,8 @@ from resnext_edu.sweep import runs as of_runs
 from resnext_edu.sweep.design import SWEEPS, Arm, Sweep, without_shortcuts
 from resnext_edu.sweep.runs import TrainingRun, missing, one_run, processor, read_runs, write_runs
 from resnext_edu.training.alone import alone
-from resnext_edu.training.checkpoint import fingerprint, write_whole
+from resnext_edu.training.checkpoint import fingerprint
+from resnext_edu.whole import write_whole
 from tests.test_cli import few_images
 from tests.training.small import is_running, needs_fork, same_bits
 

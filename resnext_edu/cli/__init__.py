@@ -4,9 +4,11 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
-from resnext_edu.cli import evaluate, explorer, fine_tune, predict, prove, sweep, trace, train
 from resnext_edu.errors import ResNeXtEduError
+
+COMMANDS = ("lab", "reset", "prove", "trace", "train", "evaluate", "sweep", "predict", "explorer", "fine-tune")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,20 +24,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         The exit status. `--help` of a command lists what each number means.
     """
+    words = sys.argv[1:] if arguments is None else list(arguments)
     parser = argparse.ArgumentParser(prog="python -m resnext_edu", description=__doc__)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    prove.add_to(commands)
-    trace.add_to(commands)
-    train.add_to(commands)
-    evaluate.add_to(commands)
-    sweep.add_to(commands)
-    predict.add_to(commands)
-    explorer.add_to(commands)
-    fine_tune.add_to(commands)
+    asked = [name for name in words[:1] if name in COMMANDS]
+    for name in asked or COMMANDS:  # one file each; most load torch, which takes a second, and `lab` does without
+        import_module(f"resnext_edu.cli.{name.replace('-', '_')}").add_to(commands)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # what a terminal can't write, such as × or a file's odd name, as \xd7
             stream.reconfigure(errors="backslashreplace")
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(words)
     try:
         status: int = options.run(options)
         return status

@@ -23,8 +23,8 @@ from resnext_edu.network import ResNeXt
 from resnext_edu.preparation import Preparation
 from resnext_edu.pretrained import load_weights
 from resnext_edu.table import Table
-from resnext_edu.training.checkpoint import write_whole
 from resnext_edu.training.scoring import in_mode
+from resnext_edu.whole import write_whole
 
 FILES = "model.pt", "classifier.json"
 

@@ -27,8 +27,9 @@ from resnext_edu.errors import (
 )
 from resnext_edu.sweep.design import SWEEPS
 from resnext_edu.training import fit
-from resnext_edu.training.checkpoint import fingerprint, write_whole
+from resnext_edu.training.checkpoint import fingerprint
 from resnext_edu.training.scoring import evaluate
+from resnext_edu.whole import write_whole
 
 
 @dataclass(frozen=True)

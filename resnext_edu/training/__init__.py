@@ -31,13 +31,14 @@ from resnext_edu.errors import (
 )
 from resnext_edu.modules import named_buffers, parameters
 from resnext_edu.training.chance import batch, seed_at
-from resnext_edu.training.checkpoint import check_place, fingerprint, fingerprint_of, load, run_of, save
+from resnext_edu.training.checkpoint import fingerprint, fingerprint_of, load, run_of, save
 from resnext_edu.training.history import History, Log
 from resnext_edu.training.placing import placed
 from resnext_edu.training.recipe import Recipe, check_recipe
 from resnext_edu.training.scoring import check_model, check_split, dtype_of_weights, logits_of, score
 from resnext_edu.training.stopping import stop_between_steps
 from resnext_edu.training.team import Team, team_of_processes
+from resnext_edu.whole import check_place
 
 SMALLER_STEPS = "Take a smaller lr, or a longer warmup, and another checkpoint, since this one belongs to this recipe"
 

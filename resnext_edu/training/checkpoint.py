@@ -1,10 +1,7 @@
 """A training on disk: written whole or not at all, and taken up only by the run that it belongs to."""
-import errno
 import io
-import os
 import zipfile
 from collections.abc import Mapping
-from contextlib import suppress
 from hashlib import sha256
 from os.path import exists
 from pathlib import Path
@@ -18,68 +15,9 @@ from resnext_edu.errors import CheckpointError, message_of, one_line
 from resnext_edu.modules import named_parameters
 from resnext_edu.training.recipe import Recipe
 from resnext_edu.training.team import Team
+from resnext_edu.whole import write_whole
 
 FORMAT = "resnext_edu checkpoint 1"
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that after a crash at any moment it is the old one or the new one, and never a part.
-
-    Parameters
-    ----------
-    path : Path
-        It is replaced if it is there.
-    content : bytes
-
-    Raises
-    ------
-    CheckpointError
-        If it can't be written: the disk is full, the folder is missing. The old file stays as it was.
-    """
-    unfinished = _unfinished(path)
-    try:
-        with unfinished.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())  # on the disk, and not only on its way
-        os.replace(unfinished, path)
-        if hasattr(os, "O_DIRECTORY"):  # not on Windows
-            folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-            with suppress(OSError):  # the file is in place by now
-                os.fsync(folder)  # its new name, too
-            os.close(folder)
-    except OSError as error:
-        with suppress(OSError):
-            unfinished.unlink()  # a full disk needs its place
-        raise CheckpointError(f"{one_line(path)} can't be written ({error.strerror}): it needs {len(content):,} bytes; "
-                              f"what was there before is as it was; {_repair(error)}") from error
-
-
-def check_place(path: Path) -> None:
-    """Check that `write_whole` could begin: better now than after an hour of computing.
-
-    Raises
-    ------
-    CheckpointError
-        If no file can be made there.
-    """
-    try:
-        _unfinished(path).touch()
-        _unfinished(path).unlink()
-    except OSError as error:
-        raise CheckpointError(f"{one_line(path)} can't be written ({error.strerror}); {_repair(error)}") from error
-
-
-def _unfinished(path: Path) -> Path:
-    """Where a file is until it is whole: in the same folder, as only there a move is one step."""
-    return path.with_name(path.name + ".tmp")
-
-
-def _repair(error: OSError) -> str:
-    """What to do about a file that can't be written."""
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    repair = "free some space" if full else "choose another place"
-    return ("make the folder" if isinstance(error, FileNotFoundError) else repair) + ", and run the same again"
 
 
 def save(path: Path, run: Mapping[str, Any], state: Mapping[str, Any]) -> None:

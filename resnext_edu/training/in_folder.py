@@ -12,11 +12,11 @@ from resnext_edu.network import ResNeXt
 from resnext_edu.training import fit
 from resnext_edu.training.alone import alone
 from resnext_edu.training.chance import seed_at
-from resnext_edu.training.checkpoint import write_whole
 from resnext_edu.training.history import History
 from resnext_edu.training.recipe import Recipe, check_recipe
 from resnext_edu.training.scoring import check_split
 from resnext_edu.training.team import is_leader
+from resnext_edu.whole import write_whole
 
 
 def train_in_folder(config: ResNeXtConfig, train: Split, validation: Split | None, recipe: Recipe, seed: int,

@@ -8,8 +8,8 @@ from pathlib import Path
 import torch
 
 from resnext_edu.errors import CheckpointError, ConfigError, one_line, path_of
-from resnext_edu.training.checkpoint import write_whole
 from resnext_edu.tuning.tuned import FineTuned
+from resnext_edu.whole import write_whole
 from resnext_edu.words import listed
 
 

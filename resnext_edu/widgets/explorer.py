@@ -13,7 +13,7 @@ import traitlets
 
 from resnext_edu.draw.kit.svg import css
 from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name, path_of
-from resnext_edu.training.checkpoint import write_whole
+from resnext_edu.whole import write_whole
 from resnext_edu.widgets.frame import Frame
 from resnext_edu.widgets.page import fragment_of, page_of, source
 from resnext_edu.widgets.stops import Stops

@@ -12,8 +12,9 @@ import torch
 from resnext_edu import CheckpointError, ResNeXtConfig, fit
 from resnext_edu.network import ResNeXt
 from resnext_edu.training import checkpoint
-from resnext_edu.training.checkpoint import fingerprint, fingerprint_of, load, run_of, save, write_whole
+from resnext_edu.training.checkpoint import fingerprint, fingerprint_of, load, run_of, save
 from resnext_edu.training.team import Team
+from resnext_edu.whole import write_whole
 from tests.training.small import RECIPE, in_a_child, needs_fork, network, same_bits, split
 
 CPU = torch.device("cpu")

@@ -1,0 +1,104 @@
+"""JupyterLab on the learner's own lessons, which are made or brought up to date first."""
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+import resnext_edu.learner
+from resnext_edu.course import HOMES
+from resnext_edu.learner import Kept, lay_out
+
+CLONE = HOMES[0] if (HOMES[0] / "notebooks").is_dir() else None
+SETTINGS = Path(resnext_edu.learner.__file__).parent / "jupyter"  # or a box over the lesson asks about Lab's news
+EXAMPLES = """examples:
+  python -m resnext_edu lab                        # the lessons are in my_lessons/
+  python -m resnext_edu lab ~/resnext              # in a folder of your own
+  python -m resnext_edu lab --no-browser --port 8899
+
+exit status: JupyterLab's own · 2 the lessons could not be made"""
+
+
+def my_lessons() -> Path:
+    """Where the lessons are if nobody says otherwise."""
+    return (CLONE or Path.cwd()) / "my_lessons"
+
+
+def this_python() -> str:
+    """How to call this Python from here."""
+    here = Path(sys.executable)
+    return str(here.relative_to(Path.cwd())) if here.is_relative_to(Path.cwd()) else "python"
+
+
+def said(kept: list[Kept]) -> list[str]:
+    """What a learner should know of it, in a line each."""
+    count = {what: [copy for copy in kept if copy.what == what] for what in ("made", "refreshed")}
+    lines = [f"{len(copies)} lessons {words}" if len(copies) > 1 else f"{copies[0].path.name} {words}"
+             for what, words in (("made", "made"), ("refreshed", "brought up to date")) if (copies := count[what])]
+    again = f"{this_python()} -m resnext_edu reset"
+    for copy in kept:
+        number, name = f"{copy.number:02d}", copy.path.name
+        if copy.what == "begun":
+            lines.append(f"{name}: the course has a newer one. `{again} {number} --keep-answers` fetches it, with your "
+                         "answers in it; your file of today stays beside it")
+        if copy.what == "foreign":
+            lines.append(f"{name} is not a copy of this course's lesson, or is damaged, and stays as it is. "
+                         f"`{again} {number}` puts it aside and makes a new one")
+        if copy.what == "broken":
+            lines.append(f"{name}: the lesson in the course can't be read; `git status` says whether it was changed")
+    return lines
+
+
+def command(folder: Path, arguments: list[str], uid: int | None) -> list[str]:
+    """The command line that starts Lab on the first lesson, with the learner's own arguments last.
+
+    Lab gets the lesson as an address, not as a file: for a file it would make the lesson's folder its root, and in a
+    clone the rest of the course would be out of sight.
+    """
+    root = CLONE if CLONE is not None and folder.is_relative_to(CLONE) else folder
+    lesson = quote((folder / "00_start_here.ipynb").relative_to(root).as_posix())
+    lab = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}"]
+    lab.append(f"--LabApp.default_url=/lab/tree/{lesson}")
+    if uid == 0:
+        lab.append("--allow-root")  # root is common in a container; without this, Lab refuses to start
+    return lab + arguments
+
+
+def surroundings(given: Mapping[str, str]) -> dict[str, str]:
+    """The variables that Lab starts with: our settings, and this Python as `python` in its terminals."""
+    def first(name: str, place: str) -> str:
+        return os.pathsep.join([place, *filter(None, [given.get(name)])])
+
+    return {**given, "JUPYTER_CONFIG_PATH": first("JUPYTER_CONFIG_PATH", str(SETTINGS)),
+            "PATH": first("PATH", str(Path(sys.executable).parent))}
+
+
+def run(options: argparse.Namespace) -> int:
+    """Lay the lessons out, say what was done, and become JupyterLab."""
+    if {"-h", "--help"} & {*options.words}:
+        options.help()
+        return 0
+    named = [word for word in options.words[:1] if not word.startswith("-")]
+    folder = Path(*named or [my_lessons()]).expanduser().resolve()
+    for line in said(lay_out(folder)):
+        print(line, flush=True)
+    print(f"Your lessons are in {folder}", flush=True)
+    getuid = getattr(os, "getuid", lambda: None)  # not on Windows
+    start, variables = command(folder, options.words[len(named):], getuid()), surroundings(os.environ)
+    os.chdir(folder)
+    if sys.platform != "win32":  # where nothing can take the place of this process
+        os.execve(sys.executable, start, variables)  # so Ctrl+C and `kill` reach Lab itself
+    return subprocess.run(start, env=variables, check=False).returncode
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Make `lab` one of the commands."""
+    command = commands.add_parser(
+        "lab", help="open your own lessons in JupyterLab", epilog=EXAMPLES, prefix_chars="\0", add_help=False,
+        description="Make your own lessons, or bring them up to date, and open the first one in JupyterLab. What you "
+                    "have changed stays as it is.", usage="python -m resnext_edu lab [FOLDER] [OPTIONS OF JUPYTERLAB]",
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    command.add_argument("words", nargs="*", metavar="FOLDER", help="where your lessons are (default: my_lessons)")
+    command.set_defaults(run=run, help=command.print_help)
