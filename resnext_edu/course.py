@@ -2,7 +2,7 @@
 import re
 from pathlib import Path
 
-from resnext_edu.errors import DataError, one_line, path_of
+from resnext_edu.errors import DataError, path_of, shown
 
 PACKAGE = Path(__file__).parent
 HOMES = (PACKAGE.parent, PACKAGE / "assets")  # in a clone beside the package, in an installed package within
@@ -37,7 +37,7 @@ def course_file(name: str) -> Path:
     inside = path_of("name", name, "a file of the course")
     found = next((place / inside for place in HOMES if (place / inside).is_file()), None)
     if found is None or inside.is_absolute():
-        raise DataError(f"the course has no file {one_line(inside)} (looked in {' and '.join(map(str, HOMES))}); in a "
+        raise DataError(f"the course has no file {shown(str(inside))} (looked in {' and '.join(map(str, HOMES))}); in a "
                         "clone, `git status` says what is missing, else install the package again")
     return found
 
