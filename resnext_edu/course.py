@@ -37,7 +37,8 @@ def course_file(name: str) -> Path:
     inside = path_of("name", name, "a file of the course")
     found = next((place / inside for place in HOMES if (place / inside).is_file()), None)
     if found is None or inside.is_absolute():
-        raise DataError(f"the course has no file {shown(str(inside))} (looked in {' and '.join(map(str, HOMES))}); in a "
+        places = " and ".join(map(str, HOMES))
+        raise DataError(f"the course has no file {shown(str(inside))} (looked in {places}); in a "
                         "clone, `git status` says what is missing, else install the package again")
     return found
 
