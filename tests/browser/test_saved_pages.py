@@ -117,6 +117,15 @@ def test_it_fits(browser, saved, width, height):
         assert picture["y"] + picture["height"] <= height
 
 
+def test_no_tick_stands_further_out_than_its_rail(browser, saved):
+    page, _ = opened(browser, saved[-1], viewport={"width": 1280, "height": 720})
+    expect(page.get_by_role("slider").first).to_be_visible()
+    assert page.evaluate("""() => [...document.querySelectorAll(".rx-tick")].filter(tick => {
+      const [inner, outer] = [tick, tick.parentElement].map(e => e.getBoundingClientRect());
+      return inner.left < outer.left - 1 || inner.right > outer.right + 1;
+    }).map(tick => tick.textContent)""") == []
+
+
 def looks(page):
     """How large the type of a number and the picture are, and whether all of it is on the screen."""
     number = page.locator(".rx-list > div > :nth-child(2)").first

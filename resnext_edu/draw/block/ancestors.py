@@ -15,7 +15,7 @@ UNIT = 9 / 16  # of a channel's width
 MANY, FEW = 256 * UNIT, 64 * UNIT
 POOLING = 0  # in place of a convolution's channels
 INCEPTION = ((64,), (96, 128), (16, 32), (POOLING, 32))  # Inception 3a: the output channels of each convolution
-GAP = 14  # between two branches
+GAP = 20  # between two branches
 
 
 class Ancestor(NamedTuple):
@@ -124,7 +124,7 @@ def _branch(x: float, middle: float, first: int, last: int) -> str:
     wide, y, tip = (first or last) * UNIT, Y["first"], Y["input"] + 26
     out = [path(("M", x, tip, "L", middle - wide / 2, y, "h", wide, "Z"), "tensor")]
     out += [rect(middle - wide / 2, y, wide, 22, "c1" if first else "open"),
-            mid(middle, y + 40, f"{first}") if first else text(middle - 8, y + 40, "pool")]
+            mid(middle, y + 40, f"{first}") if first else mid(middle, y + 40, "pool")]
     if first == last:
         return "".join((*out, flow(middle, y + 22, Y["third"] + 16, wide)))
     out += [flow(middle, y + 22, Y["second"], wide), rect(middle - last * UNIT / 2, Y["second"], last * UNIT, 34,

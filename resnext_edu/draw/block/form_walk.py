@@ -183,7 +183,7 @@ def _said(k: int, y: float, part: Addend, trace: Trace, where: str) -> str:
     count = f"{tensors}{part.each:,} = {part.times * part.each:,}" if tensors else f"{part.each:,}"
     return "".join((kernel(WORDS + 9, y - 5, size, cls),
                     text(WORDS + 26, y, KERNELS[k - 1], cls=f"b {cls}"),
-                    text(WORDS + 62, y, f"{tensors}{shape}", cls="mono"), text(WORDS, y + 22, f"{count} weights"),
+                    text(WORDS + 64, y, f"{tensors}{shape}", cls="mono"), text(WORDS, y + 22, f"{count} weights"),
                     text(min(WORDS, WIDTH - 8 - 7.9 * len(where)), y + 44, where, cls=f"mono {cls}")))
 
 

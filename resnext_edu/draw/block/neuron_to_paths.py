@@ -11,7 +11,7 @@ from resnext_edu.words import dims
 
 Y = {"name": 92, "input": 116, "split": 158, "transform": 232, "conv1": 254, "conv2": 300, "conv3": 358,
      "aggregate": 402, "sum": 462, "output": 486, "end": 530}
-LEFT, RIGHT, SPAN = 130, 490, 184  # x: where the two drawings start; how wide each is
+LEFT, RIGHT, SPAN = 122, 492, 184  # x: where the two drawings start; how wide each is
 CELL = 34  # of a number
 INPUTS = 3  # of the neuron: as many as the one that lesson 3 computes
 

@@ -58,7 +58,7 @@ def caught_picture(reports: Mapping[str, Report]) -> Picture:
     bottom, y = top + 20 * (lines - 1), top + 20 * lines - 8
     body = [text(16, bottom, "mistake", cls="b"), text(COUNTS + 10, bottom, "caught by", cls="b")]
     for k, head in enumerate(heads):
-        body += [mid(LEFT + across * (k + .5), bottom - 20 * (len(head) - 1 - j), words, cls="b")
+        body += [mid(LEFT + across * (k + .5), bottom - 20 * (len(head) - 1 - j), words)
                  for j, words in enumerate(head)]
     for mistake, found in answers.items():
         body += [line(16, y, WIDTH - 16, y, "hair"), text(16, y + 25, shorten(mistake, LEFT - 16)),

@@ -64,8 +64,8 @@ def budget_plot(cardinality: int, width: int) -> str:
 def widths(cardinality: int, width: int) -> str:
     """The width d over C: the curve of the budget, that of twice the budget (dashed), and what the paper trained."""
     here = (cardinality, width)
-    aside = {1: 4}  # C → how far a label moves to the right: away from the numbers of the axis
-    labels = [Label(across(C) + aside.get(C, -6), up(d) + 18, f"{C}×{d}d", "" if (C, d) in DEPTH_50 else "soft")
+    aside = {1: 4, 2: 26}  # C → how far a label moves to the right: away from the axis, and from its neighbour
+    labels = [Label(across(C) + (4 if C == 1 else -6), up(d) + 18, f"{C}×{d}d", "" if (C, d) in DEPTH_50 else "soft")
               for C, d in ALONG]
     labels += [Label(across(C) + aside.get(C, 0), up(d) - 10, f"{C}×{d}d") for C, d in TWICE]
     labels += [Label(across(11), up(25) - 12, "twice the budget"), *(Label(350, up(d) + 5, str(d)) for d in (1, 8, 64))]
