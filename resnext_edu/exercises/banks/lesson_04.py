@@ -101,8 +101,8 @@ long_row: Exercise = Exercise(
 )
 
 channels_conv3_reads: Exercise = Exercise(
-    question="32 paths put out 4 channels each and are concatenated. How many input channels has the 1×1 that reads "
-             "them?",
+    question="32 paths put out 4 channels each and are concatenated. How many input channels does the 1×1 have that "
+             "reads them?",
     blank="channels_conv3_reads = ...",
     answer="32 * 4",
     also_right=("128", "128.0", "torch.Size([128])", "256 // 2"),
