@@ -5,7 +5,6 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from tools import reveals
 from tools.notebooks import lessons, read
 
-
 READY = {"00"}
 
 
