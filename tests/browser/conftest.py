@@ -12,7 +12,7 @@ def lab(tmp_path_factory):
     needs("Chromium")
     folder = tmp_path_factory.mktemp("lab")
     with running_lab(folder) as address:
-        yield address, folder / "course" / "notebooks"
+        yield address, folder / "course" / "my_lessons"
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from nbformat.v4 import new_code_cell, new_notebook, writes
 
+from resnext_edu.learner import lay_out
 from tools.notebooks import METADATA
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,9 +29,10 @@ def free_port() -> int:
 
 @contextmanager
 def running_lab(folder: Path):
-    """JupyterLab on copies of the lessons in `folder`; its address. It shares no setting with the user's own."""
-    for name in ("notebooks", "figures", "benchmarks"):
+    """JupyterLab on a learner's lessons in `folder`, and on the solved ones; its address. No setting is the user's own."""
+    for name in ("notebooks", "figures"):
         shutil.copytree(ROOT / name, folder / "course" / name)
+    lay_out(folder / "course" / "my_lessons")
     (folder / "CONFIG/labconfig").mkdir(parents=True)  # the debugger complains when a kernel ends
     (folder / "CONFIG/labconfig/page_config.json").write_text(
         json.dumps({"disabledExtensions": {"@jupyterlab/debugger-extension": True}}))
@@ -45,7 +47,7 @@ def running_lab(folder: Path):
         server = subprocess.Popen(command, cwd=folder, env=os.environ | own, stdout=log, stderr=log)
         try:
             _wait(server, f"http://127.0.0.1:{port}/api?token={token}", folder / "lab.log")
-            yield f"http://127.0.0.1:{port}/lab/tree/notebooks/{{}}?reset&token={token}"
+            yield f"http://127.0.0.1:{port}/lab/tree/my_lessons/{{}}?reset&token={token}"
         finally:
             server.terminate()  # it takes its kernels with it
             try:
@@ -97,16 +99,18 @@ class Notebook:
         if said.type == "error":
             self.errors.append(f"{said.text} ({said.location['url']})")
 
-    def open(self, name: str) -> None:
+    def open(self, path: str, kernel: bool = True) -> None:
         """Another notebook in this one's place and page: a page of its own takes Lab four more seconds."""
-        self.page.evaluate("""async path => {
+        self.page.evaluate("""async ([path, kernel]) => {
             const old = jupyterapp.shell.currentWidget;
             await old.sessionContext.shutdown();
             old.dispose();
-            const opened = await jupyterapp.commands.execute('docmanager:open', {path});
-            await opened.sessionContext.ready;
-        }""", f"notebooks/{name}")
-        self.page.wait_for_function("() => jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel")
+            const asked = kernel ? {path} : {path, kernelPreference: {shouldStart: false, autoStartDefault: false}};
+            const opened = await jupyterapp.commands.execute('docmanager:open', asked);
+            await (kernel ? opened.sessionContext.ready : opened.context.ready);
+        }""", [path, kernel])
+        if kernel:
+            self.page.wait_for_function("() => jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel")
         self.errors.clear()
 
     def clear_outputs(self) -> None:

@@ -1,9 +1,10 @@
 """A lesson without its answers: every rule on small cells, and the promise on all lessons."""
 import json
+import re
 
 import pytest
 
-from resnext_edu.course import course_lessons
+from resnext_edu.course import course_file, course_lessons
 from resnext_edu.learner.copies import learners_copy, parsed
 from resnext_edu.learner.unsolved import (
     COMMENT,
@@ -76,6 +77,16 @@ def test_a_copy_has_the_lessons_code_and_nothing_that_it_showed(path):
             assert (after["outputs"], after["execution_count"]) == ([], None)
             assert after["source"].startswith(COMMENT) == after["metadata"].get("jupyter", {}).get("source_hidden", False)
     assert {key: value for key, value in copy["metadata"].items() if key != "resnext_edu"} == lesson["metadata"]
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_what_a_lesson_reads_it_finds_in_any_folder(path):
+    """Files by `course_file`, wherever Python runs; pictures beside the copy."""
+    copy = learners_copy(parsed(path))
+    for cell in copy["cells"]:
+        assert "../" not in cell["source"], cell["id"]
+        for picture in re.findall(r"\bfigures/[\w.]+", cell["source"]) + re.findall(r'course_file\("([^"]+)"\)', cell["source"]):
+            assert course_file(picture).is_file()
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
