@@ -146,6 +146,9 @@ def test_for_a_projector_the_type_is_larger_and_the_screen_is_the_explorers(brow
     size, height, fits = looks(page)
     assert size > 1.3 * before[0]
     assert height >= before[1]
+    wide, high = page.get_by_role("img").evaluate("e => [e.viewBox.baseVal.width, e.viewBox.baseVal.height]")
+    box = page.get_by_role("img").bounding_box()
+    assert 14 * min(box["width"] / wide, box["height"] / high) > 12.7  # px: its text, even where the picture is tall
     assert fits == [True, True, True]
     assert Axe().run(page).response["violations"] == []
     page.get_by_role("slider").first.press("ArrowLeft")  # it moves there as everywhere

@@ -77,7 +77,7 @@ def test_every_error_of_the_paper_is_in_the_plot_and_a_smaller_one_lies_deeper()
         across = [x for _, x, _ in curve]
         assert across == sorted({*across})  # more paths stand further on the right
         (first, _, top), *others = curve
-        assert all(y - top == pytest.approx(29 * (float(first) - float(error)), abs=.02) for error, _, y in others)
+        assert all(y - top == pytest.approx(26 * (float(first) - float(error)), abs=.02) for error, _, y in others)
 
 
 @pytest.mark.parametrize(("pair", "beside"), [

@@ -77,8 +77,8 @@ def test_the_words_of_an_opened_stage_in_full():
 def test_each_arrow_has_its_kernel_its_stride_its_weights_and_its_groups():
     shown = [label for label in labels(stages_picture(RESNEXT, "layer2")) if label]
     for block, params, arrows in (
-            ("layer2.0", "349,184 parameters", ["1×1", "65,536", "3×3", "stride 2", "18,432", "32 groups", "1×1", "131,072"]),
-            ("layer2.1 … layer2.3, × 3", "282,624 parameters each", ["1×1", "131,072", "3×3", "18,432", "32 groups", "1×1", "131,072"])):
+            ("layer2.0", "349,184 parameters", ["1×1", "65,536", "3×3 stride 2", "32 groups", "18,432", "1×1", "131,072"]),
+            ("layer2.1 … layer2.3, × 3", "282,624 parameters each", ["1×1", "131,072", "3×3", "32 groups", "18,432", "1×1", "131,072"])):
         start = shown.index(block)
         assert shown[start + 1:start + 3] == [params, "Under an arrow: its weights."]
         assert shown[start + 8:start + 8 + len(arrows)] == arrows
@@ -86,7 +86,7 @@ def test_each_arrow_has_its_kernel_its_stride_its_weights_and_its_groups():
 
 def test_only_a_bottlenecks_convolutions_have_the_three_colours():
     def kernels(rows, stage):
-        return [(element.text, element.get("class")) for element in elements(stages_picture(rows, stage), "text")
+        return [(element.text, element.get("class")) for element in elements(stages_picture(rows, stage), "tspan")
                 if re.fullmatch(r"\d×\d", element.text or "")]
 
     assert kernels(RESNEXT, "layer3")[:3] == [("1×1", "big c1"), ("3×3", "big c2"), ("1×1", "big c3")]

@@ -15,8 +15,8 @@ DEPTH_50 = {(1, 64): 23.9, (2, 40): 23.0, (4, 24): 22.6, (8, 14): 22.3, (32, 4):
 DEPTH_101 = {(1, 64): 22.0, (2, 40): 21.7, (4, 24): 21.4, (8, 14): 21.3, (32, 4): 21.2}  # Table 3
 TWICE = {(1, 100): 21.3, (2, 64): 20.7, (64, 4): 20.4}  # Table 4: depth 101, twice the budget
 ALONG = tuple((C, matched_width(REFERENCE, C)) for C in STOPS)
-TOP, OCTAVE = 116, 21  # y of d = 128, and how far below it 64 stands
-HIGH, PERCENT = 334, 29  # y of 23.9 %, and how far below it 22.9 % stands
+TOP, OCTAVE = 116, 19  # y of d = 128, and how far below it 64 stands
+HIGH, PERCENT = 319, 26  # y of 23.9 %, and how far below it 22.9 % stands
 AXIS = HIGH + 3.5 * PERCENT + 30
 
 

@@ -65,7 +65,7 @@ def cardinality_picture(cardinality: int = 32, width_per_group: int | None = Non
     beside = (f"{name} {change(getattr(now, what), getattr(before, what))}" for what, (*_, name) in COLUMNS.items())
     words += [f"All: {_counts(now)}. Beside 1×64d: {', '.join(beside)}."]
     body = (_block(C, d), budget_plot(C, d), stage_bars(config, now, before, "1×64d", TABLE))
-    return Picture(title, (how,), "\n".join(words), body, TABLE + 198)
+    return Picture(title, (how,), "\n".join(words), body, TABLE + 191)
 
 
 @lru_cache(256)

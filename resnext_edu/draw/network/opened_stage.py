@@ -11,7 +11,7 @@ from resnext_edu.draw.network.units import Unit, name_of, params_of
 from resnext_edu.words import dims
 
 LEFT, RIGHT = 30, WIDTH - 24
-CHAIN, LINE = 164, 24  # the height of a block, and of a line
+CHAIN, LINE = 142, 24  # the height of a block, and of a line
 MOST = 8  # boxes: further ones are not listed
 
 
@@ -42,7 +42,7 @@ class Convolution(NamedTuple):
 
     @property
     def words(self) -> tuple[str, str]:
-        """What stands above its arrow, a stride, and what stands below, groups; each may be an empty string."""
+        """What stands above its arrow: a stride, and groups; each may be an empty string."""
         groups = f"{self.row.groups} groups" if self.row.groups != 1 else ""
         return stride_of(self.row), f"{self.times} of them" if self.times > 1 else groups
 
@@ -119,7 +119,7 @@ def _block(group: list[Unit], layers: list[Convolution], y: float, scale: Scale)
     out = [text(LEFT, y + 20, name, cls="big"), end(RIGHT, y + 20, _params(group), cls="soft")]
     if (start := LEFT + 17 / 14 * room(name) + 14) + room(how) + room(_params(group)) < RIGHT:
         out += [text(start, y + 20, how, cls="soft")]
-    out += [scale.box(shape, left, middle) + text(left, y + 129, label, cls="b")
+    out += [scale.box(shape, left, middle) + text(left, y + 112, label, cls="b")
             for shape, left, label in zip(shapes, x, labels, strict=True)]
     for k, (layer, colour) in enumerate(zip(layers, colours_of([layer.row for layer in layers], "ink"), strict=True)):
         out += [_arrow(layer, colour, x[k] + wide[k] + 8, x[k + 1] - 8, middle)]
@@ -140,20 +140,20 @@ def _places(wide: list[float], labels: list[str], last: float) -> list[float]:
 
 
 def _arrow(layer: Convolution, colour: str, start: float, tip: float, y: float) -> str:
-    """A convolution as an arrow, with its kernel and stride above, its weights and groups below."""
-    centre, (above, below) = (start + tip) / 2, layer.words
+    """A convolution as an arrow, with its kernel and stride and groups above, its weights below."""
+    centre, (stride, groups) = (start + tip) / 2, layer.words
     return "".join((
         path(("M", start, y - 1.5, "H", tip - 8, "v", -4, "L", tip, y, "L", tip - 8, y + 5.5, "v", -4, "H", start, "Z"),
              colour),
-        mid(centre, y - 25, layer.kernel, cls=f"big {colour}"), mid(centre, y - 8, above, cls="soft"),
-        mid(centre, y + 20, f"{layer.row.params:,}"), mid(centre, y + 37, below, cls="soft")))
+        mid(centre, y - 25, (layer.kernel, f"big {colour}"), (f" {stride}" if stride else "", "soft")),
+        mid(centre, y - 9, groups, cls="soft"), mid(centre, y + 20, f"{layer.row.params:,}")))
 
 
 def _way_beside(unit: Unit, y: float, add: float, middle: float) -> str:
     says = f"shortcut: {_shortcut(unit)}"
-    return "".join((path(("M", LEFT + 12, y + 135, "V", y + 149, "H", add, "V", middle + 12), "edge"),
-                    arrow(add, middle + 11, 270), rect(LEFT + 50, y + 139, room(says) * .84 + 12, 20, "bg"),
-                    text(LEFT + 56, y + 154, says)))
+    return "".join((path(("M", LEFT + 12, y + 118, "V", y + 132, "H", add, "V", middle + 12), "edge"),
+                    arrow(add, middle + 11, 270), rect(LEFT + 50, y + 122, room(says) * .84 + 12, 20, "bg"),
+                    text(LEFT + 56, y + 137, says)))
 
 
 def _line(group: list[Unit], y: float) -> str:

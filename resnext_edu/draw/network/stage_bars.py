@@ -9,7 +9,7 @@ COLUMNS = {  # attribute of a trace → x of its bars, x where its numbers end, 
     "total_macs": (448, 608, "MACs"),
     "conv_activations": (632, 804, "activation memory"),
 }
-LONGEST, ROW = 64, 23
+LONGEST, ROW = 64, 22
 
 
 def change(now: int, reference: int) -> str:

@@ -23,7 +23,7 @@ from resnext_edu.draw.network.units import Unit, folded, units_of
 from resnext_edu.errors import UnknownNameError, nearest_name
 from resnext_edu.words import dims
 
-TOP, ROW, NAME = 128, 50, 140  # y of the first row; the height of a row; x of the names
+TOP, ROW, NAME = 124, 46, 140  # y of the first row; the height of a row; x of the names
 X = {"params": 292, "macs": 470, "activations": 648}  # where each column starts
 HOW = ("Boxes: the map that leaves a stage. Length: channels; height and slant: its height and width.",
        "Bars: shares of the total. Activation memory: the numbers that convolutions put out × 4 bytes.")
@@ -156,16 +156,16 @@ def _columns(input_shape: tuple[int, ...]) -> str:
 def _row(y: float, stage: Stage, stages: dict[str, Stage], totals: dict[str, int], scale: Scale) -> str:
     blocks = beside(stage, stages)
     name = shorten(called(stage.name), X["params"] - NAME - 8 - room(blocks))
-    out = [scale.box(stage.shape, 28, y + ROW / 2), text(NAME, y + 21, (name, "b"), (blocks, "soft")),
-           text(NAME, y + 41, dims(stage.shape))]
+    out = [scale.box(stage.shape, 28, y + ROW / 2), text(NAME, y + 19, (name, "b"), (blocks, "soft")),
+           text(NAME, y + 38, dims(stage.shape))]
     largest = max(share(other, what, totals) for other in stages.values() for what in X) or 1
     for what, x in X.items():
         long = LONGEST * share(stage, what, totals) / largest
         bold = "b" if 0 < getattr(stage, what) == max(getattr(other, what) for other in stages.values()) else ""
         unknown = " and unknown" if what == "macs" and not stage.macs_known else ""
-        out += [rect(x, y + 9, long, 13, "bar") if long >= .5 else "",
-                text(x + (long + 6 if long >= .5 else 0), y + 21, percent(share(stage, what, totals)), cls=bold),
-                text(x, y + 41, amount(what, getattr(stage, what)) + unknown, cls=bold)]
+        out += [rect(x, y + 7, long, 13, "bar") if long >= .5 else "",
+                text(x + (long + 6 if long >= .5 else 0), y + 19, percent(share(stage, what, totals)), cls=bold),
+                text(x, y + 38, amount(what, getattr(stage, what)) + unknown, cls=bold)]
     return "".join(out)
 
 
