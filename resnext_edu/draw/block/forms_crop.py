@@ -52,7 +52,7 @@ CROPS_OF_THE_FORMS = {
         "(b) concat: the channels of all paths are put in one stack, and one large 1×1 reads it. Σ is inside of it."),
     "grouped": Crop(
         "From (b) to (c): the first 1×1 and the 3×3 change",
-        "How the block begins. Gaps mean separate layers, separate tensors. Outlined: what has lost its gaps.",
+        "How the block begins. Gaps mean separate. Outlined: what has lost its gaps. The 3×3 keeps them, as groups.",
         (1, 2), PIECES[:2], True,
         ((Y["conv1"] - 4, ("The first 1×1", "(b) {c} small ones", "(c) one large one")),
          (Y["conv2"] + 2, ("The 3×3", "(b) {c} small ones", "(c) one, in {c} groups")),
