@@ -39,8 +39,8 @@ def failed(report) -> tuple:
     return tuple(f.name for f in report.findings if f.status == "FAIL")
 
 
-def test_there_are_nine():
-    assert len(SABOTAGES) == 9
+def test_there_are_ten():
+    assert len(SABOTAGES) == 10
     assert {s.form for s in SABOTAGES.values()} == set(FORMS)
 
 
@@ -70,7 +70,12 @@ def harmless(name: str) -> tuple[nn.Module, nn.Module]:
         if name == "path_dropped":
             for dead in (*right.paths[-1].bn2.parameters(), right.paths[-1].conv3.weight):
                 dead.zero_()
-    return in_form(right, "grouped" if SABOTAGES[name].form != "grouped" else "concat"), right
+    intact = in_form(right, "grouped" if SABOTAGES[name].form != "grouped" else "concat")
+    if name == "momentum_reversed":  # after the conversion, which knows torch's own momentum only
+        for module in (*intact.modules(), *right.modules()):
+            if isinstance(module, nn.BatchNorm2d):
+                module.momentum = 0.5
+    return intact, right
 
 
 @EVERY
@@ -150,6 +155,27 @@ def test_only_the_signed_draws_see_the_relu():
     assert "in draw 5 (all draws of positive numbers agree, so a ReLU is missing or stands elsewhere)" in report["exact"].detail
 
 
+@pytest.mark.parametrize(("momentum", "reversed_", "bites"), [(0.1, 0.9, True), (0.9, 0.1, True), (0.5, 0.5, False),
+                                                             (None, None, False)])
+def test_a_momentum_is_counted_from_the_other_end_in_one_batchnorm(momentum, reversed_, bites):
+    right = block("grouped")
+    right.bn2.momentum = momentum
+    assert SABOTAGES["momentum_reversed"].bites(right) is bites
+    broken = break_block(right, "momentum_reversed")
+    assert broken.bn2.momentum == pytest.approx(reversed_)
+    assert (broken.bn1.momentum, broken.bn3.momentum) == (0.1, 0.1)
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_a_reversed_momentum_shows_in_what_is_stored_and_so_in_eval_mode_after_a_batch(fresh):
+    intact, right = intact_and_right(SABOTAGES["momentum_reversed"], (16, 16), 4, 3, fresh=fresh)
+    broken = break_block(right, "momentum_reversed")
+    assert failed(prove_equivalent(intact, broken, input_size=(2, 16, 8, 8))) == ("buffers",)
+    x = torch.randn(2, 16, 8, 8, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(right.train()(x), broken.train()(x))
+    assert not torch.allclose(right.eval()(x), broken.eval()(x), rtol=0.1)
+
+
 def test_batchnorm_per_path_in_the_standard_block_has_the_papers_extra_parameters():
     broken = break_block(block("split_sum", (256, 256), cardinality=32, width_per_group=4), "bn_per_path")
     assert sum(p.numel() for p in broken.parameters()) == 87_040
@@ -187,10 +213,10 @@ def test_bad_names_and_blocks():
         break_block(block("split_sum", cardinality=1), "path_dropped")
 
 
-def test_the_nine_stand_in_the_order_of_the_forms_whatever_is_imported_first():
+def test_the_ten_stand_in_the_order_of_the_forms_whatever_is_imported_first():
     """Lesson 6 shows them in this order."""
     assert list(SABOTAGES) == [
         "bn_per_path", "relu_before_sum", "bias_per_path", "path_dropped", "w2_transposed", "paths_shuffled",
-        "groups_interleaved", "stride_on_1x1", "c_and_d_swapped"]
-    assert [FORM_NAMES.index(each.form) for each in SABOTAGES.values()] == [0] * 5 + [1] + [2] * 3
+        "groups_interleaved", "stride_on_1x1", "c_and_d_swapped", "momentum_reversed"]
+    assert [FORM_NAMES.index(each.form) for each in SABOTAGES.values()] == [0] * 5 + [1] + [2] * 4
     assert all(name == each.name for name, each in SABOTAGES.items())

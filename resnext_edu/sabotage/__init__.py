@@ -1,4 +1,4 @@
-"""Nine ways to break the equality of the three forms. Each is a mistake that somebody has made.
+"""Ten ways to break the equality of the three forms. Each is a mistake that somebody has made.
 
 A sabotage takes a block and returns a broken *copy*. It says which form the block must have, where it does harm and
 where it does none, which findings of `prove_equivalent` see it, and why the others can't.
@@ -11,6 +11,7 @@ from resnext_edu.sabotage.concat_and_grouped import (
     PathsShuffled,
     c_and_d_swapped,
     groups_interleaved,
+    momentum_reversed,
     paths_shuffled,
     stride_on_1x1,
 )
@@ -32,7 +33,7 @@ __all__ = ["SABOTAGES", "BatchNormPerPath", "GroupsInterleaved", "PathDropped", 
 SABOTAGES: dict[str, Sabotage] = {each.name: each for each in (  # in the order of the forms
     bn_per_path, relu_before_sum, bias_per_path, path_dropped, w2_transposed,
     paths_shuffled,
-    groups_interleaved, stride_on_1x1, c_and_d_swapped,
+    groups_interleaved, stride_on_1x1, c_and_d_swapped, momentum_reversed,
 )}
 
 

@@ -1,4 +1,4 @@
-"""The sabotage of a block in form (b), and the three in form (c)."""
+"""The sabotage of a block in form (b), and the four in form (c)."""
 import torch
 from torch import Tensor, nn
 
@@ -96,3 +96,19 @@ def c_and_d_swapped(block: GroupedBottleneck) -> None:
             shape = block.conv2.weight.shape
             often = -(-shape.numel() // right.weight.numel())
             block.conv2.weight.copy_(right.weight.flatten().repeat(often)[:shape.numel()].view(shape))
+
+
+@breaks(
+    GroupedBottleneck, "the second BatchNorm's momentum counted from the other end",
+    harm="the momentum is not 1/2: the stored mean and variance keep too little of what was before, or too much",
+    no_harm="the momentum is 1/2, from either end; or there is none, and all batches count equally",
+    bites=lambda block: block.bn2.momentum not in (None, 0.5),
+    seen_by=(BUFFERS,),
+)
+def momentum_reversed(block: GroupedBottleneck) -> None:
+    """TensorFlow's momentum is the share of the old statistics that is kept, PyTorch's the share of the new ones that
+    is taken: 0.9 there is 0.1 here. No weight differs, and in train mode BatchNorm uses the batch's own statistics, so
+    that outputs, gradients and training are the same. What is stored for eval mode differs after one batch.
+    """
+    if block.bn2.momentum is not None:
+        block.bn2.momentum = 1 - block.bn2.momentum

@@ -1,4 +1,4 @@
-"""Lesson 06: break a block in one of nine ways, and see which findings of the proof notice."""
+"""Lesson 06: break a block in one of ten ways, and see which findings of the proof notice."""
 import threading
 from typing import Any
 

@@ -11,6 +11,7 @@ from resnext_edu.errors import check_name, positive_int
 HEIGHT = 560
 CONV1, CONV2, CONV3 = (184, 30), (264, 42), (368, 30)  # y and height of the mark around each convolution
 JOIN, AFTER = (329, 20), (398, 14)  # the concatenation, and what comes out of each path before the sum
+BN2 = (314, 16)  # the BatchNorm behind the 3×3
 
 # sabotage → y and height of its mark, and the words beside it
 MARKS: dict[str, tuple[tuple[int, int] | None, tuple[str, ...]]] = {
@@ -24,6 +25,7 @@ MARKS: dict[str, tuple[tuple[int, int] | None, tuple[str, ...]]] = {
     "groups_interleaved": (CONV2, ("a group takes every C-th channel", "in place of neighbours")),
     "stride_on_1x1": (CONV1, ("the stride stands here,", "and not on the 3×3")),
     "c_and_d_swapped": (CONV2, ("d groups of C channels", "in place of C groups of d")),
+    "momentum_reversed": (BN2, ("the momentum is 0.9 here, not 0.1:", "counted from the other end")),
 }
 
 
