@@ -29,7 +29,7 @@ def order_of_a_sum() -> tuple[bool, str]:
 
 
 @predict(
-    "A wrong block gets one draw of random whole numbers, from 1 to 295. By what luck can it agree with the right one?",
+    "A wrong block gets one draw of random whole numbers from 1 to 295. How likely is it to agree by chance?",
     {
         "never": "One draw can be unlucky: two different curves may cross just there.",
         "at most 4 of 295 times": "",
@@ -45,8 +45,8 @@ def luck_of_one_draw(degree: int, values: int) -> tuple[str, str]:
 
 
 luck_of_all_draws: Exercise = Exercise(
-    question="In one draw a wrong block is lucky with a chance of at most degree / values. Bound its chance to be "
-             "lucky in each of several independent draws.",
+    question="In one draw a wrong block passes with a probability of at most degree / values. What is the largest "
+             "probability with which it passes all of several independent draws?",
     blank="""
         def luck_of_all_draws(degree, values, draws):
             return ...
@@ -172,26 +172,6 @@ def findings_that_see_the_bias(report: EquivalenceReport) -> tuple[set[str], str
     return _failed(report), SABOTAGES["bias_per_path"].explanation
 
 
-@predict(
-    "The stride moves from the 3×3 to the 1×1 before it. Which of these changes?",
-    {
-        "the number of weights": "A stride has no weights.",
-        "the shape of the output": "Both halve the map once, one a layer earlier.",
-        "neither": "",
-    },
-)
-def what_tells_the_stride(right: ResNeXtBlock, wrong: ResNeXtBlock) -> tuple[str, str]:
-    """Counts the weights of both blocks and runs both."""
-    x = torch.zeros(1, right.in_channels, 14, 14)
-    weights = [sum(p.numel() for p in block.parameters()) for block in (right, wrong)]
-    with torch.no_grad():
-        shapes = [tuple(block(x).shape) for block in (right, wrong)]
-    truth = ("the number of weights" if weights[0] != weights[1]
-             else "the shape of the output" if shapes[0] != shapes[1] else "neither")
-    return truth, (f"Both have {weights[0]:,} parameters and turn {tuple(x.shape)} into {shapes[0]}. What changes is "
-                   "which pixels the 3×3 gets to see: one of four.")
-
-
 @predict_set(
     "32 groups of 4 become 4 groups of 32. Which findings will FAIL?",
     NO_REMARKS | {
@@ -225,23 +205,20 @@ def how_many_are_missed(reports: Mapping[str, EquivalenceReport]) -> tuple[int, 
 
 
 @predict_set(
-    "Fresh blocks, eval mode, `torch.allclose`: which of the nine mistakes go unnoticed?",
-    NO_REMARKS_ON_SABOTAGES | {
-        "relu_before_sum": "A path often gives negative numbers, also when it is fresh.",
-        "path_dropped": "A sum of 31 is not a sum of 32, whatever the weights.",
-        "w2_transposed": "Fresh weights are random: a transposed kernel is another one.",
-        "paths_shuffled": "Fresh paths have different weights, so that another order shows.",
-        "groups_interleaved": "Fresh groups have different weights, so that it shows which channel meets which.",
-        "c_and_d_swapped": "Each output reads 32 channels in place of 4, in any mode.",
-        "bn_per_path": "A fresh BatchNorm in eval mode divides by the same number on either side of the sum.",
-        "bias_per_path": "A fresh BatchNorm has a mean of 0: there is nothing to fold into a bias, wrongly or rightly.",
-        "stride_on_1x1": "The block has stride 1. There is nothing to move.",
+    "PyTorch's momentum of 0.1 becomes 0.9 in one BatchNorm. Which findings will FAIL?",
+    NO_REMARKS | {
+        "exact": "It makes every BatchNorm the identity, and works in eval mode: no momentum is used.",
+        "output (eval)": "Both blocks still store the same numbers, and eval mode reads those.",
+        "output (train)": "In train mode BatchNorm uses the mean and the variance of the batch, not what it stores.",
+        "input gradient": "It belongs to the output in train mode, and that is the same.",
+        "parameter gradients": "They belong to the output in train mode, and that is the same.",
+        "buffers": "What is stored after one batch: a tenth of the new numbers on one side, nine tenths on the other.",
+        "training": "Each step follows the gradients in train mode, and they never meet what is stored.",
     },
 )
-def what_allclose_misses(missed: Set[str]) -> tuple[set[str], str]:
-    """Takes what the lesson's own check has missed."""
-    return set(missed), ("Each of them is missed for another reason: numbers that are all alike, a mode that is not "
-                         "tried, a block in which the mistake does no harm.")
+def findings_that_see_the_momentum(report: EquivalenceReport) -> tuple[set[str], str]:
+    """Picks the findings of the report that fail."""
+    return _failed(report), SABOTAGES["momentum_reversed"].explanation
 
 
 def pairs_of_layers() -> Cases:
@@ -394,6 +371,46 @@ same: Exercise = Exercise(
         ),
     ),
 )
+
+
+@predict_set(
+    "Fresh blocks, eval mode, `torch.allclose`: which of the nine mistakes does it miss?",
+    NO_REMARKS_ON_SABOTAGES | {
+        "relu_before_sum": "A path often gives negative numbers, also when it is fresh.",
+        "path_dropped": "A sum of 31 is not a sum of 32, whatever the weights.",
+        "w2_transposed": "Fresh weights are random: a transposed kernel is another one.",
+        "paths_shuffled": "Fresh paths have different weights, so that another order shows.",
+        "groups_interleaved": "Fresh groups have different weights, so that it shows which channel meets which.",
+        "c_and_d_swapped": "Each output reads 32 channels in place of 4, in any mode.",
+        "bn_per_path": "A fresh BatchNorm in eval mode divides by the same number on either side of the sum.",
+        "bias_per_path": "A fresh BatchNorm has a mean of 0: there is nothing to fold into a bias, wrongly or rightly.",
+        "stride_on_1x1": "The block has stride 1. There is nothing to move.",
+    },
+)
+def what_allclose_misses(missed: Set[str]) -> tuple[set[str], str]:
+    """Takes what the lesson's own check has missed."""
+    return set(missed), ("Each of them is missed for another reason: numbers that are all alike, a mode that is not "
+                         "tried, a block in which the mistake does no harm.")
+
+
+@predict(
+    "The stride moves from the 3×3 to the 1×1 before it. Which of these changes?",
+    {
+        "the number of weights": "A stride has no weights.",
+        "the shape of the output": "Both halve the map once, one a layer earlier.",
+        "neither": "",
+    },
+)
+def what_tells_the_stride(right: ResNeXtBlock, wrong: ResNeXtBlock) -> tuple[str, str]:
+    """Counts the weights of both blocks and runs both."""
+    x = torch.zeros(1, right.in_channels, 14, 14)
+    weights = [sum(p.numel() for p in block.parameters()) for block in (right, wrong)]
+    with torch.no_grad():
+        shapes = [tuple(block(x).shape) for block in (right, wrong)]
+    truth = ("the number of weights" if weights[0] != weights[1]
+             else "the shape of the output" if shapes[0] != shapes[1] else "neither")
+    return truth, (f"Both have {weights[0]:,} parameters and turn {tuple(x.shape)} into {shapes[0]}. What changes is "
+                   "which pixels the 3×3 gets to see: one of four.")
 
 
 def _failed(report: EquivalenceReport) -> set[str]:
