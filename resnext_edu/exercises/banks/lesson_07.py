@@ -13,8 +13,8 @@ def pairs() -> Cases:
 
 
 weights_of_paths: Exercise = Exercise(
-    question="How many weights have C paths of width d? Each is a 1×1 from 256 to d channels, a 3×3 from d to d, and a "
-             "1×1 from d to 256.",
+    question="How many weights do C paths of width d have? Each is a 1×1 from 256 to d channels, a 3×3 from d to d, "
+             "and a 1×1 from d to 256.",
     blank="""
         def weights_of_paths(C, d):
             return ...
@@ -124,7 +124,7 @@ def budgets() -> Cases:
 
 
 width_on_budget: Exercise = Exercise(
-    question="Which whole number d gives C paths the number of weights nearest to the budget?",
+    question="Which whole number d gives C paths the number of weights that is nearest to the budget?",
     blank="""
         def width_on_budget(C, budget):
             return ...
@@ -271,8 +271,8 @@ def beaten_at_half_the_work(errors: Mapping[str, float]) -> tuple[set[str], str]
 
 
 block_saving: Exercise = Exercise(
-    question="A block has 256 channels in and out, and 128 in its middle. How many times more multiply–adds has it "
-             "with one group than with 32?",
+    question="A block has 256 channels in and out, and 128 in its middle. How many times more multiply–adds does it "
+             "have with one group than with 32?",
     blank="block_saving = ...",
     answer="(256 * 128 + 9 * 128 * 128 + 128 * 256) / (256 * 128 + 9 * 128 * 4 + 128 * 256)",
     also_right=("212_992 / 70_144", "(2 * 256 * 128 + 147_456) / (2 * 256 * 128 + 147_456 / 32)",
