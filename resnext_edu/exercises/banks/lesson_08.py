@@ -92,7 +92,7 @@ def _cases_of_macs() -> Cases:
 
 
 macs_of: Exercise = Exercise(
-    question="How many multiply–adds has a convolution without bias? All that you need stands in its row.",
+    question="How many multiply–adds does a convolution without bias have? All that you need stands in its row.",
     blank="""
         def macs_of(row):
             return ...
@@ -206,7 +206,7 @@ def stage_with_most_macs(rows: Trace) -> tuple[str, str]:
 
 
 weights_in_layer4: Exercise = Exercise(
-    question="A block inside layer1 has 70,144 convolution weights. How many has one inside layer4, three stages on?",
+    question="A block inside layer1 has 70,144 convolution weights. How many does one inside layer4 have?",
     blank="weights_in_layer4 = ...",
     answer="4 ** 3 * 70144",
     also_right=("4489216", "64 * 70_144", "2048 * 1024 + 1024 * 32 * 9 + 1024 * 2048"),
@@ -261,7 +261,23 @@ weights_in_layer4: Exercise = Exercise(
 
 
 @predict(
-    "ResNeXt-50 has as many parameters as ResNet-50, and about as many MACs. How much do its convolutions put out?",
+    "In which part of ResNeXt-50 do the convolutions put out most numbers?",
+    {
+        "stem": "Its maps are the largest of all. But it is a single convolution, with 64 channels.",
+        "layer1": "",
+        "layer2": "Twice the channels, but a quarter of the pixels: a block puts out half of what one of layer1 does.",
+        "layer3": "The most blocks. But each puts out a quarter of what a block of layer1 does.",
+        "layer4": "The most channels. But on 7×7 pixels a block puts out an eighth of what one of layer1 does.",
+        "head": "A thousand numbers, and no maps. In layer1, a single block puts out more than a million.",
+    },
+)
+def stage_with_most_memory(rows: Trace) -> tuple[str, str]:
+    """Adds up what the convolutions of each stage put out."""
+    return _stage_with_most({stage: part.conv_activations for stage, part in rows.by_stage().items()})
+
+
+@predict(
+    "ResNeXt-50 has about as many parameters and MACs as ResNet-50. How much do its convolutions put out?",
     {
         "less": "Its paths are thin, yes. But there are 32 of them.",
         "as much": "Parameters and work are the same, nearly. Memory is a third thing.",
