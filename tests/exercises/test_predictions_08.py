@@ -15,15 +15,16 @@ def cost(**changes):
     return analytic_cost(ResNeXtConfig(**changes))
 
 
-@pytest.mark.parametrize(("layers", "params", "macs"), [
-    ((3, 4, 6, 3), "layer4", "layer3"),
-    ((9, 4, 6, 1), "layer3", "layer1"),
-    ((1, 9, 1, 1), "layer4", "layer2"),
+@pytest.mark.parametrize(("layers", "params", "macs", "memory"), [
+    ((3, 4, 6, 3), "layer4", "layer3", "layer1"),
+    ((9, 4, 6, 1), "layer3", "layer1", "layer1"),
+    ((1, 9, 1, 1), "layer4", "layer2", "layer2"),
 ])
-def test_the_stage_with_most_is_counted(layers, params, macs):
+def test_the_stage_with_most_is_counted(layers, params, macs, memory):
     rows = cost(layers=layers)
     assert truth(check.stage_with_most_parameters, rows) == params
     assert truth(check.stage_with_most_macs, rows) == macs
+    assert truth(check.stage_with_most_memory, rows) == memory
 
 
 @pytest.mark.parametrize(("cardinality", "d", "more"), [
