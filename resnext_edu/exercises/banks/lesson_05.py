@@ -96,7 +96,7 @@ block_diagonal: Exercise = Exercise(
 
 
 grouped_weight_shape: Exercise = Exercise(
-    question="128 channels in, 128 out, a 3×3 in 32 groups: which shape has its weight?",
+    question="128 channels in, 128 out, a 3×3 in 32 groups: what shape does its weight have?",
     blank="grouped_weight_shape = ...",
     answer="(128, 4, 3, 3)",
     also_right=(
@@ -333,6 +333,23 @@ def slices_that_stay(dealt: Tensor, weight: Tensor) -> tuple[int, str]:
                          "nothing wrong.")
 
 
+@predict(
+    "At 56×56 each form does 219,971,584 multiply–adds. How long does form (a) take, compared with form (c)?",
+    {
+        "shorter": "The paths could run at the same time, if 32 processors were waiting. One runs them one by one.",
+        "as long": "The arithmetic is the same, but arithmetic is not all that there is to do.",
+        "up to twice as long": "There is more to fetch and to put away than one would think.",
+        "more than twice as long": "",
+    },
+)
+def time_of_the_paths(results: Mapping[str, Any]) -> tuple[str, str]:
+    """Takes the ratio of the two times from the course's measurements."""
+    ratio = results["cases"]["32×4d, eval"]["split_sum / grouped"]["median"]
+    truth = ("shorter" if ratio < 0.95 else "as long" if ratio < 1.05 else "up to twice as long" if ratio <= 2 else
+             "more than twice as long")
+    return truth, f"Where it was measured, form (a) took {ratio:.1f} times as long as form (c)."
+
+
 fan_out: Exercise = Exercise(
     question="`nn.init.kaiming_normal_(weight, mode='fan_out')` draws smaller weights where fan_out is larger. For a "
              "3×3 it takes fan_out = weight.shape[0] · 3 · 3. How much is that for the grouped 3×3?",
@@ -370,20 +387,3 @@ fan_out: Exercise = Exercise(
         ),
     ),
 )
-
-
-@predict(
-    "At 56×56 each of the three forms does 219,971,584 multiply–adds. How long does form (a) take, beside form (c)?",
-    {
-        "shorter": "The paths could run at the same time, if 32 processors were waiting. One runs them one by one.",
-        "as long": "The arithmetic is the same, but arithmetic is not all that there is to do.",
-        "up to twice as long": "There is more to fetch and to put away than one would think.",
-        "more than twice as long": "",
-    },
-)
-def time_of_the_paths(results: Mapping[str, Any]) -> tuple[str, str]:
-    """Takes the ratio of the two times from the course's measurements."""
-    ratio = results["cases"]["32×4d, eval"]["split_sum / grouped"]["median"]
-    truth = ("shorter" if ratio < 0.95 else "as long" if ratio < 1.05 else "up to twice as long" if ratio <= 2 else
-             "more than twice as long")
-    return truth, f"Where it was measured, form (a) took {ratio:.1f} times as long as form (c)."
