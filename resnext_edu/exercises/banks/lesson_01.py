@@ -26,7 +26,7 @@ def macs_on_the_smaller_map() -> tuple[str, str]:
 
 
 weights_of_bottleneck: Exercise = Exercise(
-    question="How many weights has a bottleneck, 256 → 64 → 64 → 256 channels, with a 1×1, a 3×3 and a 1×1?",
+    question="How many weights does a bottleneck have, 256 → 64 → 64 → 256 channels, with a 1×1, a 3×3 and a 1×1?",
     blank="weights_of_bottleneck = ...",
     answer="256 * 64 + 3 * 3 * 64 * 64 + 64 * 256",
     also_right=("69632", "69_632.0", "17 * 64 ** 2", "torch.tensor(69632)", "2 * 256 * 64 + 9 * 64 * 64"),
@@ -67,7 +67,7 @@ weights_of_bottleneck: Exercise = Exercise(
         Mistake(
             ("256 * 64 + 3 * 3 * 64 * 64", "3 * 3 * 64 * 64 + 64 * 256"),
             "one of the 1×1s left out",
-            "There are two of them: one makes few channels of many, the other makes many again.",
+            "There are two of them: one makes few channels out of many, the other makes many again.",
         ),
         Mistake(
             "256 * 64 + 64 + 3 * 3 * 64 * 64 + 64 + 64 * 256 + 256",

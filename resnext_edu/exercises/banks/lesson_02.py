@@ -203,7 +203,7 @@ def layer_sizes() -> Cases:
 
 
 weights_of: Exercise = Exercise(
-    question="How many weights has a grouped convolution (no bias)? Write the formula; `kernel` is 3 for a 3×3.",
+    question="How many weights does a grouped convolution have (no bias)? Write the formula; `kernel` is 3 for a 3×3.",
     blank="""
         def weights_of(inputs, outputs, kernel, groups):
             return ...
@@ -350,6 +350,21 @@ def harmless_deals(same: Mapping[int, bool]) -> tuple[set[int], str]:
 
 
 @predict(
+    "Three layers, one behind the other, each with 8 channels and 2 groups. One input channel changes. How many of the "
+    "8 output channels do?",
+    {
+        1: "In a group of four, each output reads all four.",
+        4: "",
+        8: "It looks as if each layer would spread it further. But all three are cut at the same place.",
+    },
+)
+def channels_that_notice(layers: nn.Module) -> tuple[int, str]:
+    """Changes an input channel and counts the outputs that change."""
+    noticed = moved_by(layers, 0, 8)
+    return len(noticed), f"Those are {', '.join(map(str, noticed))}."
+
+
+@predict(
     "4 channels in, 8 out, 4 groups. Which outputs read input 1?",
     {
         "1 and 5": "Outputs 4 to 7 would be a second round over the inputs. But the outputs of a group are "
@@ -363,21 +378,6 @@ def outputs_of_input_1(layer: nn.Module) -> tuple[str, str]:
     moved = moved_by(layer, 1, 4)
     truth = "only 1" if moved == [1] else " and ".join(map(str, moved))
     return truth, "Input 0 has the first two outputs, input 1 the next two: group after group."
-
-
-@predict(
-    "Three layers, one behind the other, each with 8 channels and 2 groups. One input channel changes. How many of the "
-    "8 output channels do?",
-    {
-        1: "In a group of four, each output reads all four.",
-        4: "",
-        8: "It looks as if each layer would spread it further. But all three are cut at the same place.",
-    },
-)
-def channels_that_notice(layers: nn.Module) -> tuple[int, str]:
-    """Changes an input channel and counts the outputs that change."""
-    noticed = moved_by(layers, 0, 8)
-    return len(noticed), f"Those are {', '.join(map(str, noticed))}."
 
 
 groups_of_alexnet: Exercise = Exercise(
