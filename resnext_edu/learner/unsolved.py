@@ -6,7 +6,7 @@ REVEAL = "reveal"  # the tag of a cell whose text or code gives an answer away
 OUTPUT_REVEALS = "reveal-output"  # of one of which only the output does: copies have none
 SOLVED = "solved-copy"  # the id of the cell that says that a lesson is the solved copy
 SUMMARY = "Read on when you have answered"
-COMMENT = "# Folded until you have answered: Shift+Enter runs it, a click opens it."
+COMMENT = "# Folded until you have answered: Shift+Enter runs it, Enter or a click opens it."
 # How a line begins that asks for something new: from there on nothing is folded.
 SOMETHING_NEW = re.compile(r"#{1,6} |\*\*(Predict|Exercise|On your own|In practice|Further reading)\b")
 

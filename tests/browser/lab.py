@@ -13,6 +13,7 @@ from pathlib import Path
 
 from nbformat.v4 import new_code_cell, new_notebook, writes
 
+from resnext_edu.cli.lab import SETTINGS
 from resnext_edu.learner import lay_out
 from tools.notebooks import METADATA
 
@@ -39,9 +40,10 @@ def running_lab(folder: Path):
     port, token = free_port(), "course"
     own = {f"JUPYTER_{what}_DIR": str(folder / what) for what in ("CONFIG", "DATA", "RUNTIME")} | {
         "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
-        "IPYTHONDIR": str(folder / "ipython"), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+        "IPYTHONDIR": str(folder / "ipython"), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1",
+        "JUPYTER_CONFIG_PATH": str(SETTINGS)}
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}",
-               "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}", "--LabApp.news_url=None",
+               "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}",
                f"--ServerApp.root_dir={folder / 'course'}", "--LabApp.expose_app_in_browser=True"]
     with open(folder / "lab.log", "w") as log:
         server = subprocess.Popen(command, cwd=folder, env=os.environ | own, stdout=log, stderr=log)
@@ -123,6 +125,30 @@ class Notebook:
             jupyterapp.commands.execute('notebook:run-all-cells').then(() => { window.done = true; });
         }""")
         self.page.wait_for_function("() => window.done", timeout=300_000)
+
+    def select(self, id: str) -> int:
+        """As with the arrow keys, the cell with this id; its number."""
+        return self.page.evaluate("""id => {
+            const content = jupyterapp.shell.currentWidget.content;
+            content.mode = 'command';
+            content.activeCellIndex = content.widgets.findIndex(cell => cell.model.id === id);
+            content.activate();
+            return content.activeCellIndex;
+        }""", id)
+
+    def at(self, number: int) -> None:
+        """Wait until this cell is the active one."""
+        self.page.wait_for_function("number => jupyterapp.shell.currentWidget.content.activeCellIndex === number", arg=number)
+
+    def step_through(self) -> None:
+        """Shift+Enter on each cell from the top, until all have run."""
+        first, *rest = self.cells()
+        self.select(first["id"])
+        for number, _ in enumerate(rest, 1):
+            self.page.keyboard.press("Shift+Enter")
+            self.at(number)
+        self.page.wait_for_function("""() => jupyterapp.shell.currentWidget.content.widgets.every(
+            cell => cell.model.type !== 'code' || cell.model.executionCount)""")
 
     def run_cell(self, number: int) -> None:
         self.page.evaluate("""number => {

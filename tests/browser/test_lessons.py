@@ -1,5 +1,4 @@
 """A learner's lessons as they are first opened in a real JupyterLab: no answer in sight; Run All, and the keyboard alone."""
-
 import pytest
 from playwright.sync_api import expect
 
@@ -10,45 +9,72 @@ from tests.browser.lab import Notebook
 from tools.notebooks import WIDGET as VIEW
 
 LESSONS = {path.name: path for path in course_lessons().values()}
+FIRST = next(iter(LESSONS))
 
 
 @pytest.fixture(scope="module")
 def page(lab, browser):
-    return Notebook(browser, lab[0].format(next(iter(LESSONS))))
+    return Notebook(browser, lab[0].format(FIRST))
 
 
 @pytest.fixture(scope="module", params=LESSONS)
 def opened(page, request):
-    """The lesson of the course, and its copy, just opened."""
+    """The name of a lesson, and its copy, just opened."""
     page.open(f"my_lessons/{request.param}")
-    return parsed(LESSONS[request.param]), page
+    return request.param, page
 
 
 def test_no_answer_is_in_sight(opened):
-    lesson, page = opened
-    seen = in_sight(page)
-    assert seen.keys() == {cell["id"] for cell in lesson["cells"][1:]}
+    name, page = opened
+    lesson, seen = parsed(LESSONS[name]), in_sight(page)
+    assert list(seen) == [cell["id"] for cell in lesson["cells"][1:]]
     assert given_away(lesson, seen) == []
     assert page.page.locator(".jp-OutputArea-output").count() == 0
 
 
-def test_run_all_in_a_lesson(opened):
-    """No cell fails, nothing is said on stderr, and the browser has no complaint."""
-    _, page = opened
-    page.run_all()
+def test_all_of_a_lesson_runs(opened):
+    """From the menu, the first lesson by Shift+Enter alone: no cell fails, the browser has no complaint, no fold opens."""
+    name, page = opened
+    if name == FIRST:
+        page.step_through()
+    else:
+        page.run_all()
     outputs = [output for cell in page.cells() for output in cell.get("outputs", [])]
     assert len(outputs) > 5
     if any(VIEW in output.get("data", {}) for output in outputs):
         expect(page.page.get_by_role("slider").first).to_be_visible()
     assert [output for output in outputs if output["output_type"] == "error" or output.get("name") == "stderr"] == []
     assert page.errors == []
+    prose = {cell["id"] for cell in page.cells() if cell["cell_type"] == "markdown"}
+    seen = {id: text for id, text in in_sight(page).items() if id in prose}
+    assert given_away(parsed(LESSONS[name]), seen) == []
 
 
-@pytest.mark.parametrize("name", list(LESSONS)[:1])
-def test_in_the_solved_lesson_all_answers_are_in_sight(page, name):
+def test_in_the_solved_lesson_all_answers_are_in_sight(page):
     """So what is looked for would be found."""
-    page.open(f"notebooks/{name}", kernel=False)
-    lesson = parsed(LESSONS[name])
+    page.open(f"notebooks/{FIRST}", kernel=False)
+    lesson = parsed(LESSONS[FIRST])
     found = given_away(lesson, in_sight(page))
     assert {line.partition(",")[0] for line in found} == telling(lesson).keys()
-    assert len({line.rpartition(": ")[2] for line in found}) == len({text for texts in telling(lesson).values() for text in texts})
+    assert {line.rpartition(": ")[2] for line in found} == {text.rpartition(": ")[2] for texts in telling(lesson).values() for text in texts}
+
+
+def test_one_key_more_opens_what_is_folded(page):
+    """Tab and Enter open prose, Enter opens code, and Shift+Enter goes on from there."""
+    page.open(f"my_lessons/{FIRST}", kernel=False)
+    lesson = parsed(LESSONS[FIRST])
+    in_sight(page)  # all cells are drawn
+    folded = [cell["id"] for cell in lesson["cells"] if cell["id"] in telling(lesson) and "reveal" in cell["metadata"]["tags"]]
+    prose = next(cell["id"] for cell in lesson["cells"] if cell["id"] in folded and cell["cell_type"] == "markdown")
+    code = next(cell["id"] for cell in lesson["cells"] if cell["id"] in folded and cell["cell_type"] == "code")
+    place = page.select(prose)
+    for key in ("Tab", "Enter"):
+        page.page.keyboard.press(key)
+    assert telling(lesson)[prose][0] in in_sight(page)[prose]
+    page.page.keyboard.press("Shift+Enter")
+    page.at(place + 1)
+    assert telling(lesson)[prose][0] in in_sight(page)[prose]
+    page.select(code)
+    page.page.keyboard.press("Enter")
+    assert telling(lesson)[code][0] in in_sight(page)[code]
+    assert len(page.cells()) == len(lesson["cells"]) - 1  # no key has made or deleted a cell
