@@ -52,7 +52,7 @@ def test_every_picture_has_a_text_alternative():
     # Windows and the CPU build can't be run by these tests, so at least their lines must be what we mean:
     r"py -m venv .venv",
     r'.venv\Scripts\python -m pip install -c constraints.txt -e ".[test]"',
-    r".venv\Scripts\jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb",
+    ".venv\\Scripts\\python -m resnext_edu lab\n", "python -m resnext_edu reset 06",
     "conda env create -f environment.yml",
 ])
 def test_the_commands_are_there_to_copy(command):

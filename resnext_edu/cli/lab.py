@@ -13,6 +13,7 @@ from resnext_edu.learner import Kept, lay_out
 
 CLONE = HOMES[0] if (HOMES[0] / "notebooks").is_dir() else None
 SETTINGS = Path(resnext_edu.learner.__file__).parent / "jupyter"  # or a box over the lesson asks about Lab's news
+FOLDER = "RESNEXT_EDU_LESSONS"  # where the lessons are that this Lab has opened, for the terminals in it
 EXAMPLES = """examples:
   python -m resnext_edu lab                        # the lessons are in my_lessons/
   python -m resnext_edu lab ~/resnext              # in a folder of your own
@@ -23,7 +24,7 @@ exit status: JupyterLab's own · 2 the lessons could not be made"""
 
 def my_lessons() -> Path:
     """Where the lessons are if nobody says otherwise."""
-    return (CLONE or Path.cwd()) / "my_lessons"
+    return Path(os.environ.get(FOLDER) or (CLONE or Path.cwd()) / "my_lessons")
 
 
 def this_python() -> str:
@@ -37,9 +38,9 @@ def said(kept: list[Kept]) -> list[str]:
     count = {what: [copy for copy in kept if copy.what == what] for what in ("made", "refreshed")}
     lines = [f"{len(copies)} lessons {words}" if len(copies) > 1 else f"{copies[0].path.name} {words}"
              for what, words in (("made", "made"), ("refreshed", "brought up to date")) if (copies := count[what])]
-    again = f"{this_python()} -m resnext_edu reset"
     for copy in kept:
-        number, name = f"{copy.number:02d}", copy.path.name
+        number, name, again = f"{copy.number:02d}", copy.path.name, f"{this_python()} -m resnext_edu reset"
+        number += "" if copy.path.parent == my_lessons() else f' "{copy.path.parent}"'
         if copy.what == "begun":
             lines.append(f"{name}: the course has a newer one. `{again} {number} --keep-answers` fetches it, with your "
                          "answers in it; your file of today stays beside it")
@@ -66,13 +67,13 @@ def command(folder: Path, arguments: list[str], uid: int | None) -> list[str]:
     return lab + arguments
 
 
-def surroundings(given: Mapping[str, str]) -> dict[str, str]:
-    """The variables that Lab starts with: our settings, and this Python as `python` in its terminals."""
+def surroundings(folder: Path, given: Mapping[str, str]) -> dict[str, str]:
+    """The variables that Lab starts with: our settings; for its terminals the folder, and this Python as `python`."""
     def first(name: str, place: str) -> str:
         return os.pathsep.join([place, *filter(None, [given.get(name)])])
 
     return {**given, "JUPYTER_CONFIG_PATH": first("JUPYTER_CONFIG_PATH", str(SETTINGS)),
-            "PATH": first("PATH", str(Path(sys.executable).parent))}
+            "PATH": first("PATH", str(Path(sys.executable).parent)), FOLDER: str(folder)}
 
 
 def run(options: argparse.Namespace) -> int:
@@ -85,8 +86,11 @@ def run(options: argparse.Namespace) -> int:
     for line in said(lay_out(folder)):
         print(line, flush=True)
     print(f"Your lessons are in {folder}", flush=True)
+    if os.environ.get("JUPYTER_SERVER_URL"):  # a terminal in JupyterLab, as on Binder
+        print("JupyterLab runs here already: open 00_start_here.ipynb in its file browser")
+        return 0
     getuid = getattr(os, "getuid", lambda: None)  # not on Windows
-    start, variables = command(folder, options.words[len(named):], getuid()), surroundings(os.environ)
+    start, variables = command(folder, options.words[len(named):], getuid()), surroundings(folder, os.environ)
     os.chdir(folder)
     if sys.platform != "win32":  # where nothing can take the place of this process
         os.execve(sys.executable, start, variables)  # so Ctrl+C and `kill` reach Lab itself

@@ -45,9 +45,10 @@ def test_in_another_folder_that_folder_is_all_that_lab_shows(tmp_path):
 
 def test_its_settings_go_before_the_learners_own_and_this_python_is_python():
     place = str(Path(sys.executable).parent)
-    new = lab.surroundings({"JUPYTER_CONFIG_PATH": "mine", "PATH": "/bin", "OTHER": "1"})
-    assert new == {"JUPYTER_CONFIG_PATH": f"{lab.SETTINGS}{os.pathsep}mine", "PATH": f"{place}{os.pathsep}/bin", "OTHER": "1"}
-    assert lab.surroundings({})["JUPYTER_CONFIG_PATH"] == str(lab.SETTINGS)
+    new = lab.surroundings(MINE, {"JUPYTER_CONFIG_PATH": "mine", "PATH": "/bin", "OTHER": "1"})
+    assert new == {"JUPYTER_CONFIG_PATH": f"{lab.SETTINGS}{os.pathsep}mine", "PATH": f"{place}{os.pathsep}/bin", "OTHER": "1",
+                   "RESNEXT_EDU_LESSONS": str(MINE)}
+    assert lab.surroundings(MINE, {})["JUPYTER_CONFIG_PATH"] == str(lab.SETTINGS)
     overrides = json.loads((lab.SETTINGS / "labconfig/default_setting_overrides.json").read_text())
     assert overrides["@jupyterlab/apputils-extension:notification"] == {"fetchNews": "false", "checkForUpdates": False}
 
@@ -58,6 +59,7 @@ def kept(number, what):
 
 def test_what_a_learner_should_know_is_said_in_a_line_each(monkeypatch):
     monkeypatch.setattr(lab, "this_python", lambda: "python")
+    monkeypatch.delenv("RESNEXT_EDU_LESSONS", raising=False)
     assert lab.said([kept(0, "current"), kept(1, "current")]) == []
     assert lab.said([kept(0, "made"), kept(1, "made"), kept(2, "refreshed")]) == [
         "2 lessons made", "02_a.ipynb brought up to date"]
@@ -79,10 +81,26 @@ def test_python_is_called_as_it_can_be_called_from_here(monkeypatch, tmp_path):
 def test_on_windows_lab_runs_beside_this_process_and_its_status_is_ours(monkeypatch, tmp_path):
     asked = []
     monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.delenv("JUPYTER_SERVER_URL", raising=False)
     monkeypatch.setattr("subprocess.run", lambda command, **rest: asked.append(command) or subprocess.CompletedProcess(command, 7))
     monkeypatch.chdir(tmp_path)
     assert main(["lab", str(tmp_path / "here"), "--port", "1"]) == 7
     assert asked[0][-2:] == ["--port", "1"]
+
+
+def test_in_a_terminal_of_jupyterlab_no_second_one_starts(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("JUPYTER_SERVER_URL", "http://localhost:8888/")
+    assert main(["lab", str(tmp_path / "here")]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "12 lessons made", f"Your lessons are in {tmp_path / 'here'}",
+        "JupyterLab runs here already: open 00_start_here.ipynb in its file browser"]
+
+
+def test_reset_works_on_the_lessons_that_this_lab_has_opened(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("RESNEXT_EDU_LESSONS", str(tmp_path / "here"))
+    assert main(["reset", "06"]) == 0
+    assert (tmp_path / "here/06_prove_it_then_break_it.ipynb").is_file()
+    assert lab.said([kept(0, "begun")])[0].startswith(f'00_a.ipynb: the course has a newer one. `{lab.this_python()} -m resnext_edu reset 00 "{MINE}" --keep')
 
 
 def test_help_is_ours(capsys):
@@ -97,6 +115,7 @@ def running_lab(tmp_path):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     own = {f"JUPYTER_{kind}_DIR": str(tmp_path / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    own["JUPYTER_SERVER_URL"] = ""  # as if this were no terminal of another one
     log = tmp_path / "log"
     with log.open("w") as out:
         process = subprocess.Popen(
