@@ -1,4 +1,4 @@
-"""What a network says of one image: the classes that it holds for most likely."""
+"""What a network says of one image: the classes that it takes for most likely."""
 from dataclasses import dataclass
 
 
@@ -24,6 +24,8 @@ class Ranking:
        6.0 %  Sneaker
     >>> ranking.best
     'Ankle boot'
+    >>> ranking.likely
+    {'Ankle boot': 0.93, 'Sneaker': 0.06}
     """
 
     image: str
@@ -35,6 +37,11 @@ class Ranking:
         """The most likely class."""
         return self.classes[0]
 
+    @property
+    def likely(self) -> dict[str, float]:
+        """Each of the classes with its probability, the most likely one first."""
+        return dict(zip(self.classes, self.probabilities, strict=True))
+
     def __repr__(self) -> str:
-        rows = (f"{100 * p:6.1f} %  {name}" for name, p in zip(self.classes, self.probabilities, strict=True))
+        rows = (f"{100 * p:6.1f} %  {name}" for name, p in self.likely.items())
         return "\n".join((self.image, *rows))

@@ -26,68 +26,8 @@ def without_any_shortcut(kept: Sequence[float], removed: Sequence[float]) -> tup
                    f"{100 * fmean(removed):.1f} % without.")
 
 
-steps_of_training: Exercise = Exercise(
-    question="5,000 images in batches of 64, for 8 epochs: how many steps? A batch that is not full is left out.",
-    blank="steps_of_training = ...",
-    answer="8 * (5000 // 64)",
-    also_right=("78 * 8", "624"),
-    why="78 whole batches in each epoch. The 8 images that are left over are other ones in each epoch.",
-    hints=(
-        "How many whole batches of 64 are there in 5,000 images?",
-        "`//` divides and drops the rest. That is one epoch; how many are there?",
-    ),
-    mistakes=(
-        Mistake(("8 * 5000 / 64", "625", "8 * 5000 // 64"), "the left-over images, added up over all epochs",
-                "Each epoch leaves 8 images out. They do not wait: the next epoch begins with a new order of all."),
-        Mistake(("8 * 79", "8 * (5000 // 64 + 1)", "632"), "the batch that is not full, taken along",
-                "A last batch with 8 images in it would be a step, too. Here it is left out."),
-        Mistake(("78", "5000 // 64"), "one epoch", "These are the steps of one epoch."),
-        Mistake(("79",), "one epoch, with the batch that is not full", "One epoch, and one batch too many."),
-        Mistake(("8 * 5000", "40000"), "images, not steps", "A step takes 64 images at once."),
-        Mistake(("8 * 64", "512"), "epochs times the size of a batch",
-                "64 images make a step. How many times do they go into 5,000?"),
-    ),
-)
-
-
-def epochs() -> Cases:
-    """Epochs around the three at which the learning rate falls."""
-    return {"epoch 1": (1,), "epoch 30, the last before it falls": (30,), "epoch 31": (31,), "epoch 61": (61,),
-            "epoch 100": (100,)}
-
-
-paper_lr: Exercise = Exercise(
-    question="The paper's learning rate: 0.1, and a tenth of it after every 30 epochs. Epochs are counted from 1.",
-    blank="""
-        def paper_lr(epoch):
-            return ...
-    """,
-    cases=epochs,
-    answer="0.1 / 10 ** ((epoch - 1) // 30)",
-    also_right=("0.1 * 0.1 ** ((epoch - 1) // 30)", "10 ** (-1 - (epoch - 1) // 30)",
-                "0.1 if epoch <= 30 else 0.01 if epoch <= 60 else 0.001 if epoch <= 90 else 0.0001"),
-    why="It stays for 30 epochs, falls, and stays again: a staircase.",
-    hints=(
-        "How often has it fallen before epoch 31 begins? And before epoch 30?",
-        "`//` divides and drops the rest: with it you can count the falls. What does each of them do to 0.1?",
-    ),
-    mistakes=(
-        Mistake(("0.1 / 10 ** (epoch // 30)", "0.1 * 0.1 ** (epoch // 30)"), "one epoch too early",
-                "Epochs are counted from 1, so epoch 30 is one of the first 30."),
-        Mistake(("0.1 / 10 ** ((epoch - 1) / 30)", "0.1 / 10 ** (epoch / 30)"), "a slope in place of a staircase",
-                "`/` gives fractions, so it falls a little with each epoch. What gives whole numbers?"),
-        Mistake(("0.1 - 0.01 * ((epoch - 1) // 30)", "0.1 - 0.1 * ((epoch - 1) // 30)"), "subtracted",
-                "A tenth of it remains each time. Divide; do not subtract."),
-        Mistake(("0.1 / (1 + (epoch - 1) // 30)", "0.1 / (1 + epoch // 30)"), "divided by 1, 2, 3, 4",
-                "The second fall makes a hundredth of it, and not a third."),
-        Mistake(("0.1 / 10", "0.01"), "one fall only, from the start", "At first it has not fallen yet."),
-        Mistake(("0.1",), "never falls", "That is right for the first 30 epochs."),
-    ),
-)
-
-
 @predict(
-    "Two arms differ by 0.3 points in truth. How many pairs of runs, to see it with a probability of 80 %?",
+    "Two arms truly differ by 0.3 points. How many pairs of runs show it with a probability of 80 %?",
     {
         3: "Three pairs are what many pages have. Differences of this size disappear in them.",
         10: "With ten pairs, the interval reaches more than half a point to either side.",
@@ -181,7 +121,7 @@ def what_is_shown(training_loss: Paired, accuracy: Paired) -> tuple[str, str]:
 
 
 @predict(
-    "1×64d may train as long as 8×19d needs for its 6 epochs, which are 9 epochs. Whose training loss is lower then?",
+    "1×64d may train for 9 epochs, as long as 8×19d needs for 6. Which training loss is lower then?",
     {
         "8×19d": "Half again as many steps bring more here than a better arrangement of the weights.",
         "1×64d, as long": "",
@@ -194,8 +134,68 @@ def at_equal_time(difference: Paired) -> tuple[str, str]:
     return truth, f"8×19d minus 1×64d, as long: {difference.words(3)}."
 
 
+steps_of_training: Exercise = Exercise(
+    question="5,000 images in batches of 64, for 8 epochs: how many steps? A batch that is not full is left out.",
+    blank="steps_of_training = ...",
+    answer="8 * (5000 // 64)",
+    also_right=("78 * 8", "624"),
+    why="78 whole batches in each epoch. The 8 images that are left over are other ones in each epoch.",
+    hints=(
+        "How many whole batches of 64 are there in 5,000 images?",
+        "`//` divides and drops the rest. That is one epoch; how many are there?",
+    ),
+    mistakes=(
+        Mistake(("8 * 5000 / 64", "625", "8 * 5000 // 64"), "the left-over images, added up over all epochs",
+                "Each epoch leaves 8 images out. They do not wait: the next epoch begins with a new order of all."),
+        Mistake(("8 * 79", "8 * (5000 // 64 + 1)", "632"), "the batch that is not full, taken along",
+                "A last batch with 8 images in it would be a step, too. Here it is left out."),
+        Mistake(("78", "5000 // 64"), "one epoch", "These are the steps of one epoch."),
+        Mistake(("79",), "one epoch, with the batch that is not full", "One epoch, and one batch too many."),
+        Mistake(("8 * 5000", "40000"), "images, not steps", "A step takes 64 images at once."),
+        Mistake(("8 * 64", "512"), "epochs times the size of a batch",
+                "64 images make a step. How many times do they go into 5,000?"),
+    ),
+)
+
+
+def epochs() -> Cases:
+    """Epochs around the three at which the learning rate falls."""
+    return {"epoch 1": (1,), "epoch 30, the last before it falls": (30,), "epoch 31": (31,), "epoch 61": (61,),
+            "epoch 100": (100,)}
+
+
+paper_lr: Exercise = Exercise(
+    question="The paper's learning rate: 0.1, and a tenth of it after every 30 epochs. Epochs are counted from 1.",
+    blank="""
+        def paper_lr(epoch):
+            return ...
+    """,
+    cases=epochs,
+    answer="0.1 / 10 ** ((epoch - 1) // 30)",
+    also_right=("0.1 * 0.1 ** ((epoch - 1) // 30)", "10 ** (-1 - (epoch - 1) // 30)",
+                "0.1 if epoch <= 30 else 0.01 if epoch <= 60 else 0.001 if epoch <= 90 else 0.0001"),
+    why="It stays for 30 epochs, falls, and stays again: a staircase.",
+    hints=(
+        "How often has it fallen before epoch 31 begins? And before epoch 30?",
+        "`//` divides and drops the rest: with it you can count the falls. What does each of them do to 0.1?",
+    ),
+    mistakes=(
+        Mistake(("0.1 / 10 ** (epoch // 30)", "0.1 * 0.1 ** (epoch // 30)"), "one epoch too early",
+                "Epochs are counted from 1, so epoch 30 is one of the first 30."),
+        Mistake(("0.1 / 10 ** ((epoch - 1) / 30)", "0.1 / 10 ** (epoch / 30)"), "a slope in place of a staircase",
+                "`/` gives fractions, so it falls a little with each epoch. What gives whole numbers?"),
+        Mistake(("0.1 - 0.01 * ((epoch - 1) // 30)", "0.1 - 0.1 * ((epoch - 1) // 30)"), "subtracted",
+                "A tenth of it remains each time. Divide; do not subtract."),
+        Mistake(("0.1 / (1 + (epoch - 1) // 30)", "0.1 / (1 + epoch // 30)"), "divided by 1, 2, 3, 4",
+                "The second fall makes a hundredth of it, and not a third."),
+        Mistake(("0.1 / 10", "0.01"), "one fall only, from the start", "At first it has not fallen yet."),
+        Mistake(("0.1",), "never falls", "That is right for the first 30 epochs."),
+    ),
+)
+
+
 @predict(
-    "ResNeXt-50 leads ResNet-50 on ImageNet under each of eight recipes. Under which one is the lead least?",
+    "ResNeXt-50 leads ResNet-50 on ImageNet under each of eight recipes. Under which one is the lead smallest?",
     {
         "timm A1": "",
         "timm A2": "Nearly. It is shorter than A1, and its lead is larger.",
