@@ -168,25 +168,6 @@ def sure_of_a_portrait(answer: Ranking) -> tuple[str, str]:
     return truth, f"{answer.best}, with {100 * sure:.0f} %."
 
 
-@predict(
-    'torch.hub.load("pytorch/vision", "resnext50_32x4d", weights="IMAGENET1K_V2"): what does it bring?',
-    {
-        "weights": "They come, too. But weights are numbers. Something has to build the network that they belong to.",
-        "weights and settings": "Settings would do for a program that knows this network. torch.hub knows none.",
-        "weights and code": "",
-    },
-)
-def what_a_hub_brings(load: Callable[..., object]) -> tuple[str, str]:
-    """Takes torch.hub.load, and hands it a repository whose code leaves a file behind."""
-    with TemporaryDirectory() as folder:
-        Path(folder, "hubconf.py").write_text(
-            "import pathlib\npathlib.Path(__file__).with_name('it_ran').touch()\ndef network():\n    return None\n")
-        load(folder, "network", source="local")
-        ran = Path(folder, "it_ran").exists()
-    return "weights and code" if ran else "weights", (
-        "And the code is run. Below you see it." if ran else "The code of the repository was not run.")
-
-
 @predict_set(
     "Six mistakes before the network. Which of them cost more than 50 points of accuracy each?",
     {
@@ -235,6 +216,54 @@ def alone_in_train_mode(correct: int) -> tuple[str, str]:
         f"{correct} of 500. Each map is standardised with its own mean, so dark images and light ones become alike.")
 
 
+share_with_a_twin: Exercise = Exercise(
+    question="At least one of seven others is among the training images; each is there with a probability of ½.",
+    blank="share_with_a_twin = ...",
+    answer="1 - 0.5 ** 7",
+    also_right=("1 - (1 / 2) ** 7", "127 / 128", "0.992"),
+    digits=3,
+    why="For no twin, all seven would have to be in the test: ½, seven times over. So nearly every photograph of the "
+        "test has a twin among the training images.",
+    hints=(
+        "When does a photograph have *no* twin among the training images? Where would all seven others have to be?",
+        "½ · ½ · ½ · ½ · ½ · ½ · ½ is the probability of that. What is the probability of the opposite?",
+    ),
+    mistakes=(
+        Mistake(("0.5 ** 7", "(1 / 2) ** 7", "1 / 128", "0.0078", "0.008"), "the opposite",
+                "That is the probability that it has no twin there."),
+        Mistake(("0.5", "1 / 2"), "one other photograph only",
+                "That is right if there is one other. There are seven, and one of them is enough."),
+        Mistake(("1 - 0.5 ** 8", "255 / 256", "0.5 ** 8"), "eight others",
+                "The photograph itself is in the test. Seven others are left."),
+        Mistake(("1 - 0.5 ** 6", "63 / 64", "0.5 ** 6"), "six others",
+                "A patient has eight photographs, and one of them is the one we ask about."),
+        Mistake(("7 * 0.5", "3.5", "7 / 2", "1 - 7 * 0.5", "-2.5"), "added",
+                "A probability is never above 1, and never below 0. 3.5 is how many twins are there on average."),
+        Mistake(("7 * 0.5 ** 7", "7 / 128"), "exactly one twin", "Two twins, or seven, are good enough, too."),
+        Mistake(("7 / 8", "1 - 1 / 8", "6 / 7", "1 - 1 / 7"), "photographs counted, not chances",
+                "Each of the seven has its own coin. What is the chance that all seven coins say \"test\"?"),
+        Mistake(("0.99",), "rounded too far", "Nearly. Three digits are asked."),
+        Mistake(("100 * (1 - 0.5 ** 7)", "99.2", "99"), "in percent", "A probability is a number from 0 to 1."),
+        Mistake(("1",), "certain", "Nearly. But all seven may be in the test, too."),
+    ),
+)
+
+
+@predict(
+    "A coin has decided who is ill. What does the test say, divided photograph by photograph?",
+    {
+        "about 50 %": "That is the truth, and an honest test would say it.",
+        "about 75 %": "Nearly every test photograph has a twin among the training images, and a twin is easy to find.",
+        "about 100 %": "",
+    },
+)
+def perfect_test(by_photograph: float, by_patient: float) -> tuple[str, str]:
+    """Takes the accuracy, divided in both ways."""
+    truth = "about 50 %" if by_photograph < 0.62 else "about 75 %" if by_photograph < 0.88 else "about 100 %"
+    shares = f"{100 * by_photograph:.0f} %. Patient by patient: {100 * by_patient:.0f} %."
+    return truth, f"Photograph by photograph: {shares}"
+
+
 @predict_set(
     "What does a second softmax change?",
     {
@@ -270,6 +299,25 @@ def blue_first(red_first: int, exchanged: int) -> tuple[str, str]:
     """Takes how many of 450 pieces are correct, as they are and with blue and red exchanged."""
     truth = "as many" if exchanged > red_first - 10 else "fewer" if exchanged > 180 else "no more than by guessing"
     return truth, f"{red_first} of 450 are correct with red first, {exchanged} with blue first. There was no error."
+
+
+@predict(
+    'torch.hub.load("pytorch/vision", "resnext50_32x4d", weights="IMAGENET1K_V2"): what does it bring?',
+    {
+        "weights": "They come, too. But weights are numbers. Something has to build the network that they belong to.",
+        "weights and settings": "Settings would do for a program that knows this network. torch.hub knows none.",
+        "weights and code": "",
+    },
+)
+def what_a_hub_brings(load: Callable[..., object]) -> tuple[str, str]:
+    """Takes torch.hub.load, and hands it a repository whose code leaves a file behind."""
+    with TemporaryDirectory() as folder:
+        Path(folder, "hubconf.py").write_text(
+            "import pathlib\npathlib.Path(__file__).with_name('it_ran').touch()\ndef network():\n    return None\n")
+        load(folder, "network", source="local")
+        ran = Path(folder, "it_ran").exists()
+    return "weights and code" if ran else "weights", (
+        "And the code is run. Below you see it." if ran else "The code of the repository was not run.")
 
 
 def maps_of_images() -> Cases:
@@ -375,51 +423,3 @@ def network_or_line(low: float, high: float) -> tuple[str, str]:
     truth = "the network" if low > 0 else "the linear model" if high < 0 else "not shown"
     return truth, (f"Network minus linear model, in points: {100 * low:.1f} to {100 * high:.1f}, with 95 % confidence."
                    .replace("-", "−"))
-
-
-share_with_a_twin: Exercise = Exercise(
-    question="At least one of seven others is among the training images; each is there with a probability of ½.",
-    blank="share_with_a_twin = ...",
-    answer="1 - 0.5 ** 7",
-    also_right=("1 - (1 / 2) ** 7", "127 / 128", "0.992"),
-    digits=3,
-    why="For no twin, all seven would have to be in the test: ½, seven times over. So nearly every photograph of the "
-        "test has a twin among the training images.",
-    hints=(
-        "When does a photograph have *no* twin among the training images? Where would all seven others have to be?",
-        "½ · ½ · ½ · ½ · ½ · ½ · ½ is the probability of that. What is the probability of the opposite?",
-    ),
-    mistakes=(
-        Mistake(("0.5 ** 7", "(1 / 2) ** 7", "1 / 128", "0.0078", "0.008"), "the opposite",
-                "That is the probability that it has no twin there."),
-        Mistake(("0.5", "1 / 2"), "one other photograph only",
-                "That is right if there is one other. There are seven, and one of them is enough."),
-        Mistake(("1 - 0.5 ** 8", "255 / 256", "0.5 ** 8"), "eight others",
-                "The photograph itself is in the test. Seven others are left."),
-        Mistake(("1 - 0.5 ** 6", "63 / 64", "0.5 ** 6"), "six others",
-                "A patient has eight photographs, and one of them is the one we ask about."),
-        Mistake(("7 * 0.5", "3.5", "7 / 2", "1 - 7 * 0.5", "-2.5"), "added",
-                "A probability is never above 1, and never below 0. 3.5 is how many twins are there on average."),
-        Mistake(("7 * 0.5 ** 7", "7 / 128"), "exactly one twin", "Two twins, or seven, are good enough, too."),
-        Mistake(("7 / 8", "1 - 1 / 8", "6 / 7", "1 - 1 / 7"), "photographs counted, not chances",
-                "Each of the seven has its own coin. What is the chance that all seven coins say \"test\"?"),
-        Mistake(("0.99",), "rounded too far", "Nearly. Three digits are asked."),
-        Mistake(("100 * (1 - 0.5 ** 7)", "99.2", "99"), "in percent", "A probability is a number from 0 to 1."),
-        Mistake(("1",), "certain", "Nearly. But all seven may be in the test, too."),
-    ),
-)
-
-
-@predict(
-    "A coin has decided who is ill. What does the test say, divided photograph by photograph?",
-    {
-        "about 50 %": "That is the truth, and an honest test would say it.",
-        "about 75 %": "Nearly every test photograph has a twin among the training images, and a twin is easy to find.",
-        "about 100 %": "",
-    },
-)
-def perfect_test(by_photograph: float, by_patient: float) -> tuple[str, str]:
-    """Takes the accuracy, divided in both ways."""
-    truth = "about 50 %" if by_photograph < 0.62 else "about 75 %" if by_photograph < 0.88 else "about 100 %"
-    shares = f"{100 * by_photograph:.0f} %. Patient by patient: {100 * by_patient:.0f} %."
-    return truth, f"Photograph by photograph: {shares}"
