@@ -1,0 +1,184 @@
+"""A network as a plan: what each of its convolutions looks like. A mistake is a change of the plan.
+
+`plan_of` gives the plan of the paper's network. Its rows cost what the rows of `analytic_cost` cost; a test holds
+them together. A changed plan has rows of its own, so the price of a mistake is a difference of rows.
+"""
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from math import prod
+from typing import NamedTuple
+
+from resnext_edu.config import BlockSpec, ResNeXtConfig
+
+
+@dataclass(frozen=True)
+class Conv:
+    """A convolution and the BatchNorm after it.
+
+    Parameters
+    ----------
+    out_channels, kernel, stride, groups : int
+    bias : bool
+        Whether it adds a number of its own to each channel.
+    norms : int
+        How many BatchNorms of `out_channels` come after it: one; none; or, in a wrong block, one for each path.
+    cut : int
+        By what its weights are divided, besides by `groups`. It is 1 in every network that can run.
+    merged : int
+        From how many channels a dense 1×1 of zeros and ones behind it adds up its results; 0 if there is none.
+    """
+
+    out_channels: int
+    kernel: int = 1
+    stride: int = 1
+    groups: int = 1
+    bias: bool = False
+    norms: int = 1
+    cut: int = 1
+    merged: int = 0
+
+
+@dataclass(frozen=True)
+class Block:
+    """The three convolutions of a bottleneck, and the one on its shortcut, if there is one."""
+
+    convs: tuple[Conv, Conv, Conv]
+    projection: Conv | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A network, from its image to its classes.
+
+    Parameters
+    ----------
+    in_channels : int
+    stem : tuple of Conv
+    pool : bool
+        Whether a pooling of stride 2 follows the stem.
+    stages : tuple of tuple of Block
+    num_classes : int
+        Of the last linear layer; 0 if there is no such layer.
+    fc_bias : bool
+        Whether that layer has a bias.
+    """
+
+    in_channels: int
+    stem: tuple[Conv, ...]
+    pool: bool
+    stages: tuple[tuple[Block, ...], ...]
+    num_classes: int
+    fc_bias: bool = True
+
+    def blocks(self) -> Iterator[tuple[int, int, Block]]:
+        """(number of the stage, number of the block in it, block), both from 0."""
+        for stage, blocks in enumerate(self.stages):
+            for number, block in enumerate(blocks):
+                yield stage, number, block
+
+
+class Price(NamedTuple):
+    """What a row of a plan costs.
+
+    Parameters
+    ----------
+    path : str
+        As in torchvision's `state_dict`: "layer1.0.conv2".
+    params : int
+        With the bias, and with the BatchNorms after it.
+    macs : int
+        For one image.
+    statistics : int
+        The running means and variances, which Keras counts as parameters and PyTorch does not.
+    """
+
+    path: str
+    params: int
+    macs: int
+    statistics: int = 0
+
+
+def plan_of(config: ResNeXtConfig) -> Plan:
+    """The plan of the paper's network.
+
+    Parameters
+    ----------
+    config : ResNeXtConfig
+
+    References
+    ----------
+    Xie et al. 2017, arXiv 1611.05431v2, table 1 and section 4: stride 2 on the 3×3, projections where the shape
+    changes.
+    """
+    width = config.stem_width
+    stem = {"imagenet": (Conv(width, 7, 2),), "cifar": (Conv(width, 3),),
+            "deep": (Conv(width, 3, 2), Conv(width, 3), Conv(2 * width, 3))}[config.stem_type]
+    stages = tuple(tuple(_block(spec) for spec in specs) for specs in config.stages().values())
+    return Plan(config.in_channels, stem, config.stem_type != "cifar", stages, config.num_classes)
+
+
+def _block(spec: BlockSpec) -> Block:
+    convs = (Conv(spec.bottleneck_width), Conv(spec.bottleneck_width, 3, spec.stride, spec.cardinality),
+             Conv(spec.out_channels))
+    return Block(convs, Conv(spec.out_channels, stride=spec.stride) if spec.has_projection else None)
+
+
+def prices(plan: Plan, size: tuple[int, int] = (224, 224)) -> Iterator[Price]:
+    """The price of every row of a plan, for one image.
+
+    Parameters
+    ----------
+    plan : Plan
+    size : tuple of int
+        Height and width of the image.
+    """
+    channels = plan.in_channels
+    stem = ["conv1"] if len(plan.stem) == 1 else [f"conv1.{3 * k}" for k in range(len(plan.stem))]
+    for path, conv in zip(stem, plan.stem, strict=True):
+        price, channels, size = _priced(path, conv, channels, size)
+        yield price
+    if plan.pool:
+        size = _strided(size, 2)
+    for stage, number, block in plan.blocks():
+        into, start = channels, size
+        for k, conv in enumerate(block.convs, 1):
+            price, channels, size = _priced(f"layer{stage + 1}.{number}.conv{k}", conv, channels, size)
+            yield price
+        if block.projection:
+            yield _priced(f"layer{stage + 1}.{number}.downsample.0", block.projection, into, start)[0]
+    if plan.num_classes:
+        weights = channels * plan.num_classes
+        yield Price("fc", weights + plan.fc_bias * plan.num_classes, weights)
+
+
+def total(plan: Plan, size: tuple[int, int] = (224, 224)) -> Price:
+    """The price of a whole plan, for one image.
+
+    Examples
+    --------
+    >>> total(plan_of(ResNeXtConfig.preset("resnext50_32x4d")))
+    Price(path='', params=25028904, macs=4230479872, statistics=68224)
+    """
+    _, params, macs, statistics = zip(*prices(plan, size), strict=True)
+    return Price("", sum(params), sum(macs), sum(statistics))
+
+
+def _priced(path: str, conv: Conv, channels: int, size: tuple[int, int]) -> tuple[Price, int, tuple[int, int]]:
+    """A convolution's price, the channels that it puts out, and the size of their maps."""
+    size = _strided(size, conv.stride)
+    weights = conv.out_channels * (channels * conv.kernel**2) // (conv.groups * conv.cut)
+    weights += conv.out_channels * conv.merged
+    norms = 2 * conv.out_channels * conv.norms
+    price = Price(path, weights + conv.out_channels * conv.bias + norms, weights * prod(size), norms)
+    return price, conv.out_channels, size
+
+
+def _strided(size: tuple[int, int], stride: int) -> tuple[int, int]:
+    return -(-size[0] // stride), -(-size[1] // stride)
+
+
+def changed(block: Block, number: int, **values: object) -> Block:
+    """A block whose convolution of this number, from 1, has other values."""
+    one, two, three = [replace(conv, **values) if k == number else conv  # type: ignore[arg-type]
+                       for k, conv in enumerate(block.convs, 1)]
+    return replace(block, convs=(one, two, three))

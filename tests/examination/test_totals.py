@@ -1,0 +1,82 @@
+"""Totals of public code, tables and sentences: the mistakes behind them are found, to the last unit."""
+import pytest
+
+from resnext_edu.config import ResNeXtConfig
+from resnext_edu.errors import ConfigError
+from resnext_edu.examination import examine_totals
+from resnext_edu.examination.totals import FLOPS, STATISTICS
+
+CIFAR_16 = ResNeXtConfig.preset("resnext29").replace(cardinality=16)
+CIFAR_4D = ResNeXtConfig.preset("resnext29").replace(cardinality=32, width_per_group=4)
+HUNDRED = ResNeXtConfig.preset("resnext50_32x4d").replace(num_classes=100)
+
+
+def names(readings):
+    return [({departure.name for departure in each.departures}, each.counted) for each in readings]
+
+
+@pytest.mark.parametrize(("params", "as_", "departures", "counted"), [
+    (25_028_904, None, set(), ""),
+    (8_559_912, None, {"width_stuck"}, ""),
+    (320_956_352, CIFAR_16, {"output_2Cd", "fc_without_bias"}, STATISTICS),  # Keras-ResNeXt, 16×64d
+    (89_700_288, "resnext29", {"output_2Cd", "fc_without_bias"}, STATISTICS),  # the same, 8×64d
+    (153_220_008, None, {"dense_merge"}, STATISTICS),  # keras-applications, the third kind of block
+    (31_010_344, None, {"block_too_many", "projection_biased"}, ""),  # keras-idiomatic-programmer
+    (39_645_800, None, {"projection_everywhere", "biases"}, ""),  # Basic_CNNs_TensorFlow2
+    (4_774_218, CIFAR_4D, {"stem_1x1"}, ""),  # pytorch-cifar
+    (23.658e6, None, {"groups_squared"}, ""),  # what PaddleClas' table comes from
+])
+def test_public_totals_have_one_explanation(params, as_, departures, counted):
+    assert names(examine_totals(params, as_=as_)) == [(departures, counted)]
+
+
+def test_if_several_networks_fit_all_are_listed_and_it_is_said():
+    found = examine_totals(14.789e6, as_=HUNDRED)  # pytorch-cifar100
+    assert names(found) == [({"first_1x1_grouped", "projection_without_bn"}, ""), ({"first_1x1_grouped", "stem_3x3"}, "")]
+    assert found.notes[0].startswith("Several networks have these totals. Numbers alone can't tell which one it is")
+    macs = found[1].macs
+    assert names(examine_totals(14.789e6, macs, as_=HUNDRED)) == [({"first_1x1_grouped", "stem_3x3"}, "")]
+
+
+def test_flops_may_be_twice_the_macs():
+    assert names(examine_totals(25_028_904, 2 * 4_230_479_872)) == [(set(), FLOPS)]
+    assert names(examine_totals(macs=8.461e9, as_="resnext50_32x4d"))[0] == (set(), FLOPS)
+
+
+def test_a_mistake_that_changes_only_the_work_is_found_by_the_work():
+    assert names(examine_totals(25_028_904, 3_768_057_856)) == [({"stride_on_1x1"}, "")]
+    assert names(examine_totals(25_028_904)) == [(set(), "")]  # and is not listed if nobody asked for it
+
+
+def test_a_round_number_fits_all_that_is_rounded_to_it():
+    assert (set(), "") in names(examine_totals(25.0e6, as_="resnext50_32x4d"))
+    assert names(examine_totals(25_028_905, as_="resnext50_32x4d")) == []  # one more than the truth: nothing fits
+    assert names(examine_totals(25_028_910, as_="resnext50_32x4d")) == []  # ten is no rounding
+
+
+def test_what_nobody_can_explain_is_said():
+    found = examine_totals(12_345_677)
+    assert len(found) == 0
+    assert found.notes == ("No network with one or two known mistakes has these totals.",)
+    assert "0 explanations of 12,345,677 parameters" in found.text()
+
+
+def test_the_table_names_what_is_different():
+    text = examine_totals(8_559_912, as_="resnext50_32x4d").text()
+    assert "1 explanation of 8,559,912 parameters" in text
+    assert "the width of a path stays as it is in the first stage" in text
+    assert examine_totals(8_559_912).to_records()[0]["departures"] == ["width_stuck"]
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    ({}, "give params, macs or both: examine_totals(params=25028904)"),
+    ({"params": "25M"}, "params must be a positive number, such as 25028904 or 25.0e6; got '25M'"),
+    ({"macs": -1}, "macs must be a positive number, such as 25028904 or 25.0e6; got -1"),
+    ({"params": 1, "as_": "resnext5"}, "unknown preset 'resnext5'"),
+    ({"params": 1, "as_": 5}, "as_ must be the name of a preset or a ResNeXtConfig; got 5"),
+    ({"params": 1, "size": 5}, "size must be a height and a width, such as (224, 224); got 5"),
+])
+def test_what_can_t_be_asked_is_answered_with_the_repair(arguments, words):
+    with pytest.raises(ConfigError) as error:
+        examine_totals(**arguments)
+    assert str(error.value).startswith(words)
