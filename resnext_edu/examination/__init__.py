@@ -1,9 +1,12 @@
-"""Other people's networks: which known mistakes explain what they have, to the last unit.
+"""Other people's networks: is this ResNeXt right, and if not, what is different?
 
-`plan` is a network as data, `departures` are the mistakes as changes of it, and `totals` finds those which give some
-numbers.
+`plan` is a network as data, and `departures` are the known mistakes as changes of it. `totals` finds those which give
+some numbers. `reading` makes a plan from the rows of a trace, `naming` tells how it differs from the paper's, `unread`
+asks the function what no count can see, and `examined` puts it together.
 """
 from resnext_edu.examination.departures import DEPARTURES, Departure
+from resnext_edu.examination.examined import Examination, FoundDeparture, examine
 from resnext_edu.examination.totals import Explanation, Readings, examine_totals
 
-__all__ = ["DEPARTURES", "Departure", "Explanation", "Readings", "examine_totals"]
+__all__ = ["DEPARTURES", "Departure", "Examination", "Explanation", "FoundDeparture", "Readings", "examine",
+           "examine_totals"]

@@ -9,7 +9,6 @@ from resnext_edu.config import ResNeXtConfig
 from resnext_edu.counts.rows import TraceRow
 from resnext_edu.counts.trace import Trace
 from resnext_edu.errors import ConfigError, shown
-from resnext_edu.examination.departures import DEPARTURES
 from resnext_edu.examination.naming import explain, left_over
 from resnext_edu.examination.plan import Plan, Price, plan_of, total
 from resnext_edu.examination.reading import ReadBlock, ReadNetwork, Unreadable, read_network, with_layers
@@ -195,12 +194,12 @@ def _image_channels(model: nn.Module) -> int:
 def _held_against(name: str, config: ResNeXtConfig, model: nn.Module, found: Trace, read: ReadNetwork,
                   size: tuple[int, ...]) -> Examination:
     """The examination of a network that was read, as one network of the paper."""
-    rows, pixels = list(found), (size[2], size[3])
+    rows, pixels, have = list(found), (size[2], size[3]), (found.total_params, found.total_macs)
     config = config.replace(num_classes=read.plan.num_classes or config.num_classes, in_channels=size[1])
     paper = plan_of(config)
     if len(paper.stages) != len(read.plan.stages):
         rest = tuple(row for row in rows if row.params or row.macs)
-        return Examination(config, name, (), rest, found.total_params, found.total_macs, _times(total(paper, pixels), size))
+        return Examination(config, name, (), rest, *have, _times(total(paper, pixels), size))
     departures: list[FoundDeparture] = []
     plan = with_layers(paper, read.plan)
     if plan != paper:
@@ -208,17 +207,16 @@ def _held_against(name: str, config: ResNeXtConfig, model: nn.Module, found: Tra
     for step in explain(read.plan, plan, config):
         before, after = (_times(total(each, pixels), size) for each in (plan, step.after))
         known, plan = step.departure, step.after
+        where = [_block_path(rows, read, place) for place in step.blocks] or [rows[read.stem[0].convs[0]].path]
         departures.append(FoundDeparture(
-            known.name, tuple(_block_path(rows, read, place) for place in step.blocks) or (rows[read.stem[0].convs[0]].path,),
-            after.params - before.params, after.macs - before.macs,
+            known.name, tuple(where), after.params - before.params, after.macs - before.macs,
             f"{known.title}. The paper: {known.paper}. Effect: {known.effect}."))
     open_ = [row for place in left_over(read.plan, plan) for row in _rows_of(rows, read, place)]
     if unused := found.total_params - sum(row.params for row in rows):
         departures.append(FoundDeparture("unused_parameters", ("the model",), unused, 0, (
             "there are parameters that no call uses. The paper: every parameter is used. Effect: none.")))
     departures = [*_harmless(_once(departures), model, rows, read, config), *_of_the_function(model, rows, read, size)]
-    return Examination(config, name, tuple(departures), tuple(open_), found.total_params, found.total_macs,
-                       _times(total(paper, pixels), size))
+    return Examination(config, name, tuple(departures), tuple(open_), *have, _times(total(paper, pixels), size))
 
 
 def _times(price: Price, size: tuple[int, ...]) -> Price:

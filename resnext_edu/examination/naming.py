@@ -13,9 +13,8 @@ from resnext_edu.examination.plan import Block, Conv, Plan
 
 PLACES = ("conv1", "conv2", "conv3", "downsample.0")
 Values = Mapping[tuple[str, str], Any]  # (place, field) → its value
-PER_BLOCK = {name: departure for name, departure in DEPARTURES.items() if departure.kind not in ("depth", "stem", "pool", "fc")}
-AROUND = {name: departure for name, departure in DEPARTURES.items() if name not in PER_BLOCK and departure.kind != "depth"}
-AROUND["biases"] = DEPARTURES["biases"]
+AROUND = [departure for departure in DEPARTURES.values() if departure.kind in ("stem", "pool", "fc", "biases")]
+IN_BLOCKS = [departure for departure in DEPARTURES.values() if departure.kind not in ("stem", "pool", "fc", "depth")]
 
 
 @dataclass(frozen=True)
@@ -47,15 +46,15 @@ def explain(read: Plan, paper: Plan, config: ResNeXtConfig) -> Iterator[Found]:
         Of the paper's network.
     """
     plan = paper
-    for departure in AROUND.values():
+    for departure in AROUND:
         changed = departure.change(plan, config)
-        after = replace(plan, stem=changed.stem, pool=changed.pool, num_classes=changed.num_classes, fc_bias=changed.fc_bias)
+        after = replace(changed, stages=plan.stages)
         if after != plan and _leads(_around(plan), _around(after), _around(read)):
             plan = after
             yield Found(departure, (), plan)
     while True:
         best: dict[str, list[tuple[int, int]]] = {}
-        plans = {name: departure.change(plan, config) for name, departure in PER_BLOCK.items()}
+        plans = {departure.name: departure.change(plan, config) for departure in IN_BLOCKS}
         for stage, number, block in plan.blocks():
             wanted = _values(read.stages[stage][number])
             names = [(len(_difference(_values(block), _values(other.stages[stage][number]))), name)

@@ -8,10 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import prod
 from typing import NamedTuple
 
 from resnext_edu.counts.rows import TraceRow
-from resnext_edu.examination.plan import Block, Conv, Plan
+from resnext_edu.examination.plan import Block, Conv, Plan, changed
 
 POOLS = ("max_pool2d", "avg_pool2d")
 CONVOLUTIONS_OF_A_BLOCK = 3
@@ -217,13 +218,13 @@ def _level(rows: Sequence[TraceRow], convs: list[int], norms: list[int], added: 
               for k in convs}
     if len(shapes) > 1:
         raise Unreadable("convolutions of different shapes side by side", convs)
-    assert first.kernel_size and first.stride and first.groups
+    kernel, stride, own = first.kernel_size or (1,), first.stride or (1,), first.groups or 1
     same_input = len({rows[k].inputs for k in convs}) == 1
     out = first.output_shape[1] * (1 if added else count)
-    groups = first.groups if count == 1 else 1 if added or same_input else count * first.groups
-    weights = first.output_shape[1] * first.input_shape[1] // first.groups * first.kernel_size[0] * first.kernel_size[1]
+    groups = own if count == 1 else 1 if added or same_input else count * own
+    weights = first.output_shape[1] * first.input_shape[1] // own * prod(kernel)
     per_norm = sum(rows[k].params for k in norms)
-    read = Conv(out, first.kernel_size[0], first.stride[0], groups, first.params > weights, per_norm // (2 * out))
+    read = Conv(out, kernel[0], stride[0], groups, first.params > weights, per_norm // (2 * out))
     return Level(read, tuple(convs), tuple(norms))
 
 
@@ -232,7 +233,6 @@ def with_layers(plan: Plan, like: Plan) -> Plan:
     stages = []
     for stage, blocks in enumerate(plan.stages):
         wanted = len(like.stages[stage]) if stage < len(like.stages) else len(blocks)
-        inner = blocks[-1] if len(blocks) > 1 else replace(
-            blocks[0], projection=None, convs=tuple(replace(conv, stride=1) for conv in blocks[0].convs))
+        inner = blocks[-1] if len(blocks) > 1 else replace(changed(blocks[0], 2, stride=1), projection=None)
         stages.append((blocks + (inner,) * wanted)[:wanted])
     return replace(plan, stages=tuple(stages))

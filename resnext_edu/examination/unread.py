@@ -1,5 +1,6 @@
 """What no count can see: channels that are computed and read by nobody, and weights that are zeros."""
 import copy
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -35,7 +36,7 @@ def unread_channels(model: nn.Module, paths: list[list[str]], size: tuple[int, .
     set_training(model, True)
     outputs: dict[str, Tensor] = {}
 
-    def keep(path: str) -> object:
+    def keep(path: str) -> Callable[[nn.Module, object, Tensor], None]:
         def hook(module: nn.Module, args: object, output: Tensor) -> None:
             output.retain_grad()
             outputs[path] = output
@@ -46,7 +47,7 @@ def unread_channels(model: nn.Module, paths: list[list[str]], size: tuple[int, .
     if any(path not in modules for path in wanted):
         return None
     for path in wanted:
-        modules[path].register_forward_hook(keep(path))  # type: ignore[arg-type]
+        modules[path].register_forward_hook(keep(path))
     generator = torch.Generator().manual_seed(0)
     parameter = next(model.parameters())
     x = torch.randn((max(8, size[0]), *size[1:]), generator=generator).to(parameter)
