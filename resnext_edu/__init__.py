@@ -44,6 +44,8 @@ _ROOMS = {
     "errors": ("CheckpointError", "ConfigError", "ConversionError", "DataError", "EquivalenceError",
                "NotEquivalentError", "ResNeXtEduError", "TraceError", "TrainingError", "UnknownNameError",
                "WeightsError"),
+    "examination": ("examine", "examine_totals"),
+    "examination.examined": ("Examination",),
     "exercises": ("check",),
     "findings": ("Finding",),
     "inference": ("load_classifier",),

@@ -103,6 +103,9 @@ from resnext_edu.errors import (
 from resnext_edu.errors import (
     WeightsError as WeightsError,
 )
+from resnext_edu.examination import examine as examine
+from resnext_edu.examination import examine_totals as examine_totals
+from resnext_edu.examination.examined import Examination as Examination
 from resnext_edu.exercises import check as check
 from resnext_edu.findings import Finding as Finding
 from resnext_edu.inference import load_classifier as load_classifier

@@ -47,6 +47,8 @@ from resnext_edu import (
     differences_picture,
     dims,
     evaluate,
+    examine,
+    examine_totals,
     fine_tune,
     fit,
     flow_picture,
@@ -318,10 +320,18 @@ CALLS = {  # name → what is called, and good arguments for it
     "answers_picture, one answer": (lambda name, images, probabilities: answers_picture([(name, images, probabilities)], **SAID), {"name": "a", "images": [PIXELS.numpy()], "probabilities": {"cat": .5}}),
     "own_images": (own_images, {"folder": TWO_CLASSES.name, "size": 4, "test_share": .5, "groups": "([0-9])", "seed": 0, "progress": False}),
     "fine_tune": (tuned_in_a_folder, {"folder": TWO_CLASSES.name, "out": None, "model": "resnext_mini", "weights": "DEFAULT", "size": 4, "test_share": .5, "groups": None, "seed": 0, "recipes": BRIEF, "device": None, "progress": False}),
+    "examine": (examine, {"model": SMALL, "as_": TINY, "input_size": (1, 1, 8, 8)}),
+    "examine_totals": (examine_totals, {"params": 2.5e7, "macs": 4.2e9, "as_": TINY, "size": (8, 8)}),
     "evaluate": (evaluate, {"model": network(), "split": FEW, "batch_size": 5}),
 }
 
 FINE = {  # (call, parameter) → the values that are good there: a default, a seed, the first path, any attempt
+    ("examine", "as_"): {"None"},
+    ("examine", "input_size"): {"None"},
+    ("examine_totals", "params"): {"None", "2.5"},
+    ("examine_totals", "macs"): {"None", "2.5"},
+    ("examine_totals", "as_"): {"None"},
+    ("examine_totals", "size"): {"None"},
     ("build", "seed"): {"None", "-1", "0"},
     ("ResNeXtConfig", "layers"): {"None"},
     ("ResNeXtConfig.replace", "layers"): {"None"},
@@ -431,7 +441,7 @@ FINE = {  # (call, parameter) → the values that are good there: a default, a s
 
 ELSEWHERE = {  # what is not called here, and why
     "returned by the package, and made by nobody else": {
-        "PathEffects", "Silenced", "Ranking", "Comparison", "EquivalenceReport", "Finding", "Images", "OwnImages", "Picture", "Quantity", "Trace", "TraceRow"},
+        "PathEffects", "Silenced", "Ranking", "Comparison", "EquivalenceReport", "Examination", "Finding", "Images", "OwnImages", "Picture", "Quantity", "Trace", "TraceRow"},
     "tried in tests/test_sweep.py, since it takes long": {"one_run"},
     "what a training or a comparison tells of itself": {"Epoch", "History", "Score", "Paired", "FineTuned", "WrongAnswer"},
     "without parameters": {"check_environment", "ancestors_picture", "rounding_picture"},

@@ -26,7 +26,7 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
     "checks": {"table", "findings"},
     "counts": {"table", "words"},
     "cost": {"config", "counts"},
-    "examination": {"config", "table", "words"},
+    "examination": {"torch", "config", "counts", "equivalence", "modules", "table", "tracing", "words"},
     "blocks": {"torch", "config"},
     "layout": {"torch"},
     "convert": {"torch", "blocks", "config", "layout", "modules"},

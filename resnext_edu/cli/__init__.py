@@ -8,7 +8,8 @@ from importlib import import_module
 
 from resnext_edu.errors import ResNeXtEduError
 
-COMMANDS = ("lab", "reset", "prove", "trace", "train", "evaluate", "sweep", "predict", "explorer", "fine-tune")
+COMMANDS = ("lab", "reset", "prove", "trace", "examine", "train", "evaluate", "sweep", "predict", "explorer",
+            "fine-tune")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

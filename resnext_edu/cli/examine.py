@@ -4,7 +4,7 @@ import json
 import sys
 from contextlib import redirect_stdout
 
-from resnext_edu.cli.trace import model_named
+from resnext_edu.cli.models import model_named
 from resnext_edu.config import ResNeXtConfig
 from resnext_edu.errors import ConfigError
 from resnext_edu.examination import examine, examine_totals
@@ -15,8 +15,8 @@ EXAMPLES = """examples:
   python -m resnext_edu examine --params 8559912
   python -m resnext_edu examine --params 25.0e6 --macs 8.46e9 --json
 
-exit status: 0 as in the paper, or a total that only the paper's network has · 1 something is different, or not explained
-· 2 the question could not be asked"""
+exit status: 0 as in the paper, or totals that only the paper's network has · 1 something is different, or not
+explained · 2 the question could not be asked"""
 
 
 def run(options: argparse.Namespace) -> int:

@@ -136,7 +136,8 @@ def examine(model: nn.Module, as_: str | ResNeXtConfig | None = None,
         Without it, the preset that leaves the fewest rows unexplained; among these, the one with the fewest
         departures, and then with the nearest number of parameters.
     input_size : sequence of int, optional
-        (N, C, H, W) of the images; by default one image of 224×224 pixels.
+        (N, C, H, W) of the images; by default one image of 224×224 pixels, or of 32×32 if the first convolution
+        has no stride.
 
     Returns
     -------
@@ -161,14 +162,14 @@ def examine(model: nn.Module, as_: str | ResNeXtConfig | None = None,
     ('Read as resnext50_32x4d: as in the paper', True)
     """
     candidates = _candidates(as_)
-    size = tuple(input_size) if input_size is not None else (1, _image_channels(model), 224, 224)
+    size = _usual_size(model) if input_size is None else input_size
     found = trace(model, size)
-    rows = list(found)
+    size = tuple(size)
     try:
-        read = read_network(rows)
+        read = read_network(list(found))
     except Unreadable as error:
-        return Examination(None, "", (), tuple(rows[k] for k in error.rows), found.total_params, found.total_macs,
-                           None, why=str(error))
+        rows = tuple(list(found)[k] for k in error.rows)
+        return Examination(None, "", (), rows, found.total_params, found.total_macs, None, why=str(error))
     results = [_held_against(name, config, model, found, read, size) for name, config in candidates]
     keys = [(len(each.unexplained), len(each.departures), abs(each.params - (each.paper.params if each.paper else 0)))
             for each in results]
@@ -187,8 +188,13 @@ def _candidates(as_: str | ResNeXtConfig | None) -> list[tuple[str, ResNeXtConfi
     return [(as_, ResNeXtConfig.preset(as_))]
 
 
-def _image_channels(model: nn.Module) -> int:
-    return next((layer.in_channels for layer in model.modules() if isinstance(layer, nn.Conv2d)), 3)
+def _usual_size(model: nn.Module) -> tuple[int, ...]:
+    """One image of 224×224 pixels, or of 32×32 if the first convolution has no stride."""
+    first = next((layer for layer in model.modules() if isinstance(layer, nn.Conv2d)), None)
+    if first is None:
+        return 1, 3, 224, 224
+    side = 32 if set(first.stride) == {1} else 224
+    return 1, first.in_channels, side, side
 
 
 def _held_against(name: str, config: ResNeXtConfig, model: nn.Module, found: Trace, read: ReadNetwork,
@@ -281,7 +287,7 @@ def _of_the_function(model: nn.Module, rows: Sequence[TraceRow], read: ReadNetwo
             "a softmax stands at the end. The paper: logits come out, and the loss has the softmax. "
             "Effect: with a cross-entropy loss the softmax is taken twice."))
     paths = [[rows[k].path for k in block.levels[0].convs] for block in read.blocks]
-    counts = unread_channels(model, paths, size) or []
+    counts = unread_channels(model, paths, size[1]) or []
     unread = [(blocks[k][0], *count) for k, count in enumerate(counts) if A_PART * count[1] < count[0] < count[1]]
     if unread:
         _, silent, channels = unread[0]

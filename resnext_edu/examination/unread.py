@@ -8,8 +8,10 @@ from torch import Tensor, nn
 from resnext_edu.equivalence.batchnorm import batchnorms
 from resnext_edu.modules import set_training
 
+SIDE = 64  # of the images, in pixels: enough for five halvings
 
-def unread_channels(model: nn.Module, paths: list[list[str]], size: tuple[int, ...]) -> list[tuple[int, int]] | None:
+
+def unread_channels(model: nn.Module, paths: list[list[str]], channels: int) -> list[tuple[int, int]] | None:
     """How many channels of some layers' outputs have no influence on the model's output.
 
     The gradient of the output says it: where it is zero for every pixel, nobody reads the channel.
@@ -20,8 +22,8 @@ def unread_channels(model: nn.Module, paths: list[list[str]], size: tuple[int, .
         It stays as it is: a copy runs, whose BatchNorms are new and in train mode, so that no ReLU stays shut.
     paths : list of list of str
         The layers, in groups: the channels of a group are counted together.
-    size : tuple of int
-        (N, C, H, W) of the random images; eight of them go in, if N is less.
+    channels : int
+        Of the images. Eight small ones of random numbers go in.
 
     Returns
     -------
@@ -50,9 +52,12 @@ def unread_channels(model: nn.Module, paths: list[list[str]], size: tuple[int, .
         modules[path].register_forward_hook(keep(path))
     generator = torch.Generator().manual_seed(0)
     parameter = next(model.parameters())
-    x = torch.randn((max(8, size[0]), *size[1:]), generator=generator).to(parameter)
+    x = torch.randn((8, channels, SIDE, SIDE), generator=generator).to(parameter)
     with torch.enable_grad():
-        out = model(x)
+        try:
+            out = model(x)
+        except Exception:  # the model's own code, on images of a size that it may not take
+            return None
         (out * torch.randn(out.shape, generator=generator).to(out)).sum().backward()
     found = []
     for group in paths:
