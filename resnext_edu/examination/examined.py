@@ -11,7 +11,7 @@ from resnext_edu.counts.trace import Trace
 from resnext_edu.errors import ConfigError, shown
 from resnext_edu.examination.naming import explain, left_over
 from resnext_edu.examination.plan import Plan, Price, plan_of, total
-from resnext_edu.examination.reading import ReadBlock, ReadNetwork, Unreadable, read_network, with_layers
+from resnext_edu.examination.rows_to_plan import ReadBlock, ReadNetwork, Unreadable, read_network, with_layers
 from resnext_edu.examination.unread import is_block_diagonal, unread_channels
 from resnext_edu.table import Table, WithNotes
 from resnext_edu.tracing import trace

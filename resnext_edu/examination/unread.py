@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from resnext_edu.equivalence.batchnorm import batchnorms
 from resnext_edu.modules import set_training
 
-SIDE = 64  # of the images, in pixels: enough for five halvings
+SMALL_IMAGE = 64  # of the images, in pixels: enough for five halvings
 
 
 def unread_channels(model: nn.Module, paths: list[list[str]], channels: int) -> list[tuple[int, int]] | None:
@@ -52,7 +52,7 @@ def unread_channels(model: nn.Module, paths: list[list[str]], channels: int) -> 
         modules[path].register_forward_hook(keep(path))
     generator = torch.Generator().manual_seed(0)
     parameter = next(model.parameters())
-    x = torch.randn((8, channels, SIDE, SIDE), generator=generator).to(parameter)
+    x = torch.randn((8, channels, SMALL_IMAGE, SMALL_IMAGE), generator=generator).to(parameter)
     with torch.enable_grad():
         try:
             out = model(x)
