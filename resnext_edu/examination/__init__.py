@@ -1,7 +1,7 @@
 """Other people's networks: is this ResNeXt right, and if not, what is different?
 
 `plan` is a network as data, and `departures` are the known mistakes as changes of it. `totals` finds those which give
-some numbers. `rows_to_plan` makes a plan from the rows of a trace, `naming` tells how it differs from the paper's, `unread`
+some numbers. `rows_to_plan` makes a plan from a trace, `naming` tells how it differs from the paper's, `unread`
 asks the function what no count can see, and `examined` puts it together.
 """
 from resnext_edu.examination.departures import DEPARTURES, Departure

@@ -11,7 +11,7 @@ from resnext_edu.config import ResNeXtConfig
 from resnext_edu.examination.departures import DEPARTURES, Departure
 from resnext_edu.examination.plan import Block, Conv, Plan
 
-CONVOLUTIONS = ("conv1", "conv2", "conv3", "downsample.0")
+OF_A_BLOCK = ("conv1", "conv2", "conv3", "downsample.0")
 Values = Mapping[tuple[str, str], Any]  # (place, field) → its value
 AROUND = [departure for departure in DEPARTURES.values() if departure.kind in ("stem", "pool", "fc", "biases")]
 IN_BLOCKS = [departure for departure in DEPARTURES.values() if departure.kind not in ("stem", "pool", "fc", "depth")]
@@ -88,7 +88,7 @@ def _difference(one: Values, other: Values) -> list[tuple[str, str]]:
 def _values(block: Block) -> Values:
     """Everything that there is to say about a block, each under its own name."""
     found: dict[tuple[str, str], Any] = {}
-    for place, conv in zip(CONVOLUTIONS, (*block.convs, block.projection), strict=True):
+    for place, conv in zip(OF_A_BLOCK, (*block.convs, block.projection), strict=True):
         if conv is not None:
             found |= _of(place, conv)
     return found
