@@ -115,6 +115,35 @@ def test_a_row_of_up_to_three_convolutions_is_drawn_step_by_step(layers, shown):
     assert shown in words.splitlines()[-1]
 
 
+@pytest.mark.parametrize(("stage", "layers", "maps"), [
+    ("stem", ["conv1", "maxpool"], ["3×224×224", "64×112×112", "64×56×56"]),
+    ("head", ["avgpool", "flatten", "fc"], ["2048×7×7", "2048×1×1", "2048", "1000"])])
+def test_a_stage_without_blocks_is_a_row_of_maps_with_its_layers_between_them(theirs, stage, layers, maps):
+    picture = stages_picture(theirs, stage)
+    start = labels(picture).index(stage, labels(picture).index("all"))
+    x = {words: (left + right) / 2 for words, left, right, _ in places(picture)[start:]}
+    order = [step for pair in zip(maps, [*layers, ""], strict=True) for step in pair if step]
+    assert [x[step] for step in order] == sorted(x[step] for step in order)
+    assert (outside(picture), colliding(picture)) == ([], [])
+
+
+def test_in_a_row_of_layers_a_map_has_the_scale_of_all_others():
+    sides = [[*map(float, re.findall(r"v -([\d.]+) h [\d.]+ v", path.get("d")))] for path in elements(stages_picture(RESNEXT, "stem"), "path")
+             if path.get("class") == "tensor"]
+    high = [side for side, *_ in sides if side]
+    assert high[-3:] == pytest.approx([4 * high[0], 2 * high[0], high[0]])  # 224, 112 and 56 rows
+
+
+@pytest.mark.parametrize(("layers", "size"), [
+    ([nn.Conv2d(k, k % 7 + 1, 1) for k in (4, 5, 6, 7)], (1, 4, 8, 8)), ([nn.Conv2d(4, 4, 3, stride=40), nn.Conv2d(4, 4, 1)], (1, 4, 400, 400))],
+    ids=["four layers", "a map that is too high"])
+def test_what_has_no_room_in_a_row_is_listed(layers, size):
+    picture = stages_picture(trace(nn.Sequential(nn.Sequential(*layers), nn.ReLU()), size), "0")
+    assert len([label for label in labels(picture) if re.fullmatch(r"0\.\d", label)]) == len(layers)
+    assert (outside(picture), colliding(picture)) == ([], [])
+    assert "×400×400" not in " ".join(labels(picture)[labels(picture).index("all"):])  # no map stands there
+
+
 @pytest.mark.parametrize("count", [8, 9])
 def test_up_to_eight_boxes_are_listed(count):
     inner = nn.Sequential(*(nn.Conv2d(7 + k, 8 + k, 1) for k in range(1, count + 1)))

@@ -7,6 +7,7 @@ from resnext_edu.counts.rows import TraceRow
 from resnext_edu.draw.kit.solid import Scale
 from resnext_edu.draw.kit.svg import WIDTH, arrow, end, line, mid, node, path, rect, room, shorten, text
 from resnext_edu.draw.network.layers import BOTTLENECK, colours_of, steps_of, stride_of
+from resnext_edu.draw.network.opened_layers import draw_layers, row_of_layers
 from resnext_edu.draw.network.units import Unit, name_of, params_of
 from resnext_edu.words import dims
 
@@ -75,14 +76,18 @@ def chain(unit: Unit) -> list[Convolution]:
     return [Convolution(row, n) for row, n in zip(firsts, times, strict=True)]
 
 
-def drawer_height(groups: Sequence[list[Unit]]) -> float:
+def drawer_height(groups: Sequence[list[Unit]], scale: Scale) -> float:
     """How high `drawer` is, in units."""
+    if row := row_of_layers(groups, scale):
+        return row.height
     heights = [CHAIN if chain(group[0]) else LINE for group in groups[:MOST]]
     return 16 + sum(heights) + (LINE if len(groups) > MOST else 0)
 
 
 def drawer(groups: Sequence[list[Unit]], y: float, scale: Scale) -> str:
     """The opened stage: its boxes from height y down, those that are alike folded into one."""
+    if row := row_of_layers(groups, scale):
+        return draw_layers(row, y)
     out = []
     y += 6
     for group in groups[:MOST]:

@@ -103,8 +103,8 @@ class StageChart:
         stages = with_counts([stage_of(name, parts[name], units[name]) for name in parts])
         self.stages: dict[str, Stage] = stages
         self._opened = {name: folded(units[name]) for name in stages}
-        self._drawer = max(map(drawer_height, self._opened.values()))
         self._scale = Scale.of(stage.shape for stage in stages.values())
+        self._drawer = max(drawer_height(opened, self._scale) for opened in self._opened.values())
         # the first row may have no input shape, such as that of a recurrent cell; then the next one has it
         input_shape = next((row.input_shape for row in trace.rows if len(row.input_shape) > 1), ())
         totals = {"params": trace.total_params, "macs": trace.total_macs, "activations": trace.conv_activations}
@@ -142,7 +142,7 @@ class StageChart:
         if selected is not None:
             row, top, opened = TOP + ROW * [*self.stages].index(selected), height - 4, self._opened[selected]
             height += 12 + self._drawer
-            body += [_outline(row, top, top + drawer_height(opened)), drawer(opened, top, self._scale)]
+            body += [_outline(row, top, top + drawer_height(opened, self._scale)), drawer(opened, top, self._scale)]
             told += [f"{selected}, opened:", *unit_words(opened)]
         return Picture(self._title, HOW, "\n".join(told), tuple(body), height)
 
