@@ -10,7 +10,7 @@ from torch import nn
 from resnext_edu.exercises.attempts import several, show
 from resnext_edu.exercises.behaviour import PARAMETERS, MakeCases, Outcome, Raised, observe, observe_module
 from resnext_edu.exercises.blank import Blank
-from resnext_edu.exercises.comparing import direction, got_and_expected, is_nan, same, shortened
+from resnext_edu.exercises.comparing import direction, got_and_expected, in_words, is_nan, same, shortened
 from resnext_edu.exercises.diagnosis import Reading, of_form, of_outcomes, of_value, ratio_in_words
 from resnext_edu.exercises.reading import ReadValue, Unread, read
 from resnext_edu.exercises.verdict import RIGHT, UNCLEAR, WRONG, Verdict, not_attempted
@@ -98,7 +98,7 @@ class Judge:
         first = wrong[0] if self.blank.is_function else min(wrong, key=_urgency)
         known = self._known(got, expected)
         return self._wrong(*first, Reading(known.misconception, known.hint) if known else
-                           of_outcomes(seen, got, truth, self.quantities))
+                           of_outcomes(seen, got, truth, self.quantities) or _of_change(seen))
 
     def observe(self, attempt: Any) -> Iterator[Outcome]:
         """What an attempt does on each case. A value does nothing: it is itself the only outcome."""
@@ -139,7 +139,7 @@ class Judge:
         if self.cases is None:
             message = direction(got, truth)
             if not known and isinstance(got, int | float) and isinstance(truth, int | float):
-                details = tuple(filter(None, [ratio_in_words(got, truth)]))
+                message = ratio_in_words(got, truth).replace("It is", f"{in_words(got)} is") or message
         elif isinstance(got, Raised):
             message = f"With {outcome.case}, {what} raised `{got.kind}`{f': {got.words}' if got.words else '.'}"
             details = (f"It happened here: `{got.line}`",) if got.line else ()
@@ -148,16 +148,21 @@ class Judge:
         else:
             message = f"With {outcome.case}, {what} gives {got_and_expected(got, truth)}"
             details = (NO_RESULT,) if outcome.value is None else (NAN,) if is_nan(got) else ()
-        details = (*details, *([CHANGED] if outcome.changed else []), *_printed(outcome))
+        told = known is not None and known.hint == CHANGED
+        details = (*details, *([CHANGED] if outcome.changed and not told else []), *_printed(outcome))
         return Verdict(WRONG, message, details, *(known or ()))
 
     def _right(self, seen: list[Outcome]) -> Verdict:
         """The verdict on an attempt that is right on all cases: right, unless it changes what it was given."""
         for outcome in seen:
-            if outcome.changed:
-                return Verdict(WRONG, f"With {outcome.case}, the result is right, but …",
-                               tuple(_printed(outcome)), "a change of what was given", CHANGED)
+            if change := _of_change([outcome]):
+                message = f"With {outcome.case}, the result is right, but …"
+                return Verdict(WRONG, message, tuple(_printed(outcome)), *change)
         return Verdict(RIGHT, self.why, tuple(_printed(seen[0])))
+
+
+def _of_change(seen: Iterable[Outcome]) -> Reading | None:
+    return Reading("a change of what was given", CHANGED) if any(outcome.changed for outcome in seen) else None
 
 
 def _values(outcomes: Iterable[Outcome], expected: list[Outcome]) -> Iterator[Result]:

@@ -1,4 +1,4 @@
-"""Which answers are out of date, because the cell that should give a new one raised.
+"""The cells in which answers were typed: which are out of date, because the cell that should give a new one raised.
 
 A name keeps its old value if its cell raises. So a check would judge the answer from before. IPython says after each
 cell how it ended; the last ending of every cell that gives a name a value is kept here.
@@ -12,7 +12,7 @@ from resnext_edu.exercises.diagnosis import Reading, of_error
 
 GIVES = re.compile(r"^\s*(?:def\s+(\w+)|(\w+)\s*=(?!=))", re.MULTILINE)  # NAME = …, def NAME(…)
 
-_raised: dict[str, tuple[Raised, str]] = {}  # name → what its cell raised, and the cell
+_cells: dict[str, tuple[Raised | None, str]] = {}  # name → what its cell raised, and the cell
 _watched: set[int] = set()
 
 
@@ -29,18 +29,21 @@ def _after(result: Any) -> None:
     source = str(getattr(result.info, "raw_cell", ""))
     error = result.error_before_exec or result.error_in_exec
     for name in map("".join, GIVES.findall(source)):
-        if isinstance(error, Exception):
-            _raised[name] = (Raised.of(error), source)
-        elif error is None:
-            _raised.pop(name, None)
+        if error is None or isinstance(error, Exception):
+            _cells[name] = (Raised.of(error) if error else None, source)
 
 
 def raised_by(name: str) -> tuple[Raised, Reading | None] | None:
     """What the last cell that gives `name` a value raised, and what was misunderstood; None if it did not raise."""
-    if name not in _raised:
-        return None
-    raised, source = _raised[name]
-    return raised, _without_quotes(raised, source) or of_error(raised)
+    raised, source = _cells.get(name, (None, ""))
+    return (raised, _without_quotes(raised, source) or of_error(raised)) if raised else None
+
+
+def read_in_code(name: str) -> Reading | None:
+    """What only the code of the cell that gives `name` a value can tell."""
+    code = re.sub(r"#.*|'[^'\n]*'|\"[^\"\n]*\"", "", _cells.get(name, (None, ""))[1])
+    return (Reading("`^` in place of `**`", "In Python, `^` compares two numbers bit by bit. A power is written `**`.")
+            if "^" in code else None)
 
 
 def _without_quotes(raised: Raised, source: str) -> Reading | None:

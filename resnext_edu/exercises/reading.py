@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from resnext_edu.exercises.attempts import plain, several, show
+from resnext_edu.words import plural
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,8 @@ def _numbers(value: Any) -> SeveralNumbers | Unread:
         return tuple(map(int, re.findall(r"\d+", value)))  # a size as people write it: 256×56×56
     if isinstance(value, str | Number) or not hasattr(value, "__iter__"):
         return Unread(f"{show(value)}; expected several numbers in round brackets, such as (1, 2)")
+    if nested := [len(part) for part in several(value) if isinstance(part, tuple | list)]:
+        return Unread(f"brackets in brackets: {' and '.join(plural(length, 'number') for length in nested)}")
     numbers: list[int | float] = []
     for part in several(value if hasattr(value, "tolist") else tuple(value)):
         found = _number(part)

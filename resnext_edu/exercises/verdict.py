@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from resnext_edu.errors import check_name
 from resnext_edu.exercises.cards import AMBER, GREEN, GREY, VERMILION, Card, Edge, Paragraph, Shown
-from resnext_edu.exercises.raised import raised_by
+from resnext_edu.exercises.raised import raised_by, read_in_code
 
 NOT_ATTEMPTED, RIGHT, WRONG, UNCLEAR, STOPPED = "not attempted", "right", "wrong", "not understood", "stopped"
 VERDICTS = {  # status → its words, and what stands beside the text
@@ -100,6 +100,8 @@ class Question(ABC):
         """The verdict on `attempt`, which may be anything; a press on the stop button gets a verdict, too."""
         try:
             verdict = self._out_of_date() or self._judge(attempt, *context)
+            if verdict.status == WRONG and not verdict.misconception and (reading := read_in_code(self.name)):
+                verdict = replace(verdict, misconception=reading.misconception, hint=reading.hint)
         except KeyboardInterrupt:
             verdict = Verdict(STOPPED, "you stopped the check before it came to an end.", (
                 "Run the cell again for a verdict. If it never ends, look in your answer for a loop that goes round "

@@ -85,8 +85,8 @@ def test_what_is_no_number_is_explained(answer, message):
 
 
 @pytest.mark.parametrize(("answer", "message"), [
-    (5, "5 is too small. It is about 1.2 times too small."), (6.5, "6.5 is too large. It is about 1.1 times too large."),
-    (1200, "1,200 is too large. It is 200 times too large."), (float("inf"), "inf is too large."),
+    (5, "5 is about 1.2 times too small."), (6.5, "6.5 is about 1.1 times too large."),
+    (1200, "1,200 is 200 times too large."), (float("inf"), "inf is too large."),
     (-7, "-7 is too small."), (5.9999, "5.9999 is too small.")])
 def test_an_unknown_number_is_told_its_direction_and_its_ratio(answer, message):
     verdict = number()(answer)

@@ -65,3 +65,12 @@ def test_a_function_that_python_cannot_read_is_out_of_date_too(shell, capsys):
     shell.run_cell("def needs_projection(in_channels, out_channels, stride):\n    return stride =! 1")
     verdict = shell.run_cell("check.needs_projection(...)").result
     assert "raised `SyntaxError`" in verdict.message
+
+
+@pytest.mark.parametrize(("code", "looks_like"), [
+    ("256 * 4 + 3^2 * 4 * 4 + 4 * 256", "`^` in place of `**`"), ("2010  # 3^2", ""), ("int('2010^'[:4])", ""),
+    ("2192", ""), ("256 * 4 + 4 * 256 + 0 * 3^2", "`^` in place of `**`")])
+def test_a_power_written_as_elsewhere_is_seen_in_the_code(shell, capsys, code, looks_like):
+    shell.user_ns["check"] = check
+    shell.run_cell(f"weights_of_one_path = {code}")
+    assert shell.run_cell("check.weights_of_one_path(weights_of_one_path)").result.misconception == looks_like

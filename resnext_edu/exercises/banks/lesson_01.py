@@ -80,6 +80,13 @@ weights_of_bottleneck: Exercise = Exercise(
             "These are the multiply–adds for a map of 56×56. The weights are the same at every pixel: they are stored "
             "once.",
         ),
+        Mistake(
+            ("256 + 64 + 64 + 256",
+             "256 + 64 + 64 + 64 + 64 + 256"),
+            "the channels added up",
+            "A convolution has a kernel for each pair of an input channel and an output channel: pairs are counted "
+            "by multiplying.",
+        ),
     ),
 )
 
@@ -154,6 +161,29 @@ needs_projection: Exercise = Exercise(
             "in_channels == out_channels",
             "the channels, turned round",
             "Equal channels are no obstacle. Ask for what makes the two shapes differ.",
+        ),
+        Mistake(
+            ("in_channels != 256 or out_channels != 256 or stride != 1",
+             "(in_channels, out_channels, stride) != (256, 256, 1)"),
+            "only the block of the picture",
+            "The function is asked about other blocks, too: 512 channels can be added to 512.",
+        ),
+        Mistake(
+            ("stride != 1 or in_channels != 4 * out_channels",
+             "stride != 1 or 4 * in_channels != out_channels"),
+            "the width in place of what leaves the block",
+            "`out_channels` is what the block puts out, so it is four times the width already.",
+        ),
+        Mistake(
+            ("in_channels != out_channels | stride != 1",
+             "stride != 1 | in_channels != out_channels"),
+            "`|` in place of `or`",
+            "`|` is calculated before `!=`: Python sees `out_channels | stride` first. Write `or`.",
+        ),
+        Mistake(
+            "stride == 2 or in_channels != out_channels",
+            "no stride but 1 and 2",
+            "A stride of 3 makes the map smaller, too.",
         ),
     ),
 )

@@ -85,9 +85,9 @@ cut_and_stack: Exercise = Exercise(
         ),
         Mistake(
             ("torch.cat([conv(x) for conv in convs], dim=1)", "sum(conv(x) for conv in convs)"),
-            "the whole x for a convolution",
-            "Each of them has room for one slice of the channels only: not for all of x, side by side or one behind "
-            "the other.",
+            "a convolution that gets the whole x",
+            "Each of them has room for one slice of the channels. Cut x first: neither side by side nor one after "
+            "another do they get all of it.",
         ),
         Mistake(
             ("torch.cat([conv(part) for conv, part in zip(convs, x.chunk(len(convs)))], dim=1)",
@@ -274,6 +274,22 @@ weights_of: Exercise = Exercise(
             "a bias counted",
             "One more number for each output would be the bias. These layers have none.",
         ),
+        Mistake(
+            ("(inputs + outputs) * kernel ** 2 // groups",
+             "(inputs // groups + outputs) * kernel ** 2"),
+            "in and out added",
+            "Each pair of an input and an output has a kernel, and pairs are counted by multiplying.",
+        ),
+        Mistake(
+            "inputs * outputs * kernel * kernel // 2",
+            "always two groups",
+            "`groups` is an argument: the function is asked for other numbers of groups, too.",
+        ),
+        Mistake(
+            "groups * inputs * kernel ** 2",
+            "the groups in place of the outputs",
+            "Each output has kernels of its own, and each of them reads inputs ÷ groups channels.",
+        ),
     ),
 )
 
@@ -417,7 +433,8 @@ groups_of_alexnet: Exercise = Exercise(
             "That is how many channels there are. Into how many groups are they cut?",
         ),
         Mistake(
-            "(96 / 3, 256 / 48, 384 / 256, 384 / 192, 256 / 192)",
+            ("(96 / 3, 256 / 48, 384 / 256, 384 / 192, 256 / 192)",
+             "(96 // 3, 256 // 48, 384 // 256, 384 // 192, 256 // 192)", "(1, 5, 1, 2, 1)", "(32, 5, 2, 2, 1)"),
             "outputs counted in place of inputs",
             "The number of kernels is the number of outputs. The depth of a kernel belongs to the inputs.",
         ),
@@ -430,6 +447,17 @@ groups_of_alexnet: Exercise = Exercise(
             ("(1, 1, 1, 1, 1)",),
             "not grouped",
             "Then each kernel would be as deep as the layer has inputs. Look at the second one.",
+        ),
+        Mistake(
+            ("(2, 1, 2, 1, 1)",
+             "(1, 1, 2, 1, 1)"),
+            "one and two exchanged",
+            "Where a kernel is as deep as the layer has inputs, each output reads all of them: that is one group.",
+        ),
+        Mistake(
+            "(11, 5, 3, 3, 3)",
+            "the sizes of the kernels",
+            "That is how high and wide a kernel is. How deep is it, and how many channels does the layer read?",
         ),
     ),
 )

@@ -62,6 +62,18 @@ weights_of_one_path: Exercise = Exercise(
             "BatchNorm counted, too",
             "BatchNorm has two parameters for each channel, but the question is about the weights of the convolutions.",
         ),
+        Mistake(
+            "256 * 64 + 3 * 3 * 64 * 64 + 64 * 256",
+            "ResNet's bottleneck",
+            "That block has 64 channels in the middle. How many has one path?",
+        ),
+        Mistake(
+            ("256 + 4 + 4 + 256",
+             "256 + 4 + 4 + 4 + 4 + 256"),
+            "the channels added up",
+            "A convolution has a kernel for each pair of an input channel and an output channel: pairs are counted "
+            "by multiplying.",
+        ),
     ),
 )
 
@@ -146,6 +158,29 @@ aggregate: Exercise = Exercise(
             ("paths[-1](x)", "[path(x) for path in paths][-1]"),
             "the last path alone",
             "A loop that writes `out = path(x)` forgets what it had before.",
+        ),
+        Mistake(
+            ("sum(path(x) for path in paths[1:])",
+             "sum(path(x) for path in paths[:-1])"),
+            "one path left out",
+            "Σ takes all of them. Where does your loop begin, and where does it end?",
+        ),
+        Mistake(
+            ("sum(torch.relu(path(x)) for path in paths)",
+             "sum(path(x).abs() for path in paths)"),
+            "each result changed before it is added",
+            "A path ends with its last convolution, and its result is added as it is, below zero, too.",
+        ),
+        Mistake(
+            ("sum(x for path in paths)",
+             "len(paths) * x"),
+            "x added, and no path called",
+            "A path is a function: `path(x)` is what it makes of x.",
+        ),
+        Mistake(
+            "torch.stack([path(x) for path in paths]).prod(dim=0)",
+            "multiplied, not added",
+            "Σ is a sum. Π would be a product.",
         ),
     ),
 )
@@ -250,6 +285,21 @@ end_of_block: Exercise = Exercise(
             "Everywhere in the block the order is convolution, BatchNorm, ReLU, and here the shortcut comes between "
             "the last two.",
         ),
+        Mistake(
+            "torch.relu(bn(sum(path(x) for path in paths)) - x)",
+            "the shortcut taken away",
+            "A shortcut is added.",
+        ),
+        Mistake(
+            "bn(sum(path(x) for path in paths))",
+            "the shortcut and the ReLU left out",
+            "The block puts out what the paths have found, and x.",
+        ),
+        Mistake(
+            "torch.relu(torch.relu(bn(sum(path(x) for path in paths))) + x)",
+            "a ReLU before the shortcut, too",
+            "Then a block could only ever add to x, never take away. One ReLU is enough, after the addition.",
+        ),
     ),
 )
 
@@ -331,8 +381,8 @@ parameters_with_bn_per_path: Exercise = Exercise(
         ),
         Mistake(
             "71168",
-            "a BatchNorm per path costs nothing",
-            "Each of the 32 would have a factor and a bias of its own for each channel.",
+            "a BatchNorm per path costs nothing, or has 8 channels",
+            "Each of the 32 would have a factor and a bias of its own, for each of 256 channels.",
         ),
         Mistake(
             ("32 * 2 * 256", "31 * 2 * 256"),

@@ -97,6 +97,12 @@ long_row: Exercise = Exercise(
             "rows and columns exchanged",
             "A row belongs to an output channel, a column to an input channel.",
         ),
+        Mistake(
+            ("torch.cat([W1, W1], dim=1)",
+             "torch.cat([W2, W2], dim=1)"),
+            "another matrix at a place",
+            "[W₁ W₂]: first the one, and to its right the other.",
+        ),
     ),
 )
 
@@ -121,8 +127,8 @@ channels_conv3_reads: Exercise = Exercise(
         ),
         Mistake(
             "256",
-            "in and out exchanged",
-            "256 channels come out of it. What goes in is what the paths hand over.",
+            "what comes out, or a batch of 2 counted",
+            "256 channels come out of it. What goes in is what the paths hand over, for any number of images.",
         ),
         Mistake(
             "32",
@@ -162,6 +168,7 @@ def long_rows() -> Cases:
         "a weight of 6 rows and 6 columns, three paths of d = 2, and i = 1": (weight(6, 6), 1, 2),
         "a weight of 5 rows and 12 columns, four paths of d = 3, and i = 2": (weight(5, 12), 2, 3),
         "a weight of 3 rows and 6 columns, two paths of d = 3, and i = 0": (weight(3, 6), 0, 3),
+        "a weight of 2 rows and 64 columns, 32 paths of d = 2, and i = 5": (weight(2, 64), 5, 2),
     }
 
 
@@ -193,7 +200,7 @@ columns_of_path: Exercise = Exercise(
             "A row is one output, which reads all paths. What belongs to one path stands in the columns.",
         ),
         Mistake(
-            ("weight[:, i::weight.shape[1] // d]", "weight[:, i::d]"),
+            ("weight[:, i::weight.shape[1] // d]", "weight[:, i::d]", "weight[:, i::32]"),
             "channels dealt out in turn, like cards",
             "`cat` puts all channels of path 0 first, then all of path 1: they lie next to each other.",
         ),
@@ -221,6 +228,11 @@ columns_of_path: Exercise = Exercise(
             ("weight[:, i * d:d]", "weight[:, i * d:]"),
             "a slice with another end",
             "A slice is `start:end`, and its end is a place, not a length. Path i ends where path i + 1 begins.",
+        ),
+        Mistake(
+            "weight[:, i * d + 1:(i + 1) * d + 1]",
+            "one column too far",
+            "Columns count from 0: path 0 begins at column 0, not at column 1.",
         ),
     ),
 )

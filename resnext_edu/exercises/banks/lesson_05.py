@@ -87,9 +87,14 @@ block_diagonal: Exercise = Exercise(
             "`blocks` is a list of any length, and all of its elements are needed.",
         ),
         Mistake(
-            ("torch.stack(blocks)", "sum(blocks)"),
-            "one block's height and width",
-            "The dense matrix has a row and a column for every channel of every group.",
+            "torch.stack(blocks)",
+            "a new axis for the blocks",
+            "`stack` makes a third axis. A matrix has two, with a row and a column for every channel of every group.",
+        ),
+        Mistake(
+            "sum(blocks)",
+            "the blocks added up",
+            "Each block keeps its numbers. The dense matrix has a row and a column for every channel of every group.",
         ),
     ),
 )
@@ -254,6 +259,12 @@ grouped_conv: Exercise = Exercise(
     ),
     mistakes=(
         Mistake(
+            "nn.Conv2d(128, 128, 3, 1, 32, bias=False)",
+            "32 in the place of the padding",
+            "Behind the kernel come the stride, the padding, the dilation, and only then the groups. `groups=` says "
+            "which it is.",
+        ),
+        Mistake(
             "nn.Conv2d(128, 128, kernel_size=3, padding=1, groups=4, bias=False)",
             "groups taken for channels per group",
             "`groups=4` makes 4 groups of 32 channels. There are 32 paths.",
@@ -376,14 +387,24 @@ fan_out: Exercise = Exercise(
             "A 3×3 kernel covers nine pixels, and each output channel counts nine times.",
         ),
         Mistake(
-            ("128 * 4 * 3 * 3", "128 * 128 * 3 * 3"),
+            "128 * 4 * 3 * 3",
             "all weights counted",
             "That is how many weights there are. The fan_out leaves the input channels out.",
+        ),
+        Mistake(
+            "128 * 128 * 3 * 3",
+            "the weights of an undivided layer",
+            "So many would it have without groups. The fan_out leaves the input channels out.",
         ),
         Mistake(
             ("32 * 3 * 3", "256 * 3 * 3"),
             "another number of channels",
             "Look at the first number of the weight's shape.",
+        ),
+        Mistake(
+            "128 * 4",
+            "the channels that go in, and no kernel",
+            "The fan_out leaves the input channels out, and a kernel covers nine pixels.",
         ),
     ),
 )

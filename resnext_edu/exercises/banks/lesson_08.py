@@ -130,8 +130,9 @@ macs_of: Exercise = Exercise(
         ),
         Mistake(
             "row.params * row.output_shape[2] * row.output_shape[3] * row.groups",
-            "multiplied by the groups",
-            "The weights of all groups are in row.params. Each is used at each pixel, and in no other group.",
+            "the groups times too many",
+            "row.params has the weights of all groups already. And whoever counts channels: an output reads only those "
+            "of its own group.",
         ),
         Mistake(
             "row.params * row.output_shape[2]",
@@ -162,6 +163,11 @@ macs_of: Exercise = Exercise(
             "row.params * row.kernel_size[0] * row.kernel_size[1] * row.output_shape[2] * row.output_shape[3]",
             "the kernel counted twice",
             "The nine weights of a 3×3 kernel are nine in row.params already.",
+        ),
+        Mistake(
+            "row.params * (row.output_shape[2] + row.output_shape[3])",
+            "height and width added",
+            "A map of 56×56 has 56 times 56 pixels.",
         ),
     ),
 )
@@ -255,6 +261,17 @@ weights_in_layer4: Exercise = Exercise(
             ("2048 * 128 + 128 * 4 * 9 + 128 * 2048", "528896"),
             "paths of 4 channels in each stage",
             "In layer4 a path is 32 channels wide, as you saw above, so the 3×3 is on 1024 channels.",
+        ),
+        Mistake(
+            "70144 * 4 * 3",
+            "three times four, added up",
+            "Each step makes four times as many of what the step before has made.",
+        ),
+        Mistake(
+            ("3584 * 4096 - 135168",
+             "14544896"),
+            "the whole of layer4",
+            "It has three blocks. The question is about one.",
         ),
     ),
 )

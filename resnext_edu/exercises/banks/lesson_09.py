@@ -231,6 +231,16 @@ batch_norm_params: Exercise = Exercise(
                 "only the outermost modules", "`children()` looks neither inside of blocks nor at the model itself."),
         Mistake("sum(p.numel() for p in model.parameters())",
                 "all parameters", "Those of convolutions and of linear layers are among them."),
+        Mistake(
+            "sum(b.numel() for b in model.buffers())",
+            "the buffers counted",
+            "The running mean and variance are measured, not learned: PyTorch keeps them beside the parameters.",
+        ),
+        Mistake(
+            "sum(p.numel() for m in model.modules() if isinstance(m, nn.Conv2d) for p in m.parameters())",
+            "the convolutions counted",
+            "Ask for the other kind of layer.",
+        ),
     ),
 )
 

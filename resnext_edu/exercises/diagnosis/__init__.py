@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from resnext_edu.exercises.behaviour import PARAMETERS, Outcome, Raised
-from resnext_edu.exercises.comparing import same
+from resnext_edu.exercises.comparing import in_words, same
 from resnext_edu.exercises.diagnosis.exceptions import of_error
 from resnext_edu.exercises.diagnosis.kinds import NOT_A_NUMBER, of_form, of_value
 from resnext_edu.exercises.diagnosis.looks import Reading
@@ -48,8 +48,8 @@ def of_outcomes(seen: Sequence[Outcome], got: Sequence[Any], truth: Sequence[Any
     if any(isinstance(each, Raised | Unread) for each in got):
         return None
     if len(got) > 1 and not all(same(truth[0], each) for each in truth) and all(same(got[0], each) for each in got):
-        return Reading("one answer for every case", "It does not depend on what the function is given. Make use of the "
-                       "arguments, not of numbers from the lesson.")
+        return Reading("one answer for every case", f"Your function gives {in_words(value)} whatever it is given. "
+                       "Which of its arguments does it use, and which not?")
     if isinstance(value, bool):
         return (Reading("the question turned round", "It says yes where it should say no, and no where it should "
                         "say yes.")
@@ -57,10 +57,13 @@ def of_outcomes(seen: Sequence[Outcome], got: Sequence[Any], truth: Sequence[Any
     if seen[-1].case == PARAMETERS and got[-1] != truth[-1]:
         return of_parameters(str(got[-1]), str(truth[-1]))
     if isinstance(value, Tensor):
+        if isinstance(outcome.value, tuple | list) and value.dim() < truth[wrong].dim():
+            return Reading("numbers in place of a tensor", "They may say where it stands, or how large it is. The "
+                           "tensor itself is asked for.")
         pairs = [pair for pair in zip(got, truth, strict=True) if all(isinstance(each, Tensor) for each in pair)]
         return of_tensors(*zip(*pairs, strict=True))
     if isinstance(value, tuple):
-        return of_tuples(value, truth[wrong])
+        return of_tuples(got, truth)
     if isinstance(value, frozenset):
         return of_sets(value, truth[wrong])
     return of_numbers(got, truth, quantities) if isinstance(value, int | float) else None

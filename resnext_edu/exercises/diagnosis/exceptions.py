@@ -21,7 +21,7 @@ ERRORS = (  # the type of an exception, its words, what it looks like, what to s
     ("TypeError", r"(positional argument|keyword argument|required positional)",
      "a call with other arguments than it takes",
      "Compare the call with the `def` line, or with `help(…)`: how many arguments, and in which order?"),
-    ("TypeError", r"unsupported operand type\(s\) for (\S+)", "two things that can't be calculated with each other",
+    ("TypeError", r"unsupported operand type\(s\) for ([^\s:]+)", "two things that can't be calculated with each other",
      "`{1}` stands between them. Is one of them a layer or a list, where what it gives was meant?"),
     ("TypeError", r"object is not (subscriptable|iterable)", "one thing taken for several",
      "It has no parts that square brackets or a loop could take out."),

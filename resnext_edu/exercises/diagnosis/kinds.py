@@ -54,9 +54,14 @@ def of_value(attempt: Any, truth: object) -> Reading | None:
         return (Reading("a number in quotes", "Quotes make it a text. Write the number alone, or how it is calculated.")
                 if number
                 else Reading("a text", "Quotes make it a text. Write the value itself, without them."))
-    if isinstance(value, float) and math.isnan(value):
-        return NOT_A_NUMBER
     parts = several(attempt)
+    if any(isinstance(part, float) and math.isnan(part) for part in (value, *map(plain, parts))):
+        return NOT_A_NUMBER
+    if isinstance(truth, Tensor) and parts and all(isinstance(part, Tensor) for part in parts):
+        return Reading("parts that are not yet put together", "One tensor is asked for.")
+    if isinstance(truth, tuple | frozenset) and parts and all(isinstance(part, tuple | list) for part in parts):
+        return (Reading("brackets in brackets", "One pair around the numbers is enough.") if len(parts) == 1 else
+                Reading("several answers in place of one", "One pair of brackets with its numbers is asked for."))
     if number and len(parts) > 1:
         values = [plain(part) for part in parts]
         if all(isinstance(part, int | float) for part in values) and same(sum(values), truth):

@@ -21,9 +21,11 @@ def ratio_in_words(got: float, truth: float) -> str:
     if got == int(got) and truth == int(truth) and abs(got - truth) * 10 <= truth:
         return f"It is {abs(got - truth):,.0f} too {'large' if got > truth else 'small'}."
     ratio, word = max(got / truth, truth / got), "large" if got > truth else "small"
+    if ratio >= 1e6:
+        return f"It is more than a million times too {word}."
     if math.isclose(ratio, round(ratio), rel_tol=1e-9):
-        return f"It is {round(ratio):,} times too {word}." if ratio < 1e6 else ""
-    return f"It is about {ratio:.2g} times too {word}." if 1.05 < ratio < 100 else ""
+        return f"It is {round(ratio):,} times too {word}."
+    return f"It is about {float(f'{ratio:.2g}'):,g} times too {word}." if ratio > 1.05 else ""
 
 
 def of_numbers(got: Sequence[Any], truth: Sequence[Any], quantities: Mapping[str, float]) -> Reading | None:
@@ -66,19 +68,23 @@ def _of_quantities(got: Any, truth: Any, quantities: Mapping[str, float]) -> Rea
     return Reading(found[0], ratio_in_words(got, truth) or "Count them once more.") if len(found) == 1 else None
 
 
-def of_tuples(got: tuple[Any, ...], truth: tuple[Any, ...]) -> Reading | None:
-    """How several numbers in order follow from the right ones."""
-    if len(got) != len(truth):
-        return Reading(f"{'too few' if len(got) < len(truth) else 'too many'} numbers",
-                       f"Asked for are {plural(len(truth), 'number')}, one for each axis or question.")
-    if sorted(got) == sorted(truth):
+def of_tuples(got: Sequence[Any], truth: Sequence[Any]) -> Reading | None:
+    """How several numbers in order, for each case, follow from the right ones."""
+    pairs = [(mine, right) for mine, right in zip(got, truth, strict=True) if not same(mine, right)]
+    mine, right = pairs[0]
+    if len(mine) != len(right):
+        return Reading(f"{'too few' if len(mine) < len(right) else 'too many'} numbers",
+                       f"Asked for are {plural(len(right), 'number')}, one for each axis or question.")
+    if all(sorted(each) == sorted(other) for each, other in pairs):
         return Reading("the right numbers in another order", "Each of them is there. Which one comes first?")
-    wrong = [(left, right) for left, right in zip(got, truth, strict=True) if not same(left, right)]
-    ratios = [left / right for left, right in wrong if right]
-    if len(ratios) == len(wrong) and ratios[0] in (2, 4, 0.5, 0.25) and len(set(ratios)) == 1:
+    if len(set(right)) == len(right) and set(mine) < set(right):
+        return Reading("one of them twice", "Each number has its place once, and another one is missing.")
+    wrong = [two for each, other in pairs for two in zip(each, other, strict=True) if not same(*two)]
+    ratios = {left / other if other else 0 for left, other in wrong}
+    if len(ratios) == 1 and (ratio := ratios.pop()) in (2, 4, 0.5, 0.25):
         return Reading("doubled or halved once too often, or once too seldom", "What is wrong is "
-                       f"{max(ratios[0], 1 / ratios[0]):g} times too {'large' if ratios[0] > 1 else 'small'}.")
-    if len({left - right for left, right in wrong}) == 1 and abs(wrong[0][0] - wrong[0][1]) == 1:
+                       f"{max(ratio, 1 / ratio):g} times too {'large' if ratio > 1 else 'small'}.")
+    if len(wrong) > 1 and {left - other for left, other in wrong} in ({1}, {-1}):
         return Reading("off by one", "Where does the counting begin, and where does it end?")
     return None
 
