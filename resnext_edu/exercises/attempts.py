@@ -6,7 +6,7 @@ from textwrap import shorten
 from typing import Any, TypeVar
 
 Chosen = TypeVar("Chosen")
-FILLERS = re.compile(r"\b(about|around|roughly|a|an|the|it|is)\b")  # a choice is the same with or without them
+FILLERS = re.compile(r"\b(about|around|roughly|a|an|the|it|is|only|times)\b")  # a choice is the same without them
 
 
 def plain(attempt: Any) -> Any:

@@ -4,6 +4,7 @@
 out the truth, which is not written down anywhere, and says why. It runs only after an attempt, and its arguments are
 what the lesson's cell gives after the attempt: `check.NAME(NAME, report)`.
 """
+import re
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import ClassVar
@@ -120,6 +121,8 @@ class SetPrediction(Prediction):
 
     def _judge(self, attempt: object, *context: object) -> Verdict:
         elements = several(attempt)
+        if isinstance(attempt, str) and match(attempt, self.choices) is None:
+            elements = [part.strip() for part in re.split(r",|;|\band\b", attempt)]
         if any(element is ... for element in elements):
             return not_attempted(self._choices())
         chosen: set[Choice] = set()

@@ -9,6 +9,7 @@ from typing import Any
 
 from resnext_edu.exercises.behaviour import Raised
 from resnext_edu.exercises.diagnosis import Reading, of_error
+from resnext_edu.exercises.diagnosis.exceptions import POWER
 
 GIVES = re.compile(r"^\s*(?:def\s+(\w+)|(\w+)\s*=(?!=))", re.MULTILINE)  # NAME = …, def NAME(…)
 
@@ -42,8 +43,7 @@ def raised_by(name: str) -> tuple[Raised, Reading | None] | None:
 def read_in_code(name: str) -> Reading | None:
     """What only the code of the cell that gives `name` a value can tell."""
     code = re.sub(r"#.*|'[^'\n]*'|\"[^\"\n]*\"", "", _cells.get(name, (None, ""))[1])
-    return (Reading("`^` in place of `**`", "In Python, `^` compares two numbers bit by bit. A power is written `**`.")
-            if "^" in code else None)
+    return POWER if "^" in code else None
 
 
 def _without_quotes(raised: Raised, source: str) -> Reading | None:

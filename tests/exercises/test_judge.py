@@ -85,9 +85,9 @@ def test_what_is_no_number_is_explained(answer, message):
 
 
 @pytest.mark.parametrize(("answer", "message"), [
-    (5, "5 is about 1.2 times too small."), (6.5, "6.5 is about 1.1 times too large."),
+    (5, "5 is 17 % too small."), (6.5, "6.5 is 8.3 % too large."),
     (1200, "1,200 is 200 times too large."), (float("inf"), "inf is too large."),
-    (-7, "-7 is too small."), (5.9999, "5.9999 is too small.")])
+    (-7, "-7 is too small."), (5.9999, "5.9999 is 0.0017 % too small.")])
 def test_an_unknown_number_is_told_its_direction_and_its_ratio(answer, message):
     verdict = number()(answer)
     assert " ".join([verdict.message, *verdict.details]) == message
@@ -122,7 +122,7 @@ def test_where_three_digits_are_enough_more_of_them_are_right_too(answer, status
                         (Mistake(("70 / 212",), "upside down", "Above 1."),), digits=3)
     assert exercise(answer).status == status
     assert exercise(0.33).misconception == exercise(0.3302).misconception == "upside down"
-    assert exercise(3.0412).message == "3.0412 is too large."
+    assert exercise(3.0412).message == "3.0412 is 0.42 % too large."
 
 
 def test_digits_are_counted_only_of_numbers_that_are_not_whole():

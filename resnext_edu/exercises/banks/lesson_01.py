@@ -102,7 +102,8 @@ needs_projection: Exercise = Exercise(
         "256 channels in, 256 out and stride 2": (256, 256, 2),
         "256 channels in, 512 out and stride 2": (256, 512, 2),
         "512 channels in, 256 out and stride 1": (512, 256, 1),
-        "512 channels in, 512 out and stride 1": (512, 512, 1),
+        "512 channels in, 512 out and stride 1": (512, int("512"), 1),  # equal, and not one object
+        "512 channels in, 256 out and stride 2": (512, 256, 2),
         "256 channels in, 64 out and stride 1": (256, 64, 1),
         "192 channels in, 320 out and stride 1": (192, 320, 1),
         "64 channels in, 64 out and stride 3": (64, 64, 3),

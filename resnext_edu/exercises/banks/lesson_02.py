@@ -290,6 +290,11 @@ weights_of: Exercise = Exercise(
             "the groups in place of the outputs",
             "Each output has kernels of its own, and each of them reads inputs ÷ groups channels.",
         ),
+        Mistake(
+            "outputs * (inputs // groups) * kernel ** 3",
+            "the kernel cubed",
+            "A kernel of 3×3 is a square of 9 numbers; its depth is counted by the inputs.",
+        ),
     ),
 )
 
@@ -458,6 +463,12 @@ groups_of_alexnet: Exercise = Exercise(
             "(11, 5, 3, 3, 3)",
             "the sizes of the kernels",
             "That is how high and wide a kernel is. How deep is it, and how many channels does the layer read?",
+        ),
+        Mistake(
+            ("(48, 48, 1, 192, 192)",
+             "(3, 48, 1, 192, 192)"),
+            "how deep, and not into how many",
+            "Into how many slices are the channels cut, if a kernel reads one of them?",
         ),
     ),
 )

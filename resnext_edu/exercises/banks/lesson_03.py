@@ -182,6 +182,21 @@ aggregate: Exercise = Exercise(
             "multiplied, not added",
             "Σ is a sum. Π would be a product.",
         ),
+        Mistake(
+            "sum(path(x) for path in paths) * len(paths)",
+            "multiplied by the number of paths",
+            "Each path is added once.",
+        ),
+        Mistake(
+            "sum(path(x) for path in paths) - x",
+            "the shortcut taken away",
+            "There is no shortcut here. Only the paths are added.",
+        ),
+        Mistake(
+            "paths[0](x) + paths[1](x)",
+            "always two paths",
+            "`paths` is a list of any length.",
+        ),
     ),
 )
 
@@ -300,6 +315,22 @@ end_of_block: Exercise = Exercise(
             "a ReLU before the shortcut, too",
             "Then a block could only ever add to x, never take away. One ReLU is enough, after the addition.",
         ),
+        Mistake(
+            "torch.relu(bn(x) + sum(path(x) for path in paths))",
+            "BatchNorm on the shortcut",
+            "The shortcut should hand x on as it is. BatchNorm belongs behind the sum.",
+        ),
+        Mistake(
+            ("bn(torch.relu(sum(path(x) for path in paths) + x))",
+             "bn(sum(path(x) for path in paths) + x)"),
+            "BatchNorm at the end",
+            "BatchNorm follows the sum of the paths, then x is added, and the ReLU comes last.",
+        ),
+        Mistake(
+            "torch.relu(bn(sum(path(x) for path in paths)) + x) + x",
+            "the shortcut twice",
+            "It is added once, before the ReLU.",
+        ),
     ),
 )
 
@@ -366,7 +397,7 @@ parameters_with_bn_per_path: Exercise = Exercise(
         ),
         Mistake(
             ("71168 - 256 + 32 * 256", "71168 - 2 * 256 + 32 * 256", "71168 + 32 * 256"),
-            "one parameter for each channel",
+            "one parameter for each channel, or half the channels",
             "BatchNorm learns a factor and a bias for each channel.",
         ),
         Mistake(

@@ -234,6 +234,21 @@ columns_of_path: Exercise = Exercise(
             "one column too far",
             "Columns count from 0: path 0 begins at column 0, not at column 1.",
         ),
+        Mistake(
+            "weight[:, :d]",
+            "the first path's columns",
+            "`i` says whose columns are asked for. Before path i there are i whole paths.",
+        ),
+        Mistake(
+            "weight[:, i * d:i + d]",
+            "a pair of brackets too few, or at another place",
+            "Path i ends where path i + 1 begins: i + 1 is to be multiplied by d.",
+        ),
+        Mistake(
+            "weight.chunk(d, dim=1)[i]",
+            "the width taken for the number of paths",
+            "`chunk` asks how many parts there are, `split` asks how wide one is.",
+        ),
     ),
 )
 

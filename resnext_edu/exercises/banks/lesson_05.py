@@ -158,7 +158,7 @@ grouped_weight_shape: Exercise = Exercise(
 def small_kernels() -> Cases:
     """Lists of small kernels in which each number occurs once."""
     def kernels(paths: int, d: int, k: int) -> list[Tensor]:
-        return list(torch.arange(-5.0, paths * d * d * k * k - 5).view(paths, d, d, k, k))
+        return list(torch.arange(-5.0 * paths, paths * (d * d * k * k - 5)).view(paths, d, d, k, k))
 
     return {
         "two paths of d = 2, with kernels of 3×3": (kernels(2, 2, 3),),
@@ -308,6 +308,16 @@ grouped_conv: Exercise = Exercise(
             "a 1×1",
             "The layer in the middle looks at the neighbours of a pixel, too: its kernel is 3×3.",
         ),
+        Mistake(
+            "nn.Conv2d(128, 128, 3, 1, 1, 32, bias=False)",
+            "32 in the place of the dilation",
+            "Behind the padding comes the dilation, and only then the groups. `groups=` says which it is.",
+        ),
+        Mistake(
+            "nn.Conv2d(128, 128, kernel_size=3, stride=2, padding=1, groups=32, bias=False)",
+            "a stride",
+            "The map keeps its size. In this block nothing is halved.",
+        ),
     ),
 )
 
@@ -405,6 +415,12 @@ fan_out: Exercise = Exercise(
             "128 * 4",
             "the channels that go in, and no kernel",
             "The fan_out leaves the input channels out, and a kernel covers nine pixels.",
+        ),
+        Mistake(
+            ("128 + 3 * 3",
+             "128 + 9"),
+            "added in place of multiplied",
+            "Each output channel counts once for each pixel of the kernel.",
         ),
     ),
 )

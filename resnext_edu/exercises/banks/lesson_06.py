@@ -103,6 +103,11 @@ luck_of_all_draws: Exercise = Exercise(
             "one draw",
             "This is the chance for one draw. It has to be lucky in every one of them.",
         ),
+        Mistake(
+            "(degree / values) ** (draws - 1)",
+            "one draw too few",
+            "Each draw brings the fraction once more, the first one, too.",
+        ),
     ),
 )
 
@@ -231,6 +236,11 @@ def pairs_of_layers() -> Cases:
         bn.running_mean = torch.tensor([mean])
         return bn
 
+    def shift(place: int) -> nn.Conv2d:
+        conv = nn.Conv2d(1, 1, (1, 3), padding=(0, 1), bias=False).requires_grad_(False)
+        conv.weight.copy_(torch.eye(3)[place].view(1, 1, 1, 3))
+        return conv
+
     right, x = layer([1, 2], [3, 4])
     images, pixels = torch.ones(3, 2, 1, 1), torch.ones(1, 2, 40, 40)
     images[:, 1], pixels[:, 1] = 0, 0
@@ -250,6 +260,9 @@ def pairs_of_layers() -> Cases:
         "two layers that differ in one image of three": (right, layer([1, 2.5], [3, 4])[0], images),
         "two layers that differ in one value of a thousand": (right, layer([1, 2.5], [3, 4])[0], pixels),
         "two layers with tiny outputs": (layer([1e-6, 2e-6])[0], layer([1e-6, 1.5e-6])[0], x),
+        "two layers with other outputs below zero": (layer([-1, -2])[0], layer([-2, -2])[0], x),
+        "two layers that shift the map to the left and to the right": (
+            shift(2), shift(0), torch.tensor([0.0, 1.0, 0.0]).view(1, 1, 1, 3)),
         "a layer of one output channel, and one of two": (layer([1, 2])[0], right, x),
         "a layer and itself": (right, right, x),
         "two layers that give nan": (layer([1, 2], [3, float("nan")])[0], layer([1, 2], [3, float("nan")])[0], x),

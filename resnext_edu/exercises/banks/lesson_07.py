@@ -89,6 +89,22 @@ weights_of_paths: Exercise = Exercise(
             "Only the weights of the convolutions are asked for. They have no bias, and BatchNorm's numbers are not "
             "theirs.",
         ),
+        Mistake(
+            "C * (64 * d + 9 * d * d + d * 64)",
+            "64 channels around the paths",
+            "The block has 256 channels in and out; 64 is the width of ResNet's middle.",
+        ),
+        Mistake(
+            "C * (256 * d + 6 * d * d + d * 256)",
+            "3 + 3 in place of 3 · 3",
+            "A kernel of 3×3 has nine places.",
+        ),
+        Mistake(
+            ("C ** 2 * (256 * d + 9 * d * d + d * 256)",
+             "C * (256 * C * d + 9 * d * d + C * d * 256)"),
+            "the number of paths counted twice",
+            "C paths are C times one path.",
+        ),
     ),
 )
 

@@ -169,6 +169,11 @@ macs_of: Exercise = Exercise(
             "height and width added",
             "A map of 56×56 has 56 times 56 pixels.",
         ),
+        Mistake(
+            "row.params * row.output_shape[2] * row.output_shape[3] + row.output_shape[1]",
+            "a bias counted",
+            "There is no bias here, and an addition alone is no multiply–add.",
+        ),
     ),
 )
 

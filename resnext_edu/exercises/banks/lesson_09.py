@@ -46,6 +46,17 @@ paths_of_stage: Exercise = Exercise(
         Mistake(("4 * 2 ** (k - 1), 32", "4, 32"), "the two exchanged",
                 "The name has the paths first, and then the width: 32 paths of 4 channels."),
         Mistake("4 * 2 ** (k - 1)", "the width alone", "Give two numbers, the paths first: `return 2, 3` gives two."),
+        Mistake(
+            "32, 4 ** k",
+            "four times as wide each time",
+            "It doubles from stage to stage: 4, and then?",
+        ),
+        Mistake(
+            ("32 * k, 4",
+             "32 * k, 4 * k"),
+            "the number of paths grows",
+            "Cardinality is the same in all stages. What grows is each path.",
+        ),
     ),
 )
 
@@ -85,6 +96,12 @@ depth: Exercise = Exercise(
         Mistake(("3 * len(layers) + 2", "3 * len(layers)"), "the stages counted, not the blocks",
                 "Each number in `layers` is that of the blocks in one stage; together they are `sum(layers)`."),
         Mistake("50", "one network's depth", "That is right for (3, 4, 6, 3) alone. Make use of `layers`."),
+        Mistake(
+            ("3 * sum(layers[1:]) + 2",
+             "3 * sum(layers[:-1]) + 2"),
+            "one stage left out",
+            "`layers` has the blocks of each stage, and all of them are passed.",
+        ),
     ),
 )
 
@@ -182,7 +199,7 @@ def models_with_batchnorms() -> Cases:
     }
     for model in models.values():  # the same weights each time
         for weight in model.parameters():
-            nn.init.constant_(weight, 0.5)
+            nn.init.constant_(weight, 3.0)
     return {words: (model,) for words, model in models.items()}
 
 
@@ -218,7 +235,7 @@ batch_norm_params: Exercise = Exercise(
             "the buffers counted, too",
             "The running mean and variance and the counter of batches are buffers: no gradient ever changes them."),
         Mistake("sum(4 * m.num_features for m in model.modules() if isinstance(m, nn.BatchNorm2d))",
-                "the running mean and variance counted, too",
+                "twice as many, as with the running mean and variance",
                 "These are buffers. Parameters are what a gradient changes."),
         Mistake("sum(p.numel() for p in model.parameters() if p.dim() == 1)",
                 "every parameter with one axis", "Biases of convolutions and linear layers have one axis, too."),
@@ -240,6 +257,17 @@ batch_norm_params: Exercise = Exercise(
             "sum(p.numel() for m in model.modules() if isinstance(m, nn.Conv2d) for p in m.parameters())",
             "the convolutions counted",
             "Ask for the other kind of layer.",
+        ),
+        Mistake(
+            ("sum(2 for m in model.modules() if isinstance(m, nn.BatchNorm2d))",
+             "sum(len(list(m.parameters())) for m in model.modules() if isinstance(m, nn.BatchNorm2d))"),
+            "tensors counted, not the numbers in them",
+            "`p.numel()` says how many numbers a tensor has.",
+        ),
+        Mistake(
+            "sum(p.sum() for m in model.modules() if isinstance(m, nn.BatchNorm2d) for p in m.parameters())",
+            "the values added up",
+            "How many are there? `numel` counts them.",
         ),
     ),
 )

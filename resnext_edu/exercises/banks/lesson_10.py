@@ -68,7 +68,7 @@ def three_of_three(differences: Sequence[float]) -> tuple[str, str]:
 def runs() -> Cases:
     """A few differences, as a tensor."""
     return {"2, 4": (torch.tensor([2.0, 4.0]),), "0, 0, 3, 3": (torch.tensor([0.0, 0.0, 3.0, 3.0]),),
-            "5, 1, 3, 1, 0": (torch.tensor([5.0, 1.0, 3.0, 1.0, 0.0]),)}
+            "5, 1, 3, 1, 0": (torch.tensor([5.0, 1.0, 3.0, 1.0, 0.0]),), "−2, 0, 5": (torch.tensor([-2.0, 0.0, 5.0]),)}
 
 
 standard_error: Exercise = Exercise(
@@ -100,6 +100,26 @@ standard_error: Exercise = Exercise(
                 "That is its square: the root is missing."),
         Mistake(("differences.mean() / len(differences) ** 0.5",), "the mean, divided",
                 "How far they scatter counts here, and not where their middle is."),
+        Mistake(
+            "differences.var() / len(differences) ** 0.5",
+            "the variance in place of the deviation",
+            "The deviation is its square root.",
+        ),
+        Mistake(
+            "differences.std() / (len(differences) - 1) ** 0.5",
+            "n − 1 a second time",
+            "`std` has divided by n − 1 already. Here n is the number of values.",
+        ),
+        Mistake(
+            "differences.std() / len(differences) ** 2",
+            "the square in place of the root",
+            "The root of n is n to the power of ½.",
+        ),
+        Mistake(
+            "(differences ** 2).mean().sqrt() / len(differences) ** 0.5",
+            "the distance from 0 in place of that from the mean",
+            "A deviation is measured from the mean.",
+        ),
     ),
 )
 

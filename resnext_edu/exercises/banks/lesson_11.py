@@ -89,6 +89,11 @@ standardised: Exercise = Exercise(
                 "The numbers are right. Now bring the channels back to the front."),
         Mistake(("(pixels / 255 - std[:, None, None]) / mean[:, None, None]",), "mean and deviation exchanged",
                 "One of the two is subtracted, the other divides. Which one does which?"),
+        Mistake(
+            "(pixels / 255 - mean[:, None, None]) / std[:, None, None].sqrt()",
+            "divided by the root of the deviation",
+            "`std` is a deviation already. The root would be for a variance.",
+        ),
     ),
 )
 
@@ -149,6 +154,21 @@ softmax: Exercise = Exercise(
         Mistake(("logits.sigmoid()", "torch.sigmoid(logits)"), "each class on its own",
                 "A sigmoid asks of each class: yes or no? These answers don't add up to 1."),
         Mistake(("logits.softmax(1).softmax(1)",), "twice", "Once is enough. What a second one does comes later."),
+        Mistake(
+            "(-logits).softmax(dim=1)",
+            "the order turned round",
+            "The largest logit gets the largest share.",
+        ),
+        Mistake(
+            "logits.softmax(dim=1).round()",
+            "rounded to yes and no",
+            "Shares lie between 0 and 1.",
+        ),
+        Mistake(
+            "(logits - logits.max()).exp()",
+            "the largest subtracted, and nothing divided",
+            "That is a good beginning. Each row still has to add up to 1.",
+        ),
     ),
 )
 
@@ -375,6 +395,16 @@ means_of_maps: Exercise = Exercise(
                 "A mean counts negative numbers as negative ones."),
         Mistake(("maps.std(dim=(0, 2, 3))",), "the deviation", "It says how much they vary. Where do they lie?"),
         Mistake(("maps.amax(dim=(0, 2, 3))",), "the largest", "The mean, and not the maximum."),
+        Mistake(
+            "maps[0].mean(dim=(1, 2))",
+            "the first image only",
+            "The mean goes over all images.",
+        ),
+        Mistake(
+            "maps.mean(dim=(2, 3)).sum(0)",
+            "added up over the images",
+            "The mean over images divides by their number, too.",
+        ),
     ),
 )
 

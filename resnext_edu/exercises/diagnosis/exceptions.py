@@ -4,6 +4,7 @@ import re
 from resnext_edu.exercises.behaviour import Raised
 from resnext_edu.exercises.diagnosis.looks import Reading
 
+POWER = Reading("`^` in place of `**`", "In Python, `^` compares two numbers bit by bit. A power is written `**`.")
 ERRORS = (  # the type of an exception, its words, what it looks like, what to say; `{1}` is what the first group found
     ("SyntaxError|IndentationError", "", "something that Python can't read", "A bracket, a quote or comma is missing, "
      "or one too many, in the line it shows or just before it."),
@@ -21,6 +22,8 @@ ERRORS = (  # the type of an exception, its words, what it looks like, what to s
     ("TypeError", r"(positional argument|keyword argument|required positional)",
      "a call with other arguments than it takes",
      "Compare the call with the `def` line, or with `help(…)`: how many arguments, and in which order?"),
+    ("TypeError", r"for \^", POWER.misconception, POWER.hint),
+    ("NotImplementedError", "bitwise_xor", POWER.misconception, POWER.hint),
     ("TypeError", r"unsupported operand type\(s\) for ([^\s:]+)", "two things that can't be calculated with each other",
      "`{1}` stands between them. Is one of them a layer or a list, where what it gives was meant?"),
     ("TypeError", r"object is not (subscriptable|iterable)", "one thing taken for several",
@@ -43,6 +46,10 @@ ERRORS = (  # the type of an exception, its words, what it looks like, what to s
      "tensors whose shapes do not fit together", "Write both shapes on paper, and look for the axis that differs."),
     ("ValueError", r"more than 1 value per channel", "a BatchNorm in train mode, with one number for each channel",
      "There is nothing to take a mean of. Use the BatchNorm that the function was given."),
+    ("ValueError", "only one element tensors", "a list of tensors, given to `torch.tensor`",
+     "It makes a tensor of numbers. `torch.cat` and `torch.stack` put tensors together."),
+    ("RuntimeError", "Boolean value of Tensor", "many truth values where one is needed",
+     "`.all()` asks whether all of them hold, `.any()` whether one does."),
     ("ZeroDivisionError", "", "a division by zero", "What stands below the line is 0 in this case."),
     ("RecursionError", "", "a function that calls itself without an end",
      "Does the name in it mean the function itself?"),

@@ -25,7 +25,9 @@ def ratio_in_words(got: float, truth: float) -> str:
         return f"It is more than a million times too {word}."
     if math.isclose(ratio, round(ratio), rel_tol=1e-9):
         return f"It is {round(ratio):,} times too {word}."
-    return f"It is about {float(f'{ratio:.2g}'):,g} times too {word}." if ratio > 1.05 else ""
+    if ratio < 1.5:
+        return f"It is {100 * abs(got - truth) / truth:.2g} % too {word}."
+    return f"It is about {float(f'{ratio:.2g}'):,g} times too {word}."
 
 
 def of_numbers(got: Sequence[Any], truth: Sequence[Any], quantities: Mapping[str, float]) -> Reading | None:
@@ -81,7 +83,7 @@ def of_tuples(got: Sequence[Any], truth: Sequence[Any]) -> Reading | None:
         return Reading("one of them twice", "Each number has its place once, and another one is missing.")
     wrong = [two for each, other in pairs for two in zip(each, other, strict=True) if not same(*two)]
     ratios = {left / other if other else 0 for left, other in wrong}
-    if len(ratios) == 1 and (ratio := ratios.pop()) in (2, 4, 0.5, 0.25):
+    if len(ratios) == 1 and (ratio := ratios.pop()) in (2, 4, 0.5, 0.25) and all(other > 2 for _, other in wrong):
         return Reading("doubled or halved once too often, or once too seldom", "What is wrong is "
                        f"{max(ratio, 1 / ratio):g} times too {'large' if ratio > 1 else 'small'}.")
     if len(wrong) > 1 and {left - other for left, other in wrong} in ({1}, {-1}):
