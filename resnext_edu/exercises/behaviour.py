@@ -80,7 +80,7 @@ def observe(function: Callable[..., object], cases: MakeCases) -> Iterator[Outco
     function : callable
         The attempt, or the code of an answer or a mistake.
     cases : callable
-        ``cases() -> {words: arguments}``, made anew by each call.
+        ``cases() -> {words: arguments}``; the function gets copies.
 
     Examples
     --------
@@ -89,7 +89,7 @@ def observe(function: Callable[..., object], cases: MakeCases) -> Iterator[Outco
     (0.5, 'ZeroDivisionError', 'division by zero')
     """
     for case, untouched in cases().items():
-        inputs, printed = cases()[case], StringIO()
+        inputs, printed = copy.deepcopy(untouched), StringIO()
         with redirect_stdout(printed), redirect_stderr(printed):
             try:
                 value: object = function(*inputs)

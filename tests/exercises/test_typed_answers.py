@@ -1,8 +1,8 @@
-"""Answers that people may well type, right and wrong ones, written down before the banks were read: what each gets said.
+"""Answers that people may well type, right and wrong ones: what each gets said. Most were written before the banks were.
 
 Each is run as it stands, in the names that its lesson imports and the functions that it defines; nothing else of the
 lesson runs. A line of the file: lesson, exercise, kind, the code in the blank's cell, the misconception behind it.
-`fair` says that accepting or refusing it can both be defended.
+`fair` says that accepting or refusing it can both be defended, `expect` is a pattern that stands in the reply.
 """
 import ast
 import dataclasses
@@ -26,7 +26,8 @@ from resnext_edu.exercises.diagnosis import of_outcomes
 from resnext_edu.exercises.prediction import SetPrediction
 from tools import notebooks
 
-ANSWERS = [json.loads(line) for line in (Path(__file__).parent / "typed_answers.jsonl").read_text(encoding="utf-8").splitlines()]
+ANSWERS = [json.loads(line) for name in ("typed_answers.jsonl", "more_typed_answers.jsonl")
+           for line in (Path(__file__).parent / name).read_text(encoding="utf-8").splitlines()]
 TRUTHS = {
     "weights_of_32_paths": "fewer",
     "channels_a_path_reads": 256,
@@ -148,6 +149,11 @@ def test_no_right_answer_is_refused(said):
     assert codes(said, "right", lambda verdict: verdict.status != "right") == []
 
 
+def test_the_reply_is_about_the_mistake_that_was_made(said):
+    assert [(answer["code"], answer["expect"], verdict.text()) for answer, verdict in said
+            if not re.search(answer.get("expect", ""), verdict.text(10_000))] == []
+
+
 def test_most_wrong_answers_get_a_name(said):
     """Those without a name are told a ratio, a direction or a counterexample."""
     wrong = [verdict for answer, verdict in said if answer["kind"] == "wrong"]
@@ -171,44 +177,61 @@ def test_each_choice_has_a_remark_of_its_own(question):
 # ------------------------------------------------------------------ cases that can tell
 
 TENSORS = {"relu": torch.relu, "abs": torch.abs, "neg": torch.neg, "double": lambda y: 2 * y, "one more": lambda y: y + 1,
-           "the first only": lambda y: y[:1], "turned round": lambda y: y.flip(0), "transposed": lambda y: y.transpose(0, 1)}
+           "the first only": lambda y: y[:1], "the last only": lambda y: y[-1:], "turned round": lambda y: y.flip(0),
+           "transposed": lambda y: y.transpose(0, 1)}
 NUMBERS = {"double": lambda y: 2 * y, "one more": lambda y: y + 1, "opposite": lambda y: -y}
-FUNCTIONS = [question for lesson in questions().values() for question in lesson.values()
-             if isinstance(question, Exercise) and question.cases and Blank(question.blank).is_function]
+SEVERAL = {"turned round": lambda y: y[::-1], "one more": lambda y: (*y[:-1], y[-1] + 1), "the last left out": lambda y: y[:-1]}
+SETS = {"one left out": lambda y: {*list(y)[1:]}, "one more": lambda y: {*y, max(y) + 1}}
+TRUTH_VALUES = {"not": lambda y: not y, "always yes": lambda _: True, "always no": lambda _: False}
+CHANGES = {torch.Tensor: TENSORS, bool: TRUTH_VALUES, int: NUMBERS, float: NUMBERS, tuple: SEVERAL, set: SETS}
+LAYERS = {"a ReLU behind": lambda y: nn.Sequential(y, nn.ReLU()), "a ReLU in front": lambda y: nn.Sequential(nn.ReLU(), y),
+          "a bias": lambda y: like(y, bias=True), "another stride": lambda y: like(y, stride=3),
+          "a larger padding": lambda y: like(y, padding=2), "a dilation": lambda y: like(y, dilation=2, padding=2),
+          "other groups": lambda y: like(y, groups=2), "in and out exchanged": lambda y: nn.Conv2d(
+              y.out_channels, y.in_channels + 1, y.kernel_size, bias=False), "nothing": lambda _: nn.Identity(),
+          "circular": lambda y: like(y, padding_mode="circular", padding=1)}
+EXERCISES = [question for lesson in questions().values() for question in lesson.values() if isinstance(question, Exercise)]
 
 
-def of_kind(change, kind):
-    return lambda value: change(value) if isinstance(value, kind) and not isinstance(value, bool) else value
+def like(conv, **changed):
+    names = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "groups")
+    return nn.Conv2d(**{name: getattr(conv, name) for name in names} | {"bias": False} | changed)
 
 
 def mutants(exercise):
-    """Functions that are nearly the right one, in words."""
+    """What is nearly the right answer, in words: other results, other arguments, one of them always the same."""
     right = Blank(exercise.blank).build(exercise.answer)
-    first = right(*next(iter(exercise.cases().values())))
-    kind, changes = (torch.Tensor, TENSORS) if isinstance(first, torch.Tensor) else (int | float, NUMBERS)
-    if isinstance(first, torch.Tensor | int | float) and not isinstance(first, bool):
-        for words, change in changes.items():
-            if words not in THE_SAME.get(exercise.name, ()):
-                yield words, lambda *inputs, change=change: of_kind(change, kind)(right(*inputs))
-    if isinstance(first, bool):
-        yield "not", lambda *inputs: not right(*inputs)
-        yield "always yes", lambda *_: True
-        yield "always no", lambda *_: False
-    yield "a constant", lambda *_: first
-    if len(next(iter(exercise.cases().values()))) > 1 and exercise.name not in SYMMETRIC:
-        yield "arguments exchanged", lambda left, right_one, *others: right(right_one, left, *others)
+    if not Blank(exercise.blank).is_function:
+        changes = LAYERS if isinstance(right, nn.Module) else CHANGES[type(right)]
+        yield from ((words, change(right)) for words, change in changes.items())
+        return
+    first = next(iter(exercise.cases().values()))
+    result = right(*first)
+    for words, change in CHANGES[type(result)].items():
+        yield words, lambda *inputs, change=change: change(right(*inputs))
+    yield "a constant", lambda *_: result
+    if len(first) > 1:
+        yield "arguments exchanged", lambda left, second, *others: right(second, left, *others)
+    for k, argument in enumerate(first):
+        if len(first) > 1:
+            yield f"argument {k} is always the first case's", lambda *inputs, k=k, argument=argument: right(
+                *inputs[:k], argument, *inputs[k + 1:])
+        if isinstance(argument, torch.Tensor) and argument.dtype.is_floating_point:
+            yield f"argument {k} without its sign", lambda *inputs, k=k: right(*inputs[:k], inputs[k].abs(), *inputs[k + 1:])
 
 
-THE_SAME = {  # its results are never negative, or a single number
-    "end_of_block": {"relu", "abs"}, "softmax": {"relu", "abs"}, "standard_error": {"relu", "abs", "turned round"}}
-SYMMETRIC = {"needs_projection", "same", "weights_of"}  # in and out, a and b: they may be exchanged
+THE_SAME = {  # for these, the mutant is right, too
+    "end_of_block": {"relu", "abs"}, "softmax": {"relu", "abs"}, "standard_error": {"relu", "abs", "turned round"},
+    "standardised": {"argument 1 without its sign", "argument 2 without its sign"},  # pixels lie above zero
+    "needs_projection": {"arguments exchanged"}, "same": {"arguments exchanged"}, "weights_of": {"arguments exchanged"}}
 
 
 @pytest.mark.parametrize(("exercise", "mutant"), [
-    pytest.param(exercise, mutant, id=f"{exercise.name}: {words}") for exercise in FUNCTIONS
-    for words, mutant in mutants(exercise)])
+    pytest.param(exercise, mutant, id=f"{exercise.name}: {words}") for exercise in EXERCISES
+    for words, mutant in mutants(exercise) if words not in THE_SAME.get(exercise.name, ())])
 def test_no_mutant_of_the_answer_is_accepted(exercise, mutant):
-    assert exercise(mutant).status == "wrong"
+    assert exercise(mutant).status in ("wrong", "not understood")
+
 
 # ------------------------------------------------------------------ numbers collide easily
 

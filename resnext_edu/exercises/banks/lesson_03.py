@@ -232,8 +232,9 @@ def paths_batchnorm_and_input() -> Cases:
         "two paths of two channels and an input of 1 and 2": (paths, bn, torch.tensor([1.0, 2.0]).view(1, 2, 1, 1)),
         "two paths and inputs of either sign": (
             paths, bn, torch.tensor([-3.0, 1, 2, -1, 5, -2, -7, 3]).view(1, 2, 2, 2)),
-        "two paths, and a BatchNorm in train mode": (
-            paths, training, torch.tensor([-3.0, 1, 2, -1, 5, -2, -7, 3]).view(2, 2, 2, 1)),
+        "three paths, and a BatchNorm in train mode": (
+            nn.ModuleList([*paths, one_by_one([3, 0], [-1, 2])]), training,
+            torch.tensor([-3.0, 1, 2, -1, 5, -2, -7, 3]).view(2, 2, 2, 1)),
     }
 
 

@@ -260,6 +260,7 @@ def pairs_of_layers() -> Cases:
         "two layers that differ in one image of three": (right, layer([1, 2.5], [3, 4])[0], images),
         "two layers that differ in one value of a thousand": (right, layer([1, 2.5], [3, 4])[0], pixels),
         "two layers with tiny outputs": (layer([1e-6, 2e-6])[0], layer([1e-6, 1.5e-6])[0], x),
+        "a layer, and one with a ReLU in front, below zero": (right, nn.Sequential(nn.ReLU(), right), -x),
         "two layers with other outputs below zero": (layer([-1, -2])[0], layer([-2, -2])[0], x),
         "two layers that shift the map to the left and to the right": (
             shift(2), shift(0), torch.tensor([0.0, 1.0, 0.0]).view(1, 1, 1, 3)),

@@ -57,10 +57,10 @@ def of_value(attempt: Any, truth: object) -> Reading | None:
     parts = several(attempt)
     if any(isinstance(part, float) and math.isnan(part) for part in (value, *map(plain, parts))):
         return NOT_A_NUMBER
-    if isinstance(truth, Tensor) and isinstance(attempt, list | tuple) and parts:
-        if all(isinstance(part, Tensor) for part in parts):
-            return (Reading("parts that are not yet put together", "One tensor is asked for.") if len(parts) > 1 else
-                    Reading("a tensor in brackets", "Brackets around it make a list. Leave them out."))
+    tensors = isinstance(attempt, list | tuple) and parts and all(isinstance(part, Tensor) for part in parts)
+    if isinstance(truth, Tensor) and tensors:
+        return (Reading("parts that are not yet put together", "One tensor is asked for.") if len(parts) > 1 else
+                Reading("a tensor in brackets", "Brackets around it make a list. Leave them out."))
     if isinstance(truth, Tensor) and isinstance(attempt, nn.Module):
         return Reading("a layer in place of what it gives", "`nn.ReLU(y)` makes a layer, with `y` as an option of it. "
                        "`nn.ReLU()(y)` makes one and calls it on `y`.")
