@@ -210,6 +210,23 @@ paper_lr: Exercise = Exercise(
                 "The second fall makes a hundredth of it, and not a third."),
         Mistake(("0.1 / 10", "0.01"), "one fall only, from the start", "At first it has not fallen yet."),
         Mistake(("0.1",), "never falls", "That is right for the first 30 epochs."),
+        Mistake(
+            ("0.1 / 2 ** ((epoch - 1) // 30)",
+             "0.1 * 0.9 ** ((epoch - 1) // 30)"),
+            "another part than a tenth",
+            "After 30 epochs 0.1 has become 0.01. By how much is that divided?",
+        ),
+        Mistake(
+            "0.1 * 10 ** ((epoch - 1) // 30)",
+            "ten times as large each time",
+            "A tenth of it is less.",
+        ),
+        Mistake(
+            ("0.1 / 10 ** ((epoch - 1) // 10)",
+             "0.1 / 10 ** (epoch - 1)"),
+            "falls too often",
+            "It stays as it is for 30 epochs.",
+        ),
     ),
 )
 
