@@ -206,7 +206,7 @@ aggregate: Exercise = Exercise(
     {
         "all": "A 1×1 that reads 8 channels needs fewer weights than one that reads 256.",
         "about half": "",
-        "a 32nd": "That would be so if all three convolutions of a path read less. Which of them reads the input?",
+        "a 32nd": "It would be a 32nd if all three convolutions of a path read less. Which of them reads the input?",
     },
 )
 def weights_with_the_input_cut() -> tuple[str, str]:

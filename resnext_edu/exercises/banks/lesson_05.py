@@ -21,7 +21,8 @@ def small_matrices() -> Cases:
 
 
 block_diagonal: Exercise = Exercise(
-    question="Write the grouped layer as one dense matrix: the groups' blocks along the diagonal, and zeros elsewhere.",
+    question="Each block multiplies its own part of h, and the results are put one behind the other. Which one matrix "
+             "does the same to all of h?",
     blank="""
         def block_diagonal(blocks):
             return ...
@@ -325,7 +326,7 @@ grouped_conv: Exercise = Exercise(
 @predict(
     "One of the block's 256 input channels changes. How many of the 32 groups of the 3×3 put out something else?",
     {
-        1: "So it would be if the block's input were cut into 32 parts. What is cut is the 3×3, behind the first 1×1.",
+        1: "It would be 1 if the block's input were cut into 32 parts. What is cut is the 3×3, behind the first 1×1.",
         4: "4 is the number of channels in a group.",
         32: "",
     },
@@ -350,14 +351,15 @@ def groups_that_notice(before: Tensor, after: Tensor) -> tuple[int, str]:
 def slices_that_stay(dealt: Tensor, weight: Tensor) -> tuple[int, str]:
     """Compares the weight with the one whose slices were dealt out, slice by slice."""
     places = [k for k in range(len(weight)) if torch.equal(dealt[k], weight[k])]
-    return len(places), (f"They stand at the places {', '.join(map(str, places))}. Who looks at both ends finds "
-                         "nothing wrong.")
+    return len(places), (f"They stand at the places {', '.join(map(str, places))}. Whoever looks at both ends "
+                         "finds nothing wrong.")
 
 
 @predict(
     "At 56×56 each form does 219,971,584 multiply–adds. How long does form (a) take, compared with form (c)?",
     {
-        "shorter": "The paths could run at the same time, if 32 processors were waiting. One runs them one by one.",
+        "shorter": "The paths could run at the same time, if 32 processors were waiting. One processor runs them one by "
+                   "one.",
         "as long": "The arithmetic is the same, but arithmetic is not all that there is to do.",
         "up to twice as long": "There is more to fetch and to put away than one would think.",
         "more than twice as long": "",
