@@ -50,6 +50,8 @@ ROOMS: Mapping[str, Room] = {
     "tracing": Room(("resnext_edu/tracing",), ("tests/tracing",)),
     "belongings": Room(("resnext_edu/belongings", "resnext_edu/modules.py", "resnext_edu/inputs.py"),
                        ("tests/test_modules.py", "tests/test_belongings.py", "tests/tracing/test_inputs.py")),
+    "learner": Room(("resnext_edu/learner", "resnext_edu/course.py"), tuple(
+        f"tests/learner/test_{part}.py" for part in ("unsolved", "keeping"))),
     "training": Room(("resnext_edu/training", "resnext_edu/intervals.py"),
                      ("tests/test_intervals.py", *(f"tests/training/test_{part}.py" for part in (
                          "recipe", "chance", "checkpoint", "fit", "scoring", "training_folder")))),

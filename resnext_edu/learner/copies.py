@@ -98,7 +98,7 @@ def with_answers(copy: Lesson, answers: Mapping[str, str]) -> tuple[Lesson, list
         The copy with the answers; the names of the exercises whose answers were carried over; and of those whose
         answers were not, because the exercise is gone or its blank has another name to define.
     """
-    blanks, carried, cells = answers_of(copy), [], []
+    carried, cells = [], []
     for cell in copy["cells"]:
         name = next((tag.removeprefix(BLANK) for tag in tags_of(cell) if tag.startswith(BLANK)), "")
         if name in answers and _fits(answers[name], text_of(cell)):
@@ -106,7 +106,7 @@ def with_answers(copy: Lesson, answers: Mapping[str, str]) -> tuple[Lesson, list
             carried.append(name)
         cells.append(cell)
     lost = [name for name, typed in answers.items()
-            if name not in carried and typed != blanks.get(name) and not _is_unanswered(typed)]
+            if name not in carried and not is_unanswered(typed)]
     return {**copy, "cells": cells}, carried, lost
 
 
@@ -126,7 +126,14 @@ def _fits(typed: str, blank: str) -> bool:
     return typed != blank and (defined is None or (_names(blank) or set()) <= defined)
 
 
-def _is_unanswered(typed: str) -> bool:
+def is_unanswered(typed: str) -> bool:
+    """Whether what stands in a blank still ends in its three dots.
+
+    Examples
+    --------
+    >>> is_unanswered("six = ...  # a number"), is_unanswered("six = 6")
+    (True, False)
+    """
     return re.search(r"\.\.\.\s*(#.*)?$", typed) is not None
 
 

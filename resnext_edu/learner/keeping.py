@@ -12,6 +12,7 @@ from resnext_edu.learner.copies import (
     answers_of,
     as_file,
     fingerprint_of_sources,
+    is_unanswered,
     learners_copy,
     made_from,
     parsed,
@@ -37,11 +38,14 @@ class Kept:
         It was "made" or "refreshed"; or it is "current"; or the course has a newer one, but this one has been "begun";
         or it is "foreign", not a copy of ours; or the lesson of the course is "broken". All but the first two are left
         as they are.
+    typed : tuple of str
+        The exercises whose blanks are filled in the lesson of the course: somebody has typed there by mistake.
     """
 
     number: int
     path: Path
     what: What
+    typed: tuple[str, ...] = ()
 
 
 def lay_out(folder: Path) -> list[Kept]:
@@ -65,8 +69,7 @@ def lay_out(folder: Path) -> list[Kept]:
         If the disk is full, or the folder can't be written to.
     """
     _lay_out_pictures(folder)
-    return [Kept(number, folder / lesson.name, _keep(folder / lesson.name, lesson))
-            for number, lesson in course_lessons().items()]
+    return [_keep(number, lesson, folder / lesson.name) for number, lesson in course_lessons().items()]
 
 
 def _lay_out_pictures(folder: Path) -> None:
@@ -81,11 +84,17 @@ def _lay_out_pictures(folder: Path) -> None:
             write_whole(path, content)
 
 
-def _keep(path: Path, lesson: Path) -> What:
+def _keep(number: int, lesson: Path, path: Path) -> Kept:
     try:
         fresh = learners_copy(parsed(lesson))
     except DataError:
-        return "broken"
+        return Kept(number, path, "broken")
+    typed = tuple(name for name, text in answers_of(fresh).items() if not is_unanswered(text))
+    return Kept(number, path, _made_of(fresh, path), typed)
+
+
+def _made_of(fresh: Lesson, path: Path) -> What:
+    """What becomes of the copy at this place, now that the course would make this one."""
     if not os.path.lexists(path):
         write_whole(path, as_file(fresh))
         return "made"

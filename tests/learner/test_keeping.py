@@ -93,6 +93,12 @@ def test_an_older_copy_is_refreshed_if_nobody_typed_into_it_even_if_it_was_run(l
     assert done(lay_out(folder))[6] == "current"
 
 
+def test_it_is_noticed_that_somebody_has_typed_into_the_lesson_of_the_course(lessons, folder):
+    assert [copy.typed for copy in lay_out(folder)] == [(), ()]
+    change(lessons / "06_prove.ipynb", "six = 6  # ...?")
+    assert [copy.typed for copy in lay_out(folder)] == [(), ("six",)]
+
+
 def test_a_tag_that_is_new_is_a_newer_lesson(lessons, folder):
     lay_out(folder)
     lesson = notebook(*CODE)
@@ -258,6 +264,13 @@ def test_an_answer_that_no_longer_fits_is_named_and_stays_in_the_saved_copy(less
     newer(lessons, "import torch")  # the question is gone
     found = reset(6, folder, keep_answers=True)
     assert (found.carried, sorted(found.lost)) == ([], ["six", "twice"])
+
+
+def test_a_blank_that_is_still_empty_is_not_called_an_answer(lessons, folder):
+    lay_out(folder)
+    change(folder / "06_prove.ipynb", "six = 6")
+    found = reset(6, folder, keep_answers=True)
+    assert (found.carried, found.lost) == (["six"], [])
 
 
 def test_an_unknown_lesson_is_a_sentence(lessons, folder):

@@ -71,6 +71,12 @@ def test_what_a_learner_should_know_is_said_in_a_line_each(monkeypatch):
         "02_a.ipynb: the lesson in the course can't be read; `git status` says whether it was changed"]
 
 
+def test_who_has_typed_into_a_lesson_of_the_course_is_told_how_to_keep_it():
+    assert lab.said([Kept(0, MINE / "00_a.ipynb", "current", ("six", "twice"))]) == [
+        "notebooks/00_a.ipynb is the solved copy, and somebody has typed into it (six, twice). Copy it to another place to "
+        "keep it; `git checkout HEAD -- notebooks/00_a.ipynb` puts it back"]
+
+
 def test_python_is_called_as_it_can_be_called_from_here(monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "executable", str(tmp_path / ".venv" / "bin" / "python"))
     assert lab.this_python() == "python"
