@@ -49,8 +49,8 @@ def said(kept: list[Kept]) -> list[str]:
                          f"`{again} {number}` puts it aside and makes a new one")
         if copy.typed:
             where = ", ".join(copy.typed)
-            lines.append(f"notebooks/{name} is the solved copy, and somebody has typed into it ({where}). Copy it to another "
-                         f"place to keep it; `git checkout HEAD -- notebooks/{name}` puts it back")
+            lines.append(f"notebooks/{name} is the solved copy, and somebody has typed into it ({where}). Copy it to "
+                         f"another place to keep it; `git checkout HEAD -- notebooks/{name}` puts it back")
         if copy.what == "broken":
             lines.append(f"{name}: the lesson in the course can't be read; `git status` says whether it was changed")
     return lines
