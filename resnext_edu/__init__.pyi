@@ -6,6 +6,7 @@ from resnext_edu.ablation.effects import path_effects as path_effects
 from resnext_edu.ablation.listening import path_maps as path_maps
 from resnext_edu.ablation.listening import path_means as path_means
 from resnext_edu.ablation.silencing import without_paths as without_paths
+from resnext_edu.adoption import Adopted as Adopted
 from resnext_edu.blocks import (
     FORMS as FORMS,
 )
@@ -103,6 +104,7 @@ from resnext_edu.errors import (
 from resnext_edu.errors import (
     WeightsError as WeightsError,
 )
+from resnext_edu.examination import adopt as adopt
 from resnext_edu.examination import examine as examine
 from resnext_edu.examination import examine_totals as examine_totals
 from resnext_edu.examination.examined import Examination as Examination

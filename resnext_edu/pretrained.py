@@ -1,4 +1,7 @@
-"""Trained weights for a network, from torchvision, the package or a file: all are checked before any is loaded."""
+"""Trained weights for a network, from torchvision, the package or a file: all are checked before any is loaded.
+
+A file may be a checkpoint as it comes; see `adoption`.
+"""
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -9,8 +12,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
+from resnext_edu.adoption import weights_that_fit
 from resnext_edu.errors import WeightsError, message_of, nearest_name, one_line, shown
 from resnext_edu.shipped import SHIPPED, Shipped
 
@@ -68,13 +72,13 @@ def load_weights(model: nn.Module, weights: Weights, name: str, *, progress: boo
         source, state = entry.url, _fetch(entry, progress)
     elif isinstance(weights, PathLike) or (isinstance(weights, str) and _names_a_file(weights)):
         _refuse_address(fspath(weights))
-        source, state = one_line(fspath(weights)), _read(Path(weights))
+        source, state = one_line(fspath(weights)), read_weights(Path(weights))
     elif known := known_weights(name):
         raise WeightsError(f"{nearest_name('weights', weights, known)}; or pass the path of a .pth file")
     else:
         raise WeightsError(f"unknown weights {shown(weights)}; nobody has published any for {name}; "
                            "pass the path of a .pth file")
-    model.load_state_dict(_that_fit(model, state, source))
+    model.load_state_dict(weights_that_fit(model.state_dict(), state, source).state_dict)
 
 
 def _names_a_file(text: str) -> bool:
@@ -124,74 +128,17 @@ def _fetch(weights: Published, progress: bool) -> object:
                            f"it elsewhere and put it into {cached.parent}, or pass its path as weights=") from error
 
 
-def _read(path: Path) -> object:
+def read_weights(path: Path) -> object:
+    """What a file of torch or safetensors holds; raises a `WeightsError` if it can't be read."""
     if not isfile(path):  # Path.is_file raises if the name is too long
         raise WeightsError(f"no file {one_line(path)}; weights= takes one that torch.save(model.state_dict(), path) "
                            "wrote")
     try:
+        if path.suffix == ".safetensors":
+            from safetensors.torch import load_file
+
+            return load_file(path)
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever zipfile and pickle may raise
-        if path.suffix == ".safetensors":  # which only a newer torch reads itself
-            raise WeightsError(f"{path} can't be read as weights ({message_of(error)}); convert it: "
-                               f"torch.save(safetensors.torch.load_file({str(path)!r}), 'weights.pth')") from error
         raise WeightsError(f"{path} ({path.stat().st_size:,} bytes) can't be read as weights ({message_of(error)}); "
                            "it is incomplete, or torch.save(model.state_dict(), path) did not write it") from error
-
-
-def _that_fit(model: nn.Module, state: object, source: str) -> dict[str, Tensor]:
-    """A full `state_dict` for the network; raises a `WeightsError` if these weights don't fit it.
-
-    Weights from before 2018 have no `num_batches_tracked`: the network keeps its own zeros there.
-    """
-    repair = "pass a file that torch.save(model.state_dict(), path) wrote for this very network, in its grouped form"
-    if not isinstance(state, Mapping):
-        raise WeightsError(f"{source} holds {shown(state)}, not a state_dict; {repair}")
-    own = model.state_dict()
-    _refuse_wrapped(state, own, source)
-    if others := [str(key) for key, value in state.items() if not isinstance(value, Tensor)]:
-        raise WeightsError(f"{source} holds more than tensors: {', '.join(others[:4])}; {repair}")
-    missing = [key for key in own if key not in state and not key.endswith("num_batches_tracked")]
-    surplus = [key for key in state if key not in own]
-    if missing or surplus:
-        raise WeightsError(f"{source} lacks {_some(missing)}, and has {_some(surplus)} that the network does not know; "
-                           + repair)
-    for key, value in state.items():
-        if value.shape != own[key].shape:
-            if key.startswith("fc."):
-                repair = (f"build it with num_classes={len(value)}, and put another fc in afterwards; load_classifier "
-                          f"builds it so if you give it the names of {len(value)} classes")
-            raise WeightsError(f"{key} has shape {tuple(value.shape)} in {source}, {tuple(own[key].shape)} in the "
-                               f"network; {repair}")
-    return own | dict(state)
-
-
-def _refuse_wrapped(state: Mapping[Any, Any], own: Mapping[str, Tensor], source: str) -> None:
-    """Raise a `WeightsError` if the weights stand inside a checkpoint or under other names; it has the code to fix it.
-
-    Training scripts save `{"state_dict": …, "epoch": …}`; `DataParallel`, `torch.compile` and a model inside of another
-    put "module.", "_orig_mod." or "backbone." before each key.
-    """
-    inner = [key for key, value in state.items() if isinstance(value, Mapping) and value
-             and all(isinstance(part, Tensor) for part in value.values())]
-    found, code = "", f"torch.load({source!r}, map_location='cpu')"
-    if inner:
-        state, code = state[inner[0]], f"{code}[{inner[0]!r}]"
-        found = f" holds a checkpoint, with the weights in {' or '.join(map(repr, inner))}"
-    if prefix := _prefix(state, own):
-        code = f"{{k.removeprefix({prefix!r}): v for k, v in {code}.items()}}"
-        found += f" {'and' if inner else 'holds weights with'} {prefix!r} before each key"
-    if found:
-        raise WeightsError(f"{source}{found}; save them alone, and pass that file: torch.save({code}, 'weights.pth')")
-
-
-def _prefix(state: Mapping[Any, Any], own: Mapping[str, Tensor]) -> str:
-    """What stands before the network's own keys, such as "module."; empty if nothing does."""
-    first, *_ = own
-    prefixes = (key.removesuffix(first) for key in state if isinstance(key, str) and key.endswith(f".{first}"))
-    return next((prefix for prefix in prefixes if sum(prefix + key in state for key in own) > len(own) / 2), "")
-
-
-def _some(keys: list[str]) -> str:
-    if not keys:
-        return "no entry"
-    return keys[0] if len(keys) == 1 else f"{keys[0]} and {len(keys) - 1} more"

@@ -30,6 +30,7 @@ from resnext_edu import (
     Split,
     SplitSumBottleneck,
     Table,
+    adopt,
     analytic_cost,
     answers_picture,
     apart_picture,
@@ -320,6 +321,7 @@ CALLS = {  # name → what is called, and good arguments for it
     "answers_picture, one answer": (lambda name, images, probabilities: answers_picture([(name, images, probabilities)], **SAID), {"name": "a", "images": [PIXELS.numpy()], "probabilities": {"cat": .5}}),
     "own_images": (own_images, {"folder": TWO_CLASSES.name, "size": 4, "test_share": .5, "groups": "([0-9])", "seed": 0, "progress": False}),
     "fine_tune": (tuned_in_a_folder, {"folder": TWO_CLASSES.name, "out": None, "model": "resnext_mini", "weights": "DEFAULT", "size": 4, "test_share": .5, "groups": None, "seed": 0, "recipes": BRIEF, "device": None, "progress": False}),
+    "adopt": (adopt, {"state_dict": SMALL.state_dict(), "config": TINY}),
     "examine": (examine, {"model": SMALL, "as_": TINY, "input_size": (1, 1, 8, 8)}),
     "examine_totals": (examine_totals, {"params": 2.5e7, "macs": 4.2e9, "as_": TINY, "size": (8, 8)}),
     "evaluate": (evaluate, {"model": network(), "split": FEW, "batch_size": 5}),
@@ -441,7 +443,7 @@ FINE = {  # (call, parameter) → the values that are good there: a default, a s
 
 ELSEWHERE = {  # what is not called here, and why
     "returned by the package, and made by nobody else": {
-        "PathEffects", "Silenced", "Ranking", "Comparison", "EquivalenceReport", "Examination", "Finding", "Images", "OwnImages", "Picture", "Quantity", "Trace", "TraceRow"},
+        "PathEffects", "Silenced", "Ranking", "Comparison", "Adopted", "EquivalenceReport", "Examination", "Finding", "Images", "OwnImages", "Picture", "Quantity", "Trace", "TraceRow"},
     "tried in tests/test_sweep.py, since it takes long": {"one_run"},
     "what a training or a comparison tells of itself": {"Epoch", "History", "Score", "Paired", "FineTuned", "WrongAnswer"},
     "without parameters": {"check_environment", "ancestors_picture", "rounding_picture"},

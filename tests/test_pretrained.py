@@ -6,6 +6,7 @@ from urllib.error import URLError
 import pytest
 import torch
 from helpers import same_state
+from safetensors.torch import save_file
 from torchvision.models import ResNet50_Weights, ResNeXt50_32X4D_Weights
 
 from resnext_edu import ResNeXt, ResNeXtConfig, randomise_batchnorm, resnext29, resnext50_32x4d, resnext_mini
@@ -183,36 +184,34 @@ def test_an_address_is_told_whole_with_how_to_download_it(weights):
         "torch.hub.download_url_to_file('https://host/x.pth', 'weights.pth')")
 
 
-@pytest.mark.parametrize(("checkpoint", "found", "code"), [
-    (lambda s: {"epoch": 3, "state_dict": s, "optimizer": {"state": {}, "param_groups": []}},
-     "holds a checkpoint, with the weights in 'state_dict'", "torch.load({}, map_location='cpu')['state_dict']"),
-    (lambda s: {"state_dict_ema": s, "model": s},
-     "holds a checkpoint, with the weights in 'state_dict_ema' or 'model'",
-     "torch.load({}, map_location='cpu')['state_dict_ema']"),
-    (lambda s: {"module." + k: v for k, v in s.items()}, "holds weights with 'module.' before each key",
-     "{{k.removeprefix('module.'): v for k, v in torch.load({}, map_location='cpu').items()}}"),
-    (lambda s: {"_orig_mod." + k: v for k, v in s.items()}, "holds weights with '_orig_mod.' before each key",
-     "{{k.removeprefix('_orig_mod.'): v for k, v in torch.load({}, map_location='cpu').items()}}"),
-    (lambda s: {"model_ema": {"module.backbone." + k: v for k, v in s.items()}},
-     "holds a checkpoint, with the weights in 'model_ema' and 'module.backbone.' before each key",
-     "{{k.removeprefix('module.backbone.'): v for k, v in torch.load({}, map_location='cpu')['model_ema'].items()}}"),
-], ids=["checkpoint", "averaged", "parallel", "compiled", "both"])
-def test_a_checkpoint_is_told_with_the_code_that_takes_the_weights_out(tmp_path, monkeypatch, checkpoint, found, code):
-    state = resnext_mini().state_dict()
+@pytest.mark.parametrize("checkpoint", [
+    lambda s: {"epoch": 3, "state_dict": s, "optimizer": {"state": {}, "param_groups": []}},
+    lambda s: {"module." + k: v for k, v in s.items()},
+    lambda s: {"_orig_mod." + k: v for k, v in s.items()},
+    lambda s: {"model_ema": {"module.backbone." + k: v for k, v in s.items()}},
+    lambda s: {"n_averaged": torch.tensor(3)} | {"module." + k: v for k, v in s.items()},
+], ids=["checkpoint", "parallel", "compiled", "both", "averaged"])
+def test_a_checkpoint_is_taken_as_it_comes(tmp_path, checkpoint):
+    state = randomise_batchnorm(resnext_mini(), 3).state_dict()
     torch.save(checkpoint(state), tmp_path / "x.pth")
-    code = f"torch.save({code.format(repr(str(tmp_path / 'x.pth')))}, 'weights.pth')"
-    assert told(found, resnext_mini, weights=tmp_path / "x.pth") == (
-        f"{tmp_path / 'x.pth'} {found}; save them alone, and pass that file: {code}")
-    monkeypatch.chdir(tmp_path)
-    exec(code)
-    assert same_state(resnext_mini(weights="weights.pth").state_dict(), state)
+    assert same_state(resnext_mini(weights=tmp_path / "x.pth").state_dict(), state)
 
 
-def test_a_safetensors_file_that_torch_does_not_read_is_to_be_converted(tmp_path):
-    path = tmp_path / "x.safetensors"
-    path.write_bytes(b"not one")
-    text = told(f"{path} can't be read as weights (", resnext_mini, weights=path)
-    assert text.endswith(f"; convert it: torch.save(safetensors.torch.load_file({str(path)!r}), 'weights.pth')")
+def test_of_several_sets_of_weights_one_has_to_be_chosen(tmp_path):
+    state = resnext_mini().state_dict()
+    torch.save({"state_dict_ema": state, "model": state}, tmp_path / "x.pth")
+    place = str(tmp_path / "x.pth")
+    assert told("several sets", resnext_mini, weights=tmp_path / "x.pth") == (
+        f"{place} holds a checkpoint with several sets of weights, 'state_dict_ema' and 'model'; take the one that you mean: "
+        f"torch.save(torch.load({place!r}, map_location='cpu')['state_dict_ema'], 'weights.pth')")
+
+
+def test_a_safetensors_file_is_taken(tmp_path):
+    state = randomise_batchnorm(resnext_mini(), 3).state_dict()
+    save_file(state, tmp_path / "x.safetensors")
+    assert same_state(resnext_mini(weights=tmp_path / "x.safetensors").state_dict(), state)
+    (tmp_path / "y.safetensors").write_bytes(b"not one")
+    told("y.safetensors (7 bytes) can't be read as weights (", resnext_mini, weights=tmp_path / "y.safetensors")
 
 
 def test_somebody_elses_colours_and_further_lines_stay_out(tmp_path, monkeypatch):

@@ -26,7 +26,7 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
     "checks": {"table", "findings"},
     "counts": {"table", "words"},
     "cost": {"config", "counts"},
-    "examination": {"torch", "config", "counts", "equivalence", "modules", "table", "tracing", "words"},
+    "examination": {"torch", "adoption", "config", "counts", "equivalence", "modules", "network", "pretrained", "table", "tracing", "words"},
     "blocks": {"torch", "config"},
     "layout": {"torch"},
     "convert": {"torch", "blocks", "config", "layout", "modules"},
@@ -34,7 +34,8 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
     "network": {"torch", "config", "blocks", "convert", "pretrained"},
     "preparation": {"torch", "torchvision", "numpy", "PIL"},
     "shipped": {"torch", "preparation"},
-    "pretrained": {"torch", "torchvision", "shipped"},
+    "adoption": {"torch", "words"},
+    "pretrained": {"torch", "torchvision", "safetensors", "shipped", "adoption"},
     "inference": {"torch", "PIL", "config", "network", "preparation", "pretrained", "table", "training", "whole"},
     "equivalence": {"torch", "table", "findings", "words", "inputs", "modules", "belongings"},
     "tracing": {"torch", "counts", "words", "inputs", "modules", "belongings"},
@@ -57,7 +58,7 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
 }
 CLOSED = {"widgets": {"exercises", "exercises/banks"}, "exercises/banks": {"widgets"}}  # shut, even to those who may enter anywhere
 ONLY_INSIDE_FUNCTIONS = {  # slow to load, and not always needed
-    "pretrained": {"torchvision"}, "shipped": {"torch", "preparation"}, "preparation": {"torchvision", "PIL"}, "draw/kit": {"PIL", "numpy"}, "draw/measured": {"numpy"}, "data": {"torchvision", "PIL", "numpy", "sklearn"}, "tuning": {"sklearn"}}
+    "pretrained": {"torchvision", "safetensors"}, "shipped": {"torch", "preparation"}, "preparation": {"torchvision", "PIL"}, "draw/kit": {"PIL", "numpy"}, "draw/measured": {"numpy"}, "data": {"torchvision", "PIL", "numpy", "sklearn"}, "tuning": {"sklearn"}}
 NOBODY_ENTERS = {"cli", "__main__"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -1,0 +1,91 @@
+"""Other people's weights in our network: what was done is told, what can't be told apart is refused."""
+import pytest
+import torch
+from helpers import same_state
+from torch import nn
+
+from resnext_edu.config import ResNeXtConfig
+from resnext_edu.equivalence import prove_equivalent, randomise_batchnorm
+from resnext_edu.errors import WeightsError
+from resnext_edu.examination import adopt
+from resnext_edu.network import ResNeXt
+
+MINI = ResNeXtConfig.preset("resnext_mini")
+
+
+@pytest.fixture(scope="module")
+def theirs():
+    torch.manual_seed(3)
+    return randomise_batchnorm(ResNeXt(MINI), 3).eval()
+
+
+def other_names(state):
+    """The same layers in the same order under names of somebody else's."""
+    layers = list(dict.fromkeys(key.rpartition(".")[0] for key in state))
+    return {f"body.{layers.index(key.rpartition('.')[0])}.{key.rpartition('.')[2]}": value for key, value in state.items()}
+
+
+def test_weights_that_come_as_they_are_need_no_note(theirs):
+    found = adopt(theirs.state_dict(), MINI)
+    assert (found.notes, found.renamed) == ((), {})
+    assert same_state(found.state_dict, theirs.state_dict())
+
+
+def test_wrapper_prefix_and_old_age_are_told(theirs):
+    old = {f"module.{key}": value for key, value in theirs.state_dict().items() if "num_batches" not in key}
+    found = adopt({"epoch": 3, "state_dict": old}, MINI)
+    assert found.notes == ("The weights stood in 'state_dict' of a checkpoint.", "'module.' before each name was left out.",
+                           "13 counters (num_batches_tracked) start at 0: weights from before 2018 have none.")
+    assert found.renamed == {}
+
+
+def test_other_names_in_the_same_order_are_one_reading_and_the_proof_has_the_last_word(theirs):
+    state = other_names(theirs.state_dict())
+    found = adopt(state, MINI)
+    assert found.renamed["body.0.weight"] == "conv1.weight"
+    assert len(found.renamed) == len(state)
+    assert "names were replaced by ours: the layers stand in the same order and have the same shapes" in found.notes[0]
+    ours = ResNeXt(MINI).eval()
+    ours.load_state_dict(found.state_dict)
+    report = prove_equivalent(ours.layer1, theirs.layer1, input_size=(2, 32, 6, 6))
+    assert report.passed
+
+
+def test_keras_words_for_batchnorm_are_known(theirs):
+    words = {"weight": "gamma", "bias": "beta", "running_mean": "moving_mean", "running_var": "moving_variance"}
+    state = {}
+    for key, value in other_names(theirs.state_dict()).items():
+        name, _, what = key.rpartition(".")
+        is_norm = f"{name}.running_mean" in other_names(theirs.state_dict())
+        state[f"{name}.{words.get(what, what) if is_norm else what}"] = value
+    assert same_state(adopt(state, MINI).state_dict, theirs.state_dict())
+
+
+def test_another_order_is_ambiguous_and_the_layers_are_named(theirs):
+    state = theirs.state_dict()
+    downsample = {key: value for key, value in state.items() if key.startswith("layer1.0.downsample")}
+    moved = {}
+    for key, value in state.items():
+        if key == "layer1.0.conv1.weight":
+            moved |= downsample
+        if key not in downsample:
+            moved[key] = value
+    with pytest.raises(WeightsError) as error:
+        adopt(other_names(moved), MINI)
+    assert str(error.value).startswith("the checkpoint has the shapes of this network in another order: where "
+                                       "layer1.0.conv1 is expected, body.2 stands.")
+    assert "their order does not tell which is which; rename the keys" in str(error.value)
+
+
+@pytest.mark.parametrize(("state", "words"), [
+    (lambda s: nn.Conv2d(1, 1, 1), "the checkpoint holds Conv2d(1, 1, kernel_size=(1, 1), stride=(1, 1)), not a state_dict; pass its state_dict()"),
+    (lambda s: {k: v for k, v in s.items() if k != "fc.bias"}, "the checkpoint lacks fc.bias, and has no entry that"),
+    (lambda s: s | {"extra.weight": torch.zeros(3)}, "the checkpoint lacks no entry, and has extra.weight that"),
+    (lambda s: s | {"fc.weight": torch.zeros(5, 256), "fc.bias": torch.zeros(5)},
+     "fc.weight has shape (5, 256) in the checkpoint, (10, 256) in the network; build it with num_classes=5"),
+    (lambda s: "nowhere.pth", "no file nowhere.pth"),
+])
+def test_what_does_not_fit_is_refused_with_the_repair(theirs, state, words):
+    with pytest.raises(WeightsError) as error:
+        adopt(state(theirs.state_dict()), MINI)
+    assert str(error.value).startswith(words)
