@@ -358,8 +358,8 @@ def slices_that_stay(dealt: Tensor, weight: Tensor) -> tuple[int, str]:
 @predict(
     "At 56×56 each form does 219,971,584 multiply–adds. How long does form (a) take, compared with form (c)?",
     {
-        "shorter": "The paths could run at the same time, if 32 processors were waiting. One processor runs them one by "
-                   "one.",
+        "shorter": "The paths could run at the same time, if 32 processors were waiting. One processor runs them "
+                   "one by one.",
         "as long": "The arithmetic is the same, but arithmetic is not all that there is to do.",
         "up to twice as long": "There is more to fetch and to put away than one would think.",
         "more than twice as long": "",
