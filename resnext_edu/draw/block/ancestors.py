@@ -79,7 +79,7 @@ def ancestors_picture() -> Picture:
     VGG (2014): two 3×3 convolutions of 256 channels; 1,179,648 weights. It gave: one shape, stacked many times.
     """
     title = "ResNeXt takes one idea from each of three blocks"
-    how = "Drawn as wide as they have channels. BatchNorm and ReLU are left out. A year is that of the preprint."
+    how = "As wide as they have channels, without BatchNorm and ReLU. Years: preprints (ResNeXt: CVPR 2017)."
     words = "\n".join(f"{one.name} ({one.year}): {one.story}; {one.weights:,} weights. "
                       f"{'It is' if one is ANCESTORS[-1] else 'It gave'}: {' '.join(one.takes)}."
                       for one in ANCESTORS)
