@@ -34,7 +34,6 @@ FIGURES: dict[str, Callable[[], Picture]] = {
     "cardinality": cardinality_picture,
     "flow": lambda: flow_picture(analytic_cost(ResNeXtConfig.preset("resnext50_32x4d"))),
     "forms": lambda: forms_picture(STANDARD, form_path=5),
-    "forms_c4": lambda: forms_picture(BlockSpec(256, 256, cardinality=4, width_per_group=24), form_path=1),
     "forms_grouped": lambda: forms_crop_picture(STANDARD, "grouped", form_path=5),
     "forms_last": lambda: forms_crop_picture(STANDARD, "last", form_path=5),
     "forms_paths": lambda: forms_crop_picture(STANDARD, "paths", form_path=5),
