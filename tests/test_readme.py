@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+from torchvision.models import wide_resnet50_2
 
-from resnext_edu import Score, widgets
+from resnext_edu import Score, examine, widgets
 from resnext_edu.shipped import SHIPPED
 from tests.browser.engines import ENGINES
 from tools.hosts import NEEDS
@@ -65,6 +66,11 @@ def test_the_model_in_python_gives_the_table_below_it():
     names = {}
     exec("\n".join(lines), names)
     assert table.strip() in str(eval(last, names))
+
+
+def test_the_examination_gives_what_is_printed():
+    printed = re.search(r"```\n(Read as .+?)\n```", README, flags=re.DOTALL)[1]
+    assert examine(wide_resnet50_2(), as_="resnext50_32x4d").text() == printed
 
 
 def test_what_it_says_of_speed_was_measured():

@@ -13,7 +13,7 @@ from resnext_edu.examination.naming import explain, left_over
 from resnext_edu.examination.plan import Plan, Price, plan_of, total
 from resnext_edu.examination.rows_to_plan import ReadBlock, ReadNetwork, Unreadable, read_network, with_layers
 from resnext_edu.examination.unread import is_block_diagonal, unread_channels
-from resnext_edu.table import Table, WithNotes
+from resnext_edu.table import Cell, Table, WithNotes
 from resnext_edu.tracing import trace
 from resnext_edu.words import plural
 
@@ -98,10 +98,12 @@ class Examination(WithNotes):
 
     def table(self) -> Table:
         """The paper's totals, each departure, and the totals of the network."""
-        rows: list[tuple[str, str, int, int]] = []
+        rows: list[tuple[Cell, ...]] = []
         if self.paper:
             rows.append(("the paper's network", "", self.paper.params, self.paper.macs))
-        rows += [(each.detail, _places(each.where), each.params, each.macs) for each in self.departures]
+        rows += [(each.detail.replace(" The paper:", "\nThe paper:").replace(" Effect:", "\nEffect:"),
+                  _places(each.where), f"{each.params:+,}" if each.params else "0", f"{each.macs:+,}" if each.macs else "0")
+                 for each in self.departures]
         return Table(("what", "where", "parameters", "MACs"), rows, caption=self.verdict, align="llrr",
                      footer=("this network", "", self.params, self.macs))
 
