@@ -102,7 +102,7 @@ class Examination(WithNotes):
         if self.paper:
             rows.append(("the paper's network", "", self.paper.params, self.paper.macs))
         rows += [(each.detail.replace(" The paper:", "\nThe paper:").replace(" Effect:", "\nEffect:"),
-                  _places(each.where), f"{each.params:+,}" if each.params else "0", f"{each.macs:+,}" if each.macs else "0")
+                  _places(each.where), *(f"{amount:+,}" if amount else "0" for amount in (each.params, each.macs)))
                  for each in self.departures]
         return Table(("what", "where", "parameters", "MACs"), rows, caption=self.verdict, align="llrr",
                      footer=("this network", "", self.params, self.macs))
