@@ -52,6 +52,10 @@ ROOMS: Mapping[str, Room] = {
                        ("tests/test_modules.py", "tests/test_belongings.py", "tests/tracing/test_inputs.py")),
     "learner": Room(("resnext_edu/learner", "resnext_edu/course.py"), tuple(
         f"tests/learner/test_{part}.py" for part in ("unsolved", "keeping"))),
+    "exercises": Room(("resnext_edu/exercises/diagnosis", *(f"resnext_edu/exercises/{part}.py" for part in (
+        "attempts", "behaviour", "blank", "cards", "comparing", "exercise", "judge", "prediction", "raised", "reading",
+        "verdict"))), tuple(f"tests/exercises/test_{part}.py" for part in (
+            "diagnosis", "judge", "predictions", "stale_answers", "blanks"))),
     "training": Room(("resnext_edu/training", "resnext_edu/intervals.py"),
                      ("tests/test_intervals.py", *(f"tests/training/test_{part}.py" for part in (
                          "recipe", "chance", "checkpoint", "fit", "scoring", "training_folder")))),

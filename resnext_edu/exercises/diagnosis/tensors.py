@@ -12,7 +12,7 @@ from resnext_edu.exercises.diagnosis.looks import Reading
 
 def of_parameters(got: str, truth: str) -> Reading | None:
     """How the shapes of a layer's weights differ, the output channels first, the kernel last."""
-    left, right = ([tuple(map(int, re.findall(r"\d+", shape))) for shape in text.split(" and ")]
+    left, right = ([tuple(map(int, re.findall(r"\d+", shape))) for shape in re.findall(r"\([^)]*\)", text)]
                    for text in (got, truth))
     if len(left) != len(right):
         return (Reading("more weights than asked for", "A bias, or another layer, has weights of its own.")
