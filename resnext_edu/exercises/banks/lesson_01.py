@@ -223,7 +223,7 @@ projection: Exercise = Exercise(
         Mistake(
             ("nn.Conv2d(256, 512, kernel_size=1, stride=2)", "nn.Conv2d(256, 512, 1, 2)"),
             "with a bias",
-            "Convolutions have a bias unless they are told otherwise. Here a BatchNorm follows, which takes it away.",
+            "`nn.Conv2d` adds a bias unless you switch it off. Here a BatchNorm follows, which takes it away.",
         ),
         Mistake(
             ("nn.Conv2d(512, 256, kernel_size=1, stride=2, bias=False)", "nn.Conv2d(512, 256, 1, 2, bias=False)"),

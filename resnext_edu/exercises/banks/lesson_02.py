@@ -21,7 +21,7 @@ def moved_by(layer: nn.Module, channel: int, channels: int, size: int = 9) -> li
 
 
 @predict(
-    "The channels are cut in two, and each half gets a convolution of its own. How many weights have the two together?",
+    "The channels are cut in two, and each half gets a convolution of its own. How many weights do they have together?",
     {
         "as many as before": "Nothing was left out of the input or of the output. But no output reads both halves any "
                              "more, and the weights for that are gone.",
@@ -125,7 +125,7 @@ cut_and_stack: Exercise = Exercise(
         Mistake(
             "sum(conv(part) for conv, part in zip(convs, x.chunk(len(convs), dim=1)))",
             "the results added up",
-            "Each slice has outputs of its own. They are put one behind the other, and none is added to another.",
+            "Each slice has outputs of its own. They are put one behind the other, not added up.",
         ),
         Mistake(
             ("torch.cat([conv(part) for conv, part in zip(convs, x.chunk(len(convs), dim=1))])",
@@ -217,7 +217,7 @@ weights_of: Exercise = Exercise(
     ),
     why="All that `groups` changes is the number of inputs that an output reads. It divides the weights.",
     hints=(
-        "The weight's shape has four numbers. How many entries has a tensor of that shape?",
+        "The weight's shape has four numbers. How many numbers does a tensor of that shape hold?",
         "Each output has a little kernel for each input that it reads. How many inputs are these, in a group?",
     ),
     mistakes=(
@@ -262,7 +262,7 @@ weights_of: Exercise = Exercise(
             ("(outputs, inputs // groups, kernel, kernel)",
              "nn.Conv2d(inputs, outputs, kernel, groups=groups, bias=False).weight.shape"),
             "the shape in place of the number",
-            "One number is asked for: how many entries has a tensor with four axes of these lengths?",
+            "One number is asked for: how many numbers does a tensor with four axes of these lengths hold?",
         ),
         Mistake(
             "inputs * outputs * kernel**2 * groups",
@@ -272,7 +272,7 @@ weights_of: Exercise = Exercise(
         Mistake(
             "outputs * (inputs // groups) * kernel**2 + outputs",
             "a bias counted",
-            "One more number for each output would be the bias. These layers have none.",
+            "One more number for each output would be the bias. These layers do without.",
         ),
         Mistake(
             ("(inputs + outputs) * kernel ** 2 // groups",
