@@ -17,7 +17,7 @@ const unpacked = async packed => {
   const plain = bytes[0] === "{".charCodeAt(0);
   const { pieces, frames } = plain ? JSON.parse(new TextDecoder().decode(bytes))
     : await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
-  for (const frame of Object.values(frames)) frame.svg = frame.svg.map(k => pieces[k]).join("");
+  for (const frame of Object.values(frames)) frame.svg = frame.svg.map(k => pieces[k]);
   return frames;
 };
 
@@ -53,7 +53,7 @@ function slider({ name, words, ticks }, { hold, move, drop }) {
     show(k, was) {
       input.value = k;
       input.setAttribute("aria-valuetext", words[k]);
-      word.textContent = words[k];
+      write(word, "textContent", words[k]);
       ring.hidden = was === undefined || was === k;
       ring.style.left = place(was ?? k);
     },
@@ -71,11 +71,76 @@ function field({ name, words, hint }, { move }) {
   };
 }
 
-// The number beside its name; below it what it was, if that is known.
-const number = (name, now, was) => make("div", {},
-  make("div", { className: "rx-soft", textContent: name }),
-  make("div", { className: was && was !== now ? "rx-new" : "", textContent: now }),
-  make("div", { className: "rx-soft", textContent: !was ? "" : was === now ? "as before" : `was ${was}` }));
+// What is there already is not written again: it would cost a style and a place.
+const write = (element, name, text) => { if (element[name] !== text) element[name] = text; };
+
+// The numbers, each beside its name; below it what it was, if that is known.
+function numbers() {
+  const element = make("div", { className: "rx-list" });
+  return {
+    element,
+    show(names, texts, were) {
+      while (element.children.length > names.length) element.lastChild.remove();
+      while (element.children.length < names.length) element.append(make("div", {}, make("div"), make("div"), make("div")));
+      names.forEach((name, k) => {
+        const [what, now, before] = element.children[k].children, was = were[k];
+        write(what, "textContent", name);
+        write(what, "className", "rx-soft");
+        write(now, "textContent", texts[k]);
+        write(now, "className", was && was !== texts[k] ? "rx-new" : "");
+        write(before, "textContent", !was ? "" : was === texts[k] ? "as before" : `was ${was}`);
+        write(before, "className", "rx-soft");
+      });
+    },
+  };
+}
+
+// The elements of a drawing, each with all that stands in it; one that is there twice is told apart by a space.
+function elements(pieces) {
+  const found = new Set();
+  let text = "", depth = 0;
+  for (const piece of pieces) {
+    text += piece;
+    depth += piece.startsWith("</") ? -1 : piece.endsWith("/>") ? 0 : 1;
+    if (depth) continue;
+    while (found.has(text)) text += " ";
+    found.add(text);
+    text = "";
+  }
+  return [...found];
+}
+
+// The picture, and what stands below it. Two frames have most of their elements in common: these stay as they are, and
+// the browser need not work out their style, their place and their paint again.
+function canvas() {
+  const element = make("div", { className: "rx-picture" }), below = make("div");
+  const drawing = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  let parts = new Map(), under = "";  // the elements of the drawing, by how they are written; how `below` is written
+  return {
+    element,
+    show(pieces) {
+      if (!drawing.parentNode) element.append(drawing, below);
+      const first = pieces.findIndex(piece => piece.startsWith("<svg")), end = pieces.indexOf("</svg>");
+      const wanted = elements(pieces.slice(first + 1, end)), missing = wanted.filter(text => !parts.has(text));
+      const fresh = make("div", { innerHTML: `${pieces[first]}${missing.join("")}</svg>` }).firstChild;
+      for (const { name, value } of fresh.attributes) {
+        if (drawing.getAttribute(name) !== value) drawing.setAttribute(name, value);
+      }
+      const made = [...fresh.children], old = parts;
+      parts = new Map(wanted.map(text => [text, old.get(text) ?? made.shift()]));
+      old.forEach((part, text) => { if (!parts.has(text)) part.remove(); });
+      let place = drawing.firstChild;
+      for (const part of parts.values()) {
+        if (part === place) place = place.nextSibling;
+        else drawing.insertBefore(part, place);
+      }
+      const rest = pieces.slice(end + 1).join("");
+      if (rest === under) return;
+      below.innerHTML = under = rest;
+      below.querySelectorAll("[data-style]").forEach(each => { each.style.cssText = each.dataset.style; });
+    },
+  };
+}
 
 // For a class: larger type, and the whole screen where the host allows it. Escape or the same button ends it.
 function projector(explorer) {
@@ -95,14 +160,13 @@ const SILENT = "The kernel has not answered yet. If there is none, start one and
 
 async function render({ model, el }) {
   const live = model.get("live"), acts = model.get("buttons")?.length;  // a proof can be started and stopped
-  const controls = make("div", { className: "rx-controls" }), list = make("div", { className: "rx-list" });
+  const controls = make("div", { className: "rx-controls" }), list = numbers(), picture = canvas();
   const work = make("div", { className: "rx-work" }), problem = make("div", { role: "alert", className: "rx-problem" });
   // A screen reader says what has changed; what Python says there is seen, too.
   const spoken = make("div", { role: "status", className: acts ? "rx-said" : "rx-spoken" });
-  const picture = make("div", { className: "rx-picture" });
-  const panel = make("div", { className: `rx-panel ${acts ? "rx-findings" : ""}` }, controls, work, spoken, problem, list);
+  const panel = make("div", { className: `rx-panel ${acts ? "rx-findings" : ""}` }, controls, work, spoken, problem, list.element);
   if (live) panel.append(make("div", { className: "rx-soft", textContent: "Computed as you choose: this needs a running kernel." }));
-  const explorer = make("div", { className: "rx-explorer" }, make("div", { className: "rx-body" }, panel, picture));
+  const explorer = make("div", { className: "rx-explorer" }, make("div", { className: "rx-body" }, panel, picture.element));
   panel.append(projector(explorer));
   el.append(explorer);
 
@@ -143,11 +207,10 @@ async function render({ model, el }) {
   const show = () => {
     const at = model.get("at"), names = model.get("names"), { svg, texts } = frames[at];
     shown = { at, names, texts };
-    picture.innerHTML = svg;
-    picture.querySelectorAll("[data-style]").forEach(each => { each.style.cssText = each.dataset.style; });
+    picture.show(svg);
     stand();
     const were = names.map((_, k) => before?.names.join() === names.join() ? before.texts[k] : undefined);
-    list.replaceChildren(...names.map((name, k) => number(name, texts[k], were[k])));
+    list.show(names, texts, were);
     if (acts || before === null) return;
     const news = names.flatMap((name, k) => were[k] && were[k] !== texts[k] ? [`${name} ${texts[k]}, was ${were[k]}`] : []);
     spoken.textContent = news.join("; ") || "no number has changed";

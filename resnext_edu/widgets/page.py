@@ -43,8 +43,9 @@ def page_of(explorer: "Explorer") -> str:
 
 
 def script() -> str:
-    """The component and what mounts it, as one module."""
-    return "".join(map(source, ("explorer.js", "mount.js")))
+    """The component and what mounts it, as one module; who reads it reads the two files, so its comments stay there."""
+    lines = "".join(map(source, ("explorer.js", "mount.js"))).splitlines()
+    return "".join(f"{line.strip()}\n" for line in lines if line.strip() and not line.strip().startswith("//"))
 
 
 def source(name: str) -> str:

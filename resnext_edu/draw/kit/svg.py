@@ -46,6 +46,12 @@ SHAPES = """
 """.replace("\n", " ")
 
 
+# An element that is pale as a whole is a layer of its own, and all layers of a page are laid on each other anew when one
+# comes or goes: more than a millisecond in JupyterLab. One that has a fill or a line only is as pale by that.
+PALE = {"{opacity:": "{fill-opacity:",
+        ".wire{fill-opacity:.6}": ".wire:not([stroke-opacity]){stroke-opacity:.6} .rx .wire[stroke-opacity]{opacity:.6}"}
+
+
 def css() -> str:
     """The style sheet for a page. Every rule is under a class of ours, because a `<style>` holds for the whole page.
 
@@ -56,10 +62,13 @@ def css() -> str:
     ours = ":is(.rx,.rx-explorer,.rx-page)"
     schemes = "".join(f":is({','.join(words)}) {ours}{{color-scheme:{scheme}}}" for scheme, words in HOSTS.items())
     both = {name: f"light-dark({light},{DARK[name]})" for name, light in LIGHT.items()}
+    shapes = SHAPES
+    for whole, part in PALE.items():
+        shapes = shapes.replace(whole, part)
     return (f"{ours}{{{_declared(LIGHT)}{fonts}}}"  # all that a browser from before 2024 gets
             f"@supports(color:light-dark(red,red)){{{ours}{{{_declared(both)}}}}}{schemes}"
             f"@media print{{{ours}{{color-scheme:light!important;{_declared(PAPER)}}}}}"
-            f".rx{{display:block;width:100%;height:auto;max-width:1400px;margin:auto}}{SHAPES}")
+            f".rx{{display:block;width:100%;height:auto;max-width:1400px;margin:auto}}{shapes}")
 
 
 def css_of_document() -> str:
