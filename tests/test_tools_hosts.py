@@ -59,6 +59,15 @@ def test_hosts_that_are_missing_unfinished_or_old_are_named(nothing):
     assert hosts.python_of("notebook 6") is None
 
 
+def test_hosts_of_a_checkout_that_was_moved_are_named(nothing, monkeypatch):
+    folder = hosts.folder_of("marimo")
+    folder.mkdir()
+    (folder / "course.txt").write_text(hosts.mark("marimo"))
+    assert "marimo" not in hosts.how_hosts()
+    monkeypatch.setattr(hosts.sysconfig, "get_path", lambda name: str(nothing / "moved" / name))
+    assert "no marimo" in hosts.how_hosts()
+
+
 def test_the_old_host_keeps_colabs_packages():
     assert {"ipywidgets==7.7.1", "traitlets==5.7.1"} < set(hosts.NEEDS["notebook 6"])
     assert hosts.SAME[0] not in hosts.NEEDS["notebook 6"]

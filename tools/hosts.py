@@ -28,7 +28,12 @@ def folder_of(host: str) -> Path:
 def mark(host: str) -> str:
     """What a finished installation notes: all that it depends on."""
     constraints = (ROOT / "constraints.txt").read_bytes() if SAME[0] in NEEDS[host] else b""
-    return hashlib.sha256(repr((NEEDS[host], sys.version)).encode() + constraints).hexdigest()
+    return hashlib.sha256(repr((NEEDS[host], sys.version, packages())).encode() + constraints).hexdigest()
+
+
+def packages() -> str:
+    """Where the course's own packages are, which every host sees: elsewhere, if the checkout was moved."""
+    return str(Path(sysconfig.get_path("purelib")).resolve())
 
 
 def python_of(host: str) -> Path | None:
@@ -57,7 +62,7 @@ def install(host: str) -> None:
         if subprocess.call(command, cwd=ROOT) != 0:
             raise SystemExit(f"{host} could not be installed (see uv's reason above); most often there is no network.")
     seen = folder / Path(sysconfig.get_path("purelib")).relative_to(sys.prefix) / "course.pth"
-    seen.write_text(sysconfig.get_path("purelib") + "\n")
+    seen.write_text(packages() + "\n")
     (folder / "course.txt").write_text(mark(host))
 
 

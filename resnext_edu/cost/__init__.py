@@ -49,7 +49,10 @@ def analytic_cost(config: ResNeXtConfig, input_size: Sequence[int] = (1, 3, 224,
     for stage, specs in config.stages().items():
         rows.stage = stage
         for k, spec in enumerate(specs):
-            x = rows.block(spec, x, f"{stage}.{k}.", form)
+            if k > 1 and spec == specs[k - 1]:  # the first block of a stage may have a shortcut of its own
+                x = rows.again(f"{stage}.{k - 1}.", f"{stage}.{k}.", x)
+            else:
+                x = rows.block(spec, x, f"{stage}.{k}.", form)
     rows.stage = "head"
     rows.head(config.num_classes, x)
     return Trace(tuple(rows))

@@ -1,5 +1,4 @@
 """The rows of a network's layers, one after the other, from arithmetic alone."""
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -27,7 +26,7 @@ class Rows(list[TraceRow]):
 
     def __init__(self, stage: str = "") -> None:
         self.stage = stage
-        self.calls: Counter[str] = Counter()
+        self.calls: dict[str, int] = {}
 
     def call(self, path: str, op: str, *args: Value, shape: tuple[int, ...] = (),
              kernel_size: tuple[int, ...] | None = None, stride: tuple[int, ...] | None = None,
@@ -35,9 +34,9 @@ class Rows(list[TraceRow]):
         """One call that reads `args`; by default its result has the shape of the first of them."""
         shape = shape or args[0].shape
         inputs = tuple([value.row for value in args if value.row is not None])
-        self.calls[path] += 1
+        self.calls[path] = calls = self.calls.get(path, 0) + 1
         self.append(TraceRow(path, op, self.stage or path.split(".")[0], inputs, args[0].shape, shape,
-                             kernel_size, stride, groups, params, macs, self.calls[path]))
+                             kernel_size, stride, groups, params, macs, calls))
         return Value(shape, len(self) - 1)
 
     def conv(self, path: str, x: Value, out_channels: int, kernel: int = 1, stride: int = 1,
@@ -79,6 +78,15 @@ class Rows(list[TraceRow]):
             x = self.conv(prefix + "downsample.0", x, spec.out_channels, stride=spec.stride)
             x = self.batch_norm(prefix + "downsample.1", x)
         return self.call(prefix + "relu", "relu", self.call(prefix + "add", "add", y, x))
+
+    def again(self, before: str, prefix: str, x: Value) -> Value:
+        """The block behind an equal one: its rows once more, under its own name, each as far from what it reads."""
+        last = next(k for k in range(len(self) - 1, -2, -1) if k < 0 or not self[k].path.startswith(before))
+        block, cut = self[last + 1:], len(before)
+        for path, op, stage, inputs, *facts in block:
+            moved = tuple([k + len(block) for k in inputs])
+            self.append(tuple.__new__(TraceRow, (prefix + path[cut:], op, stage, moved, *facts)))
+        return Value(x.shape, len(self) - 1)
 
     def grouped(self, spec: BlockSpec, x: Value, prefix: str) -> Value:
         """Form (c), up to its last convolution."""

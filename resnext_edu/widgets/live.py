@@ -59,6 +59,8 @@ class Live(Explorer):
     said: "traitlets.Unicode[str, str | bytes]" = traitlets.Unicode().tag(sync=True)
     progress: "traitlets.List[object]" = traitlets.List().tag(sync=True)
 
+    _ahead: "tuple[tuple[Control, ...], list[Spot], Frames] | None" = None  # drawn for a move that has not come yet
+
     def __init__(self, controls: Sequence[Control], frame: Callable[..., Frame | None], about: str,
                  buttons: Sequence[str] = ()):
         super().__init__(controls, frame, about, buttons=[*buttons], presses=[0] * len(buttons))
@@ -78,11 +80,21 @@ class Live(Explorer):
         self.problem = ""
         return drawn
 
+    def _draw(self, at: Sequence[Spot]) -> Frames:
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and ahead[0] is self.stops and ahead[1] == [*at]:
+            return ahead[2]
+        return super()._draw(at)
+
     def _drawn_for(self, at: list[Spot]) -> Frames:
+        if tuple(at) in self.drawn:
+            return self.drawn
         try:
-            return self.drawn if tuple(at) in self.drawn else self._draw(at)
+            drawn = self._draw(at)
         except Exception:  # the move itself will tell it
             return {}
+        self._ahead = self.stops, at, drawn
+        return drawn
 
     def _moved(self, _: object = None) -> None:
         if tuple(self.at) in self.drawn:

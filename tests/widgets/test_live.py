@@ -33,6 +33,20 @@ def test_what_needs_no_python_is_drawn_beforehand(live):
     assert live.frames == [[frame(groups, 4)] for groups in (1, 2, 4)]
 
 
+def test_a_move_from_python_draws_each_frame_once():
+    drawn = []
+
+    def noted(channels, groups):
+        drawn.append((channels, groups))
+        return frame(groups, channels)
+
+    live = Live([Typed("channels", "4", read=int), Stops("groups", (1, 2, 4))], noted, "Any channels")
+    drawn.clear()
+    live.move(channels=8, groups=2)
+    assert drawn == [(8, 1), (8, 2), (8, 4)]
+    assert live.numbers == {"groups": 2, "channels": 8}
+
+
 def test_what_asks_is_drawn_when_it_is_moved(live):
     live.at = ["8", 2]
     assert [*pages(live)] == ["8,0", "8,1", "8,2"]

@@ -54,7 +54,7 @@ def test_without_scripts_there_is_the_picture_that_was_shown(explorer, page):
 
 def test_all_frames_are_in_it(explorer, page):
     state = json.loads(re.search(r'<script type="application/json">(.*?)</script>', page, re.S)[1])
-    assert b64decode(state["packed"]) == explorer.packed
+    assert zlib.decompress(b64decode(state["packed"])) == zlib.decompress(explorer.packed)
     assert (state["at"], state["names"], state["controls"]) == (explorer.at, explorer.names, explorer.controls)
 
 

@@ -1,10 +1,11 @@
 """A strided bottleneck: the pixels that one output reads, those that others read, and those that nobody reads."""
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from functools import lru_cache
 from itertools import product
 
 from resnext_edu.draw.block.strided_branch import REACH, STRIDED, StridedBranch, strided_branch
 from resnext_edu.draw.kit.picture import Picture
-from resnext_edu.draw.kit.svg import WIDTH, kernel, mid, path, rect, text
+from resnext_edu.draw.kit.svg import WIDTH, kernel, mid, path, rect, strokes, text
 from resnext_edu.words import dims, listed
 
 SPAN = 240  # units: the side of the input
@@ -13,7 +14,7 @@ TOP, LEGEND = 140, 412  # y
 GAPS = {"conv1": 303, "conv2": 637}  # x: the middles of the gaps, where a convolution is named
 
 Pixel = tuple[int, int]  # row, column
-Sign = Callable[[tuple[float, float], float, Pixel], Iterable[str | float]]
+Sign = Callable[[tuple[float, float], float, Pixel], str]
 
 
 def strided_picture(stride_on: str = "conv1", row: int = 2, column: int = 2, size: int = 12) -> Picture:
@@ -164,18 +165,20 @@ def _pixels(corner: tuple[float, float], side: float, mine: set[Pixel], read: se
     """Squares: filled for what the followed output reads, empty for what others read; a × for what nobody reads."""
     every = {*product(range(count), range(count))}
     kinds = (("ink", mine, _square), ("wire", read - mine, _square), ("edge", every - read, _cross))
-    return "".join(path([step for place in sorted(places) for step in draw(corner, side, place)], cls)
+    return "".join(path([draw(corner, side, place) for place in sorted(places)], cls)
                    for cls, places, draw in kinds if places)
 
 
-def _square(corner: tuple[float, float], side: float, place: Pixel) -> Iterable[str | float]:
+@lru_cache(2**12)  # every picture of an explorer has the same places
+def _square(corner: tuple[float, float], side: float, place: Pixel) -> str:
     x, y, wide = corner[0] + side * place[1] + 2, corner[1] + side * place[0] + 2, side - 4
-    return "M", x, y, "h", wide, "v", wide, "h", -wide, "z"
+    return strokes("M", x, y, "h", wide, "v", wide, "h", -wide, "z")
 
 
-def _cross(corner: tuple[float, float], side: float, place: Pixel) -> Iterable[str | float]:
+@lru_cache(2**12)
+def _cross(corner: tuple[float, float], side: float, place: Pixel) -> str:
     x, y, wide = corner[0] + side * place[1] + side / 3, corner[1] + side * place[0] + side / 3, side / 3
-    return "M", x, y, "l", wide, wide, "M", x, y + wide, "l", wide, -wide
+    return strokes("M", x, y, "l", wide, wide, "M", x, y + wide, "l", wide, -wide)
 
 
 def _legend(b: StridedBranch) -> list[str]:
@@ -188,4 +191,4 @@ def _legend(b: StridedBranch) -> list[str]:
 def _sign(x: float, draw: Sign, cls: str, words: str, count: int | None = None) -> str:
     """A sign and what it means."""
     number = () if count is None else ((f" {count}", "b"),)
-    return path([*draw((x - 2, LEGEND - 16), 20, (0, 0))], cls) + text(x + 24, LEGEND, words, *number)
+    return path([draw((x - 2, LEGEND - 16), 20, (0, 0))], cls) + text(x + 24, LEGEND, words, *number)

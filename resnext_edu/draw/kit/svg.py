@@ -7,7 +7,7 @@ The shapes return SVG. Numbers are units of the picture: x from the left, y from
 the style sheet.
 """
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import escape
 
 Part = str | tuple[str, str]  # of a line of text: a string, or (string, class) where it looks different
@@ -46,10 +46,11 @@ SHAPES = """
 """.replace("\n", " ")
 
 
-# An element that is pale as a whole is a layer of its own, and all layers of a page are laid on each other anew when one
-# comes or goes: more than a millisecond in JupyterLab. One that has a fill or a line only is as pale by that.
+# An element that is pale as a whole is a layer of its own. When one comes or goes, a browser lays all layers of the
+# page on each other anew: a millisecond in JupyterLab. A fill or a line that is pale by itself looks the same.
 PALE = {"{opacity:": "{fill-opacity:",
-        ".wire{fill-opacity:.6}": ".wire:not([stroke-opacity]){stroke-opacity:.6} .rx .wire[stroke-opacity]{opacity:.6}"}
+        ".wire{fill-opacity:.6}": ".wire:not([stroke-opacity]){stroke-opacity:.6} "
+                                  ".rx .wire[stroke-opacity]{opacity:.6}"}
 
 
 def css() -> str:
@@ -116,24 +117,33 @@ def tag(name: str, *inside: str, **attributes: object) -> str:
     head = name
     for key, value in attributes.items():
         if value or key in {"x", "y"}:
-            shown = escape(value) if isinstance(value, str) else number(value)
-            head += f' {"class" if key == "cls" else key.replace("_", "-")}="{shown}"'
+            shown = _escaped(value) if isinstance(value, str) else number(value)
+            head += f' {_attribute(key)}="{shown}"'
     return f"<{head}>{''.join(inside)}</{name}>" if inside else f"<{head}/>"
 
 
+@lru_cache(2**15, typed=True)
 def number(value: object) -> str:
     """A value as SVG has it: two decimals at most, enough for a tenth of a pixel and the same on every machine."""
-    return _two_decimals(value) if isinstance(value, float) else str(value)
-
-
-@lru_cache(2**15)
-def _two_decimals(value: float) -> str:
+    if not isinstance(value, float):
+        return str(value)
     return f"{value or 0:.2f}".rstrip("0").rstrip(".")  # 0 and −0 are one key of the cache
 
 
+@cache
+def _attribute(key: str) -> str:
+    """An attribute's name in SVG."""
+    return "class" if key == "cls" else key.replace("_", "-")
+
+
+_escaped = lru_cache(2**12)(escape)  # classes, and words that stand in many pictures
+
+
+@lru_cache(2**13)
 def text(x: float, y: float, *parts: Part, cls: str = "", anchor: str = "") -> str:
     """A line of text, escaped, that starts at x with its baseline at y."""
-    spans = (escape(part) if isinstance(part, str) else tag("tspan", escape(part[0]), cls=part[1]) for part in parts)
+    spans = [_escaped(part) if isinstance(part, str) else tag("tspan", _escaped(part[0]), cls=part[1])
+             for part in parts]
     return tag("text", *spans, x=x, y=y, cls=cls, text_anchor=anchor)
 
 
@@ -160,6 +170,7 @@ def shorten(words: str, space: float) -> str:
     return words
 
 
+@lru_cache(2**13)
 def rect(x: float, y: float, width: float, height: float, cls: str, rx: float = 0) -> str:
     """A rectangle with its top left corner at (x, y); rx rounds its corners."""
     return tag("rect", x=x, y=y, width=width, height=height, cls=cls, rx=rx)
@@ -167,7 +178,12 @@ def rect(x: float, y: float, width: float, height: float, cls: str, rx: float = 
 
 def path(steps: Sequence[str | float], cls: str, **attributes: object) -> str:
     """A line or an area; `steps` are the letters and numbers of an SVG path: "M", 0, 0, "h", 9."""
-    return tag("path", d=" ".join(map(number, steps)), cls=cls, **attributes)
+    return tag("path", d=strokes(*steps), cls=cls, **attributes)
+
+
+def strokes(*values: str | float) -> str:
+    """Several steps of a path as one, for what is drawn again and again."""
+    return " ".join(map(number, values))
 
 
 def line(x1: float, y1: float, x2: float, y2: float, cls: str) -> str:

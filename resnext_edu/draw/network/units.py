@@ -11,6 +11,7 @@ from resnext_edu.counts.rows import TraceRow
 from resnext_edu.draw.network.layers import FOLLOWERS
 
 INPUT = -1  # the model's own input, among the indices of rows
+FACTS = slice(TraceRow._fields.index("input_shape"), TraceRow._fields.index("macs") + 1)  # a row's shapes and counts
 
 
 class Lanes(NamedTuple):
@@ -92,11 +93,11 @@ class Unit(NamedTuple):
 
     def like(self, other: "Unit") -> bool:
         """Whether all shapes and counts agree, row by row, and each row reads the same rows."""
-        def facts(unit: Unit) -> list[tuple[object, ...]]:
-            return [(row.op, tuple(k - unit.start for k in row.inputs), row.input_shape, row.output_shape,
-                     row.kernel_size, row.stride, row.groups, row.params, row.macs) for row in unit.rows]
-
-        return facts(self) == facts(other)
+        apart = self.start - other.start
+        return len(self.rows) == len(other.rows) and all(
+            mine.op == theirs.op and mine[FACTS] == theirs[FACTS] and len(mine.inputs) == len(theirs.inputs)
+            and all(k - apart == i for k, i in zip(mine.inputs, theirs.inputs, strict=True))
+            for mine, theirs in zip(self.rows, other.rows, strict=True))
 
 
 def units_of(rows: Sequence[TraceRow]) -> list[Unit]:
@@ -159,11 +160,12 @@ def _reads(rows: Sequence[TraceRow], k: int) -> tuple[int, ...]:
 def _ends(rows: Sequence[TraceRow]) -> list[int]:
     """The places after which nothing older is read: there, only one tensor goes on."""
     last_use = {i: k for k in range(len(rows)) for i in _reads(rows, k)}
-    ends, waiting = [], {INPUT}
+    ends, latest = [], last_use.get(INPUT, INPUT)  # where something older is read for the last time
     for k in range(len(rows)):
-        waiting = {i for i in waiting | {k} if last_use.get(i, i) > k}
-        if waiting == {k} or k == len(rows) - 1:
+        last = last_use.get(k, k)
+        if latest <= k < last or k == len(rows) - 1:
             ends.append(k + 1)
+        latest = max(latest, last)
     return ends
 
 
@@ -183,8 +185,9 @@ def _name(rows: Sequence[TraceRow]) -> str:
     """What the paths of a box have in common, or its first and last function."""
     if _one_layer(rows):
         return rows[0].path
-    together = zip(*(row.path.split(".") for row in rows), strict=False)
-    name = ".".join(parts[0] for parts in takewhile(lambda parts: len({*parts}) == 1, together))
+    paths = [row.path for row in rows]  # all of them begin as the first and the last in the alphabet do
+    together = zip(min(paths).split("."), max(paths).split("."), strict=False)
+    name = ".".join(first for first, _ in takewhile(lambda parts: parts[0] == parts[1], together))
     return name or f"{rows[0].op} … {rows[-1].op}"
 
 
