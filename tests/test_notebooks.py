@@ -6,6 +6,7 @@ from urllib.parse import unquote
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, writes
 
+from tools import minutes
 from tools import notebooks as tool
 
 LESSONS = tool.lessons()
@@ -100,6 +101,21 @@ def code_cells_are_short(notebook, path):
             + [f"the median code cell has {middle:g} lines, at most 5"] * (middle > 5))
 
 
+def code_fits_the_page(notebook, path):
+    """With the file browser open, Lab has 88 columns on a screen of 1280 pixels."""
+    return [f"{cell.get('id')}: a line of {len(line)} characters, at most 88" for cell in code_cells(notebook)
+            for line in cell.source.splitlines() if len(line) > 88]
+
+
+def the_opening_says_the_honest_minutes(notebook, path):
+    lesson, own = minutes.parts_of(notebook)
+    wanted = f"**{lesson.minutes} minutes.**" + (f" On your own: {own.minutes} more." if own.minutes else "")
+    opening = next((cell.source for cell in notebook.cells if cell.get("id") == "opening"), "")
+    longest = minutes.LONGEST
+    return ([f"opening: has to say {wanted!r}"] * (wanted not in opening)
+            + [f"{lesson.minutes} minutes, at most {longest}"] * (lesson.minutes > longest))
+
+
 def pictures_have_a_text_alternative(notebook, path):
     return ([f"{id}: ![]({link})" for id, text in prose(notebook) for link in re.findall(r"!\[\s*\]\(([^)]*)\)", text)]
             + [f"{id}: {tag}" for id, text in prose(notebook) for tag in re.findall(r"<img\b[^>]*>", text)
@@ -143,7 +159,7 @@ def only_live_training_is_not_compared(notebook, path):
 RULES = [
     every_code_cell_has_run, ran_from_the_top, cell_ids_are_there_once_and_mean_something, no_path_of_a_machine,
     no_address_in_memory, no_timing, no_error, no_stderr, no_widget_state, no_time_of_execution, code_cells_are_short,
-    pictures_have_a_text_alternative, linked_files_exist, is_its_own_normal_form, only_live_training_is_not_compared,
+    code_fits_the_page, the_opening_says_the_honest_minutes, pictures_have_a_text_alternative, linked_files_exist, is_its_own_normal_form, only_live_training_is_not_compared,
 ]
 
 # ------------------------------------------------------------------ the rules on the lessons
@@ -163,7 +179,7 @@ def test_lesson(path, rule):
 
 def good():
     """A small notebook that keeps every rule, with things that look like a fault and are none."""
-    text = ("A ![grouped block](../figures/block%20c.svg), [its source](https://example.org/home/x) and [above](#top); "
+    text = ("**5 minutes.** A ![grouped block](../figures/block%20c.svg), [its source](https://example.org/home/x) and [above](#top); "
             "`[not](a-link)`, $W[i](x)$; ratios in ms are not an output.")
     table = new_output("execute_result", execution_count=1, data={
         "text/html": "<p>70,144 weights, 640x480, 12 terms</p>", "text/plain": "70,144", "image/png": "/tmp/0x7f0c0c"})
@@ -206,6 +222,10 @@ def prints(**stream):
     return has(1, outputs=[new_output("stream", **stream)])
 
 
+def adds(text):
+    return lambda notebook: notebook.cells.append(new_markdown_cell(text, id="added"))
+
+
 LIVE = {"tags": ["nbval-ignore-output"]}
 BROKEN = [
     (every_code_cell_has_run, has(2, execution_count=None), "a4-cells: no execution count"),
@@ -234,6 +254,11 @@ BROKEN = [
     (no_time_of_execution, has(3, metadata={"execution": {}}), "facts-2: execution"),
     (code_cells_are_short, says("line\n" * 21, cell=1), "count-weights: 21 lines, at most 20"),
     (code_cells_are_short, says("line\n" * 6, cell=1), "the median code cell has 6 lines, at most 5"),
+    (code_fits_the_page, says("x" * 89, cell=1), "count-weights: a line of 89 characters, at most 88"),
+    (the_opening_says_the_honest_minutes, says("**5 minutes.** " + "word " * 600), "opening: has to say '**10 minutes.**'"),
+    (the_opening_says_the_honest_minutes, adds("## On your own\n" + "word " * 600),
+     "opening: has to say '**5 minutes.** On your own: 5 more.'"),
+    (the_opening_says_the_honest_minutes, adds("word " * 7000), "60 minutes, at most 50"),
     (pictures_have_a_text_alternative, says("![ ](figures/c.svg)"), "opening: ![](figures/c.svg)"),
     (pictures_have_a_text_alternative, says('<img src="https://example.org/x.png" alt="">'),
      'opening: <img src="https://example.org/x.png" alt="">'),
