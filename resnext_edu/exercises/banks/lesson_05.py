@@ -351,7 +351,7 @@ def groups_that_notice(before: Tensor, after: Tensor) -> tuple[int, str]:
 def slices_that_stay(dealt: Tensor, weight: Tensor) -> tuple[int, str]:
     """Compares the weight with the one whose slices were dealt out, slice by slice."""
     places = [k for k in range(len(weight)) if torch.equal(dealt[k], weight[k])]
-    return len(places), (f"They stand at the places {', '.join(map(str, places))}. Whoever looks at both ends "
+    return len(places), (f"They stand at the places {' and '.join(map(str, places))}. Whoever looks at both ends "
                          "finds nothing wrong.")
 
 
