@@ -9,8 +9,14 @@ from tests.browser.in_sight import given_away, in_sight, telling
 from tests.browser.lab import Notebook
 from tools.notebooks import WIDGET as VIEW
 
-LESSONS = {path.name: path for path in course_lessons().values()}
-FIRST = next(iter(LESSONS))
+NAMES = [path.name for path in course_lessons().values()]
+FIRST = NAMES[0]
+
+
+@pytest.fixture(scope="module")
+def solved(lab):
+    """Name → the lesson of the course, as it was when this Lab began."""
+    return {name: parsed(lab[1].parent / "notebooks" / name) for name in NAMES}
 
 
 @pytest.fixture(scope="module")
@@ -18,25 +24,25 @@ def page(lab, browser):
     return Notebook(browser, lab[0].format(FIRST))
 
 
-@pytest.fixture(scope="module", params=LESSONS)
-def opened(page, request):
-    """The name of a lesson, and its copy, just opened."""
+@pytest.fixture(scope="module", params=NAMES)
+def opened(page, solved, request):
+    """The lesson of the course, and its copy, just opened."""
     page.open(f"my_lessons/{request.param}")
-    return request.param, page
+    return solved[request.param], page
 
 
 def test_no_answer_is_in_sight(opened):
-    name, page = opened
-    lesson, seen = parsed(LESSONS[name]), in_sight(page)
+    lesson, page = opened
+    seen = in_sight(page)
     assert list(seen) == [cell["id"] for cell in lesson["cells"][1:]]
     assert given_away(lesson, seen) == []
     assert page.page.locator(".jp-OutputArea-output").count() == 0
 
 
-def test_all_of_a_lesson_runs(opened):
+def test_all_of_a_lesson_runs(opened, solved):
     """From the menu, the first lesson by Shift+Enter alone: no cell fails, the browser has no complaint, no fold opens."""
-    name, page = opened
-    if name == FIRST:
+    lesson, page = opened
+    if lesson is solved[FIRST]:
         page.step_through()
     else:
         page.run_all()
@@ -48,25 +54,25 @@ def test_all_of_a_lesson_runs(opened):
     assert page.errors == []
     prose = {cell["id"] for cell in page.cells() if cell["cell_type"] == "markdown"}
     seen = {id: text for id, text in in_sight(page).items() if id in prose}
-    assert given_away(parsed(LESSONS[name]), seen) == []
+    assert given_away(lesson, seen) == []
 
 
-def folded(name, kind):
+def folded(lesson, kind):
     """The ids of the cells of this kind that are folded in a copy."""
-    return [cell["id"] for cell in parsed(LESSONS[name])["cells"]
-            if cell["cell_type"] == kind and REVEAL in tags_of(cell) and cell["id"] in telling(parsed(LESSONS[name]))]
+    return [cell["id"] for cell in lesson["cells"]
+            if cell["cell_type"] == kind and REVEAL in tags_of(cell) and cell["id"] in telling(lesson)]
 
 
 @pytest.fixture(scope="module")
-def both():
-    """The first lesson in which prose and code are folded."""
-    return next(name for name in LESSONS if folded(name, "markdown") and folded(name, "code"))
+def both(solved):
+    """The first lesson in which prose and code are folded, and its name."""
+    return next((name, lesson) for name, lesson in solved.items() if folded(lesson, "markdown") and folded(lesson, "code"))
 
 
 def test_in_the_solved_lesson_all_answers_are_in_sight(page, both):
     """So what is looked for would be found."""
-    page.open(f"notebooks/{both}", kernel=False)
-    lesson = parsed(LESSONS[both])
+    name, lesson = both
+    page.open(f"notebooks/{name}", kernel=False)
     found = given_away(lesson, in_sight(page))
     assert {line.partition(",")[0] for line in found} == telling(lesson).keys()
     assert [text for texts in telling(lesson).values() for text in texts if not any(line.endswith(text) for line in found)] == []
@@ -74,9 +80,10 @@ def test_in_the_solved_lesson_all_answers_are_in_sight(page, both):
 
 def test_one_key_more_opens_what_is_folded(page, both):
     """Tab and Enter open prose, Enter opens code, and Shift+Enter goes on from there."""
-    page.open(f"my_lessons/{both}", kernel=False)
-    count, told = len(in_sight(page)), telling(parsed(LESSONS[both]))  # all cells are drawn
-    prose, code = folded(both, "markdown")[0], folded(both, "code")[0]
+    name, lesson = both
+    page.open(f"my_lessons/{name}", kernel=False)
+    count, told = len(in_sight(page)), telling(lesson)  # all cells are drawn
+    prose, code = folded(lesson, "markdown")[0], folded(lesson, "code")[0]
     place = page.select(prose)
     for key in ("Tab", "Enter"):
         page.page.keyboard.press(key)
