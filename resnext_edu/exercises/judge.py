@@ -18,6 +18,7 @@ from resnext_edu.exercises.verdict import RIGHT, UNCLEAR, WRONG, Verdict, not_at
 CHANGED = ("Your function changes what it was given, and whoever calls it may still need that. In-place operations "
            "(`+=`, `relu_`, `x[0] = …`), `.train()` and `.eval()` do it. Make something new, or leave it as it stands.")
 NAN = "nan means \"not a number\". It comes from 0/0, inf − inf and the like, and spreads to all that is made of it."
+EXCHANGED = Reading("two arguments exchanged", "The check gives them in the order of the lesson's own `def` line.")
 NO_RESULT = "A function gives None if it comes to no `return`, or if what it returns is a `print(…)`."
 
 Result = ReadValue | Raised
@@ -98,6 +99,7 @@ class Judge:
         first = wrong[0] if self.blank.is_function else min(wrong, key=_urgency)
         known = self._known(got, expected)
         return self._wrong(*first, Reading(known.misconception, known.hint) if known else
+                           EXCHANGED if self._exchanged(got, expected) else
                            of_outcomes(seen, got, truth, self.quantities) or _of_change(seen))
 
     def observe(self, attempt: Any) -> Iterator[Outcome]:
@@ -123,6 +125,15 @@ class Judge:
             if all(map(self._same, got, _values(outcomes, expected))):  # stops at the first case on which they differ
                 return mistake
         return None
+
+    def _exchanged(self, got: list[Result], expected: list[Outcome]) -> bool:
+        """Whether an attempt does what the answer does with its first two arguments in the other order."""
+        if not self.blank.is_function or len(next(iter((self.cases or dict)().values()), ())) < 2:
+            return False
+        right = self.blank.build(self.answer)
+        outcomes = list(self.observe(lambda first, second, *others: right(second, first, *others)))
+        return (not any(isinstance(outcome.value, Raised) for outcome in outcomes)
+                and all(map(self._same, got, _values(outcomes, expected))))
 
     @cached_property
     def _bank(self) -> list[tuple[Mistake, list[Outcome]]]:

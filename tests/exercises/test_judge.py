@@ -344,6 +344,14 @@ def test_a_misconception_is_known_by_what_it_does_and_by_what_it_raises():
     assert double()(typed("def double(x):\n    return x ** 2 if x.dim() == 1 else 2 * x")).misconception == ""
 
 
+def test_two_arguments_in_the_other_order_are_seen():
+    exercise = Exercise("Subtract.", "def minus(x, y):\n    return ...", "x - 2 * y", "Less.", HINTS, (),
+                        cases=lambda: {"5 and 3": (5, 3), "4 and 4": (4, 4), "1 and 2": (1, 2)})
+    assert exercise(lambda y, x: x - 2 * y).misconception == "two arguments exchanged"
+    assert exercise(lambda x, y: y - x).misconception == ""
+    assert double()(lambda x: 1 + x).misconception == ""
+
+
 def test_a_changed_input_is_wrong_though_the_result_is_right():
     verdict = double()(typed("def double(x):\n    x *= 2\n    return x"))
     assert verdict.status == "wrong"
