@@ -148,6 +148,7 @@ def test_a_shape_counts_whatever_carries_it(answer):
     ("128, four", "not understood", 'your answer is "128, four"; expected several numbers in round brackets, such as (1, 2).'),
     (512, "not understood", "your answer is 512; expected several numbers in round brackets, such as (1, 2)."),
     (nn.Linear(4, 128), "not understood", "your answer is a layer, `Linear`; its `.weight.shape` is a tuple of numbers."),
+    (torch.tensor(128), "not understood", "your answer is a tensor; its `.shape` is a tuple of numbers."),
     (torch.zeros(128, 4), "not understood", "your answer is a tensor; its `.shape` is a tuple of numbers."),
 ])
 def test_what_is_wrong_with_a_shape_is_said(answer, status, message):
