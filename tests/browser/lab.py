@@ -148,7 +148,7 @@ class Notebook:
             self.page.keyboard.press("Shift+Enter")
             self.at(number)
         self.page.wait_for_function("""() => jupyterapp.shell.currentWidget.content.widgets.every(
-            cell => cell.model.type !== 'code' || cell.model.executionCount)""")
+            cell => cell.model.type !== 'code' || cell.model.executionCount)""", timeout=300_000)
 
     def run_cell(self, number: int) -> None:
         self.page.evaluate("""number => {
