@@ -520,7 +520,7 @@ def test_code_keeps_its_lines():
     assert CARDS[1].text().endswith("x[:, 0] <\n    `b`")
 
 
-@pytest.mark.parametrize("attempt", [..., 3, lambda x: x, lambda x: x.nothing, lambda x: x.add_(x)], ids=str)
+@pytest.mark.parametrize("attempt", [..., 3, lambda x: x, lambda x: x.nothing, lambda x: x.add_(x)], ids=["dots", "a number", "the input", "raises", "changes the input"])
 def test_hints_open_one_after_another_on_the_card_and_the_solution_behind_them(attempt):
     verdict = double()(attempt)
     *_, card = ElementTree.fromstring(verdict.html())
