@@ -177,7 +177,7 @@ def main() -> None:
         raise SystemExit(how("Chromium"))
     found: dict[str, dict] = {}
     with tempfile.TemporaryDirectory() as folder, running_lab(Path(folder)) as address, sync_playwright() as playwright:
-        write_notebook(Path(folder) / "course/notebooks/bench.ipynb", "from resnext_edu.widgets import *", BASELINE,
+        write_notebook(Path(folder) / "course/my_lessons/bench.ipynb", "from resnext_edu.widgets import *", BASELINE,
                        *(f"{name}()" for name in NAMES))
         browser = playwright.chromium.launch(executable_path=engine("Chromium"), args=FLAGS)
         notebook = Notebook(browser, address.format("bench.ipynb"), height=2 * 900)
