@@ -47,6 +47,7 @@ show();
 </script>"""
 NAMES = ("StrideExplorer", "GroupedConvExplorer", "FormsExplorer", "CardinalityExplorer", "StageTracer",
          "EquivalenceLab")
+TURN = 10  # moves of one page, before it is the turn of the next
 SETUP = """() => {
 window.picture = cell => [...cell.querySelectorAll("svg[role=img], img")].filter(e => e.getClientRects().length)
   .map(e => e.getAttribute("aria-label") ?? e.src).join();
@@ -138,16 +139,22 @@ def chosen(cell: Locator, progress: tqdm) -> list[float]:
     return found
 
 
-def bare(page: Page, explorer: Explorer, moves: int, progress: tqdm) -> list[float]:
-    """The frames of the explorer's first slider, exchanged in a page that has nothing else."""
+def bare(page: Page, explorer: Explorer) -> Locator:
+    """A slider that exchanges the frames of the explorer's first slider, in a page that has nothing else."""
     frames = [row[0].picture.inline for row in explorer.frames]
-    if len(frames) == 1:  # a live one has one frame at a time
-        explorer.move(cardinality=4)
-        frames.append(explorer.frame.picture.inline)
     data = json.dumps(frames).replace("<", "\\u003c")
     page.set_content(BARE.format(css=explorer._css, last=len(frames) - 1, frames=data))
     page.evaluate(SETUP)
-    return bounce(page.get_by_role("slider"), moves, progress)
+    return page.get_by_role("slider")
+
+
+def by_turns(controls: list[Locator], moves: int, progress: tqdm) -> list[list[float]]:
+    """So many moves of each, a few of one and then a few of the next: who else is busy on this machine disturbs all."""
+    found: list[list[float]] = [[] for _ in controls]
+    while len(found[0]) < moves:
+        for control, times in zip(controls, found, strict=True):
+            times += bounce(control, min(TURN, moves - len(times)), progress)
+    return found
 
 
 def summary(times: list[float]) -> dict[str, float]:
@@ -155,11 +162,14 @@ def summary(times: list[float]) -> dict[str, float]:
 
 
 def shown_after(notebook: Notebook, cell: int) -> float:
-    """Seconds from running a cell to its picture."""
-    start = time.perf_counter()
-    notebook.run_cell(cell)
-    notebook.output(cell).locator("svg[role=img]:visible").first.wait_for()
-    return round(time.perf_counter() - start, 2)
+    """Seconds from running a cell to its picture: the median of five."""
+    found = []
+    for _ in range(5):
+        start = time.perf_counter()
+        notebook.run_cell(cell)
+        notebook.output(cell).locator("svg[role=img]:visible").first.wait_for()
+        found.append(time.perf_counter() - start)
+    return round(statistics.median(found), 2)
 
 
 def sizes_of(explorer: Explorer, folder: Path) -> dict[str, float]:
@@ -186,17 +196,20 @@ def main() -> None:
         page = other.new_page(viewport={"width": 1200, "height": 2 * 900})
         notebook.page.evaluate(SETUP)
         notebook.run_all()
-        with tqdm(total=(2 * len(NAMES) + 2) * options.rounds + 22, unit="move", disable=None) as progress:
+        with tqdm(total=(2 * len(NAMES) + 1) * options.rounds + 22, unit="move", disable=None) as progress:
             for cell, name in enumerate(("interact", *NAMES), start=1):
                 progress.set_description(name)
                 control = notebook.output(cell).get_by_role("slider").first
                 control.scroll_into_view_if_needed()
-                found[name] = summary(bounce(control, options.rounds, progress)) | {"settles": round(held(control), 1)}
-                if name != "interact":
-                    found[name] |= {"visible_seconds": shown_after(notebook, cell)}
-                    explorer = getattr(widgets, name)()
-                    found[name] |= sizes_of(explorer, Path(folder))
-                    found[name]["bare_median"] = summary(bare(page, explorer, options.rounds, progress))["median"]
+                explorer = None if name == "interact" else getattr(widgets, name)()
+                # what asks its kernel has no frames to exchange
+                beside = [bare(page, explorer)] if explorer is not None and len(explorer.frames) > 1 else []
+                times, *others = by_turns([control, *beside], options.rounds, progress)
+                found[name] = summary(times) | {"settles": round(held(control), 1)}
+                if explorer is not None:
+                    found[name] |= {"visible_seconds": shown_after(notebook, cell)} | sizes_of(explorer, Path(folder))
+                if others:
+                    found[name]["bare_median"] = summary(others[0])["median"]
             tracer = notebook.output(2 + NAMES.index("StageTracer"))
             progress.set_description("asked of the kernel")
             found["another size"] = summary(typed(tracer.get_by_role("textbox").first, options.rounds, progress))
