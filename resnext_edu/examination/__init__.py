@@ -2,11 +2,13 @@
 
 `plan` is a network as data, and `departures` are the known mistakes as changes of it. `totals` finds those which give
 some numbers. `rows_to_plan` makes a plan from a trace, `naming` tells how it differs from the paper's, `unread`
-asks the function what no count can see, and `examined` puts it together. `adopting` takes their weights.
+asks the function what no count can see, and `beside_the_paper` puts it together into what was `examined`. `adopting`
+takes their weights.
 """
 from resnext_edu.examination.adopting import adopt
+from resnext_edu.examination.beside_the_paper import examine
 from resnext_edu.examination.departures import DEPARTURES, Departure
-from resnext_edu.examination.examined import Examination, FoundDeparture, examine
+from resnext_edu.examination.examined import Examination, FoundDeparture
 from resnext_edu.examination.totals import Explanation, Readings, examine_totals
 
 __all__ = ["DEPARTURES", "Departure", "Examination", "Explanation", "FoundDeparture", "Readings", "adopt",

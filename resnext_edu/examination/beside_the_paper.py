@@ -1,0 +1,163 @@
+"""Is this ResNeXt right, and if not, what is different? The answer, down to the last parameter and multiply–add."""
+from collections.abc import Sequence
+from dataclasses import replace
+
+from torch import nn
+
+from resnext_edu.config import ResNeXtConfig
+from resnext_edu.counts.rows import TraceRow
+from resnext_edu.counts.trace import Trace
+from resnext_edu.errors import ConfigError, shown
+from resnext_edu.examination.examined import Examination, FoundDeparture
+from resnext_edu.examination.naming import explain, left_over
+from resnext_edu.examination.plan import Plan, Price, plan_of, total
+from resnext_edu.examination.rows_to_plan import ReadNetwork, Unreadable, read_network, with_layers
+from resnext_edu.examination.unread import harmless, of_the_function, shared_path
+from resnext_edu.tracing import trace
+
+
+def examine(model: nn.Module, as_: str | ResNeXtConfig | None = None,
+            input_size: Sequence[int] | None = None) -> Examination:
+    """Hold a network against the paper's, and name every difference.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Any network of residual bottlenecks, whatever its layers are called. It is traced, and stays as it is.
+    as_ : str or ResNeXtConfig, optional
+        What it is meant to be: a preset's name or a config. Its classes and image channels are the model's own.
+        Without it, the preset that leaves the fewest rows unexplained; among these, the one with the fewest
+        departures, and then with the nearest number of parameters.
+    input_size : sequence of int, optional
+        (N, C, H, W) of the images; by default one image of 224×224 pixels, or of 32×32 if the first convolution
+        has no stride.
+
+    Returns
+    -------
+    Examination
+
+    Raises
+    ------
+    ConfigError
+        If `as_` is no preset and no config, or the model can't be called with images of this size.
+    TraceError
+        If the model raises while it is traced.
+
+    References
+    ----------
+    Xie et al. 2017, arXiv 1611.05431v2, table 1, sections 3 and 4.
+
+    Examples
+    --------
+    >>> from torchvision.models import resnext50_32x4d
+    >>> found = examine(resnext50_32x4d(), as_="resnext50_32x4d")
+    >>> found.verdict, found.explained
+    ('Read as resnext50_32x4d: as in the paper', True)
+    """
+    candidates = _candidates(as_)
+    size = _usual_size(model) if input_size is None else input_size
+    found = trace(model, size)
+    size = tuple(size)
+    try:
+        read = read_network(list(found))
+    except Unreadable as error:
+        rows = tuple(list(found)[k] for k in error.rows)
+        return Examination(None, "", (), rows, found.total_params, found.total_macs, None, why=str(error))
+    results = [_held_against(name, config, model, found, read, size) for name, config in candidates]
+    keys = [(len(each.unexplained), len(each.departures), abs(each.params - (each.paper.params if each.paper else 0)))
+            for each in results]
+    best = results[keys.index(min(keys))]
+    ties = tuple(each.name for each, key in zip(results, keys, strict=True) if key == min(keys) and each is not best)
+    return replace(best, ties=ties)
+
+
+def _candidates(as_: str | ResNeXtConfig | None) -> list[tuple[str, ResNeXtConfig]]:
+    if as_ is None:
+        return [(name, ResNeXtConfig.preset(name)) for name in ResNeXtConfig.presets()]
+    if isinstance(as_, ResNeXtConfig):
+        return [("", as_)]
+    if not isinstance(as_, str):
+        raise ConfigError(f"as_ must be the name of a preset or a ResNeXtConfig; got {shown(as_)}")
+    return [(as_, ResNeXtConfig.preset(as_))]
+
+
+def _usual_size(model: nn.Module) -> tuple[int, ...]:
+    """One image of 224×224 pixels, or of 32×32 if the first convolution has no stride."""
+    first = next((layer for layer in model.modules() if isinstance(layer, nn.Conv2d)), None)
+    if first is None:
+        return 1, 3, 224, 224
+    side = 32 if set(first.stride) == {1} else 224
+    return 1, first.in_channels, side, side
+
+
+def _held_against(name: str, config: ResNeXtConfig, model: nn.Module, found: Trace, read: ReadNetwork,
+                  size: tuple[int, ...]) -> Examination:
+    """The examination of a network that was read, as one network of the paper."""
+    rows, pixels, have = list(found), (size[2], size[3]), (found.total_params, found.total_macs)
+    config = config.replace(num_classes=read.plan.num_classes or config.num_classes, in_channels=size[1])
+    paper = plan_of(config)
+    if len(paper.stages) != len(read.plan.stages):
+        rest = tuple(row for row in rows if row.params or row.macs)
+        return Examination(config, name, (), rest, *have, _times(total(paper, pixels), size))
+    departures: list[FoundDeparture] = []
+    plan = with_layers(paper, read.plan)
+    if plan != paper:
+        departures.append(_depth(config, paper, plan, size))
+    for step in explain(read.plan, plan, config):
+        before, after = (_times(total(each, pixels), size) for each in (plan, step.after))
+        known, plan = step.departure, step.after
+        where = [_block_path(rows, read, place) for place in step.blocks] or [rows[read.stem[0].convs[0]].path]
+        departures.append(FoundDeparture(
+            known.name, tuple(where), after.params - before.params, after.macs - before.macs,
+            f"{known.title}. The paper: {known.paper}. Effect: {known.effect}."))
+    open_ = [row for place in left_over(read.plan, plan) for row in _rows_of(rows, read, place)]
+    if unused := found.total_params - sum(row.params for row in rows):
+        departures.append(FoundDeparture("unused_parameters", ("the model",), unused, 0, (
+            "there are parameters that no call uses. The paper: every parameter is used. Effect: none.")))
+    departures = [*harmless(_once(departures), model, rows, read, config), *of_the_function(model, rows, read, size)]
+    return Examination(config, name, tuple(departures), tuple(open_), *have, _times(total(paper, pixels), size))
+
+
+def _times(price: Price, size: tuple[int, ...]) -> Price:
+    """A price for a whole batch."""
+    return price._replace(macs=price.macs * size[0])
+
+
+def _depth(config: ResNeXtConfig, paper: Plan, plan: Plan, size: tuple[int, ...]) -> FoundDeparture:
+    """The departure that another number of blocks is."""
+    before, after = (_times(total(each, (size[2], size[3])), size) for each in (paper, plan))
+    layers = tuple(len(blocks) for blocks in plan.stages)
+    where = tuple(f"stage {k + 1}" for k, blocks in enumerate(plan.stages) if len(blocks) != len(paper.stages[k]))
+    return FoundDeparture(
+        "depth", where, after.params - before.params, after.macs - before.macs,
+        f"{', '.join(map(str, layers))} blocks, which is {config.replace(layers=layers).depth} layers. The paper: "
+        f"{', '.join(map(str, config.layers or ()))} blocks, {config.depth} layers. Effect: another depth.")
+
+
+def _once(departures: list[FoundDeparture]) -> list[FoundDeparture]:
+    """Every departure once, with all its places and its whole price."""
+    found: dict[str, FoundDeparture] = {}
+    for each in departures:
+        old = found.get(each.name)
+        found[each.name] = each if old is None else old._replace(
+            where=tuple(dict.fromkeys(old.where + each.where)), params=old.params + each.params,
+            macs=old.macs + each.macs)
+    return list(found.values())
+
+
+def _block_path(rows: Sequence[TraceRow], read: ReadNetwork, place: tuple[int, int]) -> str:
+    """The name of a block, given its stage and its number in the stage."""
+    before = sum(len(blocks) for blocks in read.plan.stages[:place[0]])
+    return shared_path(rows, read.blocks[before + place[1]])
+
+
+def _rows_of(rows: Sequence[TraceRow], read: ReadNetwork, place: tuple[int, int]) -> list[TraceRow]:
+    """The rows of a block; of the stem and of the last layer, for (-1, 0)."""
+    if place[0] < 0:
+        levels = list(read.stem)
+        last = [row for row in rows if row.op == "linear"]
+    else:
+        before = sum(len(blocks) for blocks in read.plan.stages[:place[0]])
+        block = read.blocks[before + place[1]]
+        levels, last = [*block.levels, *filter(None, [block.projection])], []
+    return [rows[k] for level in levels for k in level.convs + level.norms] + last
