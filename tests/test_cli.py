@@ -591,7 +591,6 @@ def test_evaluate_prints_the_accuracy_with_its_interval(first, capsys):
     ("model.pt", ["--split", "tests"], "unknown split 'tests'; did you mean 'test'? Known: test, train"),
     ("nothing.pt", [], "nothing.pt; weights= takes one that torch.save"),
     ("history.csv", [], "can't be read as weights ("),
-    ("last.pt", [], "last.pt"),
     (".", [], " is a folder; weights= takes a file"),
 ])
 def test_weights_that_do_not_fit_are_one_sentence(first, name, options, message, capsys):
@@ -601,6 +600,12 @@ def test_weights_that_do_not_fit_are_one_sentence(first, name, options, message,
     assert err.startswith("resnext_edu: ")
     assert message in err
     assert err.count("\n") == 1
+
+
+def test_a_checkpoint_of_a_training_is_evaluated_as_the_weights_in_it_are(first, capsys):
+    found = [main(["evaluate", str(first / name), "--json"]) or json.loads(capsys.readouterr().out)
+             for name in ("model.pt", "last.pt")]
+    assert found[0] == found[1]
 
 
 def test_a_sweep_that_can_not_be_is_one_sentence(tmp_path, capsys):

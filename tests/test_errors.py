@@ -88,12 +88,14 @@ from resnext_edu.data.images import Images
 from resnext_edu.draw.block.bottleneck import bottleneck_picture
 from resnext_edu.draw.block.form_walk import form_walk_picture
 from resnext_edu.draw.block.forms import forms_picture
+from resnext_edu.draw.block.forms_crop import forms_crop_picture, stored_picture
 from resnext_edu.draw.block.grouped import grouped_picture
 from resnext_edu.draw.block.neuron_to_paths import neuron_to_paths_picture
 from resnext_edu.draw.block.sabotaged import sabotaged_picture
+from resnext_edu.draw.block.shuffle import shuffle_picture
 from resnext_edu.draw.block.side_by_side import side_by_side_picture
 from resnext_edu.draw.block.slices import slices_picture
-from resnext_edu.draw.block.strided import strided_picture
+from resnext_edu.draw.block.strided import strided_picture, strides_picture
 from resnext_edu.draw.measured.path_activity import Activity, path_activity_picture
 from resnext_edu.draw.network.cardinality import cardinality_picture
 from resnext_edu.draw.network.stages import stages_picture
@@ -248,6 +250,10 @@ CALLS = {  # name → what is called, and good arguments for it
     "forms_picture": (forms_picture, {"spec": SPEC, "form_path": 0, "size": 5}),
     "grouped_picture": (grouped_picture, {"channels": 16, "groups": (1, 4), "follow": 5, "kernel": 3, "size": 56}),
     "neuron_to_paths_picture": (neuron_to_paths_picture, {"spec": SPEC, "follow": 0, "size": 5}),
+    "forms_crop_picture": (forms_crop_picture, {"spec": SPEC, "crop": "last", "form_path": 0}),
+    "stored_picture": (stored_picture, {"spec": SPEC, "form_path": 0}),
+    "strides_picture": (strides_picture, {"row": 1, "column": 1, "size": 12}),
+    "shuffle_picture": (shuffle_picture, {"channels": 8, "groups": 2, "start": 0}),
     "sabotaged_picture": (sabotaged_picture, {"spec": SPEC, "form": "grouped", "sabotage": "none", "size": 5}),
     "side_by_side_picture": (side_by_side_picture, {"W1": ((1, 2), (0, 4)), "x1": (3, 1), "W2": ((5, 1), (2, 3)), "x2": (2, 5), "spec": SPEC}),
     "slices_picture": (slices_picture, {"channels": 8, "groups": 2, "follow": 5, "kernel": 3}),
@@ -328,6 +334,11 @@ CALLS = {  # name → what is called, and good arguments for it
 }
 
 FINE = {  # (call, parameter) → the values that are good there: a default, a seed, the first path, any attempt
+    ("forms_crop_picture", "form_path"): {"None", "0"},
+    ("stored_picture", "form_path"): {"None", "0"},
+    ("shuffle_picture", "start"): {"0"},
+    ("strides_picture", "row"): {"0"},
+    ("strides_picture", "column"): {"0"},
     ("examine", "as_"): {"None"},
     ("examine", "input_size"): {"None"},
     ("examine_totals", "params"): {"None", "2.5"},
@@ -446,7 +457,7 @@ ELSEWHERE = {  # what is not called here, and why
         "PathEffects", "Silenced", "Ranking", "Comparison", "Adopted", "EquivalenceReport", "Examination", "Finding", "Images", "OwnImages", "Picture", "Quantity", "Trace", "TraceRow"},
     "tried in tests/test_sweep.py, since it takes long": {"one_run"},
     "what a training or a comparison tells of itself": {"Epoch", "History", "Score", "Paired", "FineTuned", "WrongAnswer"},
-    "without parameters": {"check_environment", "ancestors_picture", "rounding_picture"},
+    "without parameters": {"check_environment", "ancestors_picture", "rounding_picture", "towers_picture"},
     "a base class": {"ResNeXtBlock"},
     "built as resnext_mini is": {*ResNeXtConfig.presets()} - {"resnext_mini"},
 }

@@ -15,9 +15,9 @@ def names():
     """What a learner's new cell finds at the end of the lesson, once the code has run there."""
     matplotlib.use("Agg")
     found = {}
-    for cell in (CELLS["imports"], CELLS["table-2"].rpartition("\n")[0], CELLS["networks"].partition("\n\n")[0]):
+    for cell in (CELLS["imports"], CELLS["table-2"], CELLS["network"]):
         exec(cell, found)
-    code, = re.findall(r"```python\n(.*?)```", CELLS["closing"], re.S)
+    code, = re.findall(r"```python\n(.*?)```", CELLS["slider"], re.S)
     exec(code, found)
     yield found
     found["plt"].close("all")
@@ -34,7 +34,7 @@ def bars(names, C):
 
 
 def test_it_takes_five_lines_after_two_imports():
-    lines = re.search(r"```python\n(.*?)```", CELLS["closing"], re.S)[1].split("\n\n")
+    lines = re.search(r"```python\n(.*?)```", CELLS["slider"], re.S)[1].split("\n\n")
     assert [len(part.strip().splitlines()) for part in lines] == [2, 5]
 
 
