@@ -179,6 +179,42 @@ def test_torchinfo_is_explained_to_the_last_unit_on_other_networks(name):
     assert sum(amount for _, amount in found.reasons) == found.difference != 0
 
 
+OTHER_TOOLS = {  # (tool, network) → what it counts for one image of 224×224: fvcore 0.1.5, thop 0.1.1, ptflops 0.7.5
+    ("fvcore", "resnext50_32x4d"): 4_259_381_248, ("fvcore", "resnet18"): 1_819_065_856, ("fvcore", "vgg11"): 7_609_115_136,
+    ("thop", "resnext50_32x4d"): 4_288_184_320, ("thop", "resnet18"): 1_824_033_792, ("thop", "vgg11"): 7_609_140_224,
+    ("ptflops", "resnext50_32x4d"): 4_286_878_696, ("ptflops", "resnet18"): 1_825_313_768, ("ptflops", "vgg11"): 7_643_686_888,
+    ("aten", "resnext50_32x4d"): 4_230_480_872, ("aten", "resnet18"): 1_814_074_344, ("aten", "vgg11"): 7_616_525_288,
+}
+
+
+@pytest.fixture(scope="module")
+def traced():
+    return {name: trace(getattr(torchvision.models, name)()) for name in ("resnext50_32x4d", "resnet18", "vgg11")}
+
+
+@pytest.mark.parametrize(("tool", "network"), OTHER_TOOLS)
+def test_other_tools_are_explained_to_the_last_unit(traced, tool, network):
+    theirs = OTHER_TOOLS[tool, network]
+    found = traced[network].compare({"macs": theirs})["MACs"]
+    assert found.verdict == EXPLAINED
+    assert sum(amount for _, amount in found.reasons) == found.difference
+    assert traced[network].compare({"macs": theirs + 1})["MACs"].verdict == UNEXPLAINED
+
+
+def test_fvcore_counts_batchnorms_and_the_pooling(traced):
+    found = traced["resnext50_32x4d"].compare({"macs": OTHER_TOOLS["fvcore", "resnext50_32x4d"]})["MACs"]
+    assert found.reasons == (("BatchNorms, counted as 2 for each number", 2 * 14_400_512),
+                             ("adaptive poolings, counted as 1 for each number that goes in", 100_352))
+
+
+def test_torchinfo_counts_a_transposed_convolution_where_it_writes():
+    model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ConvTranspose2d(8, 4, 2, stride=2))
+    found = trace(model, (2, 3, 8, 8)).compare(summary(model, (2, 3, 8, 8)))["MACs"]
+    assert found.verdict == EXPLAINED
+    assert dict(found.reasons)["transposed convolutions, counted at the positions of their output"] == (
+        2 * 8 * 4 * 2 * 2 * (12 * 12 - 6 * 6))
+
+
 def test_torchs_counter_is_twice_ours():
     model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.Flatten(), nn.Linear(288, 10))
     with FlopCounterMode(display=False) as counter:
