@@ -6,6 +6,7 @@ cell how it ended; the last ending of every cell that gives a name a value is ke
 import re
 import sys
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from resnext_edu.exercises.behaviour import Raised
 from resnext_edu.exercises.diagnosis import Reading, of_error
@@ -13,16 +14,22 @@ from resnext_edu.exercises.diagnosis.exceptions import POWER
 
 GIVES = re.compile(r"^\s*(?:def\s+(\w+)|(\w+)\s*=(?!=))", re.MULTILINE)  # NAME = …, def NAME(…)
 
-_cells: dict[str, tuple[Raised | None, str]] = {}  # name → what its cell raised, and the cell
-_watched: set[int] = set()
+Cell = tuple[Raised | None, str]  # what a cell raised, and its code
+
+_cells: "WeakKeyDictionary[Any, dict[str, Cell]]" = WeakKeyDictionary()  # shell → name → the cell that gives it a value
 
 
-def watch(shell: Any = None) -> None:
+def watch() -> None:
     """Follow the cells of this notebook from now on; outside a notebook, do nothing."""
-    shell = shell or getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    if shell is not None and id(shell) not in _watched:
-        _watched.add(id(shell))
+    shell = _shell()
+    if shell is not None and shell not in _cells:
+        _cells[shell] = {}
         shell.events.register("post_run_cell", _after)
+
+
+def _shell() -> Any:
+    """The shell that runs this notebook's cells, or None."""
+    return getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
 
 
 def _after(result: Any) -> None:
@@ -31,18 +38,24 @@ def _after(result: Any) -> None:
     error = result.error_before_exec or result.error_in_exec
     for name in map("".join, GIVES.findall(source)):
         if error is None or isinstance(error, Exception):
-            _cells[name] = (Raised.of(error) if error else None, source)
+            _cells.setdefault(_shell(), {})[name] = (Raised.of(error) if error else None, source)
+
+
+def _cell_of(name: str) -> Cell:
+    """The last cell of this notebook that gives `name` a value."""
+    shell = _shell()
+    return _cells.get(shell, {}).get(name, (None, "")) if shell is not None else (None, "")
 
 
 def raised_by(name: str) -> tuple[Raised, Reading | None] | None:
     """What the last cell that gives `name` a value raised, and what was misunderstood; None if it did not raise."""
-    raised, source = _cells.get(name, (None, ""))
+    raised, source = _cell_of(name)
     return (raised, _without_quotes(raised, source) or of_error(raised)) if raised else None
 
 
 def read_in_code(name: str) -> Reading | None:
     """What only the code of the cell that gives `name` a value can tell."""
-    code = re.sub(r"#.*|'[^'\n]*'|\"[^\"\n]*\"", "", _cells.get(name, (None, ""))[1])
+    code = re.sub(r"#.*|'[^'\n]*'|\"[^\"\n]*\"", "", _cell_of(name)[1])
     return POWER if "^" in code else None
 
 

@@ -10,7 +10,7 @@ from resnext_edu.exercises.raised import watch
 def shell():
     shell = InteractiveShell.instance()
     shell.history_manager.enabled = False
-    watch(shell)
+    watch()
     yield shell
     InteractiveShell.clear_instance()
 
@@ -74,3 +74,11 @@ def test_a_power_written_as_elsewhere_is_seen_in_the_code(shell, capsys, code, l
     shell.user_ns["check"] = check
     shell.run_cell(f"weights_of_one_path = {code}")
     assert shell.run_cell("check.weights_of_one_path(weights_of_one_path)").result.misconception == looks_like
+
+
+def test_another_notebook_knows_nothing_of_it(shell, capsys, monkeypatch):
+    shell.user_ns["check"] = check
+    shell.run_cell("weights_of_32_paths = more")
+    assert check.weights_of_32_paths("more").status == "not understood"
+    monkeypatch.setattr("IPython.get_ipython", lambda: None)
+    assert check.weights_of_32_paths("more").status == "wrong"
