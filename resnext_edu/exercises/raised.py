@@ -14,9 +14,9 @@ from resnext_edu.exercises.diagnosis.exceptions import POWER
 
 GIVES = re.compile(r"^\s*(?:def\s+(\w+)|(\w+)\s*=(?!=))", re.MULTILINE)  # NAME = …, def NAME(…)
 
-Cell = tuple[Raised | None, str]  # what a cell raised, and its code
+TypedCell = tuple[Raised | None, str]  # what a cell raised, and its code
 
-_cells: "WeakKeyDictionary[Any, dict[str, Cell]]" = WeakKeyDictionary()  # shell → name → the cell that gives it a value
+_cells: "WeakKeyDictionary[Any, dict[str, TypedCell]]" = WeakKeyDictionary()  # shell → name → the cell that gives it a value
 
 
 def watch() -> None:
@@ -41,7 +41,7 @@ def _after(result: Any) -> None:
             _cells.setdefault(_shell(), {})[name] = (Raised.of(error) if error else None, source)
 
 
-def _cell_of(name: str) -> Cell:
+def _cell_of(name: str) -> TypedCell:
     """The last cell of this notebook that gives `name` a value."""
     shell = _shell()
     return _cells.get(shell, {}).get(name, (None, "")) if shell is not None else (None, "")
