@@ -16,7 +16,7 @@ GIVES = re.compile(r"^\s*(?:def\s+(\w+)|(\w+)\s*=(?!=))", re.MULTILINE)  # NAME 
 
 TypedCell = tuple[Raised | None, str]  # what a cell raised, and its code
 
-_cells: "WeakKeyDictionary[Any, dict[str, TypedCell]]" = WeakKeyDictionary()  # shell → name → the cell that gives it a value
+_cells: "WeakKeyDictionary[Any, dict[str, TypedCell]]" = WeakKeyDictionary()  # shell → name → its cell
 
 
 def watch() -> None:
