@@ -142,12 +142,12 @@ def _verdict(ours: int, theirs: int, unit: float) -> str:
 def _params(trace: Counted, theirs: int | float, unit: int | None = None) -> Quantity:
     """A number of parameters, to the digits that it has: 25.0e6 has three."""
     ours, theirs = trace.total_params, round(theirs)
-    return Quantity("parameters", ours, theirs, _verdict(ours, theirs, unit or _last_digit(theirs)))
+    return Quantity("parameters", ours, theirs, _verdict(ours, theirs, unit or last_digit(theirs)))
 
 
 def _macs(trace: Counted, theirs: int | float, unit: float | None = None) -> Quantity:
     """A plain number: which way of counting gives it, to the digits that it has?"""
-    ours, theirs, unit = trace.total_macs, round(theirs), unit or _last_digit(theirs)
+    ours, theirs, unit = trace.total_macs, round(theirs), unit or last_digit(theirs)
     by_layer = _sums(_habits(trace))
     ways: list[list[Reason]] = [[], [(DOUBLED, ours)], by_layer]
     last = next((row for row in reversed(trace.rows) if row.op == "linear"), None)
@@ -189,7 +189,7 @@ def _of_other_tools(trace: Counted) -> Iterator[list[Reason]]:
     yield from ([reason for reason in way if reason[1]] for way in ways)
 
 
-def _last_digit(number: int) -> int:
+def last_digit(number: int) -> int:
     """The place value of the last digit that is not 0: 10⁷ for 6,280,000,000."""
     unit = 1
     while number and number % (10 * unit) == 0:

@@ -7,10 +7,9 @@ from torch import nn
 from resnext_edu.config import ResNeXtConfig
 from resnext_edu.counts.rows import TraceRow
 from resnext_edu.counts.trace import Trace
-from resnext_edu.errors import ConfigError, shown
 from resnext_edu.examination.examined import Examination, FoundDeparture
 from resnext_edu.examination.naming import explain, left_over
-from resnext_edu.examination.plan import Plan, Price, plan_of, total
+from resnext_edu.examination.plan import Plan, Price, candidates, plan_of, total
 from resnext_edu.examination.rows_to_plan import ReadNetwork, Unreadable, read_network, with_layers
 from resnext_edu.examination.unread import harmless, of_the_function, shared_path
 from resnext_edu.tracing import trace
@@ -54,7 +53,7 @@ def examine(model: nn.Module, as_: str | ResNeXtConfig | None = None,
     >>> found.verdict, found.explained
     ('Read as resnext50_32x4d: as in the paper', True)
     """
-    candidates = _candidates(as_)
+    networks = candidates(as_)
     size = _usual_size(model) if input_size is None else input_size
     found = trace(model, size)
     size = tuple(size)
@@ -63,22 +62,13 @@ def examine(model: nn.Module, as_: str | ResNeXtConfig | None = None,
     except Unreadable as error:
         rows = tuple(list(found)[k] for k in error.rows)
         return Examination(None, "", (), rows, found.total_params, found.total_macs, None, why=str(error))
-    results = [_held_against(name, config, model, found, read, size) for name, config in candidates]
+    seen = list(of_the_function(model, list(found), read, size))  # the same whatever it is meant to be
+    results = [_held_against(name, config, model, found, read, size, seen) for name, config in networks]
     keys = [(len(each.unexplained), len(each.departures), abs(each.params - (each.paper.params if each.paper else 0)))
             for each in results]
     best = results[keys.index(min(keys))]
     ties = tuple(each.name for each, key in zip(results, keys, strict=True) if key == min(keys) and each is not best)
     return replace(best, ties=ties)
-
-
-def _candidates(as_: str | ResNeXtConfig | None) -> list[tuple[str, ResNeXtConfig]]:
-    if as_ is None:
-        return [(name, ResNeXtConfig.preset(name)) for name in ResNeXtConfig.presets()]
-    if isinstance(as_, ResNeXtConfig):
-        return [("", as_)]
-    if not isinstance(as_, str):
-        raise ConfigError(f"as_ must be the name of a preset or a ResNeXtConfig; got {shown(as_)}")
-    return [(as_, ResNeXtConfig.preset(as_))]
 
 
 def _usual_size(model: nn.Module) -> tuple[int, ...]:
@@ -91,8 +81,8 @@ def _usual_size(model: nn.Module) -> tuple[int, ...]:
 
 
 def _held_against(name: str, config: ResNeXtConfig, model: nn.Module, found: Trace, read: ReadNetwork,
-                  size: tuple[int, ...]) -> Examination:
-    """The examination of a network that was read, as one network of the paper."""
+                  size: tuple[int, ...], seen: list[FoundDeparture]) -> Examination:
+    """The examination of a network that was read, as one network of the paper; `seen` is what no count could see."""
     rows, pixels, have = list(found), (size[2], size[3]), (found.total_params, found.total_macs)
     config = config.replace(num_classes=read.plan.num_classes or config.num_classes, in_channels=size[1])
     paper = plan_of(config)
@@ -114,7 +104,7 @@ def _held_against(name: str, config: ResNeXtConfig, model: nn.Module, found: Tra
     if unused := found.total_params - sum(row.params for row in rows):
         departures.append(FoundDeparture("unused_parameters", ("the model",), unused, 0, (
             "there are parameters that no call uses. The paper: every parameter is used. Effect: none.")))
-    departures = [*harmless(_once(departures), model, rows, read, config), *of_the_function(model, rows, read, size)]
+    departures = [*harmless(_once(departures), model, rows, read, config), *seen]
     return Examination(config, name, tuple(departures), tuple(open_), *have, _times(total(paper, pixels), size))
 
 

@@ -9,6 +9,7 @@ from math import prod
 from typing import NamedTuple
 
 from resnext_edu.config import BlockSpec, ResNeXtConfig
+from resnext_edu.errors import ConfigError, shown
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Conv:
     cut : int
         By what its weights are divided, besides by `groups`. It is 1 in every network that can run.
     merged : int
-        From how many channels a dense 1×1 of zeros and ones behind it adds up its results; 0 if there is none.
+        How many channels a dense 1×1 of zeros and ones behind it reads, to add up its results; 0 without such a 1×1.
     """
 
     out_channels: int
@@ -115,6 +116,23 @@ def plan_of(config: ResNeXtConfig) -> Plan:
             "deep": (Conv(width, 3, 2), Conv(width, 3), Conv(2 * width, 3))}[config.stem_type]
     stages = tuple(tuple(_block(spec) for spec in specs) for specs in config.stages().values())
     return Plan(config.in_channels, stem, config.stem_type != "cifar", stages, config.num_classes)
+
+
+def candidates(as_: str | ResNeXtConfig | None) -> list[tuple[str, ResNeXtConfig]]:
+    """The networks that somebody else's may be meant to be, each with its preset's name; a config has no name.
+
+    Raises
+    ------
+    ConfigError
+        If `as_` is no preset's name, no config and not None.
+    """
+    if as_ is None:
+        return [(name, ResNeXtConfig.preset(name)) for name in ResNeXtConfig.presets()]
+    if isinstance(as_, ResNeXtConfig):
+        return [("", as_)]
+    if not isinstance(as_, str):
+        raise ConfigError(f"as_ must be the name of a preset or a ResNeXtConfig; got {shown(as_)}")
+    return [(as_, ResNeXtConfig.preset(as_))]
 
 
 def _block(spec: BlockSpec) -> Block:

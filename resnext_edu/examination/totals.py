@@ -7,9 +7,10 @@ from math import isfinite
 from numbers import Real
 
 from resnext_edu.config import ResNeXtConfig
+from resnext_edu.counts.comparison import last_digit
 from resnext_edu.errors import ConfigError, positive_int, shown
 from resnext_edu.examination.departures import DEPARTURES, Departure
-from resnext_edu.examination.plan import Plan, Price, plan_of, total
+from resnext_edu.examination.plan import Plan, Price, candidates, plan_of, total
 from resnext_edu.table import Table, WithNotes
 from resnext_edu.words import plural
 
@@ -132,18 +133,8 @@ def examine_totals(params: float | None = None, macs: float | None = None,
         if not isinstance(size, Sequence) or isinstance(size, str) or len(size) != 2:
             raise ConfigError(f"size must be a height and a width, such as (224, 224); got {shown(size)}")
         size = positive_int("size[0]", size[0]), positive_int("size[1]", size[1])
-    found = [reading for name, config in _candidates(as_) for reading in _readings(name, config, params, macs, size)]
+    found = [reading for name, config in candidates(as_) for reading in _readings(name, config, params, macs, size)]
     return Readings(tuple(sorted(found, key=lambda each: len(each.departures) + bool(each.counted))), params, macs)
-
-
-def _candidates(as_: str | ResNeXtConfig | None) -> list[tuple[str, ResNeXtConfig]]:
-    if as_ is None:
-        return [(name, ResNeXtConfig.preset(name)) for name in ResNeXtConfig.presets()]
-    if isinstance(as_, ResNeXtConfig):
-        return [("your config", as_)]
-    if not isinstance(as_, str):
-        raise ConfigError(f"as_ must be the name of a preset or a ResNeXtConfig; got {shown(as_)}")
-    return [(as_, ResNeXtConfig.preset(as_))]
 
 
 def _readings(name: str, config: ResNeXtConfig, params: float | None, macs: float | None,
@@ -160,7 +151,8 @@ def _readings(name: str, config: ResNeXtConfig, params: float | None, macs: floa
                    for way, asked in zip(ways, (params, macs), strict=True)]
         for counted in product(*fitting):
             found.append(names)
-            yield Explanation(name, config, departures, price.params, price.macs, " and ".join(filter(None, counted)))
+            how = " and ".join(filter(None, counted))
+            yield Explanation(name or "your config", config, departures, price.params, price.macs, how)
 
 
 @cache
@@ -184,7 +176,5 @@ def _plans(config: ResNeXtConfig) -> Iterator[tuple[tuple[Departure, ...], Plan]
 def _fits(have: int, asked: float) -> bool:
     """Whether a number is the one asked for, to the digits that this has."""
     asked = round(asked)
-    unit = 1
-    while asked % (10 * unit) == 0:
-        unit *= 10
+    unit = last_digit(asked)
     return have == asked or (unit > 10 and abs(have - asked) <= unit / 2)

@@ -54,6 +54,10 @@ def test_a_round_number_fits_all_that_is_rounded_to_it():
     assert names(examine_totals(25_028_910, as_="resnext50_32x4d")) == []  # ten is no rounding
 
 
+def test_less_than_one_parameter_is_nobody_s():
+    assert len(examine_totals(.3)) == 0  # a 0 has no last digit: this went round for ever
+
+
 def test_what_nobody_can_explain_is_said():
     found = examine_totals(12_345_677)
     assert len(found) == 0
