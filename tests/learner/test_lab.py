@@ -12,6 +12,7 @@ import pytest
 
 from resnext_edu.cli import lab, main
 from resnext_edu.learner.keeping import Kept
+from tests.browser.pages import in_time
 
 ROOT = Path(__file__).resolve().parents[2]
 MINE = ROOT / "my_lessons"
@@ -138,6 +139,7 @@ def running_lab(tmp_path):
             except subprocess.TimeoutExpired:
                 continue
         assert address, log.read_text()
+        in_time(lambda: socket.create_connection(("localhost", port)).close(), OSError)  # Lab prints before it listens
         yield address[0]
     finally:
         process.terminate()
