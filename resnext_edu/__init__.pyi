@@ -89,6 +89,9 @@ from resnext_edu.errors import (
     EquivalenceError as EquivalenceError,
 )
 from resnext_edu.errors import (
+    MissingPackageError as MissingPackageError,
+)
+from resnext_edu.errors import (
     NotEquivalentError as NotEquivalentError,
 )
 from resnext_edu.errors import (

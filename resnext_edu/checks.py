@@ -3,7 +3,9 @@ import re
 import sys
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, metadata, requires, version
+from importlib.util import find_spec
 
+from resnext_edu.course import CLONE
 from resnext_edu.findings import FAIL, PASS, Status
 from resnext_edu.table import Cell, Table
 
@@ -43,14 +45,24 @@ def check_environment() -> Table:
             ready = here is not None and _numbers(here) >= _numbers(floor)
             rows.append((name, PURPOSE[name], floor, here, _ready(ready)))
     failed = [str(row[0]) for row in rows if row[-1] == Status(FAIL)]
-    command = ON_WINDOWS if sys.platform == "win32" else "make venv"
-    repair = f"Missing or too old: {', '.join(failed)}. Run `{command}`, then this again"
+    repair = f"Missing or too old: {', '.join(failed)}. Run `{_how_to_install()}`, then this again"
     caption = repair if failed else "Everything is installed"
     return Table(("part", "what it does", "needed", "here", "ready"), rows, caption=caption, align="lllll")
 
 
 def _ready(ready: bool) -> Status:
     return Status(PASS if ready else FAIL)
+
+
+def _extra() -> str:
+    """Where JupyterLab is not installed, another notebook shows the lessons, which brings its own sliders."""
+    return "lab" if find_spec("jupyterlab") else "lessons"
+
+
+def _how_to_install() -> str:
+    if CLONE is None:
+        return f'pip install --upgrade "resnext-edu[{_extra()}]"'
+    return ON_WINDOWS if sys.platform == "win32" else "make venv"
 
 
 def _python() -> tuple[Cell, ...]:
@@ -63,8 +75,10 @@ def _python() -> tuple[Cell, ...]:
 
 def _floors() -> dict[str, str]:
     """Package → the oldest version that the course accepts, from the course's own metadata."""
-    found = (re.match(r"([\w-]+)>=([\d.]+)$", line) for line in requires("resnext-edu") or ())
-    floors = {match[1]: match[2] for match in found if match}
+    wanted = {None, "train", "lessons", _extra()}
+    line = re.compile(r"""([\w-]+)>=([\d.]+)(?:; extra == ['"](\w+)['"])?""")
+    found = [match for match in map(line.fullmatch, requires("resnext-edu") or ()) if match and match[3] in wanted]
+    floors = {match[1]: match[2] for match in sorted(found, key=lambda match: _numbers(match[2]))}  # the highest wins
     return {name: floors[name] for name in PURPOSE if name in floors}
 
 

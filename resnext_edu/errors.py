@@ -60,6 +60,10 @@ class WeightsError(ResNeXtEduError, OSError):
     """Pretrained weights that are unknown, could not be fetched or read, or do not fit the network."""
 
 
+class MissingPackageError(ResNeXtEduError, ImportError):
+    """A package that the core of the course does without, and that is not installed; the text says how to get it."""
+
+
 class DataError(ResNeXtEduError, OSError):
     """A data set whose files are missing or damaged, or measurements that can't be drawn."""
 

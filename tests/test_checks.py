@@ -21,7 +21,9 @@ def test_every_package_is_ready_here_and_none_is_forgotten():
     assert set(verdicts(table).values()) == {Status("PASS")}
     assert re.search(r"\ntorch +computes the blocks  ", str(table))  # words stand at the left
     project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = {line.split(">=")[0]: line.split(">=")[1] for line in project["dependencies"]}
+    extras = project["optional-dependencies"]
+    lines = [*project["dependencies"], *extras["train"], *extras["lessons"], *extras["lab"]]
+    declared = dict(line.split(">=") for line in lines if ">=" in line)
     shown = {row[0]: row[2] for row in table.rows[1:]}
     assert shown == {name: floor for name, floor in declared.items() if name not in ("filelock", "numpy", "pillow", "safetensors", "traitlets")}
 
@@ -43,6 +45,22 @@ def test_versions_are_compared_as_numbers(monkeypatch, here, ready):
     assert (table.caption == "Everything is installed") == ready
     if not ready:
         assert table.caption == "Missing or too old: torch. Run `make venv`, then this again"
+
+
+@pytest.mark.parametrize(("lab", "floors", "extra"), [
+    (True, {"jupyterlab": "4.2", "ipywidgets": "8.1.3"}, "lab"), (False, {"ipywidgets": "7.7.1"}, "lessons")])
+def test_where_another_notebook_shows_the_lessons_jupyterlab_is_not_asked_for(monkeypatch, lab, floors, extra):
+    lines = ["torch>=2.6", "ipywidgets>=8.1.3; extra == 'lab'", "ipywidgets>=7.7.1; extra == 'lab'",
+             "jupyterlab>=4.2; extra == 'lab'", "ipywidgets>=7.7.1; extra == 'lessons'", "ruff>=0.9; extra == 'test'"]
+    monkeypatch.setattr(checks, "requires", lambda name: lines)
+    monkeypatch.setattr(checks, "find_spec", lambda name: object() if lab else None)
+    monkeypatch.setattr(checks, "version", lambda name: "7.7.1" if name == "ipywidgets" else "2.5")
+    monkeypatch.setattr(checks, "CLONE", None)
+    table = check_environment()
+    assert {row[0]: row[2] for row in table.rows[1:]} == {"torch": "2.6", **floors}
+    failed = "jupyterlab, torch, ipywidgets" if lab else "torch"
+    assert table.caption == (f'Missing or too old: {failed}. Run `pip install --upgrade "resnext-edu[{extra}]"`, then '
+                             "this again")
 
 
 def test_a_build_is_not_part_of_the_version(monkeypatch):

@@ -20,20 +20,42 @@ MODULE_OF = {"pillow": "PIL", "scikit-learn": "sklearn", "pyyaml": "yaml", "pyte
              "websocket-client": "websocket", "ipython": "IPython"}
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-FLOORS = [Requirement(line) for line in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]]
+EXTRAS = {name: [Requirement(line) for line in lines] for name, lines in PROJECT["optional-dependencies"].items()}
+ALL = [*map(Requirement, PROJECT["dependencies"]), *(each for extra in EXTRAS.values() for each in extra)]
+FLOORS = list({each.name: each for each in ALL if each.name != PROJECT["name"]}.values())  # lab's ipywidgets is the newer
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text())
 PIN_LINES = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if not re.match(r"\s*#", line)]
 PINS = [Requirement(line) for line in PIN_LINES]
 
 
 def conda_packages():
-    return [Requirement(line) for line in CONDA["dependencies"] if isinstance(line, str)]
+    return [Requirement(line.replace("python=", "python==")) for line in CONDA["dependencies"] if isinstance(line, str)]
 
 
 def test_conda_has_the_same_packages_with_the_same_floors():
     ours = {CONDA_NAME.get(floor.name, floor.name): floor.specifier for floor in FLOORS if floor.name not in FROM_PYPI}
-    ours |= {"python": SpecifierSet(PROJECT["requires-python"]), "pip": SpecifierSet()}
-    assert {package.name: package.specifier for package in conda_packages()} == ours
+    small = {"python", "pip", "pytorch-cpu"}
+    assert {package.name: package.specifier for package in conda_packages() if package.name not in small} == ours
+    assert small <= {package.name for package in conda_packages()}
+
+
+def test_conda_has_one_python_or_repo2docker_takes_another():
+    (python,) = re.findall(r"^  - python=(3\.\d+)  #", (ROOT / "environment.yml").read_text(), flags=re.MULTILINE)
+    assert SpecifierSet(PROJECT["requires-python"]).contains(python)
+
+
+def test_an_installation_does_not_rewrite_a_hosted_notebook():
+    """What Colab had in August 2026 is new enough for the core and for the lessons' cells."""
+    colab = {"torch": "2.11.0", "torchvision": "0.26.0", "anywidget": "0.9.21", "traitlets": "5.7.1", "ipywidgets": "7.7.1"}
+    needed = [*map(Requirement, PROJECT["dependencies"]), *EXTRAS["train"], *EXTRAS["lessons"]]
+    assert colab.keys() <= {floor.name for floor in needed}
+    assert [str(floor) for floor in needed if not floor.specifier.contains(colab.get(floor.name, "999"))] == []
+    assert not {"jupyterlab", "ipywidgets"} & {Requirement(line).name for line in PROJECT["dependencies"]}
+
+
+def test_each_extra_brings_the_one_before_and_test_brings_all():
+    brings = {name: set().union(*(each.extras for each in extra if each.name == PROJECT["name"])) for name, extra in EXTRAS.items()}
+    assert brings == {"train": set(), "lessons": {"train"}, "lab": {"lessons"}, "test": {"lab"}}
 
 
 def test_conda_installs_the_course_itself_by_pip():

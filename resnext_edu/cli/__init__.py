@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+from resnext_edu.cli.program import MODULE, program
 from resnext_edu.errors import ResNeXtEduError
 
 COMMANDS = ("lab", "reset", "prove", "trace", "examine", "train", "evaluate", "sweep", "predict", "explorer",
@@ -26,11 +27,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status. `--help` of a command lists what each number means.
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
-    parser = argparse.ArgumentParser(prog="python -m resnext_edu", description=__doc__)
+    parser = argparse.ArgumentParser(prog=program(), description=__doc__)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     asked = [name for name in words[:1] if name in COMMANDS]
     for name in asked or COMMANDS:  # one file each; most load torch, which takes a second, and `lab` does without
         import_module(f"resnext_edu.cli.{name.replace('-', '_')}").add_to(commands)
+    for command in commands.choices.values():
+        command.epilog = (command.epilog or "").replace(MODULE, program())
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # what a terminal can't write, such as × or a file's odd name, as \xd7
             stream.reconfigure(errors="backslashreplace")

@@ -8,16 +8,19 @@ from pathlib import Path
 from urllib.parse import quote
 
 import resnext_edu.learner
-from resnext_edu.course import HOMES
+from resnext_edu.cli.program import program, program_from_here
+from resnext_edu.course import CLONE
+from resnext_edu.extras import check_is_here
 from resnext_edu.learner import Kept, lay_out
 
-CLONE = HOMES[0] if (HOMES[0] / "notebooks").is_dir() else None
 SETTINGS = Path(resnext_edu.learner.__file__).parent / "jupyter"  # or a box over the lesson asks about Lab's news
 FOLDER = "RESNEXT_EDU_LESSONS"  # where the lessons are that this Lab has opened, for the terminals in it
+ONLY_LESSONS = "--only-lessons"
 EXAMPLES = """examples:
   python -m resnext_edu lab                        # the lessons are in my_lessons/
   python -m resnext_edu lab ~/resnext              # in a folder of your own
   python -m resnext_edu lab --no-browser --port 8899
+  python -m resnext_edu lab --only-lessons         # make them, and open them in VS Code or another notebook
 
 exit status: JupyterLab's own · 2 the lessons could not be made"""
 
@@ -27,19 +30,13 @@ def my_lessons() -> Path:
     return Path(os.environ.get(FOLDER) or (CLONE or Path.cwd()) / "my_lessons")
 
 
-def this_python() -> str:
-    """How to call this Python from here."""
-    here = Path(sys.executable)
-    return str(here.relative_to(Path.cwd())) if here.is_relative_to(Path.cwd()) else "python"
-
-
 def said(kept: list[Kept]) -> list[str]:
     """What a learner should know of it, in a line each."""
     count = {what: [copy for copy in kept if copy.what == what] for what in ("made", "refreshed")}
     lines = [f"{len(copies)} lessons {words}" if len(copies) > 1 else f"{copies[0].path.name} {words}"
              for what, words in (("made", "made"), ("refreshed", "brought up to date")) if (copies := count[what])]
     for copy in kept:
-        number, name, again = f"{copy.number:02d}", copy.path.name, f"{this_python()} -m resnext_edu reset"
+        number, name, again = f"{copy.number:02d}", copy.path.name, f"{program_from_here()} reset"
         number += "" if copy.path.parent == my_lessons() else f' "{copy.path.parent}"'
         if copy.what == "begun":
             lines.append(f"{name}: the course has a newer one. `{again} {number} --keep-answers` fetches it, with your "
@@ -90,11 +87,15 @@ def run(options: argparse.Namespace) -> int:
     for line in said(lay_out(folder)):
         print(line, flush=True)
     print(f"Your lessons are in {folder}", flush=True)
+    rest = options.words[len(named):]
+    if ONLY_LESSONS in rest:
+        return 0
     if os.environ.get("JUPYTER_SERVER_URL"):  # a terminal in JupyterLab, as on Binder
         print("JupyterLab runs here already: open 00_start_here.ipynb in its file browser")
         return 0
+    check_is_here("jupyterlab", "lab", "to open them, `lab`")
     getuid = getattr(os, "getuid", lambda: None)  # not on Windows
-    start, variables = command(folder, options.words[len(named):], getuid()), surroundings(folder, os.environ)
+    start, variables = command(folder, rest, getuid()), surroundings(folder, os.environ)
     os.chdir(folder)
     if sys.platform != "win32":  # where nothing can take the place of this process
         os.execve(sys.executable, start, variables)  # so Ctrl+C and `kill` reach Lab itself
@@ -105,8 +106,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     """Make `lab` one of the commands."""
     command = commands.add_parser(
         "lab", help="open your own lessons in JupyterLab", epilog=EXAMPLES, prefix_chars="\0", add_help=False,
+        usage=f"{program()} lab [FOLDER] [{ONLY_LESSONS} | OPTIONS OF JUPYTERLAB]",
         description="Make your own lessons, or bring them up to date, and open the first one in JupyterLab. What you "
-                    "have changed stays as it is.", usage="python -m resnext_edu lab [FOLDER] [OPTIONS OF JUPYTERLAB]",
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+                    "have changed stays as it is.", formatter_class=argparse.RawDescriptionHelpFormatter)
     command.add_argument("words", nargs="*", metavar="FOLDER", help="where your lessons are (default: my_lessons)")
     command.set_defaults(run=run, help=command.print_help)

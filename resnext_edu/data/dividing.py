@@ -8,6 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from resnext_edu.errors import ConfigError, DataError, message_of, shown
+from resnext_edu.extras import brought_by
 
 MOST_FOLDS = 20
 
@@ -72,7 +73,9 @@ def rows_for_the_test(labels: Sequence[int], bundle: Sequence[int], classes: Seq
         If a class can't be on both sides.
     """
     import numpy as np
-    from sklearn.model_selection import StratifiedGroupKFold
+
+    with brought_by("train", "fine-tuning"):
+        from sklearn.model_selection import StratifiedGroupKFold
 
     separate = {k: len({each for each, label in zip(bundle, labels, strict=True) if label == k})
                 for k in range(len(classes))}

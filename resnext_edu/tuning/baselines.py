@@ -4,6 +4,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from resnext_edu.data.images import Images
+from resnext_edu.extras import brought_by
 
 LINEAR_SIDE = 32  # pixels; larger images are averaged down, or the linear model would have too many weights
 
@@ -13,7 +14,8 @@ def answers_of_linear_model(images: Images) -> Tensor:
 
     Nothing is chosen by looking at the test.
     """
-    from sklearn.linear_model import LogisticRegression
+    with brought_by("train", "fine-tuning"):
+        from sklearn.linear_model import LogisticRegression
 
     train, test = (_rows(each) for each in (images.train_images, images.test_images))
     model = LogisticRegression(C=1.0, max_iter=1000).fit(train.numpy(), images.train_labels.numpy())

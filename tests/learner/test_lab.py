@@ -11,6 +11,7 @@ from urllib.request import urlopen
 import pytest
 
 from resnext_edu.cli import lab, main
+from resnext_edu.cli.program import program, program_from_here
 from resnext_edu.learner.keeping import Kept
 from tests.browser.pages import in_time
 
@@ -59,7 +60,7 @@ def kept(number, what):
 
 
 def test_what_a_learner_should_know_is_said_in_a_line_each(monkeypatch):
-    monkeypatch.setattr(lab, "this_python", lambda: "python")
+    monkeypatch.setattr(lab, "program_from_here", lambda: "python -m resnext_edu")
     monkeypatch.delenv("RESNEXT_EDU_LESSONS", raising=False)
     assert lab.said([kept(0, "current"), kept(1, "current")]) == []
     assert lab.said([kept(0, "made"), kept(1, "made"), kept(2, "refreshed")]) == [
@@ -80,9 +81,11 @@ def test_who_has_typed_into_a_lesson_of_the_course_is_told_how_to_keep_it():
 
 def test_python_is_called_as_it_can_be_called_from_here(monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "executable", str(tmp_path / ".venv" / "bin" / "python"))
-    assert lab.this_python() == "python"
+    assert program_from_here() == "python -m resnext_edu"
     monkeypatch.chdir(tmp_path)
-    assert lab.this_python() == str(Path(".venv/bin/python"))
+    assert program_from_here() == f"{Path('.venv/bin/python')} -m resnext_edu"
+    monkeypatch.setattr(sys, "argv", [str(tmp_path / ".venv" / "bin" / "resnext-edu"), "lab"])
+    assert program_from_here() == program() == "resnext-edu"
 
 
 def test_on_windows_lab_runs_beside_this_process_and_its_status_is_ours(monkeypatch, tmp_path):
@@ -107,12 +110,12 @@ def test_reset_works_on_the_lessons_that_this_lab_has_opened(monkeypatch, tmp_pa
     monkeypatch.setenv("RESNEXT_EDU_LESSONS", str(tmp_path / "here"))
     assert main(["reset", "06"]) == 0
     assert (tmp_path / "here/06_prove_it_then_break_it.ipynb").is_file()
-    assert lab.said([kept(0, "begun")])[0].startswith(f'00_a.ipynb: the course has a newer one. `{lab.this_python()} -m resnext_edu reset 00 "{MINE}" --keep')
+    assert lab.said([kept(0, "begun")])[0].startswith(f'00_a.ipynb: the course has a newer one. `{program_from_here()} reset 00 "{MINE}" --keep')
 
 
 def test_help_is_ours(capsys):
     assert main(["lab", "--help"]) == 0
-    assert capsys.readouterr().out.startswith("usage: python -m resnext_edu lab [FOLDER] [OPTIONS OF JUPYTERLAB]")
+    assert capsys.readouterr().out.startswith("usage: python -m resnext_edu lab [FOLDER] [--only-lessons | OPTIONS OF JUPYTERLAB]")
 
 
 @pytest.fixture
