@@ -86,9 +86,12 @@ def _stride_on_the_first(block: Block, config: ResNeXtConfig, stage: int) -> Blo
     return changed(changed(block, 1, stride=stride), 2, stride=1)
 
 
-def _dense_merge(block: Block, config: ResNeXtConfig, stage: int) -> Block:
-    width, groups = block.convs[1].out_channels, block.convs[1].groups
-    return changed(block, 2, merged=width * (width // groups))
+def _dense_merge(constant: bool) -> Callable[[Plan, ResNeXtConfig], Plan]:
+    def block(old: Block, config: ResNeXtConfig, stage: int) -> Block:
+        width, groups = old.convs[1].out_channels, old.convs[1].groups
+        return changed(old, 2, merged=width * (width // groups), constant=constant)
+
+    return _in_blocks(block)
 
 
 def _no_stride(block: Block, config: ResNeXtConfig, stage: int) -> Block:
@@ -156,7 +159,10 @@ DEPARTURES: Mapping[str, Departure] = {departure.name: departure for departure i
               _in_blocks(lambda block, config, stage: changed(block, 2, cut=config.cardinality)), "groups"),
     Departure("dense_merge", "a depthwise 3×3, and a dense 1×1 of zeros and ones that adds up each path",
               "a 3×3 with C groups", "none: it is the same function, many times as large",
-              _in_blocks(_dense_merge), "groups"),
+              _dense_merge(constant=False), "groups"),
+    Departure("constant_merge", "a depthwise 3×3, and a dense 1×1 of constant zeros and ones that adds up each path",
+              "a 3×3 with C groups", "none: it is the same function, with many times the work",
+              _dense_merge(constant=True), "groups"),
     Departure("first_1x1_grouped", "the first 1×1 has C groups, too", "every path reads the whole input",
               "the input is split: a path sees a part of it only",
               _groups(1, lambda config, stage: config.cardinality)),

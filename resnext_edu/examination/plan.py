@@ -27,6 +27,8 @@ class Conv:
         By what its weights are divided, besides by `groups`. It is 1 in every network that can run.
     merged : int
         How many channels a dense 1×1 of zeros and ones behind it reads, to add up its results; 0 without such a 1×1.
+    constant : bool
+        Whether these zeros and ones are no parameters, but a buffer.
     """
 
     out_channels: int
@@ -37,6 +39,7 @@ class Conv:
     norms: int = 1
     cut: int = 1
     merged: int = 0
+    constant: bool = False
 
 
 @dataclass(frozen=True)
@@ -185,9 +188,10 @@ def _priced(path: str, conv: Conv, channels: int, size: tuple[int, int]) -> tupl
     """A convolution's price, the channels that it puts out, and the size of their maps."""
     size = _strided(size, conv.stride)
     weights = conv.out_channels * (channels * conv.kernel**2) // (conv.groups * conv.cut)
-    weights += conv.out_channels * conv.merged
+    merge = conv.out_channels * conv.merged
     norms = 2 * conv.out_channels * conv.norms
-    price = Price(path, weights + conv.out_channels * conv.bias + norms, weights * prod(size), norms)
+    learned = weights + merge * (not conv.constant) + conv.out_channels * conv.bias
+    price = Price(path, learned + norms, (weights + merge) * prod(size), norms)
     return price, conv.out_channels, size
 
 

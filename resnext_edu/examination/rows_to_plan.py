@@ -157,7 +157,8 @@ def _block(rows: Sequence[TraceRow], segment: range, relu_after_sum: bool) -> Re
     branch = sorted({k for term, cone in cones.items() if term not in sides for k in cone})
     levels = tuple(_levels(rows, branch, [term for term in cones if term not in sides]))
     if len(levels) == CONVOLUTIONS_OF_A_BLOCK + 1:
-        levels = (levels[0], _merged(levels[1], levels[2], levels[0].conv.out_channels), levels[3])
+        constant = not any(rows[k].params for k in levels[2].convs)
+        levels = (levels[0], _merged(levels[1], levels[2], levels[0].conv.out_channels, constant), levels[3])
     projections = [level for term in sides for level in _levels(rows, sorted(cones[term]), ())]
     if len(levels) != CONVOLUTIONS_OF_A_BLOCK or len(projections) > 1:
         raise Unreadable(f"a block with {len(levels)} convolutions one after another", segment)
@@ -166,12 +167,12 @@ def _block(rows: Sequence[TraceRow], segment: range, relu_after_sum: bool) -> Re
                      any(rows[k].op == "relu" and k > last for k in branch), relu_after_sum)
 
 
-def _merged(depthwise: Level, dense: Level, channels: int) -> Level:
+def _merged(depthwise: Level, dense: Level, channels: int, constant: bool) -> Level:
     """A depthwise 3×3 and the dense 1×1 that adds up its results, as one grouped convolution."""
     one, two = depthwise.conv, dense.conv
     if one.groups != channels or (two.kernel, two.stride, two.groups) != (1, 1, 1) or two.out_channels != channels:
         raise Unreadable("four convolutions one after another", depthwise.convs + dense.convs)
-    read = replace(two, kernel=one.kernel, stride=one.stride, merged=one.out_channels,
+    read = replace(two, kernel=one.kernel, stride=one.stride, merged=one.out_channels, constant=constant,
                    groups=max(1, channels * channels // one.out_channels))
     return Level(read, depthwise.convs + dense.convs, depthwise.norms + dense.norms)
 
