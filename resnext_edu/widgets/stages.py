@@ -1,7 +1,5 @@
 """Lesson 08: a network, stage by stage, with each stage opened into its blocks."""
-import gc
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -67,8 +65,10 @@ class StageTracer(Live):
                  device: str = "meta"):
         @lru_cache(8)
         def chart(*which: Any) -> StageChart:
-            with _uncollected():
-                return StageChart(trace_of_preset(*which) if model is None else trace(model, *which, device=device))
+            if model is not None:
+                return StageChart(trace(model, *which, device=device))
+            name, form, sides = which
+            return StageChart(trace_of_preset(name, sides), form)
 
         def frame(*values: Any) -> Frame | None:
             found = chart(*values[:len(controls)])
@@ -135,11 +135,11 @@ class StageTracer(Live):
 MADE_FOR = {"resnext29": 32, "resnext_mini": 28}  # of the images that a network was made for; all others: 224
 
 
-def trace_of_preset(name: str, form: str, sides: tuple[int, int] | None) -> Trace:
-    """The rows of that network in that form; no model is built for them. Without sides, those it was made for."""
+def trace_of_preset(name: str, sides: tuple[int, int] | None) -> Trace:
+    """The rows of that network; no model is built for them. Without sides, for images of the size it was made for."""
     config = ResNeXtConfig.preset(name)
     side = MADE_FOR.get(name, 224)
-    return analytic_cost(config, (1, config.in_channels, *(sides or (side, side))), form)
+    return analytic_cost(config, (1, config.in_channels, *(sides or (side, side))))
 
 
 def _numbers(text: str) -> tuple[int, ...]:
@@ -164,15 +164,3 @@ def _sides(text: str) -> tuple[int, int] | None:
     if max(sides) > 10_000:
         raise ConfigError(f"a side of at most 10,000 fits into the picture; got {dims(sides)}")
     return (sides[0], sides[-1])
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """A network of 64 paths has 17,010 rows: a garbage collection among them takes longer than all of them."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()

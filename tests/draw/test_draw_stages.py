@@ -8,6 +8,7 @@ import torchvision
 from torch import nn
 
 from resnext_edu import ResNeXt, ResNeXtConfig, Trace, analytic_cost, trace
+from resnext_edu.config import FORM_NAMES
 from resnext_edu.draw.network.flow import flow_picture
 from resnext_edu.draw.network.stages import StageChart, stages_picture
 from resnext_edu.errors import ConfigError, UnknownNameError
@@ -187,6 +188,24 @@ class Inception(nn.Module):
 
     def forward(self, x):
         return x + self.last(torch.cat([self.one(x), self.three(self.other(x))], dim=1))
+
+
+@pytest.mark.parametrize("name", ResNeXtConfig.presets())
+@pytest.mark.parametrize("form", FORM_NAMES)
+def test_a_grouped_trace_is_drawn_in_any_form_as_that_forms_own_rows_are(name, form):
+    config = ResNeXtConfig.preset(name)
+    size = (2, config.in_channels, 64, 96)
+    chart = StageChart(analytic_cost(config, size), form)
+    # one path has nothing to cut: then all forms have the same convolutions
+    theirs = StageChart(analytic_cost(config, size, form if config.cardinality > 1 else "grouped"))
+    assert chart.stages == theirs.stages
+    assert [chart.picture(stage) for stage in (None, *chart.stages)] == [
+        theirs.picture(stage) for stage in (None, *chart.stages)]
+
+
+def test_a_form_that_is_none():
+    with pytest.raises(ConfigError, match="'split_sums'; did you mean 'split_sum'"):
+        StageChart(RESNEXT, "split_sums")
 
 
 def test_branches_that_differ_are_not_drawn_as_paths():

@@ -6,12 +6,14 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.request import urlopen
 
 import pytest
 
 from resnext_edu.cli import lab, main
 from resnext_edu.cli.program import program, program_from_here
+from resnext_edu.learner import at_once
 from resnext_edu.learner.keeping import Kept
 from tests.browser.pages import in_time
 
@@ -53,6 +55,22 @@ def test_its_settings_go_before_the_learners_own_and_this_python_is_python():
     assert lab.surroundings(MINE, {})["JUPYTER_CONFIG_PATH"] == str(lab.SETTINGS)
     overrides = json.loads((lab.SETTINGS / "labconfig/default_setting_overrides.json").read_text())
     assert overrides["@jupyterlab/apputils-extension:notification"] == {"fetchNews": "false", "checkForUpdates": False}
+
+
+def test_what_a_kernel_says_is_not_kept_back_by_the_network():
+    class Connection(SimpleNamespace):
+        def connect(self):
+            self.said.append("connected")
+            return "connection"
+
+    server = SimpleNamespace(web_app=SimpleNamespace(settings={"kernel_websocket_connection_class": Connection}))
+    at_once._load_jupyter_server_extension(server)
+    said = []
+    handler = SimpleNamespace(set_nodelay=lambda on: said.append(on))
+    made = server.web_app.settings["kernel_websocket_connection_class"](websocket_handler=handler, said=said)
+    assert isinstance(made, Connection)
+    assert made.connect() == "connection"
+    assert said == [True, "connected"]
 
 
 def kept(number, what):
@@ -149,7 +167,7 @@ def running_lab(tmp_path):
         process.wait(20)
 
 
-def test_the_printed_address_is_that_of_the_learners_first_lesson(running_lab):
+def test_the_printed_address_is_that_of_the_learners_first_lesson(running_lab, tmp_path):
     server, path, token = re.fullmatch(r"(http://localhost:\d+)(/\S+)\?token=(\w+)", running_lab).groups()
     assert path == "/lab/tree/00_start_here.ipynb"
     with urlopen(running_lab) as page:
@@ -159,3 +177,4 @@ def test_the_printed_address_is_that_of_the_learners_first_lesson(running_lab):
     assert {"00_start_here.ipynb", "06_prove_it_then_break_it.ipynb", "figures"} <= names
     with urlopen(f"{server}/lab/api/settings/@jupyterlab/apputils-extension:notification?token={token}") as settings:
         assert json.load(settings)["schema"]["properties"]["fetchNews"]["default"] == "false"
+    assert "resnext_edu.learner.at_once | extension was successfully loaded." in (tmp_path / "log").read_text()

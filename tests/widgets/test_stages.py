@@ -9,6 +9,7 @@ from torchvision.models import get_model
 
 from resnext_edu import ResNeXt, ResNeXtConfig, analytic_cost, trace
 from resnext_edu.config import FORM_NAMES
+from resnext_edu.draw.network.stages import StageChart
 from resnext_edu.errors import ConfigError, UnknownNameError
 from resnext_edu.widgets import StageTracer
 from resnext_edu.widgets.stages import STAGES
@@ -79,6 +80,14 @@ def test_another_form_has_as_many_of_everything_per_stage(form):
             k: v for k, v in grouped[stage].items() if "memory" not in k}
     more = stages(tracer)["layer1"]["activation memory"] != grouped["layer1"]["activation memory"]
     assert more == (form == "split_sum")  # C last 1×1s put out C maps, to be added up
+
+
+def test_the_picture_of_a_form_is_that_of_its_own_rows_at_any_size():
+    tracer = StageTracer()
+    tracer.move(network="resnext29", form="split_sum", input_size="40×24")
+    theirs = StageChart(analytic_cost(ResNeXtConfig.preset("resnext29"), (1, 3, 40, 24), "split_sum"))
+    assert [frame.picture for (frame,) in tracer.frames] == [theirs.picture(stage) for stage in theirs.stages]
+    assert "8 of them" in tracer.frame.html
 
 
 def test_the_chosen_stage_stays_open_when_the_network_changes():

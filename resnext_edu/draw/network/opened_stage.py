@@ -1,6 +1,7 @@
 """A stage from inside: its blocks with the shape after each convolution, and the shortcut beside them."""
 from collections import Counter
 from collections.abc import Sequence
+from math import prod
 from typing import NamedTuple
 
 from resnext_edu.counts.rows import TraceRow
@@ -48,13 +49,15 @@ class Convolution(NamedTuple):
         return stride_of(self.row), f"{self.times} of them" if self.times > 1 else groups
 
 
-def chain(unit: Unit) -> list[Convolution]:
+def chain(unit: Unit, form: str | None = None) -> list[Convolution]:
     """The convolutions of a block's branch, if they follow one another; separate paths that are alike count as one.
 
     Parameters
     ----------
     unit : Unit
         A box.
+    form : {"grouped", "concat", "split_sum"}, optional
+        Its convolutions in this form, if its rows are those of the grouped one; by default as its rows have them.
 
     Returns
     -------
@@ -65,7 +68,8 @@ def chain(unit: Unit) -> list[Convolution]:
         return []
     rows = [row for row, _ in steps_of(unit.branch)]
     if unit.lanes.in_a_row:
-        return [Convolution(row) for row in rows] if len(rows) <= 3 and all(row.kernel_size for row in rows) else []
+        layers = [Convolution(row) for row in rows] if len(rows) <= 3 and all(row.kernel_size for row in rows) else []
+        return _cut(layers, form) if form in ("concat", "split_sum") else layers
     alike = Counter((row.kernel_size, row.input_shape, row.output_shape) for row in rows if row.op == "conv2d")
     if [kernel for kernel, *_ in alike] != BOTTLENECK:
         return []
@@ -76,6 +80,29 @@ def chain(unit: Unit) -> list[Convolution]:
     return [Convolution(row, n) for row, n in zip(firsts, times, strict=True)]
 
 
+def _cut(layers: list[Convolution], form: str) -> list[Convolution]:
+    """The layers of a grouped block as a form with paths has them: C of each that it cuts. One path is not cut."""
+    if [layer.row.kernel_size for layer in layers] != BOTTLENECK or layers[1].row.groups == 1:
+        return layers
+    first, second, third = (layer.row for layer in layers)
+    paths = second.groups or 1
+    return [Convolution(_of_a_path(first, paths, reads_all=True), paths), Convolution(_of_a_path(second, paths), paths),
+            Convolution(_of_a_path(third, paths, puts_out_all=True), paths) if form == "split_sum" else layers[2]]
+
+
+def _of_a_path(row: TraceRow, paths: int, reads_all: bool = False, puts_out_all: bool = False) -> TraceRow:
+    """What one of so many paths has of a convolution: its part of the channels and of the weights."""
+    (batch, reads, *size), (_, puts_out, *smaller) = row.input_shape, row.output_shape
+    return row._replace(input_shape=(batch, reads if reads_all else reads // paths, *size),
+                        output_shape=(batch, puts_out if puts_out_all else puts_out // paths, *smaller),
+                        groups=1, params=row.params // paths, macs=(row.macs or 0) // paths)
+
+
+def activations_of(layers: Sequence[Convolution]) -> int:
+    """How many numbers these convolutions put out together."""
+    return sum(layer.times * prod(layer.row.output_shape) for layer in layers)
+
+
 def drawer_height(groups: Sequence[list[Unit]], scale: Scale) -> float:
     """How high `drawer` is, in units."""
     if row := row_of_layers(groups, scale):
@@ -84,14 +111,14 @@ def drawer_height(groups: Sequence[list[Unit]], scale: Scale) -> float:
     return 16 + sum(heights) + (LINE if len(groups) > MOST else 0)
 
 
-def drawer(groups: Sequence[list[Unit]], y: float, scale: Scale) -> str:
+def drawer(groups: Sequence[list[Unit]], y: float, scale: Scale, form: str | None = None) -> str:
     """The opened stage: its boxes from height y down, those that are alike folded into one."""
     if row := row_of_layers(groups, scale):
         return draw_layers(row, y)
     out = []
     y += 6
     for group in groups[:MOST]:
-        layers = chain(group[0])
+        layers = chain(group[0], form)
         out.append(_block(group, layers, y, scale) if layers else _line(group, y))
         y += CHAIN if layers else LINE
     if len(groups) > MOST:
@@ -99,11 +126,11 @@ def drawer(groups: Sequence[list[Unit]], y: float, scale: Scale) -> str:
     return "".join(out)
 
 
-def unit_words(groups: Sequence[list[Unit]]) -> list[str]:
+def unit_words(groups: Sequence[list[Unit]], form: str | None = None) -> list[str]:
     """The same in words, one line for each box."""
     said = []
     for group in groups:
-        unit, layers = group[0], chain(group[0])
+        unit, layers = group[0], chain(group[0], form)
         steps = [dims(unit.entry[1:])] if unit.entry[1:] else []
         steps += [f"{layer.kernel}{_in_brackets(layer)} to {layer.shape}" for layer in layers]
         if not layers:

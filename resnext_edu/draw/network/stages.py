@@ -1,10 +1,11 @@
 """A network stage by stage: how large its maps are, and where its parameters, MACs and activation memory are."""
+from resnext_edu.config import check_form
 from resnext_edu.counts.trace import Trace
 from resnext_edu.draw.kit.picture import Picture
 from resnext_edu.draw.kit.solid import Scale
 from resnext_edu.draw.kit.svg import WIDTH, arrow, line, path, rect, room, shorten, text
 from resnext_edu.draw.network.layers import check_rows
-from resnext_edu.draw.network.opened_stage import drawer, drawer_height, unit_words
+from resnext_edu.draw.network.opened_stage import activations_of, chain, drawer, drawer_height, unit_words
 from resnext_edu.draw.network.stage_counts import (
     COUNT_NAMES,
     UNITS,
@@ -74,6 +75,9 @@ class StageChart:
     ----------
     trace : Trace
         From `trace(model)` or `analytic_cost(config)`.
+    form : {"grouped", "concat", "split_sum"}, optional
+        Draw the blocks of a grouped trace in this form. It is what the rows of that form would give, which are up to
+        fifty times as many: 64 paths have 64 times the same ones. By default the blocks are drawn as they were traced.
 
     Attributes
     ----------
@@ -83,7 +87,7 @@ class StageChart:
     Raises
     ------
     ConfigError
-        If it is no `Trace`, or has no rows.
+        If it is no `Trace`, or has no rows; or if there is no such form.
 
     Examples
     --------
@@ -94,20 +98,24 @@ class StageChart:
     ('layer3', (1024, 14, 14), 6, 7022592, 1525350400)
     """
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: Trace, form: str | None = None) -> None:
         check_rows(trace)
+        if form is not None:
+            check_form(form)
         parts = trace.by_stage()
         units: dict[str, list[Unit]] = {name: [] for name in parts}
         for unit in units_of(trace.rows):
             units[unit.stage].append(unit)
-        stages = with_counts([stage_of(name, parts[name], units[name]) for name in parts])
+        stages = with_counts([_in_form(stage_of(name, parts[name], units[name]), units[name], form) for name in parts])
         self.stages: dict[str, Stage] = stages
+        self._form = form
         self._opened = {name: folded(units[name]) for name in stages}
         self._scale = Scale.of(stage.shape for stage in stages.values())
         self._drawer = max(drawer_height(opened, self._scale) for opened in self._opened.values())
         # the first row may have no input shape, such as that of a recurrent cell; then the next one has it
         input_shape = next((row.input_shape for row in trace.rows if len(row.input_shape) > 1), ())
-        totals = {"params": trace.total_params, "macs": trace.total_macs, "activations": trace.conv_activations}
+        totals = {"params": trace.total_params, "macs": trace.total_macs,
+                  "activations": sum(stage.activations for stage in stages.values())}
 
         self._title, self._bottom = title_of([*stages.values()]), TOP + ROW * len(stages)
         self._body = [_columns(input_shape)]
@@ -142,9 +150,18 @@ class StageChart:
         if selected is not None:
             row, top, opened = TOP + ROW * [*self.stages].index(selected), height - 4, self._opened[selected]
             height += 12 + self._drawer
-            body += [_outline(row, top, top + drawer_height(opened, self._scale)), drawer(opened, top, self._scale)]
-            told += [f"{selected}, opened:", *unit_words(opened)]
+            body += [_outline(row, top, top + drawer_height(opened, self._scale)),
+                     drawer(opened, top, self._scale, self._form)]
+            told += [f"{selected}, opened:", *unit_words(opened, self._form)]
         return Picture(self._title, HOW, "\n".join(told), tuple(body), height)
+
+
+def _in_form(stage: Stage, units: list[Unit], form: str | None) -> Stage:
+    """The same stage with its blocks in this form: split_sum puts out C maps, to be added up, where others have one."""
+    if form is None:
+        return stage
+    more = sum(activations_of(chain(unit, form)) - activations_of(chain(unit)) for unit in units)
+    return stage._replace(activations=stage.activations + more)
 
 
 def _columns(input_shape: tuple[int, ...]) -> str:
