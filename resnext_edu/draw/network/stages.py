@@ -106,10 +106,10 @@ class StageChart:
         units: dict[str, list[Unit]] = {name: [] for name in parts}
         for unit in units_of(trace.rows):
             units[unit.stage].append(unit)
-        stages = with_counts([_in_form(stage_of(name, parts[name], units[name]), units[name], form) for name in parts])
+        opened = {name: folded(units[name]) for name in parts}
+        stages = with_counts([_in_form(stage_of(name, parts[name], units[name]), opened[name], form) for name in parts])
         self.stages: dict[str, Stage] = stages
-        self._form = form
-        self._opened = {name: folded(units[name]) for name in stages}
+        self._form, self._opened = form, {name: opened[name] for name in stages}
         self._scale = Scale.of(stage.shape for stage in stages.values())
         self._drawer = max(drawer_height(opened, self._scale) for opened in self._opened.values())
         # the first row may have no input shape, such as that of a recurrent cell; then the next one has it
@@ -156,11 +156,12 @@ class StageChart:
         return Picture(self._title, HOW, "\n".join(told), tuple(body), height)
 
 
-def _in_form(stage: Stage, units: list[Unit], form: str | None) -> Stage:
+def _in_form(stage: Stage, opened: list[list[Unit]], form: str | None) -> Stage:
     """The same stage with its blocks in this form: split_sum puts out C maps, to be added up, where others have one."""
     if form is None:
         return stage
-    more = sum(activations_of(chain(unit, form)) - activations_of(chain(unit)) for unit in units)
+    more = sum(len(alike) * (activations_of(chain(alike[0], form)) - activations_of(chain(alike[0])))
+               for alike in opened)
     return stage._replace(activations=stage.activations + more)
 
 
