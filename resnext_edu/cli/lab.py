@@ -13,7 +13,8 @@ from resnext_edu.course import CLONE
 from resnext_edu.extras import check_is_here
 from resnext_edu.learner import Kept, lay_out
 
-SETTINGS = Path(resnext_edu.learner.__file__).parent / "jupyter"  # or a box over the lesson asks about Lab's news
+# Or a box over the lesson asks about Lab's news, and each answer of a kernel may come 40 ms late.
+SETTINGS = Path(resnext_edu.learner.__file__).parent / "jupyter"
 FOLDER = "RESNEXT_EDU_LESSONS"  # where the lessons are that this Lab has opened, for the terminals in it
 ONLY_LESSONS = "--only-lessons"
 EXAMPLES = """examples:
