@@ -1,5 +1,7 @@
 """pyproject.toml, constraints.txt and environment.yml describe one environment, which is all that the code imports."""
 import ast
+import json
+import os
 import re
 import sys
 import tomllib
@@ -12,6 +14,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from tools import environment
+from tools.portable import binder
 
 ROOT = Path(__file__).resolve().parent.parent
 CONDA_NAME = {"torch": "pytorch", "jupyter-client": "jupyter_client"}
@@ -63,6 +66,24 @@ def test_conda_installs_the_course_itself_by_pip():
     from_pypi = [str(floor) for floor in FLOORS if floor.name in FROM_PYPI]
     assert [line for line in CONDA["dependencies"] if isinstance(line, dict)] == [{"pip": ["-e .", *from_pypi]}]
     assert CONDA["channels"] == ["conda-forge"]
+
+
+def test_binder_makes_the_learners_lessons_where_the_button_opens_them():
+    script = ROOT / "postBuild"
+    assert os.access(script, os.X_OK)
+    assert script.read_text().startswith("#!/bin/bash\n")
+    commands = [line for line in script.read_text().splitlines() if line and not line.startswith("#")]
+    assert commands[1] == "python -m resnext_edu lab --only-lessons"
+    assert all((ROOT / path).is_dir() for path in re.findall(r"^cp -r (\S+)", script.read_text(), flags=re.MULTILINE))
+    assert "my_lessons/00_start_here.ipynb" in binder()
+
+
+def test_codespaces_makes_the_same_lessons_and_opens_the_first():
+    container = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text())
+    assert container["updateContentCommand"].endswith(".venv/bin/python -m resnext_edu lab --only-lessons")
+    assert container["customizations"]["codespaces"]["openFiles"] == ["my_lessons/00_start_here.ipynb"]
+    (python,) = re.findall(r"^  - python=(\S+)", (ROOT / "environment.yml").read_text(), flags=re.MULTILINE)
+    assert container["image"].endswith(f":{python}")
 
 
 def test_no_binder_folder_hides_the_environment():

@@ -10,6 +10,7 @@ from resnext_edu import Score, examine, widgets
 from resnext_edu.shipped import SHIPPED
 from tests.browser.engines import ENGINES
 from tools.hosts import NEEDS
+from tools.portable import binder, codespaces, colab
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
@@ -20,7 +21,12 @@ PAGES = ["README.md", "CONTRIBUTING.md", "LICENSE-CONTENT.md"]
 def test_every_link_leads_somewhere(page):
     targets = re.findall(r"\]\(([^)#]+)\)", (ROOT / page).read_text())
     assert targets
-    assert [target for target in targets if not (ROOT / target).exists()] == []
+    assert [target for target in targets if "://" not in target and not (ROOT / target).exists()] == []
+
+
+def test_the_buttons_open_the_learners_first_lesson():
+    outside = re.findall(r"\]\((https:[^)]+)\)", README)
+    assert outside == [binder(), colab(), codespaces()]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -49,6 +55,7 @@ def test_every_picture_has_a_text_alternative():
 @pytest.mark.parametrize("command", [
     "make lab", "make test", "make reset LESSON=06",
     ".venv/bin/python -m resnext_edu prove",
+    'python3 -m pip install "resnext-edu[lab]"\nresnext-edu lab ',
     "make lab TORCH_BACKEND=cpu", "--torch-backend=cpu",
     # Windows and the CPU build can't be run by these tests, so at least their lines must be what we mean:
     r"py -m venv .venv",
