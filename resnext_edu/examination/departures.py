@@ -99,7 +99,8 @@ def _no_stride(block: Block, config: ResNeXtConfig, stage: int) -> Block:
 
 
 def _projection_everywhere(block: Block, config: ResNeXtConfig, stage: int) -> Block:
-    return replace(block, projection=block.projection or Conv(block.convs[2].out_channels))
+    last = block.convs[2]
+    return replace(block, projection=block.projection or Conv(last.out_channels, bias=last.bias))
 
 
 def _projection_without_norm(block: Block, config: ResNeXtConfig, stage: int) -> Block:

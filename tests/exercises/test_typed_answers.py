@@ -69,6 +69,13 @@ TRUTHS = {
     "spread_of_a_sum": "about 6",
     "draws_that_see_the_relu": "signed",
     "memory_beside_resnet": "about 30 % more",
+    "channels_it_depends_on": 8,
+    "built_as_drawn": "it raises an error",
+    "channels_that_matter": 4,
+    "in_two_steps": "the same function",
+    "broken_with_the_right_total": 7,
+    "blocks_that_hand_on": 0,
+    "errors_apart": "between one and two",
 }
 HELPERS = {  # what lesson cells make besides functions, and the typed answers use
     "09": "from resnext_edu import ResNeXtConfig\nconfig = ResNeXtConfig()",
@@ -221,6 +228,7 @@ def mutants(exercise):
 THE_SAME = {  # for these, the mutant is right, too
     "end_of_block": {"relu", "abs"}, "softmax": {"relu", "abs"}, "standard_error": {"relu", "abs", "turned round"},
     "standardised": {"argument 1 without its sign", "argument 2 without its sign"},  # pixels lie above zero
+    "probes": {"relu", "abs", "transposed"},  # ones on a diagonal, zeros elsewhere
     "needs_projection": {"arguments exchanged"}, "same": {"arguments exchanged"}, "weights_of": {"arguments exchanged"}}
 
 

@@ -33,6 +33,10 @@ stem_kernel: Exercise = Exercise(
                 "That is 8 of 9. Asked for is k of the k×k that is left."),
         Mistake("1536", "the difference itself",
                 "So many weights are missing. Divide them among 3 · 64 kernels first."),
+        Mistake(("24", "1536 / 64"), "the missing weights of one output channel",
+                "One output channel has three kernels, one for each input channel."),
+        Mistake("512", "the missing weights of one input channel",
+                "One input channel has 64 kernels, one for each output channel."),
         Mistake("192", "the number of kernels", "3 · 64 = 192 kernels. How many weights are missing in each of them?"),
     ),
 )
@@ -76,6 +80,11 @@ weights_with_the_mistake: Exercise = Exercise(
                 "A 1×1 has (channels in) · (channels out) weights."),
         Mistake("4 * (C * d) ** 2 + 9 * C * C * d", "C and d exchanged in the 3×3",
                 "In a group there are d inputs and d outputs, and there are C groups."),
+        Mistake(("4 * (C * d) ** 2 + 9 * C * d",), "a 3×3 in which every output reads one channel",
+                "That would be a depthwise one. Here an output reads all d channels of its group."),
+        Mistake("3 * (C * d) ** 2 + 9 * C * d * d", "one of the two 1×1s has C·d channels on both sides",
+                "Both lie between C·d and 2·C·d channels: the input and the output are as wide."),
+        Mistake("4 * (C * d) ** 2 + 9 * d * d", "the 3×3 of one path only", "Each of the C paths has its own 3×3."),
         Mistake("70144", "the standard block's number", "It is right for 32×4d alone. Make use of `C` and `d`."),
     ),
 )
@@ -125,7 +134,7 @@ def built_as_drawn(drawn: nn.Module, block: nn.Module) -> tuple[str, str]:
     {
         4: "",
         8: "There are eight slices, each of 4 channels. Ask which slice each lambda takes when it runs.",
-        28: "Nearly: that is how many do *not* matter.",
+        28: "Nearly: that is how many do not matter.",
         32: "That is what it was meant to do. Ask what `i` is when the lambdas run.",
     },
 )
@@ -176,6 +185,8 @@ probes: Exercise = Exercise(
         Mistake("torch.eye(channels)[:, :, None, None].flip(0)", "from the last channel to the first",
                 "Image 0 is for channel 0."),
         Mistake("torch.eye(channels)[:1, :, None, None]", "the first image only", "Every channel needs its image."),
+        Mistake(("1 - torch.eye(channels)[:, :, None, None]",), "all channels but one",
+                "Then every image shows a layer nearly everything. Let image k have its channel k alone."),
         Mistake("torch.arange(channels * channels).float().view(channels, channels, 1, 1)", "numbered",
                 "Ones and zeros, please: an image tells of its own channel only."),
     ),
@@ -202,7 +213,7 @@ def in_two_steps(report: EquivalenceReport) -> tuple[str, str]:
     "Ten broken blocks of lesson 6. How many of them have exactly as many parameters as the right one?",
     {
         0: "That would make a total a good test. But most mistakes use the same weights in another way.",
-        3: "That is how many do *not*.",
+        3: "That is how many do not.",
         7: "",
         10: "Not all: a BatchNorm or a bias in every path adds some, and C and d exchanged change the 3×3.",
     },
@@ -227,9 +238,9 @@ divided_twice: Exercise = Exercise(
     mistakes=(
         Mistake("25_028_904 - 1_414_656", "the 3×3s left out", "They are divided, not gone: a 32nd of them stays."),
         Mistake("25_028_904 - 1_414_656 // 32", "a 32nd taken away", "A 32nd is what stays. What goes is the rest."),
-        Mistake("25_028_904 // 32", "everything divided",
+        Mistake(("25_028_904 // 32", "25_028_904 / 32"), "everything divided",
                 "Only the grouped 3×3s are divided. The 1×1s have no groups."),
-        Mistake("1_414_656 // 32", "the 3×3s alone",
+        Mistake(("1_414_656 // 32", "1_414_656"), "the 3×3s alone",
                 "Asked for is the whole network. The other layers are still there."),
         Mistake("25_028_904", "nothing divided",
                 "PyTorch's number is divided once already. Divide the 3×3s once more."),
@@ -253,7 +264,7 @@ blocks_for_the_4: Exercise = Exercise(
     ),
     mistakes=(
         Mistake("4", "as it is", "These are 46 blocks, so 3 · 46 + 2 = 140 layers."),
-        Mistake("16", "the missing layers added to the 4", "Twelve *layers* are missing. How many blocks is that?"),
+        Mistake("16", "the missing layers added to the 4", "Twelve layers are missing. How many blocks is that?"),
         Mistake("12", "the missing layers", "Twelve layers are missing. A block has three of them."),
         Mistake("50", "all blocks of the network",
                 "So many blocks are there in all. Three stages have theirs already."),
@@ -272,7 +283,7 @@ blocks_for_the_4: Exercise = Exercise(
     "In how many of the 16 blocks does an input come through unchanged, once the branch is switched off?",
     {
         0: "",
-        4: "These are the blocks that have a projection in the paper. Here *all* have one.",
+        4: "These are the blocks that have a projection in the paper. Here all have one.",
         12: "So it is in the paper's network: all blocks but the first of each stage.",
         16: "A projection is a convolution. With random weights it changes its input.",
     },
