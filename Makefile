@@ -4,7 +4,7 @@ PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lab test check hosts notebooks figures sweep weights proofs bench minutes reset mutants constraints
+.PHONY: help venv lab test check hosts notebooks figures sweep weights proofs bench site minutes reset mutants constraints
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -55,6 +55,9 @@ bench: venv ## time forms, networks, traces, trainings, predictions and explorer
 	@$(IN_VENV) benchmarks/training.py
 	@$(IN_VENV) benchmarks/inference.py
 	@PYTHONPATH=. $(IN_VENV) benchmarks/explorers.py
+
+site: venv ## build the course as a site in site/_build/html, which needs no network: copy the folder anywhere
+	@$(IN_VENV) -m tools.website.build
 
 mutants: venv ## break the code in a hundred small ways: do the tests notice? (half an hour; ARGS="--rooms cost --seed 1")
 	@$(IN_VENV) tools/mutants.py $(ARGS)

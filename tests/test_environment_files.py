@@ -36,7 +36,8 @@ def conda_packages():
 
 
 def test_conda_has_the_same_packages_with_the_same_floors():
-    ours = {CONDA_NAME.get(floor.name, floor.name): floor.specifier for floor in FLOORS if floor.name not in FROM_PYPI}
+    ours = {CONDA_NAME.get(floor.name, floor.name): floor.specifier for floor in FLOORS
+            if floor.name not in FROM_PYPI and floor not in EXTRAS["site"]}  # which has an environment of its own
     small = {"python", "pip", "pytorch-cpu"}
     assert {package.name: package.specifier for package in conda_packages() if package.name not in small} == ours
     assert small <= {package.name for package in conda_packages()}
@@ -58,7 +59,7 @@ def test_an_installation_does_not_rewrite_a_hosted_notebook():
 
 def test_each_extra_brings_the_one_before_and_test_brings_all():
     brings = {name: set().union(*(each.extras for each in extra if each.name == PROJECT["name"])) for name, extra in EXTRAS.items()}
-    assert brings == {"train": set(), "lessons": {"train"}, "lab": {"lessons"}, "test": {"lab"}}
+    assert brings == {"train": set(), "lessons": {"train"}, "lab": {"lessons"}, "test": {"lab"}, "site": set()}
 
 
 def test_conda_installs_the_course_itself_by_pip():

@@ -9,7 +9,8 @@ import sys
 from tools.environment import ROOT, find_uv
 
 COMPILE = [
-    "pip", "compile", "pyproject.toml", "--extra", "test", "--output-file", "constraints.txt",
+    "pip", "compile", "pyproject.toml", "--extra", "test", "--extra", "site",
+    "--output-file", "constraints.txt",
     "--universal", "--fork-strategy", "fewest", "--upgrade", "--custom-compile-command", "make constraints", "--quiet",
 ]  # fmt: skip
 

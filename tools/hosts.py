@@ -7,16 +7,19 @@ import hashlib
 import subprocess
 import sys
 import sysconfig
+import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 HOSTS = ROOT / ".venv" / "hosts"
+EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
 SAME = ("--constraint", "constraints.txt")  # as new as the course's own
 NEEDS: dict[str, tuple[str, ...]] = {  # host: what uv installs for it
     "marimo": ("marimo==0.25.2", *SAME),
     "Voila": ("voila==0.5.13", "anywidget", "ipywidgets", "ipykernel", *SAME),
     "notebook 6": ("notebook==6.5.7", "ipywidgets==7.7.1", "traitlets==5.7.1", "anywidget==0.9.21"),  # as on Colab
-    "myst-nb": ("myst-nb==1.4.0", "furo==2025.12.19", *SAME),
+    "myst-nb": (*EXTRAS["site"], *SAME),  # what builds the site
 }
 
 
@@ -66,12 +69,12 @@ def install(host: str) -> None:
     (folder / "course.txt").write_text(mark(host))
 
 
-def main() -> None:
-    """Install those that are missing."""
+def main(names: Iterable[str] = tuple(NEEDS)) -> None:
+    """Install those that are missing, of all or of some."""
     from tools.environment import only_one_at_a_time
 
     with only_one_at_a_time():
-        for host in NEEDS:
+        for host in names:
             if python_of(host) is None:
                 print(f"Installing {host} into {folder_of(host).relative_to(ROOT)}.", flush=True)
                 install(host)

@@ -1,0 +1,14 @@
+// One button opens and folds everything that a lesson has folded: for a teacher, and for print.
+const note = document.querySelector(".lesson-note");
+const folds = [...document.querySelectorAll("article details")].filter(fold => !fold.closest(".cell_output"));
+if (note && folds.length) {
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "open-all" });
+  const say = () => { button.textContent = folds.every(fold => fold.open) ? "Fold all answers" : "Open all answers"; };
+  button.addEventListener("click", () => {
+    const open = !folds.every(fold => fold.open);
+    for (const fold of folds) fold.open = open;
+  });
+  for (const fold of folds) fold.addEventListener("toggle", say);
+  say();
+  note.append(button);
+}
