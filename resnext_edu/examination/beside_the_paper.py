@@ -1,18 +1,25 @@
 """Is this ResNeXt right, and if not, what is different? The answer, down to the last parameter and multiply–add."""
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from torch import nn
 
 from resnext_edu.config import ResNeXtConfig
 from resnext_edu.counts.rows import TraceRow
 from resnext_edu.counts.trace import Trace
+from resnext_edu.errors import ConfigError, TraceError, shown
 from resnext_edu.examination.examined import Examination, FoundDeparture
+from resnext_edu.examination.hearing import Heard, hear
+from resnext_edu.examination.levels import Unreadable
 from resnext_edu.examination.naming import explain, left_over
+from resnext_edu.examination.of_the_function import Seen, found, of_the_function, renamed, shared_path
+from resnext_edu.examination.plain_rows import A_MAP, Computed, plain_rows
 from resnext_edu.examination.plan import Plan, Price, candidates, plan_of, total
-from resnext_edu.examination.rows_to_plan import ReadNetwork, Unreadable, read_network, with_layers
-from resnext_edu.examination.unread import harmless, of_the_function, shared_path
+from resnext_edu.examination.row_by_row import row_by_row
+from resnext_edu.examination.rows_to_plan import ReadNetwork, read_network, with_layers
+from resnext_edu.modules import named_modules
 from resnext_edu.tracing import trace
+from resnext_edu.words import plural
 
 
 def examine(model: nn.Module, as_: str | ResNeXtConfig | None = None,
@@ -54,16 +61,22 @@ def examine(model: nn.Module, as_: str | ResNeXtConfig | None = None,
     ('Read as resnext50_32x4d: as in the paper', True)
     """
     networks = candidates(as_)
-    size = _usual_size(model) if input_size is None else input_size
-    found = trace(model, size)
-    size = tuple(size)
+    shape = _usual_size(model) if input_size is None else input_size
+    traced = _traced(model, shape)
+    size = tuple(shape)
+    if len(size) != A_MAP:
+        raise ConfigError(f"input_size must be (N, C, H, W), such as (1, 3, 224, 224); got {shown(input_size)}")
+    heard = hear(model, list(traced), size)
+    plain = plain_rows(list(traced), size, heard.relus)
     try:
-        read = read_network(list(found))
+        read = read_network(plain.rows)
     except Unreadable as error:
-        rows = tuple(list(found)[k] for k in error.rows)
-        return Examination(None, "", (), rows, found.total_params, found.total_macs, None, why=str(error))
-    seen = list(of_the_function(model, list(found), read, size))  # the same whatever it is meant to be
-    results = [_held_against(name, config, model, found, read, size, seen) for name, config in networks]
+        rows = tuple(plain.rows[k] for k in error.rows)
+        return Examination(None, "", (), rows, traced.total_params, traced.total_macs, None, why=str(error))
+    heard = heard._replace(convs={plain.number[k]: conv for k, conv in heard.convs.items()})
+    costs, does = row_by_row(plain.rows, plain.computed, read, size), of_the_function(plain.rows, read, heard)
+    network = _Network(traced, plain.rows, plain.computed, read, heard, size, costs, does)
+    results = [network.beside(name, config) for name, config in networks]
     keys = [(len(each.unexplained), len(each.departures), abs(each.params - (each.paper.params if each.paper else 0)))
             for each in results]
     best = results[keys.index(min(keys))]
@@ -71,41 +84,73 @@ def examine(model: nn.Module, as_: str | ResNeXtConfig | None = None,
     return replace(best, ties=ties)
 
 
+def _traced(model: nn.Module, size: Sequence[int]) -> Trace:
+    """The trace; a model that looks at numbers runs on them."""
+    try:
+        return trace(model, size)
+    except TraceError:
+        if isinstance(model, nn.Module) and any(tensor.is_meta for tensor in model.parameters()):
+            raise
+        try:
+            return trace(model, size, device="cpu")
+        except TraceError:
+            pass
+        raise
+
+
 def _usual_size(model: nn.Module) -> tuple[int, ...]:
     """One image of 224×224 pixels, or of 32×32 if the first convolution has no stride."""
-    first = next((layer for layer in model.modules() if isinstance(layer, nn.Conv2d)), None)
+    if not isinstance(model, nn.Module):
+        raise ConfigError(f"examine needs a model, an nn.Module; got {shown(model)}")
+    first = next((layer for _, layer in named_modules(model) if isinstance(layer, nn.Conv2d)), None)
     if first is None:
         return 1, 3, 224, 224
     side = 32 if set(first.stride) == {1} else 224
     return 1, first.in_channels, side, side
 
 
-def _held_against(name: str, config: ResNeXtConfig, model: nn.Module, found: Trace, read: ReadNetwork,
-                  size: tuple[int, ...], seen: list[FoundDeparture]) -> Examination:
-    """The examination of a network that was read, as one network of the paper; `seen` is what no count could see."""
-    rows, pixels, have = list(found), (size[2], size[3]), (found.total_params, found.total_macs)
-    config = config.replace(num_classes=read.plan.num_classes or config.num_classes, in_channels=size[1])
-    paper = plan_of(config)
-    if len(paper.stages) != len(read.plan.stages):
-        rest = tuple(row for row in rows if row.params or row.macs)
-        return Examination(config, name, (), rest, *have, _times(total(paper, pixels), size))
-    departures: list[FoundDeparture] = []
-    plan = with_layers(paper, read.plan)
-    if plan != paper:
-        departures.append(_depth(config, paper, plan, size))
-    for step in explain(read.plan, plan, config):
-        before, after = (_times(total(each, pixels), size) for each in (plan, step.after))
-        known, plan = step.departure, step.after
-        where = [_block_path(rows, read, place) for place in step.blocks] or [rows[read.stem[0].convs[0]].path]
-        departures.append(FoundDeparture(
-            known.name, tuple(where), after.params - before.params, after.macs - before.macs,
-            f"{known.title}. The paper: {known.paper}. Effect: {known.effect}."))
-    open_ = [row for place in left_over(read.plan, plan) for row in _rows_of(rows, read, place)]
-    if unused := found.total_params - sum(row.params for row in rows):
-        departures.append(FoundDeparture("unused_parameters", ("the model",), unused, 0, (
-            "there are parameters that no call uses. The paper: every parameter is used. Effect: none.")))
-    departures = [*harmless(_once(departures), model, rows, read, config), *seen]
-    return Examination(config, name, tuple(departures), tuple(open_), *have, _times(total(paper, pixels), size))
+@dataclass(frozen=True)
+class _Network:
+    """A network that was read, and all that can be said of it before it is known what it is meant to be."""
+
+    trace: Trace
+    rows: list[TraceRow]
+    computed: dict[int, Computed]
+    read: ReadNetwork
+    heard: Heard
+    size: tuple[int, ...]
+    costs: Seen
+    does: Seen
+
+    def beside(self, name: str, config: ResNeXtConfig) -> Examination:
+        """Its examination as one network of the paper."""
+        read, rows, size, pixels = self.read, self.rows, self.size, (self.size[2], self.size[3])
+        have = self.trace.total_params, self.trace.total_macs
+        config = config.replace(num_classes=read.plan.num_classes or config.num_classes, in_channels=size[1])
+        paper = plan_of(config)
+        if len(paper.stages) != len(read.plan.stages):
+            rest = tuple(row for row in rows if row.params or row.macs)
+            why = f"it has {plural(len(read.plan.stages), 'stage')}, and the paper's network {len(paper.stages)}"
+            return Examination(config, name, (), rest, *have, _times(total(paper, pixels), size), why=why)
+        departures: list[FoundDeparture] = []
+        plan = with_layers(paper, read.plan)
+        if plan != paper:
+            departures.append(_depth(config, paper, plan, size))
+        for step in explain(read.plan, plan, config):
+            before, after = (_times(total(each, pixels), size) for each in (plan, step.after))
+            known, plan = step.departure, step.after
+            where = [_block_path(rows, read, place) for place in step.blocks] or [rows[read.stem[0].convs[0]].path]
+            departures.append(FoundDeparture(
+                known.name, tuple(where), after.params - before.params, after.macs - before.macs,
+                f"{known.title}. The paper: {known.paper}. Effect: {known.effect}."))
+        departures += [*self.costs.departures, *self.does.departures]
+        computed = sum(each.surplus for each in self.computed.values())
+        if unused := self.trace.total_params - sum(row.params for row in rows) - computed:
+            departures.append(found("unused_parameters", ["the model"], unused))
+        odd = self.costs.odd | self.does.odd
+        odd |= {k for place in left_over(read.plan, plan) for k in _rows_of(read, place)}
+        return Examination(config, name, tuple(renamed(_once(departures), read, self.heard, config)),
+                           tuple(rows[k] for k in sorted(odd)), *have, _times(total(paper, pixels), size))
 
 
 def _times(price: Price, size: tuple[int, ...]) -> Price:
@@ -141,13 +186,9 @@ def _block_path(rows: Sequence[TraceRow], read: ReadNetwork, place: tuple[int, i
     return shared_path(rows, read.blocks[before + place[1]])
 
 
-def _rows_of(rows: Sequence[TraceRow], read: ReadNetwork, place: tuple[int, int]) -> list[TraceRow]:
-    """The rows of a block; of the stem and of the last layer, for (-1, 0)."""
+def _rows_of(read: ReadNetwork, place: tuple[int, int]) -> list[int]:
+    """The rows of a block; of the stem and of the head, for (-1, 0)."""
     if place[0] < 0:
-        levels = list(read.stem)
-        last = [row for row in rows if row.op == "linear"]
-    else:
-        before = sum(len(blocks) for blocks in read.plan.stages[:place[0]])
-        block = read.blocks[before + place[1]]
-        levels, last = [*block.levels, *filter(None, [block.projection])], []
-    return [rows[k] for level in levels for k in level.convs + level.norms] + last
+        return [k for level in read.stem for k in level.convs + level.norms] + [*read.norms_at_end, *read.last]
+    before = sum(len(blocks) for blocks in read.plan.stages[:place[0]])
+    return [k for part in read.blocks[before + place[1]].parts() for k in part]

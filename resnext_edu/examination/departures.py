@@ -122,6 +122,53 @@ def _without_norms(block: Block, config: ResNeXtConfig, stage: int) -> Block:
     return _projection_without_norm(block, config, stage)
 
 
+def _without_own_norm(number: int) -> BlockChange:
+    return lambda block, config, stage: changed(block, number, norms=0)
+
+
+def _biased(*numbers: int) -> BlockChange:
+    def change(block: Block, config: ResNeXtConfig, stage: int) -> Block:
+        for number in numbers:
+            block = changed(block, number, bias=True)
+        return block
+
+    return change
+
+
+def _pre_activation(plan: Plan, config: ResNeXtConfig) -> Plan:
+    def block(old: Block, config: ResNeXtConfig, stage: int) -> Block:
+        return _projection_without_norm(replace(changed(old, 3, norms=0), norms_before=1), config, stage)
+
+    return replace(_in_blocks(block)(plan, config), norms_at_end=1)
+
+
+def _projection_in_series(block: Block, config: ResNeXtConfig, stage: int) -> Block:
+    return replace(block, in_series=block.projection is not None,
+                   projection=block.projection and replace(block.projection, stride=1))
+
+
+def _projection(**values: int) -> BlockChange:
+    """Give every projection other values."""
+    return lambda block, config, stage: replace(
+        block, projection=block.projection and replace(block.projection, **values))  # type: ignore[arg-type]
+
+
+def _stride_in_a_pool(block: Block, config: ResNeXtConfig, stage: int) -> Block:
+    stride = block.convs[1].stride
+    return changed(block, 2, stride=1, pooled=stride)
+
+
+def _stem_convs(**values: int | bool) -> Callable[[Plan, ResNeXtConfig], Plan]:
+    """Give the stem's convolutions other values."""
+    return lambda plan, config: replace(
+        plan, stem=tuple(replace(conv, **values) for conv in plan.stem))  # type: ignore[arg-type]
+
+
+def _deep_stem(plan: Plan, config: ResNeXtConfig) -> Plan:
+    width = plan.stem[-1].out_channels
+    return replace(plan, stem=(Conv(width // 2, 3, 2), Conv(width // 2, 3), Conv(width, 3)), pool=True)
+
+
 def _more_blocks(plan: Plan, config: ResNeXtConfig) -> Plan:
     def inner(blocks: tuple[Block, ...]) -> Block:
         return replace(changed(blocks[-1], 2, stride=1), projection=None)
@@ -158,6 +205,9 @@ DEPARTURES: Mapping[str, Departure] = {departure.name: departure for departure i
     Departure("groups_squared", "the weights of the 3×3 are divided by C twice",
               "PyTorch's weight is divided by the groups already", "a count only: no network has these weights",
               _in_blocks(lambda block, config, stage: changed(block, 2, cut=config.cardinality)), "groups"),
+    Departure("groups_depthwise", "the 3×3 has a group for each channel", "the 3×3 has C groups",
+              "no channel of the 3×3 reads another one",
+              _in_blocks(lambda block, config, stage: changed(block, 2, groups=block.convs[1].out_channels)), "groups"),
     Departure("dense_merge", "a depthwise 3×3, and a dense 1×1 of zeros and ones that adds up each path",
               "a 3×3 with C groups", "none: it is the same function, many times as large",
               _dense_merge(constant=False), "groups"),
@@ -187,6 +237,9 @@ DEPARTURES: Mapping[str, Departure] = {departure.name: departure for departure i
               _in_blocks(lambda block, config, stage: replace(block, projection=None)), "projection"),
     Departure("projection_without_bn", "no BatchNorm follows the projections", "a BatchNorm follows them",
               "the shortcut is not normalised", _in_blocks(_projection_without_norm), "projection"),
+    Departure("projection_in_series", "the projection follows the branch, and these blocks have no shortcut",
+              "the projection stands on the shortcut, beside the branch", "nothing goes past the branch there",
+              _in_blocks(_projection_in_series), "projection"),
     Departure("projection_biased", "the projections have biases",
               "a BatchNorm follows, which takes a constant away again", "none: these numbers do nothing",
               _in_blocks(_projection_biased), "biases"),
@@ -196,6 +249,8 @@ DEPARTURES: Mapping[str, Departure] = {departure.name: departure for departure i
               "the branch is not normalised before the sum", _norms(lambda config: 0), "norms"),
     Departure("bn_missing", "no BatchNorm in any block", "a BatchNorm after every convolution",
               "nothing in a block is normalised", _in_blocks(_without_norms), "norms"),
+    Departure("pre_activation", "BatchNorm and ReLU stand before each convolution", "they stand behind it",
+              "the shortcut is never changed by a ReLU: another network, known as version 2", _pre_activation, "norms"),
     Departure("block_too_many", "every stage has one block more", "as many blocks as the config says",
               "another depth than the name says", _more_blocks, "depth"),
     Departure("block_too_few", "every stage has one block less", "as many blocks as the config says",
@@ -206,6 +261,8 @@ DEPARTURES: Mapping[str, Departure] = {departure.name: departure for departure i
               "a stem for small images", _stem((3, 1)), "stem"),
     Departure("stem_7x7", "the stem is a 7×7 of stride 2 and a pool", "one 3×3 of stride 1",
               "a stem for large images", _stem((7, 2), pool=True), "stem"),
+    Departure("stem_deep", "the stem is three 3×3, the first of stride 2, and a pool", "a 7×7 of stride 2 and a pool",
+              "a stem with more layers", _deep_stem, "stem"),
     Departure("no_pool", "no pool follows the stem", "a max pool of stride 2 follows the stem",
               "all maps are twice as high and wide", lambda plan, config: replace(plan, pool=False), "pool"),
     Departure("fc_without_bias", "the last linear layer has no bias", "the last linear layer has a bias",
@@ -217,3 +274,48 @@ DEPARTURES: Mapping[str, Departure] = {departure.name: departure for departure i
     Departure("biases", "every convolution has a bias", "a BatchNorm follows, which takes a constant away again",
               "none: these numbers do nothing", _biases, "biases"),
 )}
+PARTIAL: Mapping[str, Departure] = {departure.name: departure for departure in (  # of little use to explain totals
+    Departure("branch_biased", "the three convolutions of a branch have biases",
+              "a BatchNorm follows, which takes a constant away again", "none: these numbers do nothing",
+              _in_blocks(_biased(1, 2, 3)), "biases"),
+    Departure("branch_without_bn", "no BatchNorm in the branches", "a BatchNorm after every convolution",
+              "nothing in a branch is normalised",
+              _in_blocks(lambda block, config, stage: replace(
+                  _without_norms(block, config, stage), projection=block.projection)), "norms"),
+    *(Departure(f"conv{k}_biased", f"{which} has a bias", "a BatchNorm follows, which takes a constant away again",
+                "none if a BatchNorm follows", _in_blocks(_biased(k)), "biases")
+      for k, which in enumerate(("the first 1×1", "the 3×3", "the last 1×1"), 1)),
+    *(Departure(f"conv{k}_without_bn", f"no BatchNorm follows {which}", "a BatchNorm after every convolution",
+                "its output is not normalised", _in_blocks(_without_own_norm(k)), "norms")
+      for k, which in enumerate(("the first 1×1", "the 3×3"), 1)),
+    Departure("stem_biased", "the stem's convolution has a bias",
+              "a BatchNorm follows, which takes a constant away again", "none if a BatchNorm follows",
+              _stem_convs(bias=True), "stem"),
+    Departure("stem_without_bn", "no BatchNorm in the stem", "a BatchNorm after every convolution",
+              "the stem's output is not normalised", _stem_convs(norms=0), "stem"),
+    Departure("projection_3x3", "the projections are 3×3", "they are 1×1", "the shortcut mixes neighbours",
+              _in_blocks(_projection(kernel=3))),
+    Departure("stride_in_pool", "a pooling behind the 3×3 has the stride", "the 3×3 has the stride",
+              "the 3×3 works on maps of twice the height and width", _in_blocks(_stride_in_a_pool), "stride"),
+    Departure("norm_after_sum", "a BatchNorm stands behind the sum", "the sum goes on as it is",
+              "the shortcut is normalised, too",
+              _in_blocks(lambda block, config, stage: replace(block, norms_after=1))),
+    Departure("norm_before_fc", "a BatchNorm stands before the last linear layer", "the pooled channels go there",
+              "the features are normalised", lambda plan, config: replace(plan, norms_at_end=1), "fc"),
+)}
+
+
+def other_stem(read: Plan) -> Departure:
+    """The departure that a stem is which has no name, as it was read."""
+    layers = " and ".join(f"{conv.out_channels} × {conv.kernel}×{conv.kernel}" + f" of stride {conv.stride}" * (
+        conv.stride > 1) for conv in read.stem)
+    return Departure("other_stem", f"the stem is {layers}, {'with' if read.pool else 'without'} a pool",
+                     "see the config's stem", "another first layer",
+                     lambda plan, config: replace(plan, stem=read.stem, pool=read.pool), "stem")
+
+
+def other_head(read: Plan) -> Departure:
+    """The departure that more than one linear layer at the end is, as it was read."""
+    return Departure("other_head", f"{len(read.hidden) + 1} linear layers at the end",
+                     "one linear layer gives the classes", "another classifier",
+                     lambda plan, config: replace(plan, hidden=read.hidden), "fc")

@@ -18,8 +18,7 @@ class FoundDeparture(NamedTuple):
     Parameters
     ----------
     name : str
-        One of `DEPARTURES`, or "depth", "softmax", "relu_before_sum", "relu_missing", "dense_with_zeros" or
-        "unread_channels".
+        One of `DEPARTURES` or of `PARTIAL`, "depth", "other_stem", "other_head", or a key of `of_the_function.TEXTS`.
     where : tuple of str
         The layers or blocks, as the model calls them.
     params, macs : int
@@ -55,7 +54,7 @@ class Examination(WithNotes):
     ties : tuple of str
         Other presets that explain it equally well.
     why : str
-        Why it could not be read, or "".
+        Why it could not be read, or not be held against the paper's network; or "".
     """
 
     reading: ResNeXtConfig | None
@@ -83,7 +82,8 @@ class Examination(WithNotes):
         if self.paper is None:
             return f"Not read: {self.why}"
         if not self.explained:
-            return f"Read as {name}, and {plural(len(self.unexplained), 'row')} of the trace are not explained"
+            why = f", since {self.why}" if self.why else ""
+            return f"Read as {name}, and {plural(len(self.unexplained), 'row')} of the trace are not explained{why}"
         return f"Read as {name}: " + (f"{plural(len(self.departures), 'departure')} from the paper"
                                       if self.departures else "as in the paper")
 

@@ -8,13 +8,16 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from resnext_edu.config import ResNeXtConfig
-from resnext_edu.examination.departures import DEPARTURES, Departure
+from resnext_edu.examination.departures import DEPARTURES, PARTIAL, Departure, other_head, other_stem
 from resnext_edu.examination.plan import Block, Conv, Plan
 
 OF_A_BLOCK = ("conv1", "conv2", "conv3", "downsample.0")
 Values = Mapping[tuple[str, str], Any]  # (place, field) → its value
-AROUND = [departure for departure in DEPARTURES.values() if departure.kind in ("stem", "pool", "fc", "biases")]
-IN_BLOCKS = [departure for departure in DEPARTURES.values() if departure.kind not in ("stem", "pool", "fc", "depth")]
+WITH_NAMES: Mapping[str, Departure] = {**DEPARTURES, **PARTIAL}
+IN_BLOCKS = [departure for departure in WITH_NAMES.values() if departure.kind not in ("stem", "pool", "fc", "depth")]
+FIRST = [WITH_NAMES["pre_activation"], WITH_NAMES["biases"]]
+FIRST += [departure for departure in WITH_NAMES.values() if departure.kind == "stem"]
+AROUND = [departure for departure in WITH_NAMES.values() if departure.kind in ("pool", "fc")]
 
 
 @dataclass(frozen=True)
@@ -45,28 +48,37 @@ def explain(read: Plan, paper: Plan, config: ResNeXtConfig) -> Iterator[Found]:
     config : ResNeXtConfig
         Of the paper's network.
     """
-    plan = paper
-    for departure in AROUND:
+    plan, names = paper, {step.departure.name for step in _in_the_blocks(read, paper, config)}
+    for departure in [*FIRST, other_stem(read), *AROUND, other_head(read)]:
+        if (departure in IN_BLOCKS and departure.name not in names) or (
+                departure.name == "other_stem" and plan.stem == read.stem):
+            continue
         changed = departure.change(plan, config)
         after = replace(changed, stages=plan.stages)
         if after != plan and _leads(_around(plan), _around(after), _around(read)):
             plan = after
             yield Found(departure, (), plan)
+    yield from _in_the_blocks(read, plan, config)
+
+
+def _in_the_blocks(read: Plan, plan: Plan, config: ResNeXtConfig) -> Iterator[Found]:
+    """The departures in the blocks: first the one that changes most, and of these the one in most blocks."""
     while True:
-        best: dict[str, list[tuple[int, int]]] = {}
         plans = {departure.name: departure.change(plan, config) for departure in IN_BLOCKS}
+        found: dict[str, list[tuple[int, int]]] = {}
         for stage, number, block in plan.blocks():
-            wanted = _values(read.stages[stage][number])
-            names = [(len(_difference(_values(block), _values(other.stages[stage][number]))), name)
-                     for name, other in plans.items()
-                     if _leads(_values(block), _values(other.stages[stage][number]), wanted)]
-            if names:
-                best.setdefault(max(names, key=lambda each: each[0])[1], []).append((stage, number))
-        if not best:
+            now, wanted = _values(block), _values(read.stages[stage][number])
+            others = {name: _values(other.stages[stage][number]) for name, other in plans.items()}
+            sizes = {name: len(_difference(now, after)) for name, after in others.items()
+                     if _leads(now, after, wanted)}
+            for name, size in sizes.items():
+                if size == max(sizes.values()):
+                    found.setdefault(name, []).append((stage, number))
+        if not found:
             return
-        name, places = max(best.items(), key=lambda item: len(item[1]))
+        name, places = max(found.items(), key=lambda item: len(item[1]))
         plan = _with_blocks(plan, {place: plans[name].stages[place[0]][place[1]] for place in places})
-        yield Found(DEPARTURES[name], tuple(places), plan)
+        yield Found(WITH_NAMES[name], tuple(places), plan)
 
 
 def left_over(read: Plan, explained: Plan) -> list[tuple[int, int]]:
@@ -87,7 +99,8 @@ def _difference(one: Values, other: Values) -> list[tuple[str, str]]:
 
 def _values(block: Block) -> Values:
     """Everything that there is to say about a block, each under its own name."""
-    found: dict[tuple[str, str], Any] = {}
+    found: dict[tuple[str, str], Any] = {
+        ("block", name): getattr(block, name) for name in ("in_series", "norms_before", "norms_after")}
     for place, conv in zip(OF_A_BLOCK, (*block.convs, block.projection), strict=True):
         if conv is not None:
             found |= _of(place, conv)
@@ -97,7 +110,8 @@ def _values(block: Block) -> Values:
 def _around(plan: Plan) -> Values:
     """Everything that there is to say about a plan besides its blocks."""
     found: dict[tuple[str, str], Any] = {("stem", "convolutions"): len(plan.stem), ("stem", "pool"): plan.pool,
-                                         ("fc", "classes"): plan.num_classes, ("fc", "bias"): plan.fc_bias}
+                                         ("fc", "classes"): plan.num_classes, ("fc", "bias"): plan.fc_bias,
+                                         ("fc", "norms"): plan.norms_at_end, ("fc", "hidden"): plan.hidden}
     for k, conv in enumerate(plan.stem):
         found |= _of(f"stem {k}", conv)
     return found

@@ -29,6 +29,8 @@ class Conv:
         How many channels a dense 1×1 of zeros and ones behind it reads, to add up its results; 0 without such a 1×1.
     constant : bool
         Whether these zeros and ones are no parameters, but a buffer.
+    pooled : int
+        The stride of a pooling behind it; 1 without one.
     """
 
     out_channels: int
@@ -40,14 +42,30 @@ class Conv:
     cut: int = 1
     merged: int = 0
     constant: bool = False
+    pooled: int = 1
 
 
 @dataclass(frozen=True)
 class Block:
-    """The three convolutions of a bottleneck, and the one on its shortcut, if there is one."""
+    """A bottleneck.
+
+    Parameters
+    ----------
+    convs : tuple of Conv
+        Three.
+    projection : Conv or None
+        The one on the shortcut.
+    in_series : bool
+        Whether the projection follows the three in place of standing on the shortcut.
+    norms_before, norms_after : int
+        How many BatchNorms stand before the first convolution, and behind the sum.
+    """
 
     convs: tuple[Conv, Conv, Conv]
     projection: Conv | None = None
+    in_series: bool = False
+    norms_before: int = 0
+    norms_after: int = 0
 
 
 @dataclass(frozen=True)
@@ -65,6 +83,10 @@ class Plan:
         Of the last linear layer; 0 if there is no such layer.
     fc_bias : bool
         Whether that layer has a bias.
+    norms_at_end : int
+        How many BatchNorms stand between the last block and that layer.
+    hidden : tuple of int
+        The widths of other linear layers before it.
     """
 
     in_channels: int
@@ -73,6 +95,8 @@ class Plan:
     stages: tuple[tuple[Block, ...], ...]
     num_classes: int
     fc_bias: bool = True
+    norms_at_end: int = 0
+    hidden: tuple[int, ...] = ()
 
     def blocks(self) -> Iterator[tuple[int, int, Block]]:
         """(number of the stage, number of the block in it, block), both from 0."""
@@ -161,13 +185,25 @@ def prices(plan: Plan, size: tuple[int, int] = (224, 224)) -> Iterator[Price]:
     if plan.pool:
         size = _strided(size, 2)
     for stage, number, block in plan.blocks():
-        into, start = channels, size
+        into, start, path = channels, size, f"layer{stage + 1}.{number}"
+        if block.norms_before:
+            yield _norms_alone(f"{path}.before", block.norms_before, channels)
         for k, conv in enumerate(block.convs, 1):
-            price, channels, size = _priced(f"layer{stage + 1}.{number}.conv{k}", conv, channels, size)
+            price, channels, size = _priced(f"{path}.conv{k}", conv, channels, size)
             yield price
         if block.projection:
-            yield _priced(f"layer{stage + 1}.{number}.downsample.0", block.projection, into, start)[0]
+            begin = (channels, size) if block.in_series else (into, start)
+            price, out, end = _priced(f"{path}.downsample.0", block.projection, *begin)
+            channels, size = (out, end) if block.in_series else (channels, size)
+            yield price
+        if block.norms_after:
+            yield _norms_alone(f"{path}.after", block.norms_after, channels)
+    if plan.norms_at_end:
+        yield _norms_alone("norm", plan.norms_at_end, channels)
     if plan.num_classes:
+        for k, width in enumerate(plan.hidden):
+            yield Price(f"hidden.{k}", channels * width + width, channels * width)
+            channels = width
         weights = channels * plan.num_classes
         yield Price("fc", weights + plan.fc_bias * plan.num_classes, weights)
 
@@ -192,7 +228,12 @@ def _priced(path: str, conv: Conv, channels: int, size: tuple[int, int]) -> tupl
     norms = 2 * conv.out_channels * conv.norms
     learned = weights + merge * (not conv.constant) + conv.out_channels * conv.bias
     price = Price(path, learned + norms, (weights + merge) * prod(size), norms)
-    return price, conv.out_channels, size
+    return price, conv.out_channels, _strided(size, conv.pooled)
+
+
+def _norms_alone(path: str, norms: int, channels: int) -> Price:
+    """BatchNorms that stand alone."""
+    return Price(path, 2 * norms * channels, 0, 2 * norms * channels)
 
 
 def _strided(size: tuple[int, int], stride: int) -> tuple[int, int]:

@@ -1,70 +1,21 @@
 """The rows of a trace → the plan of the network that ran. Nothing is read from a name.
 
 Some rows are a waist: whatever comes later reads the network through them alone. Between two neighbouring waists lies
-one layer, or a residual block. In a block, all convolutions at the same depth are one level, whether they are one
-layer or 32: if they read one tensor, the level reads all of it; if each reads its own part, they are groups.
+one layer, or a residual block. What stands before the blocks is the stem, and what follows them is the head.
 """
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import prod
-from typing import NamedTuple
 
 from resnext_edu.counts.rows import TraceRow
-from resnext_edu.examination.plan import Block, Conv, Plan, changed
+from resnext_edu.examination.levels import NORMS, POOLS, Level, Unreadable, levels_of
+from resnext_edu.examination.plain_rows import MOVES
+from resnext_edu.examination.plan import Block, Plan, changed
+from resnext_edu.examination.read_block import ReadBlock, block_between, blocks_in_a_chain
 
-POOLS = ("max_pool2d", "avg_pool2d")
-CONVOLUTIONS_OF_A_BLOCK = 3
-
-
-class Unreadable(Exception):
-    """Rows that are neither a stem, nor blocks of three convolutions, nor a head; with their numbers."""
-
-    def __init__(self, why: str, rows: Sequence[int]) -> None:
-        super().__init__(why)
-        self.rows: tuple[int, ...] = tuple(rows)
-
-
-class Level(NamedTuple):
-    """All convolutions at one depth of a branch.
-
-    Parameters
-    ----------
-    conv : Conv
-        What they are together.
-    convs, norms : tuple of int
-        The numbers of their rows, and of those of the BatchNorms after them.
-    """
-
-    conv: Conv
-    convs: tuple[int, ...]
-    norms: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class ReadBlock:
-    """One residual block as it was read.
-
-    Parameters
-    ----------
-    levels : tuple of Level
-        Of its branch: three.
-    projection : Level or None
-    relu_before_sum, relu_after_sum : bool
-        Whether a ReLU stands at the end of the branch, and behind the addition of the shortcut.
-    """
-
-    levels: tuple[Level, ...]
-    projection: Level | None
-    relu_before_sum: bool
-    relu_after_sum: bool
-
-    @property
-    def block(self) -> Block:
-        """The block of a plan."""
-        one, two, three = (level.conv for level in self.levels)
-        return Block((one, two, three), self.projection and self.projection.conv)
+TO_ONE_PIXEL = ("adaptive_avg_pool2d", "avg_pool2d", "mean")
+AT_THE_END = ("softmax", "log_softmax", "sigmoid", "logsigmoid")
 
 
 @dataclass(frozen=True)
@@ -77,14 +28,26 @@ class ReadNetwork:
     blocks : tuple of ReadBlock
         In the order in which an image passes them.
     stem : tuple of Level
-    softmax : bool
-        Whether the output went through a softmax.
+    head : tuple of int
+        The numbers of all rows behind the blocks.
+    last : tuple of int
+        Those of the linear layers among them.
+    norms_at_end : tuple of int
+        Those of the BatchNorms among them.
     """
 
     plan: Plan
     blocks: tuple[ReadBlock, ...]
     stem: tuple[Level, ...]
-    softmax: bool
+    head: tuple[int, ...]
+    last: tuple[int, ...]
+    norms_at_end: tuple[int, ...]
+
+    def parts(self) -> list[tuple[int, ...]]:
+        """The rows of each price of the plan, in the order of `prices`."""
+        found = [level.convs + level.norms for level in self.stem]
+        found += [part for block in self.blocks for part in block.parts()]
+        return [*found, *filter(None, [self.norms_at_end]), *((k,) for k in self.last)]
 
 
 def waists(rows: Sequence[TraceRow]) -> list[int]:
@@ -107,31 +70,94 @@ def read_network(rows: Sequence[TraceRow]) -> ReadNetwork:
         If some rows fit neither a stem, nor a block, nor a head.
     """
     segments = [range(before + 1, after + 1) for before, after in pairwise([-1, *waists(rows)])]
-    inside = [place for place, segment in enumerate(segments)
-              if len(segment) > 1 and any(rows[k].op == "conv2d" for k in segment)]
-    if not inside:
-        raise Unreadable("there is no residual block", [k for k, row in enumerate(rows) if row.params])
-    chain = [segment[-1] for segment in segments[:inside[0]]]
-    stem = tuple(_levels(rows, chain, ()))
-    blocks = []
-    for place in inside:
-        after = segments[place + 1] if place + 1 < len(segments) else ()
-        relu = len(after) == 1 and rows[after[0]].op == "relu"
-        blocks.append(_block(rows, segments[place], relu))
-    between = [k for place, segment in enumerate(segments) if inside[0] < place < inside[-1] and place not in inside
-               for k in segment if rows[k].params or rows[k].macs]
-    if between:
-        raise Unreadable("layers between the blocks", between)
-    head = [k for segment in segments[inside[-1] + 1:] for k in segment]
-    linear = [rows[k] for k in head if rows[k].op == "linear"]
-    if len(linear) > 1 or (odd := [k for k in head if rows[k].op != "linear" and (rows[k].params or rows[k].macs)]):
-        raise Unreadable("a head that is not one linear layer", odd if len(linear) < 2 else head)
-    classes = linear[0].output_shape[-1] if linear else 0
-    biased = bool(linear) and linear[0].params > linear[0].input_shape[-1] * classes
-    pooled = any(rows[k].op in POOLS for k in chain)
-    plan = Plan(rows[stem[0].convs[0]].input_shape[1] if stem else 0, tuple(level.conv for level in stem), pooled,
-                _stages(blocks), classes, biased or not linear)
-    return ReadNetwork(plan, tuple(blocks), stem, any("softmax" in rows[k].op for k in head))
+    chains: list[list[int]] = [[]]  # what stands before, between and behind the blocks with a shortcut
+    inside: list[range] = []
+    for segment in segments:
+        if len(segment) > 1 and any(rows[k].op == "conv2d" for k in segment):
+            inside.append(segment)
+            chains.append([])
+        else:
+            chains[-1] += segment
+    chains[-1], head = _parted(rows, chains[-1])
+    own, blocks = blocks_in_a_chain(rows, chains[0], has_stem=True)
+    if not own or not (inside or blocks):
+        scripted = any(row.op == "torchscript" for row in rows)
+        raise Unreadable("TorchScript hides its layers; examine the model that it was made from" if scripted else
+                         "there is no residual block", [k for k, row in enumerate(rows) if row.params or not row.macs])
+    _, stem = levels_of(rows, own, rows[own[0]].input_shape[1])
+    for segment, chain in zip(inside, chains[1:], strict=True):
+        block = block_between(rows, segment)
+        between, more = blocks_in_a_chain(rows, chain, has_stem=False)
+        blocks += [block, *more]
+        blocks = _with_what_follows(rows, blocks, len(more), between)
+    return _network(rows, *_norms_first(rows, stem, blocks), head)
+
+
+def _parted(rows: Sequence[TraceRow], chain: list[int]) -> tuple[list[int], list[int]]:
+    """The end of a network in two parts: before the maps become one pixel, and from there on."""
+    for place, k in enumerate(chain):
+        shape = rows[k].output_shape
+        if rows[k].op == "linear" or len(shape) == 2 or (rows[k].op in TO_ONE_PIXEL and set(shape[2:]) <= {1}):
+            return chain[:place], chain[place:]
+    return chain, []
+
+
+def _with_what_follows(rows: Sequence[TraceRow], blocks: list[ReadBlock], more: int, between: Sequence[int]
+                       ) -> list[ReadBlock]:
+    """The blocks; to the last one with a shortcut belongs what follows its sum."""
+    layers = [k for k in between if (rows[k].params or rows[k].macs != 0) and rows[k].op not in NORMS]
+    if any(rows[k].op in ("conv2d", "linear") or rows[k].macs != 0 for k in layers):
+        raise Unreadable("layers between the blocks", layers)
+    at = len(blocks) - 1 - more
+    behind = [k for k in between if rows[k].op not in MOVES]
+    blocks[at] = replace(blocks[at], behind=tuple(behind), after=tuple(dict.fromkeys(rows[k].op for k in behind)),
+                         norms_after=tuple(k for k in behind if rows[k].op in NORMS))
+    return blocks
+
+
+def _norms_first(rows: Sequence[TraceRow], stem: list[Level], blocks: list[ReadBlock]
+                 ) -> tuple[list[Level], list[ReadBlock]]:
+    """A BatchNorm before a block belongs to the block if this has none at its own end: pre-activation."""
+    final, first = stem[-1], blocks[0]
+    pool = max((k for k in range(max(final.convs), max(final.norms, default=0)) if rows[k].op in POOLS), default=-1)
+    late = tuple(k for k in final.norms if k > pool > 0) or final.norms[1:]
+    if late and not first.levels[-1].norms:
+        early = tuple(k for k in final.norms if k not in late)
+        stem[-1] = final._replace(norms=early, conv=replace(final.conv, norms=len(early)))
+        blocks[0] = replace(first, norms_before=late)
+    for k, (block, after) in enumerate(pairwise(blocks)):
+        if block.norms_after and not after.levels[-1].norms:
+            blocks[k] = replace(block, norms_after=())
+            blocks[k + 1] = replace(after, norms_before=block.norms_after)
+    return stem, blocks
+
+
+def _network(rows: Sequence[TraceRow], stem: list[Level], blocks: list[ReadBlock], head: list[int]) -> ReadNetwork:
+    image = rows[stem[0].convs[0]].input_shape
+    channels = blocks[-1].block.convs[2].out_channels
+    stem, pool = _without_pool(stem)
+    last = [k for k in head if rows[k].op in ("linear", "conv2d")]
+    if odd := [k for k in head if k not in last and rows[k].macs != 0]:
+        raise Unreadable("a head that is not one linear layer", odd)
+    norms = tuple(k for k in head if rows[k].op in NORMS)
+    at_end, final = blocks[-1].norms_after, blocks[-1]
+    if at_end and not final.levels[-1].norms:
+        blocks[-1], norms = replace(final, norms_after=()), at_end + norms
+    widths = [tuple(shape[1 if rows[k].op == "conv2d" else -1] for shape in (rows[k].input_shape, rows[k].output_shape))
+              for k in last]  # of a 1×1 on one pixel, and of a linear layer
+    *hidden, classes = [width for _, width in widths] or [0]
+    biased = not last or rows[last[-1]].params > prod(widths[-1])
+    plan = Plan(image[1], tuple(level.conv for level in stem), pool, _stages(blocks), classes, biased,
+                sum(rows[k].output_shape[1] for k in norms) // channels, tuple(hidden))
+    return ReadNetwork(plan, tuple(blocks), tuple(stem), tuple(head), tuple(last), norms)
+
+
+def _without_pool(stem: list[Level]) -> tuple[list[Level], bool]:
+    """The levels of a stem, and whether a pooling of stride 2 follows them."""
+    final = stem[-1]
+    if final.conv.pooled != 2:
+        return stem, False
+    return [*stem[:-1], final._replace(conv=replace(final.conv, pooled=1))], True
 
 
 def _stages(blocks: Sequence[ReadBlock]) -> tuple[tuple[Block, ...], ...]:
@@ -139,94 +165,11 @@ def _stages(blocks: Sequence[ReadBlock]) -> tuple[tuple[Block, ...], ...]:
     stages: list[list[Block]] = []
     for read in blocks:
         block = read.block
-        strided = max(conv.stride for conv in block.convs) > 1
+        strided = max(conv.stride * conv.pooled for conv in block.convs) > 1
         if not stages or strided or block.convs[2].out_channels != stages[-1][-1].convs[2].out_channels:
             stages.append([])
         stages[-1].append(block)
     return tuple(map(tuple, stages))
-
-
-def _block(rows: Sequence[TraceRow], segment: range, relu_after_sum: bool) -> ReadBlock:
-    """The block between two waists; its last row adds the shortcut."""
-    if rows[segment[-1]].op != "add":
-        raise Unreadable("paths that meet, but are not added to a shortcut", segment)
-    cones = {term: _cone(rows, term, segment) for term in _terms(rows, segment[-1], segment)}
-    convs = {term: [k for k in cone if rows[k].op == "conv2d"] for term, cone in cones.items()}
-    sides = [term for term in cones if not convs[term] or (
-        len(convs[term]) == 1 and set(rows[convs[term][0]].kernel_size or ()) == {1})]
-    branch = sorted({k for term, cone in cones.items() if term not in sides for k in cone})
-    levels = tuple(_levels(rows, branch, [term for term in cones if term not in sides]))
-    if len(levels) == CONVOLUTIONS_OF_A_BLOCK + 1:
-        constant = not any(rows[k].params for k in levels[2].convs)
-        levels = (levels[0], _merged(levels[1], levels[2], levels[0].conv.out_channels, constant), levels[3])
-    projections = [level for term in sides for level in _levels(rows, sorted(cones[term]), ())]
-    if len(levels) != CONVOLUTIONS_OF_A_BLOCK or len(projections) > 1:
-        raise Unreadable(f"a block with {len(levels)} convolutions one after another", segment)
-    last = max(levels[-1].convs + levels[-1].norms)
-    return ReadBlock(levels, projections[0] if projections else None,
-                     any(rows[k].op == "relu" and k > last for k in branch), relu_after_sum)
-
-
-def _merged(depthwise: Level, dense: Level, channels: int, constant: bool) -> Level:
-    """A depthwise 3×3 and the dense 1×1 that adds up its results, as one grouped convolution."""
-    one, two = depthwise.conv, dense.conv
-    if one.groups != channels or (two.kernel, two.stride, two.groups) != (1, 1, 1) or two.out_channels != channels:
-        raise Unreadable("four convolutions one after another", depthwise.convs + dense.convs)
-    read = replace(two, kernel=one.kernel, stride=one.stride, merged=one.out_channels, constant=constant,
-                   groups=max(1, channels * channels // one.out_channels))
-    return Level(read, depthwise.convs + dense.convs, depthwise.norms + dense.norms)
-
-
-def _terms(rows: Sequence[TraceRow], total: int, segment: range) -> Iterator[int]:
-    """The rows that a sum adds up, where a sum of sums is one sum; what lies outside of the segment is left out."""
-    for number in rows[total].inputs:
-        if number in segment and rows[number].op == "add":
-            yield from _terms(rows, number, segment)
-        elif number in segment:
-            yield number
-
-
-def _cone(rows: Sequence[TraceRow], end: int, segment: range) -> set[int]:
-    """All rows of the segment that a row is made from, and itself."""
-    found, open_ = set(), [end]
-    while open_:
-        number = open_.pop()
-        if number in segment and number not in found:
-            found.add(number)
-            open_ += rows[number].inputs
-    return found
-
-
-def _levels(rows: Sequence[TraceRow], numbers: Sequence[int], ends: Sequence[int]) -> Iterator[Level]:
-    """The levels of a chain or of a branch; `ends` are the rows whose sum the branch is, if there are several."""
-    depth: dict[int, int] = {}
-    levels: dict[int, list[int]] = defaultdict(list)
-    for k in numbers:
-        depth[k] = max((depth.get(i, 0) for i in rows[k].inputs), default=0) + (rows[k].op == "conv2d")
-        levels[depth[k]].append(k)
-    for level in sorted(levels):
-        convs = [k for k in levels[level] if rows[k].op == "conv2d"]
-        if convs:
-            added = any(rows[k].op == "add" for k in levels[level]) or (level == max(levels) and len(ends) > 1)
-            norms = [k for k in levels[level] if rows[k].op == "batch_norm"]
-            yield _level(rows, convs, norms, added)
-
-
-def _level(rows: Sequence[TraceRow], convs: list[int], norms: list[int], added: bool) -> Level:
-    """What some convolutions at one depth are together."""
-    first, count = rows[convs[0]], len(convs)
-    shapes = {(rows[k].kernel_size, rows[k].stride, rows[k].groups, rows[k].input_shape, rows[k].output_shape)
-              for k in convs}
-    if len(shapes) > 1:
-        raise Unreadable("convolutions of different shapes side by side", convs)
-    kernel, stride, own = first.kernel_size or (1,), first.stride or (1,), first.groups or 1
-    same_input = len({rows[k].inputs for k in convs}) == 1
-    out = first.output_shape[1] * (1 if added else count)
-    groups = own if count == 1 else 1 if added or same_input else count * own
-    weights = first.output_shape[1] * first.input_shape[1] // own * prod(kernel)
-    per_norm = sum(rows[k].params for k in norms)
-    read = Conv(out, kernel[0], stride[0], groups, first.params > weights, per_norm // (2 * out))
-    return Level(read, tuple(convs), tuple(norms))
 
 
 def with_layers(plan: Plan, like: Plan) -> Plan:

@@ -1,0 +1,178 @@
+"""Run a network once and listen: which channels are read, which weights a convolution gets, what works like a ReLU.
+
+No count can tell these. While it is heard, BatchNorms only change the scale and ReLUs let some of the negative numbers
+through, so that nothing is silent by chance; its own numbers are not touched.
+"""
+import random
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.jit import ScriptModule
+from torch.overrides import TorchFunctionMode
+
+from resnext_edu.belongings import as_before
+from resnext_edu.counts.rows import TraceRow
+from resnext_edu.inputs import leaves
+from resnext_edu.modules import named_modules, set_training
+from resnext_edu.tracing.calls import ARGUMENTS, function_name
+
+SMALL_IMAGE = 64  # pixels: enough for five halvings
+MANY_IMAGES, FEW_IMAGES = 8, 2  # images: a network without a stride in its stem has large maps
+SLOPE = .5  # of a ReLU's negative side, while it is heard
+MAYBE_RELU = ("clamp", "clamp_min", "maximum", "threshold", "where", "mul", "fmax")
+
+
+class HeardConv(NamedTuple):
+    """A call of a convolution.
+
+    Parameters
+    ----------
+    weight : Tensor
+        What it was called with.
+    dilation : tuple of int
+    silent, channels : int
+        How many of its output's channels have no influence on the output of the network, and all of them.
+    """
+
+    weight: Tensor
+    dilation: tuple[int, ...]
+    silent: int
+    channels: int
+
+
+class Heard(NamedTuple):
+    """What was heard.
+
+    Parameters
+    ----------
+    convs : dict of int to HeardConv
+        By the number of the trace's row.
+    relus : set of int
+        The rows that do what a ReLU does, under other names.
+    why : str
+        Why nothing was heard, or "".
+    """
+
+    convs: dict[int, HeardConv]
+    relus: set[int]
+    why: str = ""
+
+
+def hear(model: nn.Module, rows: Sequence[TraceRow], size: tuple[int, ...]) -> Heard:
+    """Run a model on a few small images of random numbers, and listen.
+
+    Parameters
+    ----------
+    model : nn.Module
+        It stays as it is.
+    rows : sequence of TraceRow
+        Of its trace on images of this size.
+    size : tuple of int
+        (N, C, H, W).
+    """
+    modules = [module for _, module in named_modules(model)]
+    if any(tensor.is_meta for tensor in [*model.parameters(), *model.buffers()]):
+        return Heard({}, set(), "its weights have no numbers")
+    if any(isinstance(module, ScriptModule) for module in modules):
+        return Heard({}, set(), "it is compiled by TorchScript")
+    side = min(SMALL_IMAGE, *size[2:])
+    halved = any(max(row.stride or (1,)) > 1 for row in rows[:5])
+    why = ""
+    for shape in ((MANY_IMAGES if halved else FEW_IMAGES, size[1], side, side), (FEW_IMAGES, *size[1:])):
+        listener = Listener()
+        try:
+            with _as_it_was(model):
+                _run(model, listener, shape)
+                return listener.heard(rows)
+        except Exception as error:  # the model's own code, on images of a size that it may not take
+            why = f"{type(error).__name__}: {error}".split("\n")[0]
+    return Heard({}, set(), why)
+
+
+@contextmanager
+def _as_it_was(model: nn.Module) -> Iterator[None]:
+    """Everything that the run may change is put back: the model, what it can reach, and all random states."""
+    with ExitStack() as stack:
+        stack.enter_context(as_before(model))
+        stack.enter_context(torch.random.fork_rng(devices=[]))
+        stack.callback(random.setstate, random.getstate())
+        if "torch._dynamo" in sys.modules:  # something may be compiled: run it as it was written
+            stack.enter_context(torch.compiler.set_stance("force_eager"))
+        set_training(model, False)
+        yield
+
+
+def _run(model: nn.Module, listener: "Listener", shape: tuple[int, ...]) -> None:
+    generator = torch.Generator().manual_seed(0)
+    like = next(model.parameters())
+    x = torch.randn(shape, generator=generator).to(like)
+    with torch.inference_mode(False), torch.enable_grad():
+        x.requires_grad_()  # a network whose parameters are all frozen has gradients, too
+        with listener:
+            out = model(x)
+        total = sum((each * torch.randn(each.shape, generator=generator).to(each)).sum()
+                    for each in leaves(out) if each.is_floating_point())
+        outputs = [output for _, _, output in listener.calls]
+        grads = torch.autograd.grad(total, outputs, allow_unused=True)
+    listener.silent = [_silent(grad, output) for grad, output in zip(grads, outputs, strict=True)]
+
+
+def _silent(grad: Tensor | None, output: Tensor) -> int:
+    """How many channels of an output have no gradient in any place of any image."""
+    if grad is None:
+        return output.shape[1]
+    return int((~grad.ne(0).flatten(2).any(2).any(0)).sum())
+
+
+class Listener(TorchFunctionMode):
+    """Hears each convolution, and whatever may be a ReLU under another name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[tuple[Tensor, tuple[int, ...], Tensor]] = []  # weight, dilation, output
+        self.silent: list[int] = []
+        self.maybe: Counter[str] = Counter()
+        self.like_relu: set[tuple[str, int]] = set()  # name, and the how manieth of its calls
+
+    def __torch_function__(self, func: Any, types: Any, args: tuple[Any, ...] = (),
+                           kwargs: dict[str, Any] | None = None) -> Any:
+        """Run a function; BatchNorm and ReLU are exchanged, convolutions are kept."""
+        kwargs, name = kwargs or {}, function_name(func)
+        if name == "relu" and args:
+            inplace = kwargs.get("inplace", False) or getattr(func, "__name__", "").endswith("_")
+            return nn.functional.leaky_relu(args[0], SLOPE, inplace)
+        if name == "batch_norm" and args and isinstance(args[0], Tensor):
+            return args[0] / args[0].detach().std().clamp_min(1e-6)
+        out = func(*args, **kwargs)
+        if name == "conv2d" and isinstance(out, Tensor) and out.dim() == 4:
+            given = dict(zip(ARGUMENTS["conv"], args, strict=False)) | kwargs
+            dilation = given.get("dilation", args[5] if len(args) > 5 else 1)
+            self.calls.append((given["weight"].detach(), tuple([dilation] if isinstance(dilation, int) else dilation),
+                               out))
+            return out.view_as(out)  # an in-place function behind it changes the copy's version, too
+        if name in MAYBE_RELU and isinstance(out, Tensor):
+            before: Tensor | None = next((each for each in leaves((args, kwargs)) if each.shape == out.shape), None)
+            if before is not None and bool(before.lt(0).any()) and torch.equal(out, before.relu()):
+                self.like_relu.add((name, self.maybe[name]))
+            self.maybe[name] += 1
+        return out
+
+    def heard(self, rows: Sequence[TraceRow]) -> Heard:
+        """What was heard, row by row; nothing of the convolutions if their number is another one than in the rows."""
+        convs = [k for k, row in enumerate(rows) if row.op == "conv2d" and row.kernel_size]
+        seen: Counter[str] = Counter()
+        relus = set()
+        for k, row in enumerate(rows):
+            if row.op in MAYBE_RELU:
+                if (row.op, seen[row.op]) in self.like_relu:
+                    relus.add(k)
+                seen[row.op] += 1
+        if len(convs) != len(self.calls):
+            return Heard({}, relus, "it ran other layers than in its trace")
+        return Heard({k: HeardConv(weight, dilation, silent, output.shape[1]) for k, (weight, dilation, output), silent
+                      in zip(convs, self.calls, self.silent, strict=True)}, relus)
