@@ -6,7 +6,7 @@ import pytest
 
 from resnext_edu.course import course_lessons
 from resnext_edu.learner.copies import learners_copy, parsed
-from resnext_edu.learner.unsolved import text_of
+from resnext_edu.learner.unsolved import COMMENT, text_of
 from tools.notebooks import execute
 from tools.portable import INSTALL, PUBLISHED, portable, write_portable
 
@@ -40,9 +40,10 @@ def test_every_picture_is_shown_by_a_cell_and_those_that_give_an_answer_away_onl
         showing = [cell for cell in portable(lesson)["cells"] if cell["id"].startswith("shows-")]
         assert len(showing) == in_text
         for cell in showing:
-            hidden = cell["metadata"].get("jupyter", {}).get("source_hidden", False)
-            assert hidden != bool(cell["outputs"])
-            count, folded = count + 1, folded + hidden
+            assert cell["metadata"]["jupyter"]["source_hidden"]
+            gives_away = cell["source"].startswith(COMMENT)
+            assert gives_away != bool(cell["outputs"])
+            count, folded = count + 1, folded + gives_away
     assert 0 < folded < count
 
 

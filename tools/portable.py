@@ -17,11 +17,12 @@ FOLDER = "portable"  # in the site
 FIRST = "00_start_here.ipynb"
 PICTURE = re.compile(r"!\[((?:(?!\]\().)*)\]\(figures/([a-z0-9_]+)\.svg\)\n*", re.DOTALL)
 EMPTY = re.compile(r"<details><summary>[^<]*</summary>\s*</details>")
-INSTALL = """# Installs the course where it is missing, as on Colab (a minute, once a session).
+INSTALL = """# Run this first (Shift+Enter): it installs the course where it is missing, as on Colab (a minute, once).
 from importlib.util import find_spec
 
 if not all(map(find_spec, ["resnext_edu", "sklearn", "torchinfo"])):
     %pip install --quiet "resnext-edu[lessons]\""""
+PLAIN = "# A picture: Shift+Enter shows it."
 SHOW = """from IPython.display import SVG
 
 from resnext_edu import course_file
@@ -76,9 +77,10 @@ def _code(name: str, source: str) -> NotebookCell:
 
 def _shown(name: str, words: str, *, folded: bool) -> NotebookCell:
     """A cell that shows a picture; if it gives nothing away, it has done so already."""
-    cell = _code(f"shows-{name.replace('_', '-')}", SHOW.format(name))
+    cell = _code(f"shows-{name.replace('_', '-')}", f"{COMMENT if folded else PLAIN}\n{SHOW.format(name)}")
+    cell["metadata"] = {"jupyter": {"source_hidden": True}}
     if folded:
-        return {**cell, "source": f"{COMMENT}\n{cell['source']}", "metadata": {"jupyter": {"source_hidden": True}}}
+        return cell
     drawn = course_file(f"figures/{name}.svg").read_text(encoding="utf-8")
     data = {"image/svg+xml": drawn, "text/plain": words}
     return {**cell, "outputs": [{"output_type": "display_data", "data": data, "metadata": {}}]}
