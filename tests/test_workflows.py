@@ -35,8 +35,19 @@ def test_outputs_are_compared_only_in_the_versions_that_made_them(choice):
 def test_what_they_run_exists():
     for script in re.findall(r"bash (\S+)", steps("tests")):
         assert (ROOT / script).is_file()
-    targets = re.findall(r"make ([a-z]+)", steps("tests"))
+    targets = re.findall(r"make ([a-z]+)", steps("tests") + steps("site"))
+    assert targets
     assert set(targets) <= set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
     left_out = " ".join(each.get("leave", "") for each in MATRIX["include"]) + steps("tests")
     for path in re.findall(r"--ignore=(\S+)", left_out):
         assert (ROOT / path).exists(), path
+
+
+def test_only_the_site_of_main_is_published_and_only_that_job_may_write():
+    for workflow in WORKFLOWS.values():
+        assert workflow["permissions"] == {"contents": "read"}
+        for name, job in workflow["jobs"].items():
+            assert ("permissions" in job) == (name == "publish")
+            assert name == "publish" or job["timeout-minutes"] <= 120
+    assert WORKFLOWS["site"]["jobs"]["publish"]["if"] == "github.event_name == 'push'"
+    assert "gh-pages" in steps("site")

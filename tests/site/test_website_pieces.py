@@ -8,7 +8,7 @@ from resnext_edu.course import course_lessons
 from resnext_edu.learner.copies import parsed
 from resnext_edu.learner.unsolved import OUTPUT_REVEALS, REVEAL, SOLVED, tags_of, text_of
 from resnext_edu.widgets import EquivalenceLab, FormsExplorer, StageTracer
-from tools.website.lesson_pages import NOTE, WIDGET, lesson_page
+from tools.website.lesson_pages import WIDGET, lesson_page
 from tools.website.live_cells import COMPUTES, made_by, piece
 
 
@@ -22,8 +22,8 @@ def test_the_examples_run(name):
 @pytest.mark.parametrize("path", course_lessons().values(), ids=lambda path: path.stem)
 def test_a_page_has_all_cells_and_folds_those_that_are_tagged(path):
     lesson = parsed(path)
-    page = lesson_page(lesson, lambda sources: f"<b>{len(sources)}</b>")
-    assert [cell["id"] for cell in page["cells"] if cell["source"] != NOTE] == [
+    page = lesson_page(lesson, path.name, lambda sources: f"<b>{len(sources)}</b>")
+    assert [cell["id"] for cell in page["cells"] if cell["id"] != "site-note"] == [
         cell["id"] for cell in lesson["cells"] if cell.get("id") != SOLVED]
     shown = {cell["id"]: cell for cell in page["cells"]}
     for cell in lesson["cells"]:
@@ -40,7 +40,7 @@ def test_a_page_has_all_cells_and_folds_those_that_are_tagged(path):
 
 def test_an_explorer_is_drawn_from_the_code_down_to_its_cell():
     seen = []
-    lesson_page(parsed(course_lessons()[2]), lambda sources: seen.append(sources[-1]) or "")
+    lesson_page(parsed(course_lessons()[2]), "02.ipynb", lambda sources: seen.append(sources[-1]) or "")
     assert [source.splitlines()[-1] for source in seen] == ["explorer"]
     assert "GroupedConvExplorer" in seen[0]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from resnext_edu.course import course_lessons
 from resnext_edu.learner.copies import as_file, parsed
-from tools import hosts
+from tools import hosts, portable
 from tools.website import api_pages
 from tools.website.finish import finish
 from tools.website.lesson_pages import Draw, lesson_page
@@ -34,7 +34,7 @@ def prepare(sources: Path, draw: Draw = drawn) -> None:
     guide = sources / "CONTRIBUTING.md"
     guide.write_text(guide.read_text(encoding="utf-8").replace("(README.md)", "(index.md)"), encoding="utf-8")
     for path in course_lessons().values():
-        (sources / "notebooks" / path.name).write_bytes(as_file(lesson_page(parsed(path), draw)))
+        (sources / "notebooks" / path.name).write_bytes(as_file(lesson_page(parsed(path), path.name, draw)))
     api_pages.write_api(sources / "api")
 
 
@@ -55,6 +55,7 @@ def build(pages: Path, sources: Path) -> int:
                              env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"})
     if status == 0:
         finish(pages)
+        portable.write_portable(pages / portable.FOLDER)
         (pages / "outside-links.txt").write_text("\n".join(outside(pages)) + "\n", encoding="utf-8")
     return status
 

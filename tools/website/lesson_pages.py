@@ -4,24 +4,32 @@ from typing import Any
 
 from resnext_edu.learner.copies import Lesson
 from resnext_edu.learner.unsolved import OUTPUT_REVEALS, REVEAL, SOLVED, NotebookCell, tags_of, text_of, with_fold
+from tools.portable import FOLDER, binder, colab
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 HIDDEN = {REVEAL: "hide-cell", OUTPUT_REVEALS: "hide-output"}  # our tag → the one by which myst-nb folds
-NOTE = """:::{container} lesson-note
-This is the lesson as it ran. What gives an answer away is folded until you have given yours. To run it, and to have
-your answers checked, {doc}`get the course <../start>`: `make lab` opens a copy of your own.
-:::"""
-
 Draw = Callable[[list[str]], str]  # the sources of the code cells down to an explorer's → the explorer as HTML
 
 
-def lesson_page(lesson: Lesson, draw: Draw) -> Lesson:
+def note(name: str) -> str:
+    """What stands below the opening of a lesson in this file: how to get a copy of one's own."""
+    return f""":::{{container}} lesson-note
+This is the lesson as it ran. What gives an answer away is folded until you have given yours. To run it, and to have
+your answers checked, {{doc}}`get the course <../start>`, take <a href="../{FOLDER}/{name}" download>this lesson as a
+notebook</a>, which installs what is missing, or open it on <a href="{colab(name)}">Colab</a> or
+<a href="{binder(name)}">Binder</a>.
+:::"""
+
+
+def lesson_page(lesson: Lesson, name: str, draw: Draw) -> Lesson:
     """The notebook that Sphinx reads.
 
     Parameters
     ----------
     lesson : dict
         The notebook of the course.
+    name : str
+        Of its file.
     draw : callable
         Gives an explorer as HTML; the sources of all code cells down to its own tell which.
 
@@ -40,7 +48,7 @@ def lesson_page(lesson: Lesson, draw: Draw) -> Lesson:
             source = with_fold(text_of(cell)) if REVEAL in tags_of(cell) else text_of(cell)
             cells.append({**cell, "source": source})
             if len(cells) == 1:  # below the opening
-                cells.append({"cell_type": "markdown", "id": "site-note", "metadata": {}, "source": NOTE})
+                cells.append({"cell_type": "markdown", "id": "site-note", "metadata": {}, "source": note(name)})
     return {**lesson, "cells": cells}
 
 
