@@ -72,6 +72,12 @@ def _width(width: Callable[[ResNeXtConfig, int], int]) -> Callable[[Plan, ResNeX
     return _in_blocks(block)
 
 
+def _cut_twice(block: Block, cardinality: int) -> Block:
+    """C·C groups, where the channels can be divided by so many."""
+    possible = block.convs[1].out_channels % cardinality**2 == 0
+    return changed(block, 2, groups=cardinality**2) if possible else block
+
+
 def _output(plan: Plan, config: ResNeXtConfig) -> Plan:
     def block(old: Block, config: ResNeXtConfig, stage: int) -> Block:
         out = 2 * config.cardinality * config.width_per_group * 2**stage
@@ -202,6 +208,9 @@ DEPARTURES: Mapping[str, Departure] = {departure.name: departure for departure i
               "groups"),
     Departure("groups_is_width", "the 3×3 has as many groups as a path has channels", "the 3×3 has C groups",
               "C and d are exchanged", _groups(2, lambda config, stage: config.width_per_group * 2**stage), "groups"),
+    Departure("groups_twice", "the 3×3 of every path has C groups once more", "a path is not cut",
+              "a channel reads a part of its own path only",
+              _in_blocks(lambda block, config, stage: _cut_twice(block, config.cardinality)), "groups"),
     Departure("groups_squared", "the weights of the 3×3 are divided by C twice",
               "PyTorch's weight is divided by the groups already", "a count only: no network has these weights",
               _in_blocks(lambda block, config, stage: changed(block, 2, cut=config.cardinality)), "groups"),

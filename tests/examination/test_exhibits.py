@@ -142,6 +142,50 @@ def twice_C_d():
     return model
 
 
+class Padded(nn.Module):
+    """A block with its stride on the first 1×1, and zeros for the channels that its shortcut lacks."""
+
+    def __init__(self, into, out, width, groups, stride):
+        super().__init__()
+        self.stride, self.lacks = stride, out - into
+        self.conv1, self.bn1 = nn.Conv2d(into, width, 1, stride, bias=False), nn.BatchNorm2d(width)
+        self.conv2, self.bn2 = nn.Conv2d(width, width, 3, padding=1, groups=groups, bias=False), nn.BatchNorm2d(width)
+        self.conv3, self.bn3 = nn.Conv2d(width, out, 1, bias=False), nn.BatchNorm2d(out)
+
+    def forward(self, x):
+        y = torch.relu(self.bn2(self.conv2(torch.relu(self.bn1(self.conv1(x))))))
+        shortcut = nn.functional.avg_pool2d(x, 2) if self.stride == 2 else x
+        return torch.relu(self.bn3(self.conv3(y)) + nn.functional.pad(shortcut, (0, 0, 0, 0, 0, self.lacks)))
+
+
+def sixty_four_wide():
+    model, channels = ResNeXt(ResNeXtConfig.preset("resnext29")), 64
+    for k, stage in enumerate((model.layer1, model.layer2, model.layer3)):
+        for number in range(3):
+            stage[number] = Padded(channels, 256 * 2**k, 8 * 64, 8, 2 if k and not number else 1)
+            channels = 256 * 2**k
+    return model
+
+
+class CutTwice(nn.Module):
+    """A path for each of C slices, and in each of them C groups."""
+
+    def __init__(self, conv):
+        super().__init__()
+        self.d = conv.in_channels // conv.groups
+        self.parts = nn.ModuleList(nn.Conv2d(self.d, self.d, 3, conv.stride, 1, groups=conv.groups, bias=False) for _ in range(conv.groups))
+
+    def forward(self, x):
+        return torch.cat([part(x[:, k * self.d:(k + 1) * self.d]) for k, part in enumerate(self.parts)], dim=1)
+
+
+def cut_twice():
+    model = ResNeXt(ResNeXtConfig.preset("resnext29"))
+    for block in blocks(model):
+        block.conv2 = CutTwice(block.conv2)
+    return model
+
+
 def each_conv2(**values):
     def network():
         model = resnext50_32x4d()
@@ -160,6 +204,10 @@ WHOLE = {  # where it was read → (the network, what it is meant to be, its dep
     "Keras-ResNeXt": (twice_C_d, LARGE, {"output_2Cd", "fc_without_bias"}, 320_755_520),
     "pytorch-cifar100, resnext152": (lambda: ResNeXt(ResNeXtConfig(layers=(3, 4, 36, 3))), ResNeXtConfig(layers=(3, 8, 36, 3)), {"depth"}, None),
     "d2l, channels // groups": (each_conv2(groups=lambda conv: conv.in_channels // conv.groups), "resnext50_32x4d", {"groups_is_width"}, None),
+    "ResNeXt-Tensorflow": (sixty_four_wide, "resnext29", {"width_stuck", "stride_on_1x1", "projection_padded"}, None),
+    "ResNeXt-PyTorch, C = 1": (lambda: ResNeXt(ResNeXtConfig(cardinality=1, width_per_group=128)),
+                               ResNeXtConfig(cardinality=1, width_per_group=64), {"width_fixed"}, 68_883_240),
+    "several pages, C branches of C groups": (cut_twice, "resnext29", {"groups_twice"}, 18_169_674),
     "the riddle, no groups": (each_conv2(groups=lambda conv: 1), "resnext50_32x4d", {"groups_missing"}, 68_883_240),
 }
 
