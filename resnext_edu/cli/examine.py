@@ -13,7 +13,7 @@ EXAMPLES = """examples:
   python -m resnext_edu examine torchvision.models:resnext50_32x4d
   python -m resnext_edu examine my_models:net --as resnext101_32x8d
   python -m resnext_edu examine --params 8559912
-  python -m resnext_edu examine --params 25.0e6 --macs 8.46e9 --json
+  python -m resnext_edu examine --params 25.0M --macs 8.46G --json
 
 exit status: 0 as in the paper, or totals that only the paper's network has · 1 something is different, or not
 explained · 2 the question could not be asked"""
@@ -51,7 +51,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     command.add_argument("model", nargs="?", help=f"{', '.join(ResNeXtConfig.presets())}, or module:callable")
     command.add_argument("--as", dest="as_", metavar="PRESET", help="the network that it is meant to be (the nearest)")
-    command.add_argument("--params", type=float, metavar="N", help="a number of parameters; 25.0e6 counts as rounded")
-    command.add_argument("--macs", type=float, metavar="M", help="a number of multiply–adds for one image")
+    command.add_argument("--params", metavar="N", help='a number of parameters; 25.0e6 and "25.0 M" count as rounded')
+    command.add_argument("--macs", metavar="M", help="a number of multiply–adds for one image")
     command.add_argument("--json", action="store_true", help="print the findings as JSON")
     command.set_defaults(run=run)

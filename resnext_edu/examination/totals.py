@@ -1,19 +1,27 @@
 """Which mistakes give exactly these totals? All explanations are found, never the first one only."""
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations, product
 from math import isfinite
 from numbers import Real
+from typing import NamedTuple
 
 from resnext_edu.config import ResNeXtConfig
 from resnext_edu.counts.comparison import last_digit
 from resnext_edu.errors import ConfigError, positive_int, shown
 from resnext_edu.examination.departures import DEPARTURES, Departure
-from resnext_edu.examination.plan import Plan, Price, candidates, plan_of, total
+from resnext_edu.examination.plan import Plan, Price, candidates, plan_of, prices, total
 from resnext_edu.table import Table, WithNotes
 from resnext_edu.words import plural
 
+WRITTEN = re.compile(r"([0-9][0-9_,]*(?:\.[0-9]+)?)(?:e\+?([0-9]+))?\s*([kmgbt]?)", re.IGNORECASE)
+PREFIXES = {"": 1, "K": 1e3, "M": 1e6, "G": 1e9, "B": 1e9, "T": 1e12}
+CLASSES = (10, 100, 1000, 21_841)  # of CIFAR-10, CIFAR-100, ImageNet-1K and ImageNet-22K
+IMAGE_CHANNELS = (1, 3)
+MOST_STEPS = 4
+MANY_DIGITS = 10**5
 FLOPS = "two FLOPs counted for one multiply–add"
 STATISTICS = "running means and variances counted as parameters"
 
@@ -33,6 +41,8 @@ class Explanation:
         What this network has, in full.
     counted : str
         What was counted in another way than here, which is no mistake of the network.
+    resized : str
+        What another number of classes or of image channels than the preset's is; no mistake, either.
     """
 
     name: str
@@ -41,6 +51,7 @@ class Explanation:
     params: int
     macs: int
     counted: str = ""
+    resized: str = ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -69,10 +80,13 @@ class Readings(WithNotes):
 
     def table(self) -> Table:
         """One row for each explanation."""
+        def what(each: Explanation) -> str:
+            lines = [*(departure.title for departure in each.departures), *filter(None, [each.resized, each.counted])]
+            return "\n".join(lines) or "as in the paper"
+
         asked = " and ".join(f"{value:,.0f} {what}" for value, what in
                              ((self.params, "parameters"), (self.macs, "MACs")) if value is not None)
-        rows = [(each.name, "\n".join([*(d.title for d in each.departures), *filter(None, [each.counted])])
-                 or "as in the paper", each.params, each.macs) for each in self.found]
+        rows = [(each.name, what(each), each.params, each.macs) for each in self.found]
         return Table(("read as", "what is different", "parameters", "MACs"), rows,
                      caption=f"{plural(len(rows), 'explanation')} of {asked}")
 
@@ -90,19 +104,48 @@ class Readings(WithNotes):
     def to_records(self) -> list[dict[str, object]]:
         """Plain data for JSON, one dictionary an explanation."""
         return [{"name": each.name, "departures": [d.name for d in each.departures], "counted": each.counted,
+                 "num_classes": each.config.num_classes, "in_channels": each.config.in_channels,
                  "params": each.params, "macs": each.macs} for each in self.found]
 
 
-def examine_totals(params: float | None = None, macs: float | None = None,
+class Asked(NamedTuple):
+    """A number as somebody wrote it.
+
+    Attributes
+    ----------
+    value : int
+    unit : float
+        The place value of its last digit.
+    """
+
+    value: int
+    unit: float
+
+    def fits(self, have: int) -> bool:
+        """Whether a number is the one asked for, to the digits that this has."""
+        return have == self.value or (self.unit > 10 and abs(have - self.value) <= self.unit / 2)
+
+    @property
+    def rounded(self) -> bool:
+        """Whether it has so few digits that much fits by chance."""
+        return 10 < self.unit and self.value < MANY_DIGITS * self.unit
+
+
+def examine_totals(params: float | str | None = None, macs: float | str | None = None,
                    as_: str | ResNeXtConfig | None = None, size: tuple[int, int] | None = None) -> Readings:
     """Find every network with at most two known mistakes that has exactly these totals.
 
+    A preset may also have another number of classes (10, 100, 1,000 or 21,841) or of image channels (1 or 3). If a
+    number is round, so that much fits, each of these takes the place of a mistake.
+
     Parameters
     ----------
-    params, macs : int or float, optional
-        At least one of them. A round number counts as rounded: 25.0e6 fits everything from 24.95 to 25.05 million.
+    params, macs : int, float or str, optional
+        At least one of them. A round number counts as rounded: 25e6 fits everything from 24.5 to 25.5 million. In a
+        text all digits count: "25.0e6" and "25.0 M" fit what lies between 24.95 and 25.05 million.
     as_ : str or ResNeXtConfig, optional
-        The network that it is meant to be: a preset's name or a config; by default every preset is tried.
+        The network that it is meant to be: a preset's name or a config; by default every preset is tried. A config
+        has its own classes and channels, and no others.
     size : tuple of int, optional
         Height and width of the image that the MACs are for: 224×224 by default, 32×32 with a CIFAR stem.
 
@@ -122,43 +165,101 @@ def examine_totals(params: float | None = None, macs: float | None = None,
     [[]]
     >>> [each.counted for each in examine_totals(153_220_008)]
     ['running means and variances counted as parameters']
+    >>> [(each.name, each.resized) for each in examine_totals(23_000_394)]
+    [('resnext50_32x4d', '10 classes')]
     """
-    for name, value in (("params", params), ("macs", macs)):
-        if value is not None and (not isinstance(value, Real) or isinstance(value, bool) or not isfinite(value)
-                                  or value <= 0):
-            raise ConfigError(f"{name} must be a positive number, such as 25028904 or 25.0e6; got {shown(value)}")
-    if params is None and macs is None:
+    asked = [None if value is None else _asked(name, value) for name, value in (("params", params), ("macs", macs))]
+    if asked == [None, None]:
         raise ConfigError("give params, macs or both: examine_totals(params=25028904)")
     if size is not None:
         if not isinstance(size, Sequence) or isinstance(size, str) or len(size) != 2:
             raise ConfigError(f"size must be a height and a width, such as (224, 224); got {shown(size)}")
         size = positive_int("size[0]", size[0]), positive_int("size[1]", size[1])
-    found = [reading for name, config in candidates(as_) for reading in _readings(name, config, params, macs, size)]
-    return Readings(tuple(sorted(found, key=lambda each: len(each.departures) + bool(each.counted))), params, macs)
+    found = [reading for name, config in candidates(as_) for reading in _readings(name, config, asked, size)]
+    return Readings(tuple(sorted(found, key=_steps)), *(each and each.value for each in asked))
 
 
-def _readings(name: str, config: ResNeXtConfig, params: float | None, macs: float | None,
-              size: tuple[int, int] | None) -> Iterator[Explanation]:
+def _steps(each: Explanation) -> int:
+    """How far an explanation leads away from the paper's network, as it is counted here."""
+    return len(each.departures) + bool(each.counted) + len(each.resized.split(" and ")) * bool(each.resized)
+
+
+def _asked(name: str, value: object) -> Asked:
+    """A number, or the text of one such as "24.96 M" or "25,028,904", with the place value of its last digit."""
+    number, unit = 0., 1.
+    if isinstance(value, Real) and not isinstance(value, bool):
+        number = float(value)
+    elif isinstance(value, str) and (match := WRITTEN.fullmatch(value.strip())):
+        digits, letter = match[1].replace(",", "").replace("_", ""), match[3].upper()
+        scale = float(f"1e{match[2] or 0}") * PREFIXES[letter]
+        number, unit = float(digits) * scale, scale / 10**len(digits.partition(".")[2])
+    if not isfinite(number) or number <= 0:
+        raise ConfigError(f'{name} must be a positive number, such as 25028904, 25.0e6 or "25.0 M"; got {shown(value)}')
+    exact = round(number) if isinstance(value, str) else round(value)  # type: ignore[call-overload]
+    return Asked(exact, last_digit(exact) if unit == 1 else unit)
+
+
+def _readings(name: str, config: ResNeXtConfig, asked: list[Asked | None], size: tuple[int, int] | None
+              ) -> Iterator[Explanation]:
     """Every explanation by this network, the shorter ones first."""
     found: list[frozenset[str]] = []
-    for departures, price in _variants(config, size or ((32, 32) if config.stem_type == "cifar" else (224, 224))):
-        names = frozenset(departure.name for departure in departures)
-        if any(shorter <= names for shorter in found):
-            continue  # the rest of these departures changes nothing that was asked
-        ways = [[("", price.params), (STATISTICS, price.params + price.statistics)],
-                [("", price.macs), (FLOPS, 2 * price.macs)]]
-        fitting = [[how for how, have in way if _fits(have, asked)] if asked is not None else [""]
-                   for way, asked in zip(ways, (params, macs), strict=True)]
-        for counted in product(*fitting):
-            found.append(names)
-            how = " and ".join(filter(None, counted))
-            yield Explanation(name or "your config", config, departures, price.params, price.macs, how)
+    most = 2 if any(each and each.rounded for each in asked) else MOST_STEPS
+    resizings = _resizings(config) if name else [("", config)]
+    for departures, sized in _variants(config, size or ((32, 32) if config.stem_type == "cifar" else (224, 224))):
+        for resized, other in resizings:
+            words = frozenset([departure.name for departure in departures] + [w for w in resized.split(" and ") if w])
+            if len(words) > most or any(shorter <= words for shorter in found):
+                continue  # the rest of these changes nothing that was asked
+            price = sized.price(other.num_classes, other.in_channels)
+            ways = [[("", price.params), (STATISTICS, price.params + price.statistics)],
+                    [("", price.macs), (FLOPS, 2 * price.macs)]]
+            fitting = [[how for how, have in way if each.fits(have)] if each else [""]
+                       for way, each in zip(ways, asked, strict=True)]
+            for counted in product(*fitting):
+                found.append(words)
+                how = " and ".join(filter(None, counted))
+                yield Explanation(name or "your config", other, departures, price.params, price.macs, how, resized)
+
+
+def _resizings(config: ResNeXtConfig) -> list[tuple[str, ResNeXtConfig]]:
+    """The same network for other images and classes, each with its words; first the network itself."""
+    found = []
+    for classes, channels in product((config.num_classes, *CLASSES), (config.in_channels, *IMAGE_CHANNELS)):
+        words = [f"{classes:,} classes"] * (classes != config.num_classes)
+        words += [plural(channels, "image channel")] * (channels != config.in_channels)
+        found.append((" and ".join(words), config.replace(num_classes=classes, in_channels=channels)))
+    return sorted(dict(found).items(), key=lambda each: (bool(each[0]), " and " in each[0]))
+
+
+class Sized(NamedTuple):
+    """A plan's price, and what each class and each image channel adds to it."""
+
+    total: Price
+    config: ResNeXtConfig
+    by_class: tuple[int, int]
+    by_channel: tuple[int, int]
+
+    def price(self, num_classes: int, in_channels: int) -> Price:
+        """The price with so many classes and channels."""
+        more, wider = num_classes - self.config.num_classes, in_channels - self.config.in_channels
+        params, macs = (have + more * a + wider * b for have, a, b in zip(
+            (self.total.params, self.total.macs), self.by_class, self.by_channel, strict=True))
+        return self.total._replace(params=params, macs=macs)
 
 
 @cache
-def _variants(config: ResNeXtConfig, size: tuple[int, int]) -> list[tuple[tuple[Departure, ...], Price]]:
+def _variants(config: ResNeXtConfig, size: tuple[int, int]) -> list[tuple[tuple[Departure, ...], Sized]]:
     """The paper's network and its price, and every network with one or two departures."""
-    return [(departures, total(plan, size)) for departures, plan in _plans(config)]
+    return [(departures, _sized(plan, config, size)) for departures, plan in _plans(config)]
+
+
+def _sized(plan: Plan, config: ResNeXtConfig, size: tuple[int, int]) -> Sized:
+    first, *_, last = prices(plan, size)
+    conv = plan.stem[0]
+    weights = (first.params - first.statistics - conv.bias * conv.out_channels) // plan.in_channels
+    fc = last.macs // plan.num_classes if plan.num_classes else 0
+    by_channel = weights, first.macs // plan.in_channels
+    return Sized(total(plan, size), config, (fc + plan.fc_bias * bool(fc), fc), by_channel)
 
 
 def _plans(config: ResNeXtConfig) -> Iterator[tuple[tuple[Departure, ...], Plan]]:
@@ -171,10 +272,3 @@ def _plans(config: ResNeXtConfig) -> Iterator[tuple[tuple[Departure, ...], Plan]
         both = two.change(plan, config)
         if not (one.kind and one.kind == two.kind) and both not in (plan, other, paper):
             yield (one, two), both
-
-
-def _fits(have: int, asked: float) -> bool:
-    """Whether a number is the one asked for, to the digits that this has."""
-    asked = round(asked)
-    unit = last_digit(asked)
-    return have == asked or (unit > 10 and abs(have - asked) <= unit / 2)

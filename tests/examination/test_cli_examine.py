@@ -11,6 +11,7 @@ def test_totals_of_the_paper_end_with_0_and_others_with_1(capsys):
     assert "1 explanation of 25,028,904 parameters" in capsys.readouterr().out
     assert main(["examine", "--params", "8559912", "--json"]) == 1
     assert [each["departures"] for each in json.loads(capsys.readouterr().out)] == [["width_stuck"]]
+    assert main(["examine", "--params", "25.0 M", "--macs", "4.23G"]) == 0
     assert main(["examine", "--params", "12345677"]) == 1
     assert "No network with one or two known mistakes" in capsys.readouterr().out
 

@@ -4,6 +4,8 @@ import pytest
 from resnext_edu.config import ResNeXtConfig
 from resnext_edu.errors import ConfigError
 from resnext_edu.examination import examine_totals
+from resnext_edu.examination.departures import DEPARTURES
+from resnext_edu.examination.plan import plan_of, total
 from resnext_edu.examination.totals import FLOPS, STATISTICS
 
 CIFAR_16 = ResNeXtConfig.preset("resnext29").replace(cardinality=16)
@@ -55,6 +57,38 @@ def test_a_round_number_fits_all_that_is_rounded_to_it():
     assert names(examine_totals(25_028_910, as_="resnext50_32x4d")) == []  # ten is no rounding
 
 
+def test_in_a_text_every_digit_counts():
+    assert names(examine_totals("25.0 M", as_="resnext50_32x4d")) == names(examine_totals("25.0e6", as_="resnext50_32x4d"))
+    assert names(examine_totals("25.0 M")) == [(set(), "")]
+    assert len(examine_totals(25.0e6)) > 20  # a number has lost its 0
+    assert names(examine_totals("25,028,904", "4.230 G")) == [(set(), "")]
+    assert names(examine_totals(macs="8.46 G", params="25.0M")) == [(set(), FLOPS)]
+
+
+@pytest.mark.parametrize(("name", "departures", "classes", "channels"), [
+    ("resnext50_32x4d", (), 10, 3),
+    ("resnext101_64x4d", ("groups_missing",), 100, 1),
+    ("resnet101", ("stride_forgotten", "stem_1x1"), 21_841, 3),
+    ("resnext29", ("projection_everywhere", "bn_missing"), 100, 1),
+])
+def test_other_classes_and_images_are_no_mistake(name, departures, classes, channels):
+    config = ResNeXtConfig.preset(name).replace(num_classes=classes, in_channels=channels)
+    plan = plan_of(config)
+    for departure in departures:
+        plan = DEPARTURES[departure].change(plan, config)
+    have = total(plan, (32, 32) if name == "resnext29" else (224, 224))
+    readings = examine_totals(have.params, have.macs)
+    (found,) = [each for each in readings if (each.name, {one.name for one in each.departures}) == (name, {*departures})]
+    assert (found.config, found.params, found.macs) == (config, have.params, have.macs)
+    assert found.resized.split(" and ")[0] in readings.text()
+
+
+def test_classes_of_a_config_stay_as_they_are():
+    config = ResNeXtConfig.preset("resnext50_32x4d")
+    assert names(examine_totals(23_000_394, as_=config)) == []
+    assert examine_totals(23_000_394, as_="resnext50_32x4d")[0].resized == "10 classes"
+
+
 def test_less_than_one_parameter_is_nobody_s():
     assert len(examine_totals(.3)) == 0  # a 0 has no last digit: this went round for ever
 
@@ -75,8 +109,9 @@ def test_the_table_names_what_is_different():
 
 @pytest.mark.parametrize(("arguments", "words"), [
     ({}, "give params, macs or both: examine_totals(params=25028904)"),
-    ({"params": "25M"}, "params must be a positive number, such as 25028904 or 25.0e6; got '25M'"),
-    ({"macs": -1}, "macs must be a positive number, such as 25028904 or 25.0e6; got -1"),
+    ({"params": "a few"}, "params must be a positive number, such as 25028904, 25.0e6 or \"25.0 M\"; got 'a few'"),
+    ({"params": "1e999"}, "params must be a positive number, such as 25028904, 25.0e6 or \"25.0 M\"; got '1e999'"),
+    ({"macs": -1}, "macs must be a positive number, such as 25028904, 25.0e6 or \"25.0 M\"; got -1"),
     ({"params": 1, "as_": "resnext5"}, "unknown preset 'resnext5'"),
     ({"params": 1, "as_": 5}, "as_ must be the name of a preset or a ResNeXtConfig; got 5"),
     ({"params": 1, "size": 5}, "size must be a height and a width, such as (224, 224); got 5"),
