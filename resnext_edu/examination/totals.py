@@ -128,7 +128,7 @@ class Asked(NamedTuple):
     @property
     def rounded(self) -> bool:
         """Whether it has so few digits that much fits by chance."""
-        return 10 < self.unit and self.value < MANY_DIGITS * self.unit
+        return self.unit > 10 and self.value < MANY_DIGITS * self.unit
 
 
 def examine_totals(params: float | str | None = None, macs: float | str | None = None,
