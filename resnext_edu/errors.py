@@ -296,7 +296,8 @@ def number_of(what: str, name: str, value: Any, count: int) -> int:
     """
     if isinstance(value, bool) or not isinstance(value, int) or value not in range(count):
         raise ConfigError(f"{name} must be the number of {what}, 0 … {count - 1}; got {shown(value)}")
-    return value
+    number: int = value
+    return number
 
 
 def path_of(name: str, value: object, what: str) -> Path:

@@ -23,7 +23,7 @@ ERRORS = (  # the type of an exception, its words, what it looks like, what to s
      "a call with other arguments than it takes",
      "Compare the call with the `def` line, or with `help(…)`: how many arguments, and in which order?"),
     ("TypeError", r"for \^", POWER.misconception, POWER.hint),
-    ("NotImplementedError", "bitwise_xor", POWER.misconception, POWER.hint),
+    ("NotImplementedError|RuntimeError", "bitwise_xor", POWER.misconception, POWER.hint),
     ("TypeError", r"unsupported operand type\(s\) for ([^\s:]+)", "two things that can't be calculated with each other",
      "`{1}` stands between them. Is one of them a layer or a list, where what it gives was meant?"),
     ("TypeError", r"object is not (subscriptable|iterable)", "one thing taken for several",
