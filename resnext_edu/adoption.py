@@ -3,7 +3,7 @@
 Training scripts put the weights inside a checkpoint, or something before each name; old weights lack BatchNorm's
 counters; other people's layers have other names. All that can be undone in one way only is undone, and told.
 """
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -18,6 +18,10 @@ AVERAGED = "n_averaged"  # what torch.optim.swa_utils.AveragedModel counts; no w
 BATCH_NORM = ("weight", "bias", "running_mean", "running_var")
 AS_BATCH_NORM: Mapping[str, str] = {"gamma": "weight", "scale": "weight", "beta": "bias", "moving_mean": "running_mean",
                                     "moving_variance": "running_var", "moving_var": "running_var"}
+COUNTS_OF_THOP = ("total_ops", "total_params")
+A_NETWORK = 3  # a set of tensors with less than a third of the network's entries is no network, but an optimiser's
+AS_IT_COMES = "the checkpoint"  # what an error calls a checkpoint that is no file
+OTHER_FORM = "these are the weights of another form; convert them with convert_state_dict, or the network with to_form"
 REPAIR = "pass a file that torch.save(model.state_dict(), path) wrote for this very network, in its grouped form"
 
 
@@ -59,14 +63,19 @@ def weights_that_fit(own: Mapping[str, Tensor], state: object, source: str) -> A
     if not isinstance(state, Mapping):
         repair = "pass its state_dict()" if hasattr(state, "state_dict") else REPAIR
         raise WeightsError(f"{source} holds {shown(state)}, not a state_dict; {repair}")
-    found, notes = _unwrapped(state, source)
+    found, notes = _unwrapped(state, source, len(own))
     if prefix := _prefix(found, own):
         found = {key.removeprefix(prefix): value for key, value in found.items()}
         notes.append(f"{prefix!r} before each name was left out.")
     if found.pop(AVERAGED, None) is not None:
         notes.append(f"{AVERAGED}, which counts how often the weights were averaged, was left out.")
+    if counts := [key for key in found if key.rpartition(".")[2] in COUNTS_OF_THOP]:
+        found = {key: value for key, value in found.items() if key not in counts}
+        notes.append(f"{plural(len(counts), 'number')} of thop ({', '.join(COUNTS_OF_THOP)}) were left out.")
     if others := [str(key) for key, value in found.items() if not isinstance(value, Tensor)]:
-        raise WeightsError(f"{source} holds more than tensors: {', '.join(others[:4])}; {REPAIR}")
+        model = next((key for key in others if hasattr(found[key], "state_dict")), None)
+        repair = f"pass checkpoint[{model!r}].state_dict()" if model else REPAIR
+        raise WeightsError(f"{source} holds more than tensors: {', '.join(others[:4])}; {repair}")
     renamed: dict[str, str] = {}
     if any(key not in own for key in found):
         renamed = _renamed(own, found, source)
@@ -79,35 +88,72 @@ def weights_that_fit(own: Mapping[str, Tensor], state: object, source: str) -> A
         raise WeightsError(f"{source} lacks {_some(missing)}, and has no entry that the network does not know; "
                            + REPAIR)
     for key, value in found.items():
-        if value.shape != own[key].shape:
+        if value.shape == (*own[key].shape, 1, 1):
+            found[key] = value.flatten(1)
+            notes.append(f"{key} was the weight of a 1×1 convolution, and became that of a linear layer.")
+        elif value.shape != own[key].shape:
             raise WeightsError(f"{key} has shape {tuple(value.shape)} in {source}, {tuple(own[key].shape)} in the "
-                               f"network; {_other_classes(key, value)}")
+                               f"network; {_other_classes(key, value, own[key])}")
     if counters:
         notes.append(f"{plural(len(counters), 'counter')} ({COUNTER}) start at 0: weights from before 2018 have none.")
         found |= {key: torch.zeros((), dtype=torch.long) for key in counters}
-    return Adopted({key: found[key] for key in own}, renamed, tuple(notes))
+    return Adopted(_as_numbers({key: found[key] for key in own}, own, source, notes), renamed, tuple(notes))
 
 
-def _other_classes(key: str, value: Tensor) -> str:
+def _as_numbers(found: dict[str, Tensor], own: Mapping[str, Tensor], source: str, notes: list[str]
+                ) -> dict[str, Tensor]:
+    """The same weights in the network's own dtype."""
+    if empty := [key for key, value in found.items() if value.is_meta]:
+        raise WeightsError(f'{source} has no numbers: {_some(empty)} on "meta"; pass weights that were loaded')
+    if odd := [key for key, value in found.items() if own[key].is_floating_point() and not value.is_floating_point()]:
+        raise WeightsError(f"{source} has {found[odd[0]].dtype} in {_some(odd)}, and the network {own[odd[0]].dtype}; "
+                           "pass the weights from before they were quantised")
+    kinds = dict.fromkeys(str(value.dtype).removeprefix("torch.") for key, value in found.items()
+                          if value.dtype != own[key].dtype)
+    if kinds:
+        notes.append(f"Weights in {' and '.join(kinds)} became numbers of the network's own type.")
+    return {key: value.to(own[key].dtype) for key, value in found.items()}
+
+
+def _other_classes(key: str, value: Tensor, own: Tensor) -> str:
+    if value.shape == tuple(reversed(own.shape)):
+        return f"it is transposed: pass {key} as checkpoint[{key!r}].t()"
     if not key.startswith("fc."):
         return REPAIR
     return (f"build it with num_classes={len(value)}, and put another fc in afterwards; load_classifier builds it so "
             f"if you give it the names of {len(value)} classes")
 
 
-def _unwrapped(state: Mapping[Any, Any], source: str) -> tuple[dict[str, Any], list[str]]:
+def _unwrapped(state: Mapping[Any, Any], source: str, entries: int) -> tuple[dict[str, Any], list[str]]:
     """The weights that stand inside a checkpoint, such as `{"state_dict": …, "epoch": …}`, and a note about it."""
-    inner = {key: value for key, value in state.items() if isinstance(value, Mapping) and value
-             and all(isinstance(part, Tensor) for part in value.values())}
+    inner = dict(_inside(state, entries / A_NETWORK))
     if len(inner) > 1:
-        names = " and ".join(map(repr, inner))
-        first = next(iter(inner))
+        names = " and ".join(repr(key) for *_, key in inner)
+        first = "".join(f"[{key!r}]" for key in next(iter(inner)))
+        one = f"checkpoint{first}" if source == AS_IT_COMES else (
+            f"torch.save(torch.load({source!r}, map_location='cpu'){first}, 'weights.pth')")
         raise WeightsError(f"{source} holds a checkpoint with several sets of weights, {names}; take the one that you "
-                           f"mean: torch.save(torch.load({source!r}, map_location='cpu')[{first!r}], 'weights.pth')")
-    if not inner:
-        return {str(key): value for key, value in state.items()}, []
-    (key, weights), = inner.items()
-    return {str(name): value for name, value in weights.items()}, [f"The weights stood in {key!r} of a checkpoint."]
+                           f"mean: {one}")
+    notes = []
+    for where, weights in inner.items():
+        state = weights
+        notes.append(f"The weights stood in {' of '.join(map(repr, reversed(where)))} of a checkpoint.")
+    arrays = [key for key, value in state.items() if hasattr(value, "__array__") and not isinstance(value, Tensor)]
+    if arrays:
+        notes.append(f"{plural(len(arrays), 'array')} of NumPy became tensors.")
+    return {str(key): torch.as_tensor(value) if key in arrays else value for key, value in state.items()}, notes
+
+
+def _inside(state: Mapping[Any, Any], least: float) -> Iterator[tuple[tuple[str, ...], Mapping[Any, Any]]]:
+    """Each mapping inside of another one that has nothing but so many tensors, and the keys that lead to it."""
+    for key, value in state.items():
+        if not isinstance(value, Mapping) or not value:
+            continue
+        if all(isinstance(part, Tensor) for part in value.values()):
+            if len(value) >= least:
+                yield (str(key),), value
+        else:
+            yield from (((str(key), *where), weights) for where, weights in _inside(value, least))
 
 
 def _prefix(state: Mapping[str, Any], own: Mapping[str, Tensor]) -> str:
@@ -148,15 +194,22 @@ def _renamed(own: Mapping[str, Tensor], state: Mapping[str, Tensor], source: str
     if sorted(layer.shape for layer in ours) != sorted(layer.shape for layer in theirs):
         missing = [key for key in own if key not in state and not key.endswith(COUNTER)]
         surplus = [key for key in state if key not in own]
+        differ = [(a, b) for a, b in zip(ours, theirs, strict=False) if a.shape != b.shape]
+        if len(ours) == len(theirs) and len(differ) == 1:
+            a, b = differ[0]
+            raise WeightsError(f"{b.name} has {_shapes(b)} in {source}, and {a.name}, which stands there in the "
+                               f"network, has {_shapes(a)}; " + (REPAIR if a.name != "fc" else
+                                                                 "build it with as many classes"))
         raise WeightsError(f"{source} lacks {_some(missing)}, and has {_some(surplus)} that the network does not know; "
-                           + REPAIR)
+                           + (OTHER_FORM if any(".paths." in key for key in surplus) else REPAIR))
     at = next((k for k, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a.shape != b.shape), None)
     if at is not None:
         alike = [layer.name for layer in theirs if layer.shape == ours[at].shape]
         raise WeightsError(
             f"{source} has the shapes of this network in another order: where {ours[at].name} is expected, "
-            f"{theirs[at].name} stands. {_some(alike)} have the shape of {ours[at].name}, and their order does not "
-            "tell which is which; rename the keys, or save them in the order of the network")
+            f"{theirs[at].name} stands. {_some(alike)} {'has' if len(alike) == 1 else 'have'} the shape of "
+            f"{ours[at].name}, and the order of the layers does not tell which is which; rename the keys, or save them "
+            "in the order of the network")
     renamed = {}
     for a, b in zip(ours, theirs, strict=True):
         for what, (key, _) in b.entries.items():
@@ -164,6 +217,10 @@ def _renamed(own: Mapping[str, Tensor], state: Mapping[str, Tensor], source: str
         if f"{b.name}.{COUNTER}" in state:
             renamed[f"{b.name}.{COUNTER}"] = f"{a.name}.{COUNTER}"
     return {key: name for key, name in renamed.items() if key != name}
+
+
+def _shapes(layer: _Layer) -> str:
+    return " and ".join(f"{what} {shape}" for what, (_, shape) in layer.entries.items())
 
 
 def _some(keys: list[str]) -> str:

@@ -10,6 +10,7 @@ from os import PathLike, fspath
 from os.path import isdir, isfile
 from pathlib import Path
 from typing import Any, Protocol
+from zipfile import is_zipfile
 
 import torch
 from torch import nn
@@ -130,15 +131,28 @@ def _fetch(weights: Published, progress: bool) -> object:
 
 def read_weights(path: Path) -> object:
     """What a file of torch or safetensors holds; raises a `WeightsError` if it can't be read."""
+    if isdir(path):
+        raise WeightsError(f"{one_line(path)} is a folder; pass a file in it, such as {one_line(path / 'model.pt')}")
     if not isfile(path):  # Path.is_file raises if the name is too long
         raise WeightsError(f"no file {one_line(path)}; weights= takes one that torch.save(model.state_dict(), path) "
                            "wrote")
     try:
-        if path.suffix == ".safetensors":
+        if path.suffix == ".safetensors" or _is_safetensors(path):
             from safetensors.torch import load_file
 
             return load_file(path)
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever zipfile and pickle may raise
+        if "weights_only" in str(error) and is_zipfile(path):  # torch's own format, and whole
+            raise WeightsError(f"{path} ({path.stat().st_size:,} bytes) can't be read as weights: it holds other "
+                               "objects of Python, such as a whole model or its arguments; if you trust it, load it "
+                               "with torch.load(path, weights_only=False), and pass or save its state_dict()"
+                               ) from error
         raise WeightsError(f"{path} ({path.stat().st_size:,} bytes) can't be read as weights ({message_of(error)}); "
                            "it is incomplete, or torch.save(model.state_dict(), path) did not write it") from error
+
+
+def _is_safetensors(path: Path) -> bool:
+    """Whether a file begins as one of safetensors: eight bytes for the length of its header, and then the header."""
+    with path.open("rb") as file:
+        return file.read(10)[8:] == b'{"'

@@ -128,7 +128,7 @@ class Thing:
 
 @pytest.mark.parametrize(("content", "message"), [
     (b"not weights", "x.pth (11 bytes) can't be read as weights (UnpicklingError: "),
-    (Thing(), "can't be read as weights (UnpicklingError: Weights only load failed."),
+    (Thing(), "can't be read as weights: it holds other objects of Python, such as a whole model"),
     ([1, 2], "x.pth holds [1, 2], not a state_dict; pass a file that torch.save(model.state_dict(), path) wrote for"),
     ({"state_dict": {}, "epoch": 3}, "x.pth holds more than tensors: state_dict, epoch; pass a file that"),
     (dict.fromkeys("abcdef", 1), "x.pth holds more than tensors: a, b, c, d; pass a file that"),

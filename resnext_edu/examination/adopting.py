@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from resnext_edu.adoption import Adopted, weights_that_fit
+from resnext_edu.adoption import AS_IT_COMES, Adopted, weights_that_fit
 from resnext_edu.config import ResNeXtConfig, check_config
 from resnext_edu.errors import one_line
 from resnext_edu.network import ResNeXt
@@ -46,4 +46,4 @@ def adopt(state_dict: object, config: ResNeXtConfig) -> Adopted:
         own = ResNeXt(config).state_dict()
     if isinstance(state_dict, str | PathLike):
         return weights_that_fit(own, read_weights(Path(state_dict)), one_line(fspath(state_dict)))
-    return weights_that_fit(own, state_dict, "the checkpoint")
+    return weights_that_fit(own, state_dict, AS_IT_COMES)

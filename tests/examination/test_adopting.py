@@ -74,7 +74,7 @@ def test_another_order_is_ambiguous_and_the_layers_are_named(theirs):
         adopt(other_names(moved), MINI)
     assert str(error.value).startswith("the checkpoint has the shapes of this network in another order: where "
                                        "layer1.0.conv1 is expected, body.2 stands.")
-    assert "their order does not tell which is which; rename the keys" in str(error.value)
+    assert "the order of the layers does not tell which is which; rename the keys" in str(error.value)
 
 
 @pytest.mark.parametrize(("state", "words"), [
@@ -84,8 +84,60 @@ def test_another_order_is_ambiguous_and_the_layers_are_named(theirs):
     (lambda s: s | {"fc.weight": torch.zeros(5, 256), "fc.bias": torch.zeros(5)},
      "fc.weight has shape (5, 256) in the checkpoint, (10, 256) in the network; build it with num_classes=5"),
     (lambda s: "nowhere.pth", "no file nowhere.pth"),
+    (lambda s: "tests", "tests is a folder; pass a file in it, such as tests/model.pt"),
+    (lambda s: s | {"fc.weight": s["fc.weight"].t()}, "fc.weight has shape (256, 10) in the checkpoint, (10, 256) in the network; it is transposed: pass"),
+    (lambda s: {f"x.{k.replace('.', '_', k.count('.') - 1)}": v for k, v in (s | {"fc.weight": torch.zeros(5, 256), "fc.bias": torch.zeros(5)}).items()},
+     "x.fc has weight (5, 256) and bias (5,) in the checkpoint, and fc, which stands there in the network, has weight (10, 256) and bias (10,); build it with as many classes"),
+    (lambda s: {"model": s, "model_ema": dict(s)}, "the checkpoint holds a checkpoint with several sets of weights, 'model' and 'model_ema'; take the one that you mean: checkpoint['model']"),
+    (lambda s: {"model": ResNeXt(MINI), "epoch": 3}, "the checkpoint holds more than tensors: model, epoch; pass checkpoint['model'].state_dict()"),
+    (lambda s: {k: v.to(torch.int8) for k, v in s.items()}, "the checkpoint has torch.int8 in conv1.weight and 66 more, and the network torch.float32; pass the weights from before they were quantised"),
+    (lambda s: {k: v.to("meta") for k, v in s.items()}, 'the checkpoint has no numbers: conv1.weight and 79 more on "meta"'),
+    (lambda s: ResNeXt(MINI, "concat").state_dict(), "the checkpoint lacks layer1.0.conv1.weight and 29 more, and has layer1.0.paths.0.conv1.weight and 287 more that the network does not know; these are the weights of another form"),
+    (lambda s: {}, "the checkpoint lacks conv1.weight and 66 more"),
 ])
 def test_what_does_not_fit_is_refused_with_the_repair(theirs, state, words):
     with pytest.raises(WeightsError) as error:
         adopt(state(theirs.state_dict()), MINI)
     assert str(error.value).startswith(words)
+
+
+OPTIMISER = {"state": {0: {"exp_avg": torch.zeros(3)}}, "param_groups": [{"lr": .1}]}
+
+
+@pytest.mark.parametrize(("wrap", "note"), [
+    (lambda s: {"state_dict": {f"model.{k}": v for k, v in s.items()}, "optimizer_states": [OPTIMISER], "epoch": 3},
+     "'model.' before each name was left out."),
+    (lambda s: {"optimizer": OPTIMISER, "net": {f"module._orig_mod.{k}": v for k, v in s.items()}},
+     "'module._orig_mod.' before each name was left out."),
+    (lambda s: {"state": {"model": {"weights": s}}, "lr": .1}, "The weights stood in 'weights' of 'model' of 'state' of a checkpoint."),
+    (lambda s: {("head." if k.startswith("fc") else "backbone.") + k: v for k, v in s.items()}, "'backbone.' before each name was left out."),
+    (lambda s: {k: v.numpy() for k, v in s.items()}, "80 arrays of NumPy became tensors."),
+    (lambda s: {k: v.double() if v.is_floating_point() else v for k, v in s.items()}, "Weights in float64 became numbers of the network's own type."),
+    (lambda s: s | {"fc.weight": s["fc.weight"][..., None, None]}, "fc.weight was the weight of a 1×1 convolution, and became that of a linear layer."),
+    (lambda s: s | {"total_ops": torch.zeros(1), "conv1.total_params": torch.zeros(1)}, "2 numbers of thop (total_ops, total_params) were left out."),
+])
+def test_what_can_be_undone_in_one_way_is_undone_and_told(theirs, wrap, note):
+    found = adopt(wrap(theirs.state_dict()), MINI)
+    assert note in found.notes
+    assert same_state(found.state_dict, theirs.state_dict())
+    assert {value.dtype for value in found.state_dict.values()} == {torch.float32, torch.int64}
+
+
+def test_half_precision_is_widened(theirs):
+    half = {key: value.half() if value.is_floating_point() else value for key, value in theirs.state_dict().items()}
+    assert torch.equal(adopt(half, MINI).state_dict["fc.bias"], half["fc.bias"].float())
+
+
+def test_files_of_every_kind(theirs, tmp_path):
+    from safetensors.torch import save_file
+
+    save_file(theirs.state_dict(), tmp_path / "no_suffix")
+    assert same_state(adopt(tmp_path / "no_suffix", MINI).state_dict, theirs.state_dict())
+    torch.save({"model": theirs.state_dict()}, tmp_path / "whole.pt")
+    assert adopt(str(tmp_path / "whole.pt"), MINI).notes == ("The weights stood in 'model' of a checkpoint.",)
+    (tmp_path / "part.pt").write_bytes((tmp_path / "whole.pt").read_bytes()[:5000])
+    torch.save(theirs, tmp_path / "model.pt")
+    for name, words in (("part.pt", "it is incomplete, or torch.save"), ("model.pt", "it holds other objects of Python, such as a whole model")):
+        with pytest.raises(WeightsError) as error:
+            adopt(tmp_path / name, MINI)
+        assert words in str(error.value)
