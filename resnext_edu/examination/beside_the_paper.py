@@ -61,7 +61,7 @@ def examine(model: nn.Module, as_: str | ResNeXtConfig | None = None,
     ('Read as resnext50_32x4d: as in the paper', True)
     """
     networks = candidates(as_)
-    shape = _usual_size(model) if input_size is None else input_size
+    shape = usual_size(model) if input_size is None else input_size
     traced = _traced(model, shape)
     size = tuple(shape)
     if len(size) != A_MAP:
@@ -98,7 +98,7 @@ def _traced(model: nn.Module, size: Sequence[int]) -> Trace:
         raise
 
 
-def _usual_size(model: nn.Module) -> tuple[int, ...]:
+def usual_size(model: nn.Module) -> tuple[int, ...]:
     """One image of 224×224 pixels, or of 32×32 if the first convolution has no stride."""
     if not isinstance(model, nn.Module):
         raise ConfigError(f"examine needs a model, an nn.Module; got {shown(model)}")

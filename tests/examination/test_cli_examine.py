@@ -1,9 +1,15 @@
 """`python -m resnext_edu examine`: exit status, text and JSON."""
 import json
+from types import SimpleNamespace
 
 import pytest
+import torch
+from torch import nn
 
 from resnext_edu.cli import main
+from resnext_edu.config import ResNeXtConfig
+from resnext_edu.examination import equal_after_all, examine
+from resnext_edu.network import ResNeXt
 
 
 def test_totals_of_the_paper_end_with_0_and_others_with_1(capsys):
@@ -37,3 +43,70 @@ def test_one_of_two_ways_has_to_be_taken(words, capsys):
 def test_what_can_t_be_built_is_said(capsys):
     assert main(["examine", "nowhere:net"]) == 2
     assert "nowhere:net can't be built here" in capsys.readouterr().err
+
+
+class Printing(nn.Module):
+    def forward(self, x):
+        print("inside")
+        raise ValueError("no")
+
+
+def printing():
+    return Printing()
+
+
+def no_model():
+    return 5
+
+
+def raising():
+    raise RuntimeError("not today")
+
+
+@pytest.mark.parametrize(("name", "words"), [
+    ("nowhere", "unknown preset 'nowhere'"), ("no_model", "returned a value of type int"),
+    ("raising", "can't be built here (RuntimeError: not today)"), ("printing", "raised ValueError: no"),
+    ("lacking", "unknown name in tests.examination.test_cli_examine 'lacking'"),
+])
+def test_what_can_t_be_asked_ends_with_2_and_says_why(name, words, capsys):
+    full = name if name == "nowhere" else f"tests.examination.test_cli_examine:{name}"
+    assert main(["examine", full, "--input", "1x3x32x32"]) == 2
+    told = capsys.readouterr()
+    assert words in told.err
+    assert told.out == ""
+
+
+def dense():
+    """A small network whose 3×3 are dense, with zeros between the paths."""
+    model = ResNeXt(ResNeXtConfig.preset("resnext_mini"))
+    for block in (model.layer1[0], model.layer2[0], model.layer3[0]):
+        old = block.conv2
+        block.conv2 = nn.Conv2d(old.in_channels, old.out_channels, 3, old.stride, 1, bias=False)
+        with torch.no_grad():
+            block.conv2.weight.zero_()
+            for k, part in enumerate(old.weight.chunk(8)):
+                block.conv2.weight.chunk(8)[k].chunk(8, 1)[k].copy_(part)
+    return model
+
+
+def test_only_the_exact_finding_proves(capsys, monkeypatch):
+    """Whether a network has an exact finding is a matter of `equivalence`; here both answers are tried."""
+    asked = ["examine", "tests.examination.test_cli_examine:dense", "--input", "2,1,28,28"]
+
+    def report(status):
+        return lambda left, right, input_size: SimpleNamespace(findings=[SimpleNamespace(name="exact", status=status)])
+
+    monkeypatch.setattr(equal_after_all, "prove_equivalent", report("PASS"))
+    assert main(asked) == 0
+    assert "Proven: it is the same function as the paper's network with its weights." in capsys.readouterr().out
+    assert main([*asked, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["proven_equal"] is True
+    monkeypatch.setattr(equal_after_all, "prove_equivalent", report("SKIPPED"))
+    assert main(asked) == 1
+    assert "Not proven: whether it is the same function" in capsys.readouterr().out
+
+
+def test_the_weights_of_a_dense_network_are_put_into_ours():
+    model = dense().eval()
+    report = equal_after_all.proof_of(model, examine(model, "resnext_mini", (2, 1, 28, 28)), (2, 1, 28, 28))
+    assert "output (eval)" in [finding.name for finding in report.findings if finding.status == "PASS"]

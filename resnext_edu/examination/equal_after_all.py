@@ -1,0 +1,65 @@
+"""A network that departs from the paper's and is the same function all the same: its weights in ours, and the proof."""
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from resnext_edu.equivalence import EquivalenceReport, prove_equivalent
+from resnext_edu.errors import ResNeXtEduError
+from resnext_edu.examination.adopting import adopt
+from resnext_edu.examination.examined import Examination
+from resnext_edu.examination.of_the_function import is_block_diagonal
+from resnext_edu.network import ResNeXt
+
+CAN_BE_EQUAL = {"dense_with_zeros"}  # departures whose weights can be put into the paper's network
+
+
+def proof_of(model: nn.Module, found: Examination, size: tuple[int, ...]) -> EquivalenceReport | None:
+    """The proof that a network and the paper's network with its weights are one function; None if none can be tried.
+
+    Parameters
+    ----------
+    model : nn.Module
+    found : Examination
+        Of this model.
+    size : tuple of int
+        (N, C, H, W) of the images.
+    """
+    names = {departure.name for departure in found.departures}
+    if not (found.reading and found.explained and names and names <= CAN_BE_EQUAL):
+        return None
+    try:
+        weights = adopt(cut_zeros(model.state_dict(), found.reading.cardinality), found.reading).state_dict
+        ours = ResNeXt(found.reading).eval()
+        ours.load_state_dict(weights)
+        return prove_equivalent(model, ours, input_size=size)
+    except ResNeXtEduError:
+        return None
+
+
+def is_proven(report: EquivalenceReport | None) -> bool:
+    """Whether the exact finding of a proof passed; what floats say is no proof."""
+    return report is not None and any(each.name == "exact" and each.status == "PASS" for each in report.findings)
+
+
+def cut_zeros(state: Mapping[str, Tensor], cardinality: int) -> dict[str, Tensor]:
+    """The same weights; of a dense convolution that is zero between its paths, what is within them.
+
+    Parameters
+    ----------
+    state : mapping of str to Tensor
+    cardinality : int
+
+    Examples
+    --------
+    >>> weight = torch.block_diag(torch.ones(2, 2), torch.ones(2, 2))[..., None, None].expand(4, 4, 3, 3)
+    >>> cut_zeros({"conv2.weight": weight}, 2)["conv2.weight"].shape
+    torch.Size([4, 2, 3, 3])
+    """
+    def cut(weight: Tensor) -> Tensor:
+        if weight.dim() != 4 or weight.shape[-1] == 1 or cardinality == 1 or not is_block_diagonal(weight, cardinality):
+            return weight
+        rows = weight.chunk(cardinality)
+        return torch.cat([row.chunk(cardinality, dim=1)[k] for k, row in enumerate(rows)])
+
+    return {key: cut(value) for key, value in state.items()}
