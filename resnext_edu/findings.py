@@ -59,7 +59,7 @@ class Finding:
     Attributes
     ----------
     name : str
-        The question: one of `FINDINGS`.
+        The question: one of `FINDINGS`. For a link of a chain, its place, such as "layer3.4".
     status : str
         ``PASS``, ``FAIL``, ``SKIPPED`` (the question could not be asked here), ``VACUOUS`` (a wrong block would
         have passed, too) or ``ERROR`` (a module raised, or gave NaN).
@@ -70,6 +70,12 @@ class Finding:
         The largest `measured` that passes.
     detail : str
         What was done, and the reason for the status.
+    where : str
+        If it fails: the output, or the parameter or buffer, at which the difference is greatest, such as
+        ``output[0, 3, 5, 5]``; or ''.
+    once_in : int or None
+        If ``exact`` passes: two functions that differ would pass at most once in so many proofs. None if no bound is
+        known.
     """
 
     name: str
@@ -77,6 +83,13 @@ class Finding:
     measured: float | None
     allowed: float | None
     detail: str
+    where: str = ""
+    once_in: int | None = None
+
+    @property
+    def told(self) -> str:
+        """The detail, and where the difference is greatest."""
+        return f"{self.detail}; the greatest difference is at {self.where}" if self.where else self.detail
 
     @property
     def result(self) -> str:

@@ -73,12 +73,16 @@ class Arrangement:
         Tensor
             (n,), float64: in the order that sorts the numbers before.
         """
-        values = flat(after)[self.order]
-        ties = values[self.tied]
+        return flat(after)[self.places(after)]
+
+    def places(self, after: Sequence[Tensor]) -> Tensor:
+        """Where each of the numbers that `sort` returns was before: (n,), int64."""
+        places = self.order.clone()
+        ties = flat(after)[places[self.tied]]
         by_value = ties.argsort()
         by_group_then_value = by_value[self.group[by_value].argsort(stable=True)]
-        values[self.tied] = ties[by_group_then_value]
-        return values
+        places[self.tied] = places[self.tied[by_group_then_value]]
+        return places
 
     def moved(self, places: Tensor) -> "Arrangement":
         """The arrangement of a module that has at place i the number from ``places[i]``."""

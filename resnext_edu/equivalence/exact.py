@@ -8,6 +8,7 @@ Positive numbers come first. No ReLU cuts anything off, so each output is a poly
 two different polynomials of degree k agree in at most k/|S| of all draws from |S| values (Schwartz 1980, Zippel
 1979). Then come numbers with signs, so that the ReLUs matter.
 """
+import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -15,7 +16,8 @@ import torch
 from torch import Tensor
 
 from resnext_edu.equivalence.batchnorm import batchnorms
-from resnext_edu.equivalence.polynomial import Polynomial, draw
+from resnext_edu.equivalence.places import place_of_greatest
+from resnext_edu.equivalence.polynomial import Polynomial, count_alike, draw
 from resnext_edu.equivalence.report import NOTHING_TO_MOVE, cannot_tell
 from resnext_edu.equivalence.whole_numbers import WholeNumbers
 from resnext_edu.findings import EXACT, FAIL, PASS, SKIPPED, VACUOUS, Finding
@@ -69,7 +71,7 @@ class Run(NamedTuple):
 
 
 def exact_finding(left: Polynomial, right: Polynomial, seed: int, draws: Iterable[int],
-                  controls: Iterable[tuple[int, ...]]) -> Finding:
+                  controls: Iterable[tuple[int, ...]], name: str = EXACT) -> Finding:
     """Find out whether two modules agree bit for bit on whole numbers.
 
     Parameters
@@ -82,6 +84,8 @@ def exact_finding(left: Polynomial, right: Polynomial, seed: int, draws: Iterabl
         The numbers of the draws, from 1; those above `DRAWS` have signs.
     controls : iterable of tuple of int
         The shapes of the weights that are made wrong on purpose. The outputs must then differ.
+    name : str
+        Of the finding.
 
     Returns
     -------
@@ -92,30 +96,54 @@ def exact_finding(left: Polynomial, right: Polynomial, seed: int, draws: Iterabl
     ----------
     Schwartz 1980, Zippel 1979 (how rarely two different polynomials agree).
     """
-    size, degree = min(left.size, right.size), max(left.degree, right.degree)
+    size = min(left.size, right.size)
     if why := _not_the_same_numbers(left, right):
-        return _unmeasured(SKIPPED, why)
+        return Finding(name, SKIPPED, None, None, why)
     if size < FEWEST_TO_DRAW_FROM:
-        return _unmeasured(SKIPPED, TOO_LARGE)
+        return Finding(name, SKIPPED, None, None, TOO_LARGE)
 
-    generator, runs = torch.Generator().manual_seed(seed), []
-    for number in draws:
-        run = _run(left, right, draw(left.numbers, left.shape, size, number > DRAWS, generator))
-        if run.rounded:
-            return _unmeasured(SKIPPED, run.rounded)
-        if different := int((run.left != run.right).sum()):
-            return _differs(different, run, number)
-        runs.append(run)
-    if unknown := next((run.unknown for run in runs if run.unknown), ""):
-        return _unmeasured(SKIPPED, f"no output differs in {len(runs)} draws of whole numbers, but {unknown}")
-
+    count_alike(left, right)
+    runs = _runs(left, right, seed, draws, name)
+    if isinstance(runs, Finding):
+        return runs
     moved = False
     for shape in controls:
         wrong, moved = right.moved(shape), True
         if all(torch.equal(wrong.run(run.values, run.x)[0], run.left) for run in runs):
-            return _unmeasured(VACUOUS, cannot_tell(shape))
-    without = "with every BatchNorm set to the identity, " if any(batchnorms(s.module) for s in (left, right)) else ""
-    return _agrees(runs, size, degree, without) if moved else _unmeasured(VACUOUS, NOTHING_TO_MOVE)
+            return Finding(name, VACUOUS, None, None, cannot_tell(shape))
+    return _agrees(left, right, runs, name) if moved else Finding(name, VACUOUS, None, None, NOTHING_TO_MOVE)
+
+
+def weightless_finding(left: Polynomial, right: Polynomial, seed: int, draws: Iterable[int], name: str) -> Finding:
+    """The same for two modules without weights, such as a pooling: the control is an input moved on by one place.
+
+    The inputs are multiples of the map's height times its width, so that the average over a map is whole, too.
+    """
+    runs = _runs(left, right, seed, draws, name, times=math.prod(left.shape[2:]))
+    if isinstance(runs, Finding):
+        return runs
+    moved = [run.x.flatten().roll(1).view_as(run.x) for run in runs]
+    if all(torch.equal(right.run(run.values, x)[0], run.left) for run, x in zip(runs, moved, strict=True)):
+        return Finding(name, VACUOUS, None, None, "an input moved on by one place gives the same outputs")
+    return _agrees(left, right, runs, name)
+
+
+def _runs(left: Polynomial, right: Polynomial, seed: int, draws: Iterable[int], name: str,
+          times: int = 1) -> list[Run] | Finding:
+    """All draws, if both sides agree in them and all was exact; or else the finding."""
+    size, generator, runs = min(left.size, right.size), torch.Generator().manual_seed(seed), list[Run]()
+    for number in draws:
+        values, x = draw(left.numbers, left.shape, size, number > DRAWS, generator)
+        run = _run(left, right, (values, x * times))
+        if run.rounded:
+            return Finding(name, SKIPPED, None, None, run.rounded)
+        if not torch.equal(run.left, run.right):
+            return _differs(run, number, name)
+        runs.append(run)
+    if unknown := next((run.unknown for run in runs if run.unknown), ""):
+        return Finding(name, SKIPPED, None, None,
+                       f"no output differs in {len(runs)} draws of whole numbers, but {unknown}")
+    return runs
 
 
 def _run(left: Polynomial, right: Polynomial, drawn: tuple[Tensor, Tensor]) -> Run:
@@ -123,26 +151,28 @@ def _run(left: Polynomial, right: Polynomial, drawn: tuple[Tensor, Tensor]) -> R
     return Run(*drawn, a, b, {"left": saw_a, "right": saw_b})
 
 
-def _unmeasured(status: str, detail: str) -> Finding:
-    return Finding(EXACT, status, None, None, detail)
-
-
-def _differs(different: int, run: Run, number: int) -> Finding:
+def _differs(run: Run, number: int, name: str) -> Finding:
     where = "positive numbers"
     if number > DRAWS:
         where = "all draws of positive numbers agree, so a ReLU is missing or stands elsewhere"
-    return Finding(EXACT, FAIL, different, 0.0, f"{different:,} of {run.left.numel():,} outputs differ in draw "
-                   f"{number} ({where}): a difference in whole numbers is no rounding error")
+    different = int((run.left != run.right).sum())
+    return Finding(name, FAIL, different, 0.0, f"{different:,} of {run.left.numel():,} outputs differ in draw "
+                   f"{number} ({where}): a difference in whole numbers is no rounding error",
+                   f"output{place_of_greatest(run.left - run.right)}")
 
 
-def _agrees(runs: list[Run], size: int, degree: float, without: str) -> Finding:
+def _agrees(left: Polynomial, right: Polynomial, runs: list[Run], name: str) -> Finding:
+    size, degree = min(left.size, right.size), max(left.degree, right.degree)
     picks = next((run.picks for run in runs[:DRAWS] if run.picks), "")  # with signs, a ReLU picks, too
+    once_in = int((size / degree) ** DRAWS)
     luck = f"no bound on luck is known: even on positive numbers {picks}" if picks else (
         f"on positive ones no ReLU cuts anything off, so that both are polynomials, of degree {degree}: two different "
-        f"ones would agree in all {DRAWS} draws at most once in {int((size / degree) ** DRAWS):,} proofs"
+        f"ones would agree in all {DRAWS} draws at most once in {once_in:,} proofs"
     )
-    return Finding(EXACT, PASS, 0, 0.0, f"{without}0 of {runs[0].left.numel():,} outputs differ, bit for bit, "
-                   f"in {DRAWS} draws of positive and {DRAWS} of signed whole numbers out of {size}; {luck}")
+    without = "with every BatchNorm set to the identity, " if any(batchnorms(s.module) for s in (left, right)) else ""
+    return Finding(name, PASS, 0, 0.0, f"{without}0 of {runs[0].left.numel():,} outputs differ, bit for bit, "
+                   f"in {DRAWS} draws of positive and {DRAWS} of signed whole numbers out of {size}; {luck}",
+                   once_in=None if picks else once_in)
 
 
 def _not_the_same_numbers(left: Polynomial, right: Polynomial) -> str:

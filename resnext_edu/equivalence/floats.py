@@ -11,12 +11,14 @@ from torch import Tensor
 
 from resnext_edu.equivalence.observer import (
     LARGE,
+    PLACES,
     ROUNDING,
     Answer,
     Observation,
     Observer,
     off_by_rounding,
 )
+from resnext_edu.equivalence.places import place_of_greatest
 from resnext_edu.equivalence.report import NOTHING_TO_MOVE, cannot_tell
 from resnext_edu.errors import one_line
 from resnext_edu.findings import (
@@ -81,7 +83,7 @@ def float_findings(observer: Observer, passes: Sequence[Round]) -> list[Finding]
         observed.append(Observed(a, b, rounded, wrong))
     steps = {1: "1 step"}.get(observer.sgd_steps, f"1 and {observer.sgd_steps} steps")
     words = {"mode": "train" if observer.train else "eval", "steps": f"{steps} of SGD"}
-    return [_finding(name, what.format(**words), observed) for name, what in WHAT.items()]
+    return [_finding(name, what.format(**words), observed, observer) for name, what in WHAT.items()]
 
 
 def difference(left: Answer, right: Answer) -> float:
@@ -103,18 +105,40 @@ def difference(left: Answer, right: Answer) -> float:
     >>> difference([torch.tensor([1.0, 4.0])], [torch.tensor([1.0, 3.0])])
     0.25
     """
+    return greatest(left, right)[0]
+
+
+def greatest(left: Answer, right: Answer) -> tuple[float, int, list[int]]:
+    """The same, and where it is: in which of the tensors, and at which index there.
+
+    Examples
+    --------
+    >>> import torch
+    >>> greatest([torch.tensor([1.0, 4.0])], [torch.tensor([1.0, 3.0])])
+    (0.25, 0, [1])
+    """
     if not (isinstance(left, list) and isinstance(right, list)):
-        return math.inf
-    worst = 0.0
-    for a, b in zip(left, right, strict=False):  # a control trains for fewer steps
+        return math.inf, 0, []
+    worst: tuple[float, int, list[int]] = (0.0, 0, [])
+    for number, (a, b) in enumerate(zip(left, right, strict=False)):  # a control trains for fewer steps
         if a.shape != b.shape or not (a.isfinite().all() and b.isfinite().all()):
-            return math.inf
-        if largest := float(max(a.abs().max(), b.abs().max())):
-            worst = max(worst, float((a - b).abs().max()) / largest)
+            return math.inf, number, []
+        largest = float(max(a.abs().max(), b.abs().max()))
+        if largest and (apart := float((a - b).abs().max()) / largest) > worst[0]:
+            worst = apart, number, place_of_greatest(a - b)
     return worst
 
 
-def _finding(name: str, what: str, observed: list[Observed]) -> Finding:
+def _where(name: str, observer: Observer, a: Observation, b: Observation) -> str:
+    """At which number the answers of both sides differ most."""
+    _, number, index = greatest(a[name], b[name])
+    places = a.get(PLACES + name)
+    if isinstance(places, list) and index:
+        return observer.name_of(name, int(places[number][index[0]]))
+    return f"{'input' if name == INPUT_GRADIENT else 'output'}{index}" if index else ""
+
+
+def _finding(name: str, what: str, observed: list[Observed], observer: Observer) -> Finding:
     """One finding, from everything that was seen with every batch."""
     for a, b, _, _ in observed:
         if trouble := _not_comparable(name, what, a[name], b[name]):
@@ -126,7 +150,8 @@ def _finding(name: str, what: str, observed: list[Observed]) -> Finding:
             return Finding(name, SKIPPED, None, ALLOWED, f"{what}: rounding errors grow too large here: if all numbers "
                            f"of left are off by {ROUNDING:g}, it changes about as much as right differs; try another "
                            "input")
-        return Finding(name, FAIL, measured, ALLOWED, what)
+        a, b, *_ = max(observed, key=lambda seen: difference(seen.left[name], seen.right[name]))
+        return Finding(name, FAIL, measured, ALLOWED, what, _where(name, observer, a, b))
     for a, _, _, wrong in observed:
         if why := _tells_nothing(name, a, wrong):
             return Finding(name, VACUOUS, measured, ALLOWED, f"{what}: {why}")

@@ -10,15 +10,17 @@ import torch
 from torch import Tensor, nn
 
 from resnext_edu.equivalence.arrangement import Arrangement, float_buffers, moved_copy, places_after_move
+from resnext_edu.equivalence.places import index_of
 from resnext_edu.equivalence.polynomial import ANY_SEED
 from resnext_edu.findings import BUFFERS, EVAL, FINDINGS, INPUT_GRADIENT, PARAMETER_GRADIENTS, TRAIN, TRAINING
-from resnext_edu.modules import parameters, set_training
+from resnext_edu.modules import named_buffers, named_parameters, parameters, set_training
 
 FEWEST_PER_CHANNEL = 16  # values in a batch; with fewer, BatchNorm's division makes rounding errors large
 ROUNDING = 1e-15  # the relative error that a number may have after a few operations in float64
 LARGE = 1000  # to test more than random inputs reach: up to 6, a ReLU6 is a ReLU
 LR, MOMENTUM, WEIGHT_DECAY = 0.01, 0.9, 1e-4  # of SGD
 _, *ANSWERED = FINDINGS  # all except the exact one
+PLACES = "places of "  # and a finding: where its sorted numbers stood
 
 Answer = list[Tensor] | str | Exception  # the numbers to compare, why no numbers exist, or the module's error
 Observation = dict[str, Answer]  # finding → its answer
@@ -33,11 +35,14 @@ class Side:
     module : nn.Module
     by_parameter, by_buffer : Arrangement or None
         None if the other module has other numbers.
+    keeps_places : bool
+        Whether it is noted where the sorted numbers stood.
     """
 
     module: nn.Module
     by_parameter: Arrangement | None
     by_buffer: Arrangement | None
+    keeps_places: bool = False
 
     def copied(self) -> "Side":
         """The same with a copy of the module."""
@@ -97,9 +102,22 @@ class Observer:
         self.unlike: dict[str, str] = {
             "parameters": _unlike("parameters", *by_parameter), "buffers": _unlike("buffers", *by_buffer)}
         self.sides: dict[str, Side] = {
-            name: Side(module, None if self.unlike["parameters"] else p, None if self.unlike["buffers"] else b)
+            name: Side(module, None if self.unlike["parameters"] else p, None if self.unlike["buffers"] else b,
+                       keeps_places=name == "left")
             for name, module, p, b in zip(("left", "right"), (left, right), by_parameter, by_buffer, strict=True)
         }
+
+    def name_of(self, finding: str, place: int) -> str:
+        """The name of a number of the left module: which parameter or buffer, and its index there."""
+        module = self.sides["left"].module
+        named: list[tuple[str, Tensor]] = [*named_parameters(module)]
+        if finding == BUFFERS:
+            named = [(name, b) for name, b in named_buffers(module) if b.is_floating_point()]
+        for name, tensor in named:
+            if place < tensor.numel():
+                return f"{name}{index_of(place, tensor.shape)}"
+            place -= tensor.numel()
+        raise IndexError(f"there is no number {place}")
 
     def observe(self, side: Side, x: Tensor, sgd_steps: int | None = None) -> Observation:
         """Record what a module does with a batch, sorted so that all forms have the same order.
@@ -141,6 +159,8 @@ class Observer:
             found[BUFFERS] = "no batch changes them: BatchNorm's running statistics are frozen"
         else:
             found[BUFFERS] = [by_buffer.sort(buffers)] if by_buffer else self.unlike["buffers"]
+            if by_buffer and side.keeps_places:
+                found[PLACES + BUFFERS] = [by_buffer.places(buffers)]
 
         slope = self._random(out.shape)
         by_input, *gradients = torch.autograd.grad(
@@ -148,11 +168,15 @@ class Observer:
         )
         found[INPUT_GRADIENT] = [by_input] if x.numel() else "no input holds floating-point numbers"
         found[PARAMETER_GRADIENTS] = [by_parameter.sort(gradients)] if by_parameter else self.unlike["parameters"]
-        if self.train:
-            found[TRAINING] = (
-                [by_parameter.sort(after) for after in self._train(module, x, sgd_steps)]
-                if by_parameter else self.unlike["parameters"]
-            )
+        if by_parameter and side.keeps_places:
+            found[PLACES + PARAMETER_GRADIENTS] = [by_parameter.places(gradients)]
+        if self.train and by_parameter:
+            steps = [[p.clone() for p in after] for after in self._train(module, x, sgd_steps)]
+            found[TRAINING] = [by_parameter.sort(after) for after in steps]
+            if side.keeps_places:
+                found[PLACES + TRAINING] = [by_parameter.places(after) for after in steps]
+        elif self.train:
+            found[TRAINING] = self.unlike["parameters"]
 
     def _train(self, module: nn.Module, x: Tensor, steps: int) -> Iterator[list[Tensor]]:
         """The parameters after the first step of SGD and after the last.

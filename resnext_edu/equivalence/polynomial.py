@@ -52,14 +52,15 @@ class Polynomial:
         self.module: nn.Module = copy.deepcopy(module)
         set_training(self.module, False)
         make_identity(self.module)
-        numbers, place = torch.unique(flat(weights(self.module)), return_inverse=True)
-        variable = numbers.ne(0)
-        self.numbers: Tensor = numbers[variable]
-        self.variables: Tensor = torch.where(variable, variable.cumsum(0), 0)[place]
-
         self.shape: tuple[int, ...] = shape
-        at_one = self._largest_at_one()
-        self.degree: float = self._degree() if at_one < 1 else math.inf
+        self.row: Tensor = flat(weights(self.module))
+        self.numbers: Tensor = torch.ones(1, dtype=torch.float64)  # one, until the sums are known
+        self.variables: Tensor = self.row.ne(0).long()
+        self.first: Tensor = torch.zeros(1, dtype=torch.long)
+        self.degree: float = math.inf
+        if (at_one := self._run_on_ones()) < 1:
+            self.numbers, self.variables, self.first = _variables(self.row)
+            self.degree = self._degree()
         # a polynomial of degree k without negative coefficients is at n at most n^k times as large as at 1
         self.size: int = min(MOST_VALUES, int(at_one ** (-1 / self.degree))) if math.isfinite(self.degree) else 1
 
@@ -85,19 +86,21 @@ class Polynomial:
         ModuleRaised
             If the module raises.
         """
-        drawn, start = values[self.variables], 0
+        drawn, start = values.index_select(0, self.variables), 0
+        low, high = (float(bound) for bound in values.aminmax())
         torch.default_generator.manual_seed(ANY_SEED)  # for a module that uses random numbers, such as dropout
         with torch.no_grad():
             for w in weights(self.module):
-                w.copy_(drawn[start:start + w.numel()].view_as(w))
+                w.data = drawn[start:start + w.numel()].view_as(w)
                 start += w.numel()
             try:
                 with WholeNumbers() as seen:
+                    seen.take_as_whole(weights(self.module), low, high)
                     return self.module(x.clone()), seen
             except Exception as error:  # the module is not ours: whatever it raises is an answer
                 raise ModuleRaised(f"{type(error).__name__}: {one_line(error)}") from error
 
-    def _largest_at_one(self) -> float:
+    def _run_on_ones(self) -> float:
         """The largest number on the way, if all weights and inputs are 1."""
         values = torch.cat([torch.zeros(1, dtype=torch.float64), torch.ones_like(self.numbers)])
         return self.run(values, torch.ones(self.shape, dtype=torch.float64))[1].largest
@@ -111,8 +114,30 @@ class Polynomial:
     def moved(self, shape: tuple[int, ...]) -> "Polynomial":
         """The control: a wrong copy; in every weight of this shape, all variables have moved on by one place."""
         wrong = copy.copy(self)
-        wrong.variables = self.variables[places_after_move(weights(self.module), shape)]
+        wrong.variables = self.variables.index_select(0, places_after_move(weights(self.module), shape))
         return wrong
+
+
+def _variables(row: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The different numbers in a row except 0, sorted; which of them each place has, from 1; where each is first."""
+    places = row.nonzero().squeeze(1)
+    in_order, order = row[places].sort(stable=True)
+    numbers, which, counts = torch.unique_consecutive(in_order, return_inverse=True, return_counts=True)
+    variables = torch.zeros(len(row), dtype=torch.long)
+    variables[places[order]] = which + 1
+    return numbers, variables, places[order[counts.cumsum(0) - counts]]
+
+
+def count_alike(left: Polynomial, right: Polynomial) -> None:
+    """Name each variable by the first place that has it on the left, on both sides, which hold the same numbers.
+
+    Then neighbours in memory are neighbours in a draw, too. Sorted by their numbers they would be far apart, and in a
+    block of millions of weights most of the time would go into fetching them.
+    """
+    place = torch.cat([torch.zeros(1, dtype=torch.long), left.first + 1])
+    for side in (left, right):
+        side.variables = place.index_select(0, side.variables)
+        side.numbers = left.row
 
 
 def draw(
@@ -138,8 +163,8 @@ def draw(
     tuple of Tensor
         (number of variables + 1,), the first of them 0; and the input. Both are float64.
     """
-    values = torch.randint(1, size + 1, (len(numbers) + 1,), generator=generator).double()
-    x = torch.randint(1, size + 1, shape, generator=generator).double()
+    values = torch.randint(1, size + 1, (len(numbers) + 1,), generator=generator, dtype=torch.float64)
+    x = torch.randint(1, size + 1, shape, generator=generator, dtype=torch.float64)
     values[0] = 0
     if signed:
         values[1:] *= numbers.sign()

@@ -13,8 +13,10 @@ from resnext_edu.belongings import ONE_AT_A_TIME, as_before
 from resnext_edu.equivalence.arrangement import shapes_to_move
 from resnext_edu.equivalence.batch import BLOCK_BATCH, Batch, batch_of
 from resnext_edu.equivalence.batchnorm import batchnorms, is_fresh
-from resnext_edu.equivalence.exact import ALL_DRAWS, exact_finding
-from resnext_edu.equivalence.floats import difference, float_findings
+from resnext_edu.equivalence.chain import NotAChain, chain_of
+from resnext_edu.equivalence.exact import ALL_DRAWS, FEWEST_TO_DRAW_FROM, TOO_LARGE, exact_finding
+from resnext_edu.equivalence.floats import Round, difference, float_findings
+from resnext_edu.equivalence.links import ChainProof
 from resnext_edu.equivalence.observer import Observer
 from resnext_edu.equivalence.polynomial import ModuleRaised, Polynomial
 from resnext_edu.equivalence.progress import Progress
@@ -29,11 +31,12 @@ from resnext_edu.equivalence.question import (
 )
 from resnext_edu.equivalence.report import EquivalenceReport
 from resnext_edu.errors import ConfigError, EquivalenceError, one_line, seed_of, shown
-from resnext_edu.findings import ERROR, EXACT, FAIL, FINDINGS, VACUOUS, Finding
+from resnext_edu.findings import ERROR, EXACT, FAIL, FINDINGS, SKIPPED, VACUOUS, Finding
 from resnext_edu.inputs import InputSize, leaves
 from resnext_edu.modules import parameters, set_training, unregistered_names
 from resnext_edu.words import listed
 
+Links = tuple[Finding, ...]  # one finding for each link of a chain
 DEEP = 8  # a block has degree 4; in a deep network, ten training steps amplify rounding errors without limit
 ROUNDS_IN_FLOAT32 = 1e-3  # of the largest output; rounding in a block is about 1e-6
 
@@ -47,12 +50,14 @@ def prove_equivalent(
     inputs: Any = None,
     kwargs: Mapping[str, Any] | None = None,
     progress: Callable[[int, int, str], None] | None = None,
+    floats: bool = True,
 ) -> EquivalenceReport:
     """Find out whether two modules compute the same, and learn the same.
 
     First exactly, with whole numbers, which float64 does not round; then with floats: outputs in eval and train
     mode, gradients, BatchNorm's statistics, SGD. Each finding has a control: it must notice a copy of `right` that is
-    wrong on purpose, or else it is VACUOUS.
+    wrong on purpose, or else it is VACUOUS. A network is too deep for whole numbers: if it is a chain of blocks, the
+    exact question is asked link by link, and the report lists the links.
 
     Everything runs on copies, in float64, on the CPU, and torch's global random state is restored. Afterwards all that
     can be reached from the modules is as it was, even if something raised: also what they share with their copies, such
@@ -77,6 +82,9 @@ def prove_equivalent(
         The arguments that have a name. If they are given alone, the modules get no others.
     progress : callable, optional
         It is called between steps, as ``progress(done, total, finding)``. If it raises, the proof stops.
+    floats : bool
+        Whether to ask the questions with floats, too. On a large network the exact finding takes half a minute, they
+        take minutes.
 
     Returns
     -------
@@ -117,10 +125,10 @@ def prove_equivalent(
     with ONE_AT_A_TIME:
         check_modules(left, right, leaves((inputs, kwargs)))
         with as_before(left, right, inputs, kwargs):
-            return copy_context().run(_report, left, right, batch, batches, seed, tell)
+            return copy_context().run(_report, left, right, batch, batches, seed, bool(floats), tell)
 
 
-def _report(left: nn.Module, right: nn.Module, batch: Batch, batches: list[Tensor], seed: int,
+def _report(left: nn.Module, right: nn.Module, batch: Batch, batches: list[Tensor], seed: int, floats: bool,
             tell: Callable[[int, int, str], object]) -> EquivalenceReport:
     """All findings about copies of two modules."""
     with (torch.inference_mode(False), torch.enable_grad(), torch.autocast("cpu", enabled=False),
@@ -129,14 +137,15 @@ def _report(left: nn.Module, right: nn.Module, batch: Batch, batches: list[Tenso
         proof.enter_context(all_in_float64(a, b))
         fewest_values = min(first_runs(a, b, left, right, x, batch.said(x)) for x in batches)
         if why := no_evidence(left, right):
-            findings = [Finding(name, VACUOUS, None, None, why) for name in FINDINGS]
+            asked = FINDINGS if floats else (EXACT,)
+            findings, links = [Finding(name, VACUOUS, None, None, why) for name in asked], Links()
         else:
-            findings = _findings(a, b, batch.shape, batches, seed, fewest_values, tell)
+            findings, links = _findings(a, b, batch.shape, batches, seed, floats, fewest_values, tell)
         float32 = _in_float32(a, b, batches[0])
     differ = FAIL in [finding.status for finding in findings]  # then float32 says nothing new
     notes = tuple(_notes(left, right, batch, None if differ else float32))
     return EquivalenceReport(tuple(findings), type(left).__name__, type(right).__name__, batch.shape, seed, notes,
-                             float32, batch.words if batch.call else "")
+                             float32, batch.words if batch.call else "", links)
 
 
 def _drawn(shape: tuple[int, ...], seed: int) -> Tensor:
@@ -147,25 +156,51 @@ def _drawn(shape: tuple[int, ...], seed: int) -> Tensor:
                                "smaller one") from error
 
 
-def _findings(a: nn.Module, b: nn.Module, shape: tuple[int, ...], batches: list[Tensor], seed: int,
-              fewest_values: float, tell: Callable[[int, int, str], object]) -> list[Finding]:
-    """The exact finding first, then those with floats; `tell` is called after every step."""
-    controls, progress = shapes_to_move(b), Progress(tell)
-    shapes = progress.over(EXACT, [shape])  # one step: from how many whole numbers can be drawn?
-    draws, moved = progress.over(EXACT, ALL_DRAWS), progress.over(EXACT, controls)
-    passes = [(x, progress.over("outputs and gradients", ("left", "right")), progress.over("control", controls))
-              for x in batches]
+def _findings(a: nn.Module, b: nn.Module, shape: tuple[int, ...], batches: list[Tensor], seed: int, floats: bool,
+              fewest_values: float, tell: Callable[[int, int, str], object]) -> tuple[list[Finding], Links]:
+    """The exact finding first, then those with floats; and one finding for each link of a chain."""
+    progress = Progress(tell)
+    degree, ask = _exact(a, b, shape, batches[0], seed, progress)
+    passes: list[Round] = []
+    if floats:
+        controls = shapes_to_move(b)
+        passes = [(x, progress.over("outputs and gradients", ("left", "right")), progress.over("control", controls))
+                  for x in batches]
     tell(0, progress.total, EXACT)
-    degree = math.inf
+    exact, links = ask()
+    if not floats:
+        return [exact], links
+    observer = Observer(a, b, fewest_values=fewest_values, sgd_steps=10 if degree <= DEEP else 1, seed=seed)
+    return [exact, *float_findings(observer, passes)], links
+
+
+def _exact(a: nn.Module, b: nn.Module, shape: tuple[int, ...], x: Tensor, seed: int,
+           progress: Progress) -> tuple[float, Callable[[], tuple[Finding, Links]]]:
+    """The degree of both modules, and a function that asks the exact question when all loops have been announced.
+
+    If the modules are too deep to be run in whole numbers, and chains, the question is asked link by link.
+    """
     try:
-        left, right = (Polynomial(module, shape) for shape in shapes for module in (a, b))
-        degree = max(left.degree, right.degree)
-        exact = exact_finding(left, right, seed, draws, moved)
+        left, right = Polynomial(a, shape), Polynomial(b, shape)
     except ModuleRaised as error:
-        exact = Finding(EXACT, ERROR, None, None, f"on whole numbers a module raised {error}")
-    sgd_steps = 10 if degree <= DEEP else 1
-    observer = Observer(a, b, fewest_values=fewest_values, sgd_steps=sgd_steps, seed=seed)
-    return [exact, *float_findings(observer, passes)]
+        raised = Finding(EXACT, ERROR, None, None, f"on whole numbers a module raised {error}")
+        return math.inf, lambda: (raised, ())
+    degree = max(left.degree, right.degree)
+    if degree < math.inf and min(left.size, right.size) >= FEWEST_TO_DRAW_FROM:
+        draws, moved = progress.over(EXACT, ALL_DRAWS), progress.over(EXACT, shapes_to_move(b))
+
+        def ask() -> tuple[Finding, Links]:
+            try:
+                return exact_finding(left, right, seed, draws, moved), ()
+            except ModuleRaised as error:
+                return Finding(EXACT, ERROR, None, None, f"on whole numbers a module raised {error}"), ()
+        return degree, ask
+    try:
+        chains = [chain_of(_in_eval_mode(module), x) for module in (a, b)]
+    except NotAChain as place:
+        skipped = Finding(EXACT, SKIPPED, None, None, f"{TOO_LARGE}; link by link they can't be compared: {place}")
+        return degree, lambda: (skipped, ())
+    return degree, ChainProof(chains[0], chains[1], x, seed, progress).findings
 
 
 def _notes(left: nn.Module, right: nn.Module, batch: Batch, float32: float | None) -> list[str]:
@@ -205,7 +240,13 @@ def _in_float32(a: nn.Module, b: nn.Module, x: Tensor) -> float | None:
 
 def _float32(module: nn.Module) -> nn.Module:
     """A copy in float32 and eval mode."""
-    copied = copy.deepcopy(module)
+    copied = _in_eval_mode(module)
     move(copied, torch.float32)
+    return copied
+
+
+def _in_eval_mode(module: nn.Module) -> nn.Module:
+    """A copy in eval mode."""
+    copied = copy.deepcopy(module)
     set_training(copied, False)
     return copied

@@ -6,8 +6,9 @@ from textwrap import wrap
 from typing import Any
 
 from resnext_edu.errors import NotEquivalentError, UnknownNameError, nearest_name
-from resnext_edu.findings import FAIL, PASS, SKIPPED, STATUSES, VACUOUS, Finding, Status
+from resnext_edu.findings import EVAL, EXACT, FAIL, PASS, SKIPPED, STATUSES, TRAIN, VACUOUS, Finding, Status
 from resnext_edu.table import Badge, Mark, Table
+from resnext_edu.words import plural
 
 NOTHING_TO_MOVE = "no weight has two numbers that could change places, so nothing could be made wrong on purpose"
 
@@ -75,6 +76,8 @@ class EquivalenceReport:
     batch : str
         What else went in than one tensor, as arguments of `prove_equivalent`. Then `input_size` is how many random
         numbers were drawn for it.
+    links : tuple of Finding
+        If the exact question was asked link by link: one finding for each link, in their order.
     """
 
     findings: tuple[Finding, ...]
@@ -85,6 +88,7 @@ class EquivalenceReport:
     notes: tuple[str, ...] = ()
     float32: float | None = None
     batch: str = ""
+    links: tuple[Finding, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -127,10 +131,19 @@ class EquivalenceReport:
         count = Counter(finding.status for finding in self.findings)
         skipped = f", {count[SKIPPED]} skipped" if count[SKIPPED] else ""
         if self.passed:
-            return f"The same function: {count[PASS]} of {len(self.findings)} findings pass{skipped}"
+            passes = "passes" if count[PASS] == 1 else "pass"
+            return f"The same function: {count[PASS]} of {plural(len(self.findings), 'finding')} {passes}{skipped}"
         if count[FAIL]:
-            return f"Not the same function: {count[FAIL]} of {len(self.findings)} findings fail{skipped}"
+            what = "Equal in eval mode only" if self._only_in_eval_mode else "Not the same function"
+            fail = "fails" if count[FAIL] == 1 else "fail"
+            return f"{what}: {count[FAIL]} of {plural(len(self.findings), 'finding')} {fail}{skipped}"
         return f"Nothing proved: {', '.join(f'{count[s]} {s}' for s in STATUSES if count[s])}"
+
+    @property
+    def _only_in_eval_mode(self) -> bool:
+        """Whether they are equal as long as nobody trains them, such as a network whose BatchNorms have been folded."""
+        status = {finding.name: finding.status for finding in self.findings}
+        return status.get(EVAL) == PASS and status.get(TRAIN) == FAIL and status[EXACT] in (PASS, SKIPPED)
 
     @property
     def short(self) -> "ShortReport":
@@ -147,15 +160,25 @@ class EquivalenceReport:
     def _table(self) -> Table:
         return Table(
             headers=("status", "finding", "measured", "what was done"),
-            rows=tuple((Status(f.status), f.name, f.result, f.detail) for f in self.findings),
+            rows=tuple((Status(f.status), f.name, f.result, f.told) for f in self.findings),
             caption=self.title,
             row_header=1,
         )
 
+    def _links(self) -> tuple[Table, ...]:
+        """A table of all links, if there are any."""
+        return () if not self.links else (Table(
+            headers=("status", "link", "measured", "what was done"),
+            rows=tuple((Status(f.status), f.name, f.result, f.told) for f in self.links),
+            caption=f"The chain, link by link: {plural(len(self.links), 'link')}",
+            row_header=1,
+        ),)
+
     def text(self, width: int = 100) -> str:
         """The report in a fixed-width font; no line has more than `width` letters."""
         notes = (line for note in self.notes for line in wrap(f"Note: {note}", width))
-        return "\n".join([*wrap(self.question, width, subsequent_indent="    "), self._table().text(width), *notes])
+        tables = (table.text(width) for table in (self._table(), *self._links()))
+        return "\n".join([*wrap(self.question, width, subsequent_indent="    "), *tables, *notes])
 
     def __repr__(self) -> str:
         return self.text()
@@ -163,7 +186,8 @@ class EquivalenceReport:
     def html(self) -> str:
         """The same as HTML, all of it escaped."""
         notes = "".join(f"<p>Note: {escape(note)}</p>" for note in self.notes)
-        return f"<p><code>{escape(self.question)}</code></p>{self._table().html()}{notes}"
+        tables = "".join(table.html() for table in (self._table(), *self._links()))
+        return f"<p><code>{escape(self.question)}</code></p>{tables}{notes}"
 
     def _repr_html_(self) -> str:
         return self.html()
@@ -171,6 +195,7 @@ class EquivalenceReport:
     def to_dict(self) -> dict[str, Any]:
         """The whole report as plain data for JSON, with the raw numbers, "passed" and "title"."""
         data = {"passed": self.passed, "title": self.title, **asdict(self)}
-        if not self.batch:
-            del data["batch"]
+        for left_out in ("batch", "links"):
+            if not data[left_out]:
+                del data[left_out]
         return data

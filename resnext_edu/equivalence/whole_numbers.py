@@ -12,11 +12,13 @@ from torch import Tensor
 from torch._ops import OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map_only
+from torch.utils.weak import WeakTensorKeyDictionary
 
 # They add up many products in one step: a partial sum inside may be larger than the result.
 SUMS = {"convolution", "mm", "addmm", "bmm", "baddbmm", "mv", "addmv", "dot", "sum", "index_add"}
-POLYNOMIAL = {*SUMS, "add", "sub", "rsub", "mul", "neg", "div", "native_batch_norm",
-              "_native_batch_norm_legit_no_training"}
+AVERAGES = {"mean", "avg_pool2d", "_adaptive_avg_pool2d"}  # sums, divided afterwards by how many numbers there are
+DIVIDING = {*AVERAGES, "div", "native_batch_norm", "_native_batch_norm_legit_no_training"}
+POLYNOMIAL = {*SUMS, *DIVIDING, "add", "sub", "rsub", "mul", "neg"}
 # If they compare with 0, they do not change numbers that are not negative (or give one constant for all of them).
 ABOUT_ZERO = {"relu", "abs", "clamp", "clamp_min", "clamp_max", "threshold", "gt", "ge", "lt", "le"}
 # They pick one of several numbers, whatever the signs.
@@ -27,6 +29,7 @@ MOVING |= {"constant_pad_nd", "roll", "flip", "repeat", "im2col", "block_diag", 
 MOVING |= {"native_channel_shuffle", "index", "index_select", "index_put", "gather", "where", "masked_fill"}
 MOVING |= {"zeros", "zeros_like", "new_zeros", "zero", "ones", "ones_like", "full", "full_like", "fill", "arange"}
 MOVING |= {"scalar_tensor", "embedding"}
+KEEP_WHOLE = {*POLYNOMIAL, *ABOUT_ZERO, *PICKING, *MOVING} - DIVIDING
 KNOWN = {*POLYNOMIAL, *PICKING, *MOVING}
 UNWRITTEN = {"empty", "empty_like", "new_empty"}  # their numbers are whatever was in memory
 
@@ -54,6 +57,7 @@ class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
         self.not_whole: str = ""
         self.unknown: str = ""
         self.picks: str = ""
+        self._whole: Any = WeakTensorKeyDictionary()  # a tensor of whole numbers → its smallest and its largest one
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -65,28 +69,69 @@ class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
         kwargs = kwargs or {}
         name = func.overloadpacket.__name__.rstrip("_") or func.overloadpacket.__name__
         # look before the operation runs: it may write into its arguments
-        negative = name in {*SUMS, *ABOUT_ZERO} and any(bool((t < 0).any()) for t in _floats(args))
+        negative = name in {*SUMS, *ABOUT_ZERO} and any(self._range(t)[0] < 0 for t in _floats(args))
         sizes = tree_map_only(Tensor, Tensor.abs, (args, kwargs)) if name in SUMS and negative else None
+        stays_whole = name in KEEP_WHOLE and all(map(self._is_whole, tree_leaves((args, kwargs))))
         results = func(*args, **kwargs)
-        if func.is_view or name in UNWRITTEN or not _floats((args, results)):
+        if func._schema.is_mutable:
+            self._forget(results)
+        if func.is_view:
+            self._whole.update({t: self._range(args[0]) for t in _floats(results) if self._is_whole(args[0])})
+            return results
+        if name in UNWRITTEN or not _floats((args, results)):
             return results
 
         if name in PICKING or (name in ABOUT_ZERO and negative):
             self.picks = self.picks or name
         if not (name in KNOWN and _floats(results)) and not (name in ABOUT_ZERO and _only_zeros(args[1:])):
             self.unknown = self.unknown or name
-        self._look_at(results, name)
+        self._look_at(results, name, stays_whole)
+        if name in AVERAGES:  # no partial sum is larger than this
+            self._look_at(args[0].abs().sum(), name, stays_whole=True)
         if sizes:
-            self._look_at(func(*sizes[0], **sizes[1]), name)
+            self._look_at(func(*sizes[0], **sizes[1]), name, stays_whole)
         return results
 
-    def _look_at(self, results: object, name: str) -> None:
+    def _look_at(self, results: object, name: str, stays_whole: bool) -> None:
         """Note how large the results are, and whether they are whole."""
         for t in _floats(results):
+            low, high = _range(t)
             # above 2 / eps, not every whole number is a float
-            self.largest = max(self.largest, float(t.abs().max()) * torch.finfo(t.dtype).eps / 2)
-            if not self.not_whole and not torch.equal(t, t.round()):
+            self.largest = max(self.largest, max(-low, high) * torch.finfo(t.dtype).eps / 2)
+            if stays_whole or torch.equal(t, t.round()):
+                self._whole[t] = low, high
+            elif not self.not_whole:
                 self.not_whole = f"`{name}` gives numbers that are not whole, such as {float(t[t != t.round()][0]):.6g}"
+
+    def take_as_whole(self, tensors: Iterable[Tensor], low: float, high: float) -> None:
+        """Spare the look at tensors of which it is known that they hold whole numbers from `low` to `high`."""
+        self._whole.update(dict.fromkeys(tensors, (low, high)))
+
+    def _forget(self, written: object) -> None:
+        """Forget all that was known about the memory of these tensors, whatever view it was known of."""
+        memory = {t.untyped_storage()._cdata for t in _floats(written)}
+        for t in [t for t in self._whole if t.untyped_storage()._cdata in memory]:
+            del self._whole[t]
+
+    def _is_whole(self, value: object) -> bool:
+        """Whether an argument adds nothing that is not whole; a tensor that came from outside is looked at once."""
+        if not isinstance(value, Tensor):
+            return not isinstance(value, float) or value.is_integer()
+        if not value.is_floating_point() or not value.numel() or value in self._whole:
+            return True
+        whole = torch.equal(value, value.round())
+        if whole:
+            self._whole[value] = _range(value)
+        return whole
+
+    def _range(self, t: Tensor) -> tuple[float, float]:
+        """The smallest and the largest number of a tensor."""
+        return self._whole[t] if t in self._whole else _range(t)
+
+
+def _range(t: Tensor) -> tuple[float, float]:
+    low, high = t.aminmax()
+    return float(low), float(high)
 
 
 def _floats(values: object) -> list[Tensor]:
