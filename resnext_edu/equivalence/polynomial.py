@@ -39,7 +39,8 @@ class Polynomial:
     module : nn.Module
         The copy, in eval mode. Each of its BatchNorms does nothing.
     numbers : Tensor
-        The different numbers among its weights, sorted, without 0. Number i stands for variable i + 1.
+        The different numbers among its weights, without 0, in an order that depends on nothing else. Number i stands
+        for variable i + 1.
     variables : Tensor
         Which variable each weight is, all weights in one row. A weight of 0 is not a variable and has a 0 here.
     degree : float
@@ -54,17 +55,18 @@ class Polynomial:
         make_identity(self.module)
         self.shape: tuple[int, ...] = shape
         self.row: Tensor = flat(weights(self.module))
-        self.numbers: Tensor = torch.ones(1, dtype=torch.float64)  # one, until the sums are known
-        self.variables: Tensor = self.row.ne(0).long()
-        self.first: Tensor = torch.zeros(1, dtype=torch.long)
-        self.degree: float = math.inf
-        if (at_one := self._run_on_ones()) < 1:
-            self.numbers, self.variables, self.first = _variables(self.row)
-            self.degree = self._degree()
+        # how large sums become depends on no number: until this is known, each place is a variable of its own
+        self.numbers: Tensor = self.row
+        self.variables: Tensor = torch.arange(1, len(self.row) + 1).where(self.row.ne(0), 0)
+        self.first: Tensor = torch.arange(len(self.row))
+        at_one = self._run_on_ones()
+        self.degree: float = self._degree() if at_one < 1 else math.inf
         # a polynomial of degree k without negative coefficients is at n at most n^k times as large as at 1
         self.size: int = min(MOST_VALUES, int(at_one ** (-1 / self.degree))) if math.isfinite(self.degree) else 1
+        if self.size > 1:
+            self.numbers, self.variables, self.first = _variables(self.row)
 
-    def run(self, values: Tensor, x: Tensor) -> tuple[Tensor, WholeNumbers]:
+    def run(self, values: Tensor, x: Tensor, exact: bool = False) -> tuple[Tensor, WholeNumbers]:
         """Run the module with `values[v]` in place of variable v.
 
         Parameters
@@ -73,6 +75,8 @@ class Polynomial:
             (number of variables + 1,), float64; the first is 0.
         x : Tensor
             The input.
+        exact : bool
+            Whether the largest number that was seen must be right; if not, a bound may take its place.
 
         Returns
         -------
@@ -94,7 +98,7 @@ class Polynomial:
                 w.data = drawn[start:start + w.numel()].view_as(w)
                 start += w.numel()
             try:
-                with WholeNumbers() as seen:
+                with WholeNumbers(exact) as seen:
                     seen.take_as_whole(weights(self.module), low, high)
                     return self.module(x.clone()), seen
             except Exception as error:  # the module is not ours: whatever it raises is an answer
@@ -102,13 +106,14 @@ class Polynomial:
 
     def _run_on_ones(self) -> float:
         """The largest number on the way, if all weights and inputs are 1."""
-        values = torch.cat([torch.zeros(1, dtype=torch.float64), torch.ones_like(self.numbers)])
-        return self.run(values, torch.ones(self.shape, dtype=torch.float64))[1].largest
+        values = torch.ones(len(self.numbers) + 1, dtype=torch.float64)
+        values[0] = 0
+        return self.run(values, torch.ones(self.shape, dtype=torch.float64), True)[1].largest
 
     def _degree(self) -> float:
         """By what power of 2 the largest number grows when all weights and inputs double."""
         values, x = draw(self.numbers, self.shape, MOST_VALUES, False, torch.Generator().manual_seed(ANY_SEED))
-        before, after = (self.run(scale * values, scale * x)[1].largest for scale in (2.0 ** 16, 2.0 ** 17))
+        before, after = (self.run(scale * values, scale * x, True)[1].largest for scale in (2.0 ** 16, 2.0 ** 17))
         return max(1, math.ceil(math.log2(after / before) - 1e-9)) if math.isfinite(after) else math.inf
 
     def moved(self, shape: tuple[int, ...]) -> "Polynomial":
@@ -119,13 +124,14 @@ class Polynomial:
 
 
 def _variables(row: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """The different numbers in a row except 0, sorted; which of them each place has, from 1; where each is first."""
+    """The different numbers in a row except 0, in order; which of them each place has, from 1; where each is first."""
     places = row.nonzero().squeeze(1)
-    in_order, order = row[places].sort(stable=True)
+    bits = row[places].view(torch.int64)  # any order does, and whole numbers are sorted in half the time
+    in_order, order = bits.sort(stable=True)
     numbers, which, counts = torch.unique_consecutive(in_order, return_inverse=True, return_counts=True)
     variables = torch.zeros(len(row), dtype=torch.long)
-    variables[places[order]] = which + 1
-    return numbers, variables, places[order[counts.cumsum(0) - counts]]
+    variables.scatter_(0, places.index_select(0, order), which + 1)
+    return numbers.view(torch.float64), variables, places[order[counts.cumsum(0) - counts]]
 
 
 def count_alike(left: Polynomial, right: Polynomial) -> None:

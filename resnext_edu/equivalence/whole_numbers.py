@@ -37,6 +37,11 @@ UNWRITTEN = {"empty", "empty_like", "new_empty"}  # their numbers are whatever w
 class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch has not annotated it
     """Watches every operation that torch runs inside of ``with WholeNumbers() as seen:``.
 
+    Parameters
+    ----------
+    exact : bool
+        Whether `largest` must be right. If not, a bound that is below 2⁵³ is enough, which costs much less.
+
     Attributes
     ----------
     largest : float
@@ -51,8 +56,9 @@ class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
         The first operation that chose between several numbers, or ''. Without one, the results are polynomials.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, exact: bool = True) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # torch has not annotated it
+        self.exact: bool = exact
         self.largest: float = 2.0 ** -53  # in this unit, the number 1: no input is smaller
         self.not_whole: str = ""
         self.unknown: str = ""
@@ -70,8 +76,11 @@ class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
         name = func.overloadpacket.__name__.rstrip("_") or func.overloadpacket.__name__
         # look before the operation runs: it may write into its arguments
         negative = name in {*SUMS, *ABOUT_ZERO} and any(self._range(t)[0] < 0 for t in _floats(args))
-        sizes = tree_map_only(Tensor, Tensor.abs, (args, kwargs)) if name in SUMS and negative else None
         stays_whole = name in KEEP_WHOLE and all(map(self._is_whole, tree_leaves((args, kwargs))))
+        bound = self._bound(name, args) if stays_whole and not self.exact else None
+        sizes = None
+        if name in SUMS and negative and bound is None:
+            sizes = tree_map_only(Tensor, Tensor.abs, (args, kwargs))
         results = func(*args, **kwargs)
         if func._schema.is_mutable:
             self._forget(results)
@@ -85,12 +94,31 @@ class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
             self.picks = self.picks or name
         if not (name in KNOWN and _floats(results)) and not (name in ABOUT_ZERO and _only_zeros(args[1:])):
             self.unknown = self.unknown or name
+        if bound:
+            self._whole[results] = bound
+            return results
         self._look_at(results, name, stays_whole)
         if name in AVERAGES:  # no partial sum is larger than this
             self._look_at(args[0].abs().sum(), name, stays_whole=True)
         if sizes:
             self._look_at(func(*sizes[0], **sizes[1]), name, stays_whole)
         return results
+
+    def _bound(self, name: str, args: Sequence[Any]) -> tuple[float, float] | None:
+        """Between which numbers the results must lie, if this shows that they are exact, so that nobody has to look."""
+        tensors = [t for t in args[:3] if isinstance(t, Tensor)]
+        if any(t.dtype != torch.float64 for t in tensors):
+            return None
+        lowest, largest = zip(*((low, max(-low, high)) for low, high in map(self._range, tensors)), strict=True)
+        if name == "convolution" and not args[6]:  # not transposed
+            weight = args[1]
+            most = largest[0] * (largest[1] if weight.numel() == 1 else float(weight.abs().flatten(1).sum(1).max()))
+            most += sum(largest[2:])
+        elif name == "add" and len(tensors) == len(args) == 2:
+            most = sum(largest)
+        else:
+            return None
+        return None if most >= 2.0 ** 53 else (0.0 if min(lowest) >= 0 else -most, most)
 
     def _look_at(self, results: object, name: str, stays_whole: bool) -> None:
         """Note how large the results are, and whether they are whole."""
