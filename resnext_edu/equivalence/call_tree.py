@@ -47,6 +47,8 @@ class Op:
         The numbers of the tensors that it read.
     makes : tuple of int
         The numbers of what it returned.
+    shapes : tuple of tuple of int
+        Their shapes.
     """
 
     func: "OpOverload[..., Any]"
@@ -54,6 +56,7 @@ class Op:
     kwargs: dict[str, Any]
     reads: frozenset[int]
     makes: tuple[int, ...]
+    shapes: tuple[tuple[int, ...], ...]
 
     @property
     def name(self) -> str:
@@ -180,8 +183,8 @@ class CallTree(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch has
                 self._number[t] = self._made
             if func._schema.is_mutable:
                 self._written |= {t.untyped_storage()._cdata: self._made for t in made}
-            op = Op(func, noted[0], noted[1], reads, tuple(range(first, self._made + 1)))
-            self._running[-1].events.append(op)
+            makes, shapes = tuple(range(first, self._made + 1)), tuple(tuple(t.shape) for t in made)
+            self._running[-1].events.append(Op(func, noted[0], noted[1], reads, makes, shapes))
         return out
 
     def _noted(self, tensor: Tensor) -> Tensor | Made:

@@ -7,6 +7,7 @@ link, and back in the next, gets other links and the same network.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from torch import Tensor, nn
@@ -142,9 +143,8 @@ def _links(call: ModuleCall) -> Iterator[Link]:
     at, shape, ops = call.takes, call.shape, list[Op]()
     for event in call.events:
         made = {number for op in ops for number in op.makes}
-        whole = [event] if isinstance(event, Op) else list(event.ops)
-        if asking := next((op.name for op in whole if op.asks), ""):
-            raise NotAChain(f"{where} runs `{asking}`, which hands a number of a tensor to Python")
+        if any(op.asks for op in ([event] if isinstance(event, Op) else event.ops)):
+            raise NotAChain(f"{where} hands a number of a tensor to Python (by an `if`, or by `.item()`)")
         if isinstance(event, Op):
             if event.reads - made - {at}:
                 raise NotAChain(f"in {where}, `{event.name}` reads an earlier tensor than the last one")
@@ -154,19 +154,28 @@ def _links(call: ModuleCall) -> Iterator[Link]:
             raise NotAChain(f"{event.path} takes or returns something else than one tensor")
         if event.takes not in made | {at} or event.reads - {event.takes}:
             raise NotAChain(f"{event.path} reads an earlier tensor than the last one")
-        if event.takes != at:
-            yield _between(ops, at, event.takes, shape, event.shape)
+        yield from _between(ops, at, event.takes, shape)
         yield from _inside(event)
         at, shape, ops = event.returns, event.gives, []
-    if call.returns != at:
-        if call.returns not in {number for op in ops for number in op.makes}:
-            raise NotAChain(f"{where} returns an earlier tensor than the last one")
-        yield _between(ops, at, call.returns, shape, call.gives)
+    if call.returns not in {at, *(number for op in ops for number in op.makes)}:
+        raise NotAChain(f"{where} returns an earlier tensor than the last one")
+    yield from _between(ops, at, call.returns, shape)
 
 
-def _between(ops: Sequence[Op], takes: int, returns: int, *shapes: tuple[int, ...]) -> Link:
-    names = ", ".join(dict.fromkeys(op.name for op in ops))
-    return Link(names, Replay(ops, takes, returns), *shapes)
+def _between(ops: Sequence[Op], takes: int, returns: int, shape: tuple[int, ...]) -> Iterator[Link]:
+    """The operations between two modules, cut wherever only one tensor goes on."""
+    begin = 0
+    for k, op in enumerate(ops, 1):
+        if takes == returns:
+            return
+        goes_on = ({number for later in ops[k:] for number in later.reads} | {returns}) - {
+            number for later in ops[k:] for number in later.makes}
+        if len(goes_on) == 1 and goes_on <= set(op.makes):
+            (last,) = goes_on
+            gives = op.shapes[op.makes.index(last)]
+            names = ", ".join(dict.fromkeys(op.name for op in ops[begin:k]))
+            yield Link(names, Replay(ops[begin:k], takes, last), shape, gives)
+            begin, takes, shape = k, last, gives
 
 
 def _inside(call: ModuleCall) -> list[Link]:
@@ -194,6 +203,7 @@ def side_by_side(left: Sequence[Link], right: Sequence[Link]) -> list[tuple[Link
     """
     if [(a.takes, a.gives) for a in left] == [(b.takes, b.gives) for b in right]:
         return list(zip(left, right, strict=True))
+    left, right = _weightless_joined(left), _weightless_joined(right)
     blocks = SequenceMatcher(None, [a.looks for a in left], [b.looks for b in right], autojunk=False)
     pairs, waiting = list[tuple[Link, Link]](), (list[Link](), list[Link]())
     for _, i, i_end, j, j_end in blocks.get_opcodes():
@@ -209,6 +219,12 @@ def side_by_side(left: Sequence[Link], right: Sequence[Link]) -> list[tuple[Link
                 pairs.append((a, b))
                 waiting = ([], [])
     return pairs
+
+
+def _weightless_joined(links: Sequence[Link]) -> list[Link]:
+    """The same chain, with neighbours that have no weights as one link, such as a ReLU and a pooling."""
+    runs = (list(run) for _, run in groupby(links, key=lambda link: link.looks[0] == 0))
+    return [link for run in runs for link in ([_joined(run, run[0].takes)] if run[0].looks[0] == 0 else run)]
 
 
 def _joined(links: Sequence[Link], shape: tuple[int, ...]) -> Link:

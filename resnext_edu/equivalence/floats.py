@@ -11,7 +11,7 @@ from torch import Tensor
 
 from resnext_edu.equivalence.observer import (
     LARGE,
-    PLACES,
+    PLACES_OF,
     ROUNDING,
     Answer,
     Observation,
@@ -132,7 +132,7 @@ def greatest(left: Answer, right: Answer) -> tuple[float, int, list[int]]:
 def _where(name: str, observer: Observer, a: Observation, b: Observation) -> str:
     """At which number the answers of both sides differ most."""
     _, number, index = greatest(a[name], b[name])
-    places = a.get(PLACES + name)
+    places = a.get(PLACES_OF + name)
     if isinstance(places, list) and index:
         return observer.name_of(name, int(places[number][index[0]]))
     return f"{'input' if name == INPUT_GRADIENT else 'output'}{index}" if index else ""

@@ -20,7 +20,7 @@ ROUNDING = 1e-15  # the relative error that a number may have after a few operat
 LARGE = 1000  # to test more than random inputs reach: up to 6, a ReLU6 is a ReLU
 LR, MOMENTUM, WEIGHT_DECAY = 0.01, 0.9, 1e-4  # of SGD
 _, *ANSWERED = FINDINGS  # all except the exact one
-PLACES = "places of "  # and a finding: where its sorted numbers stood
+PLACES_OF = "places of "  # and a finding: where its sorted numbers stood
 
 Answer = list[Tensor] | str | Exception  # the numbers to compare, why no numbers exist, or the module's error
 Observation = dict[str, Answer]  # finding → its answer
@@ -160,7 +160,7 @@ class Observer:
         else:
             found[BUFFERS] = [by_buffer.sort(buffers)] if by_buffer else self.unlike["buffers"]
             if by_buffer and side.keeps_places:
-                found[PLACES + BUFFERS] = [by_buffer.places(buffers)]
+                found[PLACES_OF + BUFFERS] = [by_buffer.places(buffers)]
 
         slope = self._random(out.shape)
         by_input, *gradients = torch.autograd.grad(
@@ -169,12 +169,12 @@ class Observer:
         found[INPUT_GRADIENT] = [by_input] if x.numel() else "no input holds floating-point numbers"
         found[PARAMETER_GRADIENTS] = [by_parameter.sort(gradients)] if by_parameter else self.unlike["parameters"]
         if by_parameter and side.keeps_places:
-            found[PLACES + PARAMETER_GRADIENTS] = [by_parameter.places(gradients)]
+            found[PLACES_OF + PARAMETER_GRADIENTS] = [by_parameter.places(gradients)]
         if self.train and by_parameter:
             steps = [[p.clone() for p in after] for after in self._train(module, x, sgd_steps)]
             found[TRAINING] = [by_parameter.sort(after) for after in steps]
             if side.keeps_places:
-                found[PLACES + TRAINING] = [by_parameter.places(after) for after in steps]
+                found[PLACES_OF + TRAINING] = [by_parameter.places(after) for after in steps]
         elif self.train:
             found[TRAINING] = self.unlike["parameters"]
 

@@ -131,12 +131,10 @@ class EquivalenceReport:
         count = Counter(finding.status for finding in self.findings)
         skipped = f", {count[SKIPPED]} skipped" if count[SKIPPED] else ""
         if self.passed:
-            passes = "passes" if count[PASS] == 1 else "pass"
-            return f"The same function: {count[PASS]} of {plural(len(self.findings), 'finding')} {passes}{skipped}"
+            return f"The same function: {count[PASS]} of {len(self.findings)} findings pass{skipped}"
         if count[FAIL]:
             what = "Equal in eval mode only" if self._only_in_eval_mode else "Not the same function"
-            fail = "fails" if count[FAIL] == 1 else "fail"
-            return f"{what}: {count[FAIL]} of {plural(len(self.findings), 'finding')} {fail}{skipped}"
+            return f"{what}: {count[FAIL]} of {len(self.findings)} findings fail{skipped}"
         return f"Nothing proved: {', '.join(f'{count[s]} {s}' for s in STATUSES if count[s])}"
 
     @property

@@ -107,17 +107,15 @@ class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
     def _bound(self, name: str, args: Sequence[Any]) -> tuple[float, float] | None:
         """Between which numbers the results must lie, if this shows that they are exact, so that nobody has to look."""
         tensors = [t for t in args[:3] if isinstance(t, Tensor)]
-        if any(t.dtype != torch.float64 for t in tensors):
+        if name not in ("convolution", "add") or any(t.dtype != torch.float64 for t in tensors):
             return None
         lowest, largest = zip(*((low, max(-low, high)) for low, high in map(self._range, tensors)), strict=True)
-        if name == "convolution" and not args[6]:  # not transposed
-            weight = args[1]
-            most = largest[0] * (largest[1] if weight.numel() == 1 else float(weight.abs().flatten(1).sum(1).max()))
-            most += sum(largest[2:])
-        elif name == "add" and len(tensors) == len(args) == 2:
-            most = sum(largest)
+        if name == "add":
+            most = sum(largest) if len(tensors) == len(args) == 2 else math.inf
+        elif args[6]:  # transposed
+            most = math.inf
         else:
-            return None
+            most = largest[0] * float(args[1].abs().flatten(1).sum(1).max()) + sum(largest[2:])
         return None if most >= 2.0 ** 53 else (0.0 if min(lowest) >= 0 else -most, most)
 
     def _look_at(self, results: object, name: str, stays_whole: bool) -> None:
