@@ -112,7 +112,8 @@ def test_the_data_can_be_written_as_json():
     data = json.loads(json.dumps(report(PASSES, notes=("a note",)).to_dict()))
     assert list(data) == ["passed", "title", "findings", "left", "right", "input_size", "seed", "notes", "float32"]
     assert data["title"] == "The same function: 1 of 1 findings pass"
-    assert data["findings"] == [{"name": "exact", "status": "PASS", "measured": 0, "allowed": 0.0, "detail": "eight draws"}]
+    assert data["findings"] == [{"name": "exact", "status": "PASS", "measured": 0, "allowed": 0.0, "detail": "eight draws",
+                                 "where": "", "once_in": None}]
 
 
 def test_a_sabotage_says_where_it_does_harm_and_explains_itself_in_one_line():
