@@ -118,7 +118,7 @@ def test_the_five_frames_differ():
 
 def test_the_words_have_every_number_the_question_and_the_notes():
     assert proof_picture(report(EXACT, CLOSE, FAR, notes=["One note."])).text == """\
-Not the same function: 1 of 3 findings fail
+Equal in eval mode only: 1 of 3 findings fail
 Tinted: what is allowed. A dot lies inside of it, a cross outside: there the two differ.
 prove_equivalent(SplitSumBottleneck, GroupedBottleneck, input_size=(2, 256, 14, 14), seed=0)
 PASS, exact: 0 outputs differ. 0 of 100,352 outputs differ, bit for bit
