@@ -47,7 +47,7 @@ minutes: venv ## how long each lesson takes, counted
 figures: venv ## draw every picture in figures/ anew
 	@$(IN_VENV) tools/figures.py
 
-bench: venv ## time forms, networks, traces, trainings, predictions and explorers beside torchvision's, torchinfo's and interact
+bench: venv ## time forms, networks, traces, trainings, predictions, explorers and pages beside torchvision's, torchinfo's and interact
 	@$(IN_VENV) benchmarks/blocks.py
 	@$(IN_VENV) benchmarks/network.py
 	@$(IN_VENV) benchmarks/tracing.py
@@ -55,6 +55,8 @@ bench: venv ## time forms, networks, traces, trainings, predictions and explorer
 	@$(IN_VENV) benchmarks/training.py
 	@$(IN_VENV) benchmarks/inference.py
 	@PYTHONPATH=. $(IN_VENV) benchmarks/explorers.py
+	@$(IN_VENV) -m tools.website.build
+	@PYTHONPATH=. $(IN_VENV) benchmarks/website.py
 
 site: venv ## build the course as a site in site/_build/html, which needs no network: copy the folder anywhere
 	@$(IN_VENV) -m tools.website.build

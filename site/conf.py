@@ -15,10 +15,12 @@ nb_code_prompt_hide = "Fold again"
 
 default_role = "py:obj"
 add_module_names = False
+autodoc_preserve_defaults = True
 autodoc_typehints = "none"  # docstrings say them
 autodoc_default_options = {"members": True, "member-order": "bysource"}
 napoleon_google_docstring = False
 napoleon_use_rtype = False
+napoleon_custom_sections = [("Attributes", "params_style")]  # told, but no target for every `path` in a text
 suppress_warnings = ["myst.header"]  # a piece of the README may begin with a heading of its third level
 
 html_theme = "furo"

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from resnext_edu.widgets.explorer import Explorer
 from resnext_edu.widgets.live import Live
 
-COMPUTES = ("On this page, it shows what was computed beforehand. To choose anything, open the lesson in JupyterLab "
-            "(<code>make lab</code>) and run its cell.")
+COMPUTES = ("This page shows what was computed beforehand. For all other choices, run the cell above in JupyterLab "
+            "(<code>make lab</code>).")
 
 
 def drawn(sources: Sequence[str]) -> str:
