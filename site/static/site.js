@@ -12,3 +12,13 @@ if (note && folds.length) {
   say();
   note.append(button);
 }
+
+// What scrolls sideways, on a phone most of all, has to be within a keyboard's reach.
+const article = document.querySelector("article");
+const reach = () => {
+  for (const box of article.querySelectorAll(`pre, p, .table-wrapper, .output, .rx-picture, [style*="overflow"]`)) {
+    if (box.scrollWidth > box.clientWidth && getComputedStyle(box).overflowX !== "visible") box.tabIndex = 0;
+    else if (box.tabIndex === 0) box.removeAttribute("tabindex");
+  }
+};
+new ResizeObserver(reach).observe(article);
