@@ -1,10 +1,11 @@
 """What the site's pages are made from, without Sphinx and without a browser."""
 import doctest
+import json
 from importlib import import_module
 
 import pytest
 
-from resnext_edu.course import course_lessons
+from resnext_edu.course import course_file, course_lessons
 from resnext_edu.learner.copies import parsed
 from resnext_edu.learner.unsolved import OUTPUT_REVEALS, REVEAL, SOLVED, tags_of, text_of
 from resnext_edu.widgets import EquivalenceLab, FormsExplorer, StageTracer
@@ -17,6 +18,16 @@ def test_the_examples_run(name):
     found = doctest.testmod(import_module(f"tools.website.{name}"))
     assert found.attempted > 0
     assert found.failed == 0
+
+
+def test_the_readme_says_what_was_measured():
+    found = json.loads(course_file("benchmarks/results.json").read_text())["site"]
+    seen = found["first_picture_ms"]
+    said = " ".join(course_file("README.md").read_text(encoding="utf-8").split())
+    assert f"The whole folder has {found['megabytes']} MB. A page takes {found['largest_page_kilobytes']} kB" in said
+    assert f"seen after {seen['median']} ms at the median and after {seen['worst']} at most" in said
+    assert seen["worst"] < 1000
+    assert found["largest_page_kilobytes"] < 2000
 
 
 @pytest.mark.parametrize("path", course_lessons().values(), ids=lambda path: path.stem)
