@@ -147,3 +147,25 @@ def listed(names: Sequence[str], most: int = 4) -> str:
     rest = len(names) - most
     *first, last = [*names[:most], f"{rest} more"] if rest > 0 else names
     return f"{', '.join(first)} and {last}"
+
+
+def first_of(names: Sequence[str], most: int) -> str:
+    """The first of some names, each once, and how many more there are.
+
+    Parameters
+    ----------
+    names : sequence of str
+    most : int
+        How many are named.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> first_of(["conv1", "bn1", "conv1"], 3), first_of("abcdef", 3)
+    ('conv1, bn1', 'a, b, c and 3 more')
+    """
+    once = list(dict.fromkeys(names))
+    return ", ".join(once[:most]) + (f" and {len(once) - most} more" if len(once) > most else "")

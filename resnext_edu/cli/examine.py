@@ -66,7 +66,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     command.add_argument("model", nargs="?", help=f"{', '.join(ResNeXtConfig.presets())}, or module:callable")
     command.add_argument("--as", dest="as_", metavar="PRESET", help="the network that it is meant to be (the nearest)")
     command.add_argument("--input", type=_sizes, metavar="SIZES",
-                         help="sizes of the images, such as 1,3,224,224 (one of 224×224 pixels, or of 32×32 if the stem has no stride)")
+                         help="sizes of the images (1,3,224,224, or 1,3,32,32 if the first layer has no stride)")
     command.add_argument("--params", metavar="N", help='a number of parameters; 25.0e6 and "25.0 M" count as rounded')
     command.add_argument("--macs", metavar="M", help="a number of multiply–adds for one image")
     command.add_argument("--json", action="store_true", help="print the findings as JSON")

@@ -3,33 +3,20 @@
 A reason is an amount that is worked out from the rows; names prove nothing. Reasons are accepted only if their
 amounts add up to the whole difference.
 """
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isfinite, prod
+from math import isfinite
 from numbers import Real
 from typing import Any, NamedTuple
 
-from resnext_edu.counts.rows import Counted, TraceRow
+from resnext_edu.counts.habits import DOUBLED, ONE_IMAGE, UNBATCHED, UNSEEN, Reason, habits_of, of_other_tools, sums_of
+from resnext_edu.counts.rows import Counted
 from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name, shown
 from resnext_edu.table import Cell, Table, WithNotes
-from resnext_edu.words import plural
+from resnext_edu.words import first_of
 
 EQUAL, ROUNDED, EXPLAINED, UNEXPLAINED = "equal", "equal, rounded", "explained", "unexplained"
-NORM = "factors and offsets of normalisation layers, counted as one multiply–add each an image"
-BIAS = "biases, counted as multiply–adds"
-UNBATCHED = "a layer whose output has no batch: its length was taken for the batch"
-POSITIONS = "linear layers at several positions, of which only one was counted"
-UNSEEN = "products outside of any layer, which were not seen"
-DOUBLED = "two FLOPs counted for one MAC"
-ONE_IMAGE = "counted for one image, not for the batch"
-TRANSPOSED = "transposed convolutions, counted at the positions of their output"
-BATCH_NORMS = "BatchNorms, counted as {} for each number"
-RELUS = "ReLUs, counted as 2 for each number"
-ADAPTIVE = "adaptive poolings, counted as 1 for each number that goes in"
-ADAPTIVE_BOTH = "adaptive poolings, counted as 1 for each number that goes in or comes out"
-POOLINGS = "poolings, counted as 2 for each number that goes in"
 SHOWN = 6  # rows that a note names
-Reason = tuple[str, int]  # a habit of counting, and how much it adds
 
 
 class Quantity(NamedTuple):
@@ -98,7 +85,8 @@ class Comparison(WithNotes):
     @property
     def notes(self) -> tuple[str, ...]:
         """The first rows that differ without a known reason; `quantity.rows` has all of them."""
-        return tuple(f"{quantity.name} differ without a known reason in {_named(quantity.rows)}."
+        return tuple(f"{quantity.name} differ without a known reason in "
+                     f"{first_of([path or 'the model itself' for path in quantity.rows], SHOWN)}."
                      for quantity in self.quantities if quantity.rows)
 
 
@@ -148,45 +136,19 @@ def _params(trace: Counted, theirs: int | float, unit: int | None = None) -> Qua
 def _macs(trace: Counted, theirs: int | float, unit: float | None = None) -> Quantity:
     """A plain number: which way of counting gives it, to the digits that it has?"""
     ours, theirs, unit = trace.total_macs, round(theirs), unit or last_digit(theirs)
-    by_layer = _sums(_habits(trace))
+    by_layer = sums_of(habits_of(trace))
     ways: list[list[Reason]] = [[], [(DOUBLED, ours)], by_layer]
     last = next((row for row in reversed(trace.rows) if row.op == "linear"), None)
     if last is not None and last.output_shape:
         ways.append([*by_layer, (UNBATCHED, (last.output_shape[-1] - last.output_shape[0]) * last.params)])
     batch = next((row.input_shape[0] for row in trace.rows if row.input_shape), 1)
     ways.append([(ONE_IMAGE, ours // batch - ours)])
-    ways += _of_other_tools(trace)
+    ways += of_other_tools(trace)
     for reasons in ways:
         verdict = _verdict(ours + sum(amount for _, amount in reasons), theirs, unit)
         if verdict in (EQUAL, ROUNDED):
             return Quantity("MACs", ours, theirs, EXPLAINED if reasons else verdict, tuple(reasons))
     return Quantity("MACs", ours, theirs, UNEXPLAINED)
-
-
-def _of_other_tools(trace: Counted) -> Iterator[list[Reason]]:
-    """How fvcore, thop and ptflops count: with something for the layers that do no multiply–add here.
-
-    Each was held against its own tool (fvcore 0.1.5, thop 0.1.1, ptflops 0.7.5) on ResNeXt-50, ResNet-18 and VGG-11.
-    """
-    def numbers(op: str, sizes: Callable[[TraceRow], int]) -> int:
-        return sum(sizes(row) for row in trace.rows if op in row.op)
-
-    def into(row: TraceRow) -> int:
-        return prod(row.input_shape)
-
-    def out(row: TraceRow) -> int:
-        return prod(row.output_shape)
-
-    norms, adaptive = numbers("batch_norm", into), numbers("adaptive_avg_pool", into)
-    biases = [reason for reason in _sums(_habits(trace)) if reason[0] == BIAS]
-    ways = (
-        [(BATCH_NORMS.format(2), 2 * norms), (ADAPTIVE, adaptive)],  # fvcore
-        [(BATCH_NORMS.format(4), 4 * norms), (ADAPTIVE_BOTH, adaptive + numbers("adaptive_avg_pool", out))],  # thop
-        biases,  # ptflops, by the operators of torch
-        [(BATCH_NORMS.format(2), 2 * norms), (RELUS, 2 * numbers("relu", into)),
-         (POOLINGS, 2 * numbers("pool", into)), *biases],  # ptflops, by the modules
-    )
-    yield from ([reason for reason in way if reason[1]] for way in ways)
 
 
 def last_digit(number: int) -> int:
@@ -197,42 +159,11 @@ def last_digit(number: int) -> int:
     return unit
 
 
-def _habits(trace: Counted) -> list[list[Reason]]:
-    """Row by row: how "parameters times positions of the output" differs from the true MACs, and why."""
-    first = {(row.path, row.op): row.params for row in trace.rows if row.calls == 1}
-    return [_habit(row, first[row.path, row.op]) for row in trace.rows]
-
-
-def _habit(row: TraceRow, params: int) -> list[Reason]:
-    if not params or not row.output_shape:
-        return []
-    batch, *places = row.output_shape
-    if "norm" in row.op:
-        return [(NORM, params * batch)]
-    if row.groups:  # a convolution
-        weights = places[0] * row.input_shape[1] // row.groups * prod(row.kernel_size or ())
-        extra = [(TRANSPOSED, weights * (prod(row.output_shape[2:]) - prod(row.input_shape[2:])) * batch)]
-        return [(BIAS, (params - weights) * batch * prod(places[1:])), *extra * ("transpose" in row.op)]
-    if row.op == "linear":
-        weights = row.input_shape[-1] * row.output_shape[-1]
-        why = POSITIONS if places else UNBATCHED
-        return [(BIAS, (params - weights) * batch), (why, (batch - prod(row.output_shape[:-1])) * weights)]
-    return []
-
-
-def _sums(habits: list[list[Reason]]) -> list[Reason]:
-    """Each reason once, with its total amount."""
-    sums: dict[str, int] = {}
-    for reason, amount in (item for habit in habits for item in habit if item[1]):
-        sums[reason] = sums.get(reason, 0) + amount
-    return list(sums.items())
-
-
 def _torchinfo(trace: Counted, summary: Any) -> Quantity:
     """Layer by layer: known habits explain torchinfo's count minus ours, or the layer is listed as unknown."""
     theirs = _layers_of(summary)
     ours: dict[str, list[tuple[int, list[Reason]]]] = {}
-    for row, habit in zip(trace.rows, _habits(trace), strict=True):
+    for row, habit in zip(trace.rows, habits_of(trace), strict=True):
         path = row.path if row.path in theirs else row.path.rpartition(".")[0]
         ours.setdefault(path if path in theirs else row.path, []).append((row.macs or 0, habit))
     reasons, unknown = [], []
@@ -244,8 +175,8 @@ def _torchinfo(trace: Counted, summary: Any) -> Quantity:
             reasons.append(known)
         else:
             unknown.append(path)
-    verdict = UNEXPLAINED if unknown else EXPLAINED if _sums(reasons) else EQUAL
-    return Quantity("MACs", trace.total_macs, summary.total_mult_adds, verdict, tuple(_sums(reasons)), tuple(unknown))
+    verdict = UNEXPLAINED if unknown else EXPLAINED if sums_of(reasons) else EQUAL
+    return Quantity("MACs", trace.total_macs, summary.total_mult_adds, verdict, tuple(sums_of(reasons)), tuple(unknown))
 
 
 def _layers_of(summary: Any) -> dict[str, int]:
@@ -268,12 +199,6 @@ def _traced(trace: Counted, other: Counted, field: str) -> Quantity:
     totals = getattr(trace, total), getattr(other, total)  # the rows may be the same, and only unused parameters differ
     verdict = UNEXPLAINED if differ or totals[0] != totals[1] else EQUAL
     return Quantity(name, *totals, verdict, (), tuple(dict.fromkeys(differ)))
-
-
-def _named(paths: tuple[str, ...]) -> str:
-    """The first of these paths, and how many there are besides."""
-    more = f" and {plural(len(paths) - SHOWN, 'more row')}" if len(paths) > SHOWN else ""
-    return ", ".join(path or "the model itself" for path in paths[:SHOWN]) + more
 
 
 def _signed(number: int | float) -> str:

@@ -1,5 +1,4 @@
 """What an examination found: the departures of a network from the paper's, and whether they explain all of it."""
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -7,7 +6,7 @@ from resnext_edu.config import ResNeXtConfig
 from resnext_edu.counts.rows import TraceRow
 from resnext_edu.examination.plan import Price
 from resnext_edu.table import Cell, Table, WithNotes
-from resnext_edu.words import plural
+from resnext_edu.words import first_of, plural
 
 SHOWN_PLACES = 3
 
@@ -93,7 +92,8 @@ class Examination(WithNotes):
         if self.paper:
             rows.append(("the paper's network", "", self.paper.params, self.paper.macs))
         rows += [(each.detail.replace(" The paper:", "\nThe paper:").replace(" Effect:", "\nEffect:"),
-                  _places(each.where), *(f"{amount:+,}" if amount else "0" for amount in (each.params, each.macs)))
+                  first_of(each.where, SHOWN_PLACES),
+                  *(f"{amount:+,}" if amount else "0" for amount in (each.params, each.macs)))
                  for each in self.departures]
         return Table(("what", "where", "parameters", "MACs"), rows, caption=self.verdict, align="llrr",
                      footer=("this network", "", self.params, self.macs))
@@ -103,7 +103,7 @@ class Examination(WithNotes):
         """What is not explained, and what else it could be."""
         notes = []
         if self.unexplained:
-            notes.append(f"Not explained: {_places([row.path for row in self.unexplained])}.")
+            notes.append(f"Not explained: {first_of([row.path for row in self.unexplained], SHOWN_PLACES)}.")
         if self.ties:
             notes.append(f"It can be read equally well as {', '.join(self.ties)}; `as_` decides.")
         return tuple(notes)
@@ -114,10 +114,3 @@ class Examination(WithNotes):
     def to_records(self) -> list[dict[str, Any]]:
         """The departures as plain data for JSON."""
         return [each._asdict() for each in self.departures]
-
-
-def _places(paths: Sequence[str]) -> str:
-    """The first of some paths, and how many more there are."""
-    paths = list(dict.fromkeys(paths))
-    more = f" and {len(paths) - SHOWN_PLACES} more" if len(paths) > SHOWN_PLACES else ""
-    return ", ".join(paths[:SHOWN_PLACES]) + more

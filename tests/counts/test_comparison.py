@@ -11,16 +11,18 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from resnext_edu import ResNeXtConfig, analytic_cost, trace
 from resnext_edu.counts.comparison import (
-    BIAS,
-    DOUBLED,
     EQUAL,
     EXPLAINED,
+    ROUNDED,
+    UNEXPLAINED,
+)
+from resnext_edu.counts.habits import (
+    BIAS,
+    DOUBLED,
     NORM,
     ONE_IMAGE,
     POSITIONS,
-    ROUNDED,
     UNBATCHED,
-    UNEXPLAINED,
     UNSEEN,
 )
 from resnext_edu.counts.rows import TraceRow
@@ -139,7 +141,7 @@ def test_rows_that_read_nothing_have_no_batch():
 
 
 @pytest.mark.parametrize(("rows", "named"), [
-    (6, "a0, a1, a2, a3, a4, a5."), (7, "a0, a1, a2, a3, a4, a5 and 1 more row."), (8, "a0, a1, a2, a3, a4, a5 and 2 more rows.")])
+    (6, "a0, a1, a2, a3, a4, a5."), (7, "a0, a1, a2, a3, a4, a5 and 1 more."), (8, "a0, a1, a2, a3, a4, a5 and 2 more.")])
 def test_a_note_names_six_rows(rows, named):
     ours, theirs = (Trace(tuple(linear(f"a{k}", macs) for k in range(rows))) for macs in (1, 2))
     assert ours.compare(theirs).notes == (f"MACs differ without a known reason in {named}",)

@@ -1,0 +1,77 @@
+"""How other tools count: what each adds to the multiply–adds of our rows, as an amount from the rows."""
+from collections.abc import Callable, Iterator
+from math import prod
+
+from resnext_edu.counts.rows import Counted, TraceRow
+
+NORM = "factors and offsets of normalisation layers, counted as one multiply–add each an image"
+BIAS = "biases, counted as multiply–adds"
+UNBATCHED = "a layer whose output has no batch: its length was taken for the batch"
+POSITIONS = "linear layers at several positions, of which only one was counted"
+UNSEEN = "products outside of any layer, which were not seen"
+DOUBLED = "two FLOPs counted for one MAC"
+ONE_IMAGE = "counted for one image, not for the batch"
+TRANSPOSED = "transposed convolutions, counted at the positions of their output"
+BATCH_NORMS = "BatchNorms, counted as {} for each number"
+RELUS = "ReLUs, counted as 2 for each number"
+ADAPTIVE = "adaptive poolings, counted as 1 for each number that goes in"
+ADAPTIVE_BOTH = "adaptive poolings, counted as 1 for each number that goes in or comes out"
+POOLINGS = "poolings, counted as 2 for each number that goes in"
+Reason = tuple[str, int]  # a habit of counting, and how much it adds
+
+
+def habits_of(trace: Counted) -> list[list[Reason]]:
+    """Row by row: how "parameters times positions of the output" differs from the true MACs, and why."""
+    first = {(row.path, row.op): row.params for row in trace.rows if row.calls == 1}
+    return [_habit(row, first[row.path, row.op]) for row in trace.rows]
+
+
+def _habit(row: TraceRow, params: int) -> list[Reason]:
+    if not params or not row.output_shape:
+        return []
+    batch, *places = row.output_shape
+    if "norm" in row.op:
+        return [(NORM, params * batch)]
+    if row.groups:  # a convolution
+        weights = places[0] * row.input_shape[1] // row.groups * prod(row.kernel_size or ())
+        extra = [(TRANSPOSED, weights * (prod(row.output_shape[2:]) - prod(row.input_shape[2:])) * batch)]
+        return [(BIAS, (params - weights) * batch * prod(places[1:])), *extra * ("transpose" in row.op)]
+    if row.op == "linear":
+        weights = row.input_shape[-1] * row.output_shape[-1]
+        why = POSITIONS if places else UNBATCHED
+        return [(BIAS, (params - weights) * batch), (why, (batch - prod(row.output_shape[:-1])) * weights)]
+    return []
+
+
+def sums_of(habits: list[list[Reason]]) -> list[Reason]:
+    """Each reason once, with its total amount."""
+    sums: dict[str, int] = {}
+    for reason, amount in (item for habit in habits for item in habit if item[1]):
+        sums[reason] = sums.get(reason, 0) + amount
+    return list(sums.items())
+
+
+def of_other_tools(trace: Counted) -> Iterator[list[Reason]]:
+    """How fvcore, thop and ptflops count: with something for the layers that do no multiply–add here.
+
+    Each was held against its own tool (fvcore 0.1.5, thop 0.1.1, ptflops 0.7.5) on ResNeXt-50, ResNet-18 and VGG-11.
+    """
+    def numbers(op: str, sizes: Callable[[TraceRow], int]) -> int:
+        return sum(sizes(row) for row in trace.rows if op in row.op)
+
+    def into(row: TraceRow) -> int:
+        return prod(row.input_shape)
+
+    def out(row: TraceRow) -> int:
+        return prod(row.output_shape)
+
+    norms, adaptive = numbers("batch_norm", into), numbers("adaptive_avg_pool", into)
+    biases = [reason for reason in sums_of(habits_of(trace)) if reason[0] == BIAS]
+    ways = (
+        [(BATCH_NORMS.format(2), 2 * norms), (ADAPTIVE, adaptive)],  # fvcore
+        [(BATCH_NORMS.format(4), 4 * norms), (ADAPTIVE_BOTH, adaptive + numbers("adaptive_avg_pool", out))],  # thop
+        biases,  # ptflops, by the operators of torch
+        [(BATCH_NORMS.format(2), 2 * norms), (RELUS, 2 * numbers("relu", into)),
+         (POOLINGS, 2 * numbers("pool", into)), *biases],  # ptflops, by the modules
+    )
+    yield from ([reason for reason in way if reason[1]] for way in ways)
