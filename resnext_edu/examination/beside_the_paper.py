@@ -150,7 +150,8 @@ class _Network:
         odd = self.costs.odd | self.does.odd
         odd |= {k for place in left_over(read.plan, plan) for k in _rows_of(read, place)}
         return Examination(config, name, tuple(renamed(_once(departures), read, self.heard, config)),
-                           tuple(rows[k] for k in sorted(odd)), *have, _times(total(paper, pixels), size))
+                           tuple(rows[k] for k in sorted(odd)), *have, _times(total(paper, pixels), size),
+                           unasked=self.heard.why)
 
 
 def _times(price: Price, size: tuple[int, ...]) -> Price:

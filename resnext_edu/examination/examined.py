@@ -54,6 +54,8 @@ class Examination(WithNotes):
         Other presets that explain it equally well.
     why : str
         Why it could not be read, or not be held against the paper's network; or "".
+    unasked : str
+        Why the model was not run, so that nothing is known of what no count can see; or "".
     """
 
     reading: ResNeXtConfig | None
@@ -65,6 +67,7 @@ class Examination(WithNotes):
     paper: Price | None
     ties: tuple[str, ...] = ()
     why: str = ""
+    unasked: str = ""
 
     @property
     def explained(self) -> bool:
@@ -104,6 +107,8 @@ class Examination(WithNotes):
         notes = []
         if self.unexplained:
             notes.append(f"Not explained: {first_of([row.path for row in self.unexplained], SHOWN_PLACES)}.")
+        if self.unasked:
+            notes.append(f"What only a run can tell was not asked, such as which channels are read: {self.unasked}.")
         if self.ties:
             notes.append(f"It can be read equally well as {', '.join(self.ties)}; `as_` decides.")
         return tuple(notes)

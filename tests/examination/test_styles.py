@@ -342,3 +342,9 @@ def test_what_has_no_name_is_never_explained(model):
     found = examine(model(), CONFIG, SIZE)
     assert not found.explained
     assert found.unexplained
+
+
+def test_what_was_not_asked_is_said():
+    assert examine(network(), CONFIG, SIZE).notes == ()
+    assert examine(network().to("meta"), CONFIG, SIZE).notes == (
+        "What only a run can tell was not asked, such as which channels are read: its weights have no numbers.",)
