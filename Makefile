@@ -47,9 +47,10 @@ minutes: venv ## how long each lesson takes, counted
 figures: venv ## draw every picture in figures/ anew
 	@$(IN_VENV) tools/figures.py
 
-bench: venv ## time forms, networks, traces, trainings, predictions, explorers and pages beside torchvision's, torchinfo's and interact
+bench: venv ## time forms, networks, proofs, traces, trainings, predictions, explorers and pages beside torchvision's, torchinfo's and interact
 	@$(IN_VENV) benchmarks/blocks.py
 	@$(IN_VENV) benchmarks/network.py
+	@$(IN_VENV) benchmarks/proofs.py --threads 2
 	@$(IN_VENV) benchmarks/tracing.py
 	@$(IN_VENV) benchmarks/cardinality.py
 	@$(IN_VENV) benchmarks/training.py

@@ -114,6 +114,18 @@ def test_the_form_that_a_sabotage_is_for_stands_on_the_right(name, asked):
     assert not any(right is FORMS[beside] for _, right in sides)
 
 
+def test_a_whole_network_is_asked_about_in_two_forms(asked):
+    left, right, question = asked("--network", "resnext_mini", "--forms", "concat", "split_sum", "--exact", "--size", "28")
+    assert (left.form, right.form) == ("concat", "split_sum")
+    assert (question["input_size"], question["floats"]) == ((1, 1, 28, 28), False)
+    assert asked("--network", "resnext_mini")[2]["input_size"] == (1, 1, 224, 224)
+
+
+def test_a_whole_network_is_proved_link_by_link(capsys):
+    assert main(["prove", "--network", "resnext_mini", "--exact", "--size", "28", "--quiet"]) == 0
+    assert "The chain, link by link: " in capsys.readouterr().out
+
+
 def test_a_sabotage_is_told_with_what_it_harms_and_what_not(capsys):
     what = SABOTAGES["w2_transposed"]
     main([*SMALL, "--sabotage", "w2_transposed", "--quiet"])
@@ -131,8 +143,8 @@ def test_on_a_terminal_the_progress_line_is_gone_at_the_end(monkeypatch):
     monkeypatch.setattr(sys, "stderr", Terminal())
     assert main(SMALL) == 0
     *lines, last = sys.stderr.getvalue().split("\r\x1b[K")
-    assert lines[2] == f"{'█'}{'░' * 19}  1/17  exact"
-    assert (len(lines), last) == (18, "")
+    assert lines[2] == f"{'█'}{'░' * 19}  1/16  exact"
+    assert (len(lines), last) == (17, "")
 
 
 def test_whoever_stops_reading_is_no_error(monkeypatch):
@@ -147,6 +159,8 @@ def test_whoever_stops_reading_is_no_error(monkeypatch):
 
 @pytest.mark.parametrize(("arguments", "message"), [
     (["-C", "0"], "cardinality must be a whole number, 1 or more; got 0"),
+    (["--network", "resnext_mini", "--sabotage", "path_dropped"],
+     "--sabotage and --data are about one block; leave out --network, or leave them out"),
     (["--stride", "3"], "stride must be 1 (the map keeps its size) or 2 (it is halved); got 3"),
     (["--forms", "group", "concat"], "unknown form 'group'; did you mean 'grouped'? Known: split_sum, concat, grouped"),
     (["--sabotage", "stride"], "unknown sabotage 'stride'; did you mean 'stride_on_1x1'? Known: " + ", ".join(SABOTAGES)),
@@ -178,7 +192,7 @@ def test_help_names_every_option_and_every_sabotage(capsys):
     with pytest.raises(SystemExit, match="0"):
         main(["prove", "--help"])
     out = capsys.readouterr().out
-    options = "cardinality width-per-group channels stride forms sabotage data size batch seed json quiet"
+    options = "cardinality width-per-group channels stride network exact forms sabotage data size batch seed json quiet"
     assert all(f"--{option}" in out for option in options.split())
     assert all(word in out for word in [*SABOTAGES, "exit status"])
 

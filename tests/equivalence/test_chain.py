@@ -1,13 +1,22 @@
 """Networks are chains of links, and are proved link by link; what breaks a link is named, and what is no chain, too."""
 import copy
+import os
 
 import pytest
 import torch
+import torchvision
 from helpers import same_state, state
 from torch import nn
 from torch.nn import functional as F
 
-from resnext_edu import ResNeXt, ResNeXtConfig, convert_state_dict, prove_equivalent, randomise_batchnorm
+from resnext_edu import (
+    ResNeXt,
+    ResNeXtConfig,
+    convert_state_dict,
+    prove_equivalent,
+    randomise_batchnorm,
+    resnext50_32x4d,
+)
 from resnext_edu.equivalence.chain import NotAChain, chain_of, side_by_side
 
 SIZE = (1, 3, 32, 32)
@@ -269,3 +278,15 @@ def test_progress_of_a_chain_counts_to_the_end():
     assert [done for done, *_ in heard] == list(range(heard[-1][1] + 1))
     assert {total for _, total, _ in heard} == {heard[-1][0]}
     assert "exact: layer3.0" in {what for *_, what in heard}
+
+
+@pytest.mark.skipif(not os.environ.get("REQUIRE_HOSTS"), reason="half a minute; REQUIRE_HOSTS=1 asks for it, as in CI")
+def test_torchvisions_resnext_50_is_ours_in_form_a():
+    theirs = torchvision.models.resnext50_32x4d()
+    ours = resnext50_32x4d(form="split_sum")
+    ours.load_state_dict(convert_state_dict(randomise_batchnorm(theirs).state_dict(), "grouped", "split_sum", 32))
+    report = prove_equivalent(theirs, ours, input_size=(1, 3, 224, 224), floats=False)
+    assert report.passed
+    assert len(report.links) == 23
+    assert report["exact"].once_in == 57_720
+    assert report["exact"].detail.endswith("the weakest, layer4.1, would pass at most once in 57,720 proofs")
