@@ -52,6 +52,7 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
     "intervals": {"scipy"},
     "tuning": {"torch", "sklearn", "config", "data", "draw/kit", "draw/measured", "extras", "inference", "intervals", "network", "preparation", "pretrained", "table", "training", "whole", "words"},
     "sweep": {"torch", "bar", "blocks", "config", "data", "network", "training", "whole"},
+    "grading": {"torch", "bar", "course", "exercises", "learner", "table", "whole", "words"},
     "exercises/banks": ANYTHING,
     "widgets": ANYTHING,
     "cli": ANYTHING,

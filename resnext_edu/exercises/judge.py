@@ -86,9 +86,16 @@ class Judge:
     def _verdict(self, attempt: object) -> Verdict:
         if any(part is ... for part in several(attempt)):
             return not_attempted()
-        if unfit := self._unfit(attempt):
+        if unfit := self.unfit(attempt):
             return Verdict(UNCLEAR, unfit, (), *(of_form(attempt, self.blank.is_function) or ()))
-        seen = list(self.observe(attempt))
+        return self._of_outcomes(list(self.observe(attempt)))
+
+    def verdict_on(self, seen: list[Outcome]) -> Verdict:
+        """The verdict on an attempt that somebody else has run on the cases: what `observe` gave for it."""
+        with torch.random.fork_rng(devices=[]):
+            return self._of_outcomes(seen)
+
+    def _of_outcomes(self, seen: list[Outcome]) -> Verdict:
         if any(outcome.value is ... for outcome in seen):
             return not_attempted()
         expected = list(self.observe(self.blank.build(self.answer)))
@@ -102,13 +109,18 @@ class Judge:
                            EXCHANGED if self._exchanged(got, expected) else
                            of_outcomes(seen, got, truth, self.quantities) or _of_change(seen))
 
+    def warm(self) -> None:
+        """Find out beforehand what each known mistake does."""
+        with torch.random.fork_rng(devices=[]):
+            _ = self._bank
+
     def observe(self, attempt: Any) -> Iterator[Outcome]:
         """What an attempt does on each case. A value does nothing: it is itself the only outcome."""
         if self.cases is None:
             return iter([Outcome("", attempt)])
         return observe(attempt, self.cases) if self.blank.is_function else observe_module(attempt, self.cases)
 
-    def _unfit(self, attempt: object) -> str:
+    def unfit(self, attempt: object) -> str:
         """Why an attempt can't be tried on the cases; empty if it can."""
         if self.blank.is_function and not callable(attempt):
             return f"{show(attempt)} is not a function."

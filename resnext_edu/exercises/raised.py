@@ -50,12 +50,22 @@ def _cell_of(name: str) -> TypedCell:
 def raised_by(name: str) -> tuple[Raised, Reading | None] | None:
     """What the last cell that gives `name` a value raised, and what was misunderstood; None if it did not raise."""
     raised, source = _cell_of(name)
-    return (raised, _without_quotes(raised, source) or of_error(raised)) if raised else None
+    return (raised, reading_of(raised, source)) if raised else None
 
 
 def read_in_code(name: str) -> Reading | None:
     """What only the code of the cell that gives `name` a value can tell."""
-    code = re.sub(r"#.*|'[^'\n]*'|\"[^\"\n]*\"", "", _cell_of(name)[1])
+    return power_in(_cell_of(name)[1])
+
+
+def reading_of(raised: Raised, source: str) -> Reading | None:
+    """What was misunderstood by whoever typed this code, which raised."""
+    return _without_quotes(raised, source) or of_error(raised)
+
+
+def power_in(source: str) -> Reading | None:
+    """What was misunderstood by whoever writes a power with ^; None if nobody does here."""
+    code = re.sub(r"#.*|'[^'\n]*'|\"[^\"\n]*\"", "", source)
     return POWER if "^" in code else None
 
 

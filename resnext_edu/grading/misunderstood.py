@@ -1,0 +1,86 @@
+"""Which misconceptions a class has: question by question, the most frequent first, with the reply that each got."""
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from resnext_edu.exercises import questions
+from resnext_edu.exercises.verdict import NOT_ATTEMPTED
+from resnext_edu.grading.school_class import BEST_FIRST, SchoolClass
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """What several students have misunderstood in the same way.
+
+    Parameters
+    ----------
+    label : str
+        Its name, as in the verdict.
+    reply : str
+        What the course said to them.
+    students : tuple of str
+    typed : tuple of str
+        What they typed, the most frequent first.
+    """
+
+    label: str
+    reply: str
+    students: tuple[str, ...]
+    typed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class QuestionOfClass:
+    """How a class has answered one question.
+
+    Parameters
+    ----------
+    lesson, name, text : str
+    counts : mapping of str to int
+        Status → how many students.
+    misconceptions : tuple of Misconception
+        The most frequent first.
+    """
+
+    lesson: str
+    name: str
+    text: str
+    counts: dict[str, int]
+    misconceptions: tuple[Misconception, ...]
+
+    @property
+    def answered(self) -> int:
+        """How many have tried."""
+        return sum(count for status, count in self.counts.items() if status != NOT_ATTEMPTED)
+
+
+def misunderstood(everybody: SchoolClass) -> list[QuestionOfClass]:
+    """Each question with its misconceptions, in the order of the course."""
+    return [_of_question(everybody, lesson, name) for lesson, name in everybody.questions]
+
+
+def _of_question(everybody: SchoolClass, lesson: str, name: str) -> QuestionOfClass:
+    given = [(student, everybody.answers[student, name]) for student in everybody.students
+             if (student, name) in everybody.answers]
+    statuses = Counter(answer.status for _, answer in given)
+    groups: dict[str, list[tuple[str, str, str]]] = {}
+    for student, answer in given:
+        for label, reply in answer.found:
+            groups.setdefault(label, []).append((student, answer.typed, reply))
+    found = [Misconception(label, Counter(reply for *_, reply in group).most_common(1)[0][0],
+                           tuple(student for student, *_ in group), _most_typed([typed for _, typed, _ in group]))
+             for label, group in groups.items()]
+    question = questions()[lesson][name]
+    return QuestionOfClass(lesson, name, getattr(question, "question", name),
+                           {status: statuses[status] for status in BEST_FIRST},
+                           tuple(sorted(found, key=lambda each: (-len(each.students), each.label))))
+
+
+def _most_typed(typed: Sequence[str]) -> tuple[str, ...]:
+    return tuple(text for text, _ in sorted(Counter(typed).items(), key=lambda item: (-item[1], item[0])) if text)
+
+
+def most_misunderstood(found: Sequence[QuestionOfClass], most: int = 3) -> list[tuple[QuestionOfClass, Misconception]]:
+    """The misconceptions that most students share, over all questions."""
+    pairs = [(question, each) for question in found for each in question.misconceptions]
+    return sorted(pairs, key=lambda pair: -len(pair[1].students))[:most]
