@@ -207,7 +207,7 @@ def _heard(pipe: int, deadline: float, limits: Limits) -> bytes:
     """What comes out of a pipe until its other end is closed, it is silent for too long, or it is too much."""
     heard, ended, top = bytearray(), _line(ENDED), _line({"began": "*"})
     while len(heard) < MOST_SAID and not heard.endswith(ended):
-        silence = limits.longest if heard.endswith(top) else limits.each + 2  # it should have stopped itself by then
+        silence = limits.longest if top in heard else limits.each + 2  # it should have stopped itself by then
         left = min(silence, deadline - time.monotonic())
         if left <= 0 or not select.select([pipe], [], [], left)[0] or not (part := os.read(pipe, 2 ** 16)):
             break
