@@ -27,7 +27,7 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
     "checks": {"course", "table", "findings"},
     "counts": {"table", "words"},
     "cost": {"config", "counts"},
-    "examination": {"torch", "adoption", "belongings", "config", "counts", "equivalence", "inputs", "modules", "network", "pretrained", "table", "tracing", "words"},
+    "examination": {"torch", "adoption", "belongings", "config", "counts", "equivalence", "findings", "inputs", "modules", "network", "pretrained", "table", "tracing", "words"},
     "blocks": {"torch", "config"},
     "layout": {"torch"},
     "convert": {"torch", "blocks", "config", "layout", "modules"},

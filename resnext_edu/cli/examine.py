@@ -3,13 +3,16 @@ import argparse
 import json
 import sys
 from contextlib import redirect_stdout
+from textwrap import fill
 
 from resnext_edu.cli.models import model_named
+from resnext_edu.cli.progress_line import progress_line
 from resnext_edu.config import ResNeXtConfig
 from resnext_edu.errors import ConfigError
 from resnext_edu.examination import examine, examine_totals
 from resnext_edu.examination.beside_the_paper import usual_size
 from resnext_edu.examination.equal_after_all import is_proven, proof_of
+from resnext_edu.findings import EXACT
 
 EXAMPLES = """examples:
   python -m resnext_edu examine torchvision.models:resnext50_32x4d
@@ -34,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
         model = model_named(options.model, "grouped", "cpu")
         size = tuple(options.input or usual_size(model))
         found = examine(model, options.as_, size)
-        report = proof_of(model, found, size)
+        report = proof_of(model, found, size, progress_line if sys.stderr.isatty() else None)
     proven = is_proven(report)
     if options.json:
         paper = None if found.paper is None else {"params": found.paper.params, "macs": found.paper.macs}
@@ -45,8 +48,10 @@ def run(options: argparse.Namespace) -> int:
     else:
         print(found)
         if report is not None:
-            print("\nProven: it is the same function as the paper's network with its weights." if proven else
-                  "\nNot proven: whether it is the same function as the paper's network with its weights.")
+            said = ("Proven: the exact proof shows it equal to" if proven else
+                    "Not proven: the exact proof does not show it equal to")
+            print()
+            print(fill(f"{said} the paper's network with its weights: {report[EXACT].detail}.", 100))
     return 0 if found.explained and (proven or not found.departures) else 1
 
 

@@ -1,13 +1,13 @@
 """The proof in a terminal, for any block or network, any pair of forms and any sabotage."""
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 from textwrap import fill
 
 import torch
 
 from resnext_edu.blocks import build
+from resnext_edu.cli.progress_line import progress_line
 from resnext_edu.config import FORM_NAMES, BlockSpec, ResNeXtConfig, check_form
 from resnext_edu.convert import convert_state_dict, in_form
 from resnext_edu.data import load_images
@@ -61,7 +61,7 @@ def _proof(options: argparse.Namespace) -> EquivalenceReport:
     size, batch = (positive_int(name, usual if given is None else given) for name, given, usual in (
         ("--size", options.size, 14), ("--batch", options.batch, 2)))
     inputs = None if options.data == "random" else block_inputs(load_images(options.data), in_channels, size, batch)
-    progress = None if options.quiet else _progress_line
+    progress = None if options.quiet else progress_line
     return prove_equivalent(
         left, right, input_size=(batch, in_channels, size, size), seed=options.seed, inputs=inputs, progress=progress,
         floats=not options.exact,
@@ -85,7 +85,7 @@ def _proof_of_network(options: argparse.Namespace) -> EquivalenceReport:
     batch, size = (positive_int(name, usual if given is None else given) for name, given, usual in (
         ("--batch", options.batch, 1), ("--size", options.size, 224)))
     return prove_equivalent(*sides, input_size=(batch, grouped.config.in_channels, size, size), seed=options.seed,
-                            progress=None if options.quiet else _progress_line, floats=not options.exact)
+                            progress=None if options.quiet else progress_line, floats=not options.exact)
 
 
 def _forms(forms: Sequence[str] | None, sabotage: str | None) -> tuple[str, str]:
@@ -105,16 +105,6 @@ def _forms(forms: Sequence[str] | None, sabotage: str | None) -> tuple[str, str]
             f"sabotage {sabotage!r} breaks form {broken!r}, got --forms {' '.join(forms)}; name {broken!r} too"
         )
     return (forms[0], broken) if forms[1] == broken else (forms[1], broken)
-
-
-def _progress_line(done: int, total: int, finding: str) -> None:
-    """Write one line to standard error, over the line before it; in a terminal the last one is deleted, too."""
-    bar = "█" * (20 * done // total) + "░" * (20 - 20 * done // total)
-    line = f"{bar} {done:>{len(str(total))}}/{total}  {finding}"
-    if sys.stderr.isatty():
-        print(f"\r\x1b[K{line if done < total else ''}", end="", file=sys.stderr, flush=True)
-    elif done == total:
-        print(line, file=sys.stderr)
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -61,6 +61,7 @@ def examine(model: nn.Module, as_: str | ResNeXtConfig | None = None,
     ('Read as resnext50_32x4d: as in the paper', True)
     """
     networks = candidates(as_)
+    _check_images(model)
     shape = usual_size(model) if input_size is None else input_size
     traced = _traced(model, shape)
     size = tuple(shape)
@@ -96,6 +97,19 @@ def _traced(model: nn.Module, size: Sequence[int]) -> Trace:
         except TraceError:
             pass
         raise
+
+
+def _check_images(model: object) -> None:
+    """Raise unless its convolutions are those of images; one that has none at all is read, and not understood."""
+    kinds = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+    convs = [(path, layer) for path, layer in named_modules(model) if isinstance(layer, kinds)
+             ] if isinstance(model, nn.Module) else []
+    if convs and not any(isinstance(layer, nn.Conv2d) for _, layer in convs):
+        path, layer = convs[0]
+        of_what = "volumes or videos" if isinstance(layer, nn.Conv3d) else "sequences"
+        raise ConfigError(f"examine reads networks of images, with Conv2d; {path or 'the model'} is a "
+                          f"{type(layer).__name__}, for {of_what}, and all its other convolutions are no Conv2d "
+                          "either; for the counts alone use trace")
 
 
 def usual_size(model: nn.Module) -> tuple[int, ...]:

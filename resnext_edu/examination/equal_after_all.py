@@ -1,5 +1,5 @@
 """A network that departs from the paper's and is the same function all the same: its weights in ours, and the proof."""
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -9,13 +9,17 @@ from resnext_edu.errors import ResNeXtEduError
 from resnext_edu.examination.adopting import adopt
 from resnext_edu.examination.examined import Examination
 from resnext_edu.examination.of_the_function import is_block_diagonal
+from resnext_edu.findings import EXACT, PASS
 from resnext_edu.network import ResNeXt
 
 CAN_BE_EQUAL = {"dense_with_zeros"}  # departures whose weights can be put into the paper's network
 
 
-def proof_of(model: nn.Module, found: Examination, size: tuple[int, ...]) -> EquivalenceReport | None:
-    """The proof that a network and the paper's network with its weights are one function; None if none can be tried.
+def proof_of(model: nn.Module, found: Examination, size: tuple[int, ...],
+             progress: Callable[[int, int, str], None] | None = None) -> EquivalenceReport | None:
+    """The exact proof that a network and the paper's with its weights are one function; None if none can be tried.
+
+    Weights that are 0 are no variables in it, so zeros between two paths weigh nothing.
 
     Parameters
     ----------
@@ -24,6 +28,8 @@ def proof_of(model: nn.Module, found: Examination, size: tuple[int, ...]) -> Equ
         Of this model.
     size : tuple of int
         (N, C, H, W) of the images.
+    progress : callable, optional
+        As for `prove_equivalent`.
     """
     names = {departure.name for departure in found.departures}
     if not (found.reading and found.explained and names and names <= CAN_BE_EQUAL):
@@ -32,14 +38,14 @@ def proof_of(model: nn.Module, found: Examination, size: tuple[int, ...]) -> Equ
         weights = adopt(cut_zeros(model.state_dict(), found.reading.cardinality), found.reading).state_dict
         ours = ResNeXt(found.reading).eval()
         ours.load_state_dict(weights)
-        return prove_equivalent(model, ours, input_size=size)
+        return prove_equivalent(model, ours, input_size=size, progress=progress, floats=False)
     except ResNeXtEduError:
         return None
 
 
 def is_proven(report: EquivalenceReport | None) -> bool:
-    """Whether the exact finding of a proof passed; what floats say is no proof."""
-    return report is not None and any(each.name == "exact" and each.status == "PASS" for each in report.findings)
+    """Whether there is an exact finding, and it passed."""
+    return report is not None and report[EXACT].status == PASS
 
 
 def cut_zeros(state: Mapping[str, Tensor], cardinality: int) -> dict[str, Tensor]:

@@ -1,6 +1,5 @@
 """`python -m resnext_edu examine`: exit status, text and JSON."""
 import json
-from types import SimpleNamespace
 
 import pytest
 import torch
@@ -89,24 +88,47 @@ def dense():
     return model
 
 
-def test_only_the_exact_finding_proves(capsys, monkeypatch):
-    """Whether a network has an exact finding is a matter of `equivalence`; here both answers are tried."""
-    asked = ["examine", "tests.examination.test_cli_examine:dense", "--input", "2,1,28,28"]
+class Asking(nn.Module):
+    """A network that asks for a number, so that the exact proof can't go through it link by link."""
 
-    def report(status):
-        return lambda left, right, input_size: SimpleNamespace(findings=[SimpleNamespace(name="exact", status=status)])
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
 
-    monkeypatch.setattr(equal_after_all, "prove_equivalent", report("PASS"))
-    assert main(asked) == 0
-    assert "Proven: it is the same function as the paper's network with its weights." in capsys.readouterr().out
-    assert main([*asked, "--json"]) == 0
+    def forward(self, x):
+        return self.model(x if x.mean() < 1e9 else -x)
+
+
+def asking():
+    return Asking(dense())
+
+
+def asked(network):
+    return ["examine", f"tests.examination.test_cli_examine:{network}", "--as", "resnext_mini", "--input", "2,1,28,28"]
+
+
+def test_a_dense_network_with_zeros_is_proven_equal(capsys):
+    """A weight of 0 is no variable: the exact proof takes a dense convolution with zeros for the grouped one."""
+    assert main(asked("dense")) == 0
+    told = capsys.readouterr().out
+    assert "Proven: the exact proof shows it equal to the paper's network with its weights: a chain of 9 links" in told
+    assert main([*asked("dense"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["proven_equal"] is True
-    monkeypatch.setattr(equal_after_all, "prove_equivalent", report("SKIPPED"))
-    assert main(asked) == 1
-    assert "Not proven: whether it is the same function" in capsys.readouterr().out
 
 
-def test_the_weights_of_a_dense_network_are_put_into_ours():
+def test_only_the_exact_finding_proves(capsys):
+    assert main(asked("asking")) == 1
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Not proven: the exact proof does not show it equal to the paper's network with its weights: " in told
+    assert "hands a number of a tensor to Python" in told
+
+
+def test_weights_in_other_places_are_not_proven_equal(monkeypatch):
+    """The control: the same zeros, but two paths exchanged in the network that the proof compares with."""
     model = dense().eval()
+    cut = equal_after_all.cut_zeros
+    monkeypatch.setattr(equal_after_all, "cut_zeros", lambda state, paths: {
+        key: value.roll(len(value) // 8, 0) if key == "layer2.0.conv2.weight" else value for key, value in cut(state, paths).items()})
     report = equal_after_all.proof_of(model, examine(model, "resnext_mini", (2, 1, 28, 28)), (2, 1, 28, 28))
-    assert "output (eval)" in [finding.name for finding in report.findings if finding.status == "PASS"]
+    assert (report["exact"].status, "layer2.0" in report["exact"].detail) == ("FAIL", True)
+    assert not equal_after_all.is_proven(report)

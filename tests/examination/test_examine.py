@@ -259,3 +259,15 @@ def test_what_it_is_meant_to_be_must_be_known(as_, words):
     with pytest.raises(ConfigError) as error:
         examine(right(), as_, SIZE)
     assert str(error.value).startswith(words)
+
+
+@pytest.mark.parametrize(("layer", "of_what", "size"), [
+    (nn.Conv3d, "volumes or videos", None), (nn.Conv3d, "volumes or videos", (1, 3, 8, 16, 16)), (nn.Conv1d, "sequences", None)])
+def test_networks_of_videos_and_sequences_are_refused_in_words(layer, of_what, size):
+    model = nn.Sequential(layer(3, 8, 3, bias=False), nn.ReLU(), layer(8, 8, 1))
+    with pytest.raises(ConfigError) as error:
+        examine(model, input_size=size)
+    assert str(error.value) == (f"examine reads networks of images, with Conv2d; 0 is a {layer.__name__}, for {of_what}, and all its "
+                                "other convolutions are no Conv2d either; for the counts alone use trace")
+    with pytest.raises(ConfigError, match="the model is a"):
+        examine(layer(3, 8, 3))
