@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from resnext_edu.equivalence.arrangement import flat, places_after_move, weights
 from resnext_edu.equivalence.batchnorm import make_identity
-from resnext_edu.equivalence.whole_numbers import WholeNumbers
+from resnext_edu.equivalence.whole_numbers import TooLarge, WholeNumbers
 from resnext_edu.errors import one_line
 from resnext_edu.modules import set_training
 
@@ -66,7 +66,8 @@ class Polynomial:
         if self.size > 1:
             self.numbers, self.variables, self.first = _variables(self.row)
 
-    def run(self, values: Tensor, x: Tensor, exact: bool = False) -> tuple[Tensor, WholeNumbers]:
+    def run(self, values: Tensor, x: Tensor, exact: bool = False,
+            limit: float | None = None) -> tuple[Tensor, WholeNumbers]:
         """Run the module with `values[v]` in place of variable v.
 
         Parameters
@@ -77,6 +78,8 @@ class Polynomial:
             The input.
         exact : bool
             Whether the largest number that was seen must be right; if not, a bound may take its place.
+        limit : float, optional
+            When a number is as large as this, the run ends with `TooLarge`.
 
         Returns
         -------
@@ -98,17 +101,22 @@ class Polynomial:
                 w.data = drawn[start:start + w.numel()].view_as(w)
                 start += w.numel()
             try:
-                with WholeNumbers(exact) as seen:
+                with WholeNumbers(exact, limit) as seen:
                     seen.take_as_whole(weights(self.module), low, high)
                     return self.module(x.clone()), seen
+            except TooLarge:
+                raise
             except Exception as error:  # the module is not ours: whatever it raises is an answer
                 raise ModuleRaised(f"{type(error).__name__}: {one_line(error)}") from error
 
     def _run_on_ones(self) -> float:
-        """The largest number on the way, if all weights and inputs are 1."""
+        """The largest number on the way, if all weights and inputs are 1; infinite if float64 would round there."""
         values = torch.ones(len(self.numbers) + 1, dtype=torch.float64)
         values[0] = 0
-        return self.run(values, torch.ones(self.shape, dtype=torch.float64), True)[1].largest
+        try:
+            return self.run(values, torch.ones(self.shape, dtype=torch.float64), True, limit=1)[1].largest
+        except TooLarge:
+            return math.inf
 
     def _degree(self) -> float:
         """By what power of 2 the largest number grows when all weights and inputs double."""

@@ -141,7 +141,7 @@ def _report(left: nn.Module, right: nn.Module, batch: Batch, batches: list[Tenso
             findings, links = [Finding(name, VACUOUS, None, None, why) for name in asked], Links()
         else:
             findings, links = _findings(a, b, batch.shape, batches, seed, floats, fewest_values, tell)
-        float32 = _in_float32(a, b, batches[0])
+        float32 = _in_float32(a, b, batches[0]) if floats else None
     differ = FAIL in [finding.status for finding in findings]  # then float32 says nothing new
     notes = tuple(_notes(left, right, batch, None if differ else float32))
     return EquivalenceReport(tuple(findings), type(left).__name__, type(right).__name__, batch.shape, seed, notes,

@@ -34,6 +34,10 @@ KNOWN = {*POLYNOMIAL, *PICKING, *MOVING}
 UNWRITTEN = {"empty", "empty_like", "new_empty"}  # their numbers are whatever was in memory
 
 
+class TooLarge(Exception):
+    """A number is as large as the limit."""
+
+
 class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch has not annotated it
     """Watches every operation that torch runs inside of ``with WholeNumbers() as seen:``.
 
@@ -41,6 +45,8 @@ class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
     ----------
     exact : bool
         Whether `largest` must be right. If not, a bound that is below 2⁵³ is enough, which costs much less.
+    limit : float, optional
+        When `largest` reaches it, `TooLarge` is raised.
 
     Attributes
     ----------
@@ -56,9 +62,10 @@ class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
         The first operation that chose between several numbers, or ''. Without one, the results are polynomials.
     """
 
-    def __init__(self, exact: bool = True) -> None:
+    def __init__(self, exact: bool = True, limit: float | None = None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # torch has not annotated it
         self.exact: bool = exact
+        self.limit: float | None = limit
         self.largest: float = 2.0 ** -53  # in this unit, the number 1: no input is smaller
         self.not_whole: str = ""
         self.unknown: str = ""
@@ -124,6 +131,8 @@ class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
             low, high = _range(t)
             # above 2 / eps, not every whole number is a float
             self.largest = max(self.largest, max(-low, high) * torch.finfo(t.dtype).eps / 2)
+            if self.limit is not None and self.largest >= self.limit:
+                raise TooLarge
             if stays_whole or torch.equal(t, t.round()):
                 self._whole[t] = low, high
             elif not self.not_whole:
