@@ -15,6 +15,7 @@ from tools.portable import binder, codespaces, colab
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
 PAGES = ["README.md", "CONTRIBUTING.md", "LICENSE-CONTENT.md"]
+COMPANIONS = [*PAGES, "CHANGELOG.md"]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -29,7 +30,7 @@ def test_the_buttons_open_the_learners_first_lesson():
     assert outside == [binder(), colab(), codespaces()]
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", COMPANIONS)
 def test_every_make_command_exists(page):
     known = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
     assert set(re.findall(r"`make ([a-z]+)", (ROOT / page).read_text())) <= known

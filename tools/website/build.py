@@ -22,7 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "site"
 BUILD = SITE / "_build"
 SPHINX = "myst-nb"  # the host of that name has Sphinx, too
-READ = ("README.md", "CONTRIBUTING.md", "LICENSE", "LICENSE-CONTENT.md", "figures")  # what pages take in, or link to
+READ = ("README.md", "CONTRIBUTING.md", "CODE_OF_CONDUCT.md", "CHANGELOG.md", "LICENSE", "LICENSE-CONTENT.md",
+        "figures")  # what pages take in, or link to
 
 
 def prepare(sources: Path, draw: Draw = drawn) -> None:
