@@ -48,6 +48,7 @@ _ROOMS = {
     "examination": ("adopt", "examine", "examine_totals"),
     "examination.examined": ("Examination",),
     "exercises": ("check",),
+    "exercises.how_far": ("HowFar", "my_progress"),
     "findings": ("Finding",),
     "inference": ("load_classifier",),
     "inference.classifier": ("Classifier", "saved_classifier"),

@@ -112,6 +112,8 @@ from resnext_edu.examination import examine as examine
 from resnext_edu.examination import examine_totals as examine_totals
 from resnext_edu.examination.examined import Examination as Examination
 from resnext_edu.exercises import check as check
+from resnext_edu.exercises.how_far import HowFar as HowFar
+from resnext_edu.exercises.how_far import my_progress as my_progress
 from resnext_edu.findings import Finding as Finding
 from resnext_edu.inference import load_classifier as load_classifier
 from resnext_edu.inference.classifier import Classifier as Classifier

@@ -7,6 +7,7 @@ from resnext_edu.errors import DataError, path_of, shown
 PACKAGE = Path(__file__).parent
 HOMES = (PACKAGE.parent, PACKAGE / "assets")  # in a clone beside the package, in an installed package within
 CLONE = HOMES[0] if (HOMES[0] / "notebooks").is_dir() else None
+PROGRESS = "progress.jsonl"  # beside a learner's lessons: how each check ended; where it is missing, nothing is kept
 A_LESSON = re.compile(r"\d\d_[a-z0-9_]+\.ipynb")  # nothing that a learner or an editor makes beside them
 
 

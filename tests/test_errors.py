@@ -58,6 +58,7 @@ from resnext_edu import (
     in_form,
     leads_picture,
     load_classifier,
+    my_progress,
     load_images,
     make_identity,
     matched_width,
@@ -320,6 +321,7 @@ CALLS = {  # name → what is called, and good arguments for it
     "Classifier, called": (OURS, {"image": PIXELS, "top": 2}),
     "Classifier.seen": (OURS.seen, {"image": PIXELS}),
     "Classifier.save": (OURS.save, {"folder": SAVED.name}),
+    "my_progress": (my_progress, {"folder": "my_lessons"}),
     "load_classifier": (load_classifier, {"model": "resnext_mini", "weights": "DEFAULT", "classes": None, "preprocess": None, "progress": False}),
     "saved_classifier": (saved_classifier, {"folder": SAVED.name}),
     "images_picture": (images_picture, SAID | {"rows": [("a", PIXELS.numpy())]}),
@@ -433,6 +435,7 @@ FINE = {  # (call, parameter) → the values that are good there: a default, a s
     ("mistakes_picture, one mistake", "answer"): {"a word", "a near miss"},
     ("mistakes_picture, one mistake", "probability"): {"0"},
     ("Classifier", "name"): {"a word", "a near miss"},
+    ("my_progress", "folder"): {"a word", "a near miss"},
     ("load_classifier", "classes"): {"None"},
     ("load_classifier", "preprocess"): {"None"},
     ("load_classifier", "progress"): {"True"},
@@ -454,7 +457,7 @@ FINE = {  # (call, parameter) → the values that are good there: a default, a s
 
 ELSEWHERE = {  # what is not called here, and why
     "returned by the package, and made by nobody else": {
-        "PathEffects", "Silenced", "Ranking", "Comparison", "Adopted", "EquivalenceReport", "Examination", "Finding", "Images", "OwnImages", "Picture", "Quantity", "Trace", "TraceRow"},
+        "PathEffects", "Silenced", "Ranking", "Comparison", "Adopted", "EquivalenceReport", "Examination", "Finding", "HowFar", "Images", "OwnImages", "Picture", "Quantity", "Trace", "TraceRow"},
     "tried in tests/test_sweep.py, since it takes long": {"one_run"},
     "what a training or a comparison tells of itself": {"Epoch", "History", "Score", "Paired", "FineTuned", "WrongAnswer"},
     "without parameters": {"check_environment", "ancestors_picture", "rounding_picture", "towers_picture"},

@@ -47,7 +47,7 @@ ROOMS = {  # room: what it may import besides the standard library and errors, f
     "draw/network": {"draw/kit", "config", "cost", "counts", "words"},
     "draw/measured": {"draw/kit", "findings", "words", "numpy"},
     "ablation": {"torch", "bar", "blocks", "data", "draw/kit", "draw/measured", "intervals", "network", "table", "training"},
-    "exercises": {"torch", "table", "words"},
+    "exercises": {"torch", "course", "table", "words"},
     "training": {"torch", "bar", "scipy", "filelock", "config", "data", "draw/kit", "draw/measured", "modules", "network", "table", "whole"},
     "intervals": {"scipy"},
     "tuning": {"torch", "sklearn", "config", "data", "draw/kit", "draw/measured", "extras", "inference", "intervals", "network", "preparation", "pretrained", "table", "training", "whole", "words"},

@@ -10,7 +10,7 @@ from resnext_edu.cli.program import MODULE, program
 from resnext_edu.errors import ResNeXtEduError
 
 COMMANDS = ("lab", "reset", "prove", "trace", "examine", "train", "evaluate", "sweep", "predict", "explorer",
-            "fine-tune", "grade")
+            "fine-tune", "grade", "progress")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

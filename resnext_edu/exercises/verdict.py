@@ -6,9 +6,12 @@ from dataclasses import dataclass, field, replace
 
 from resnext_edu.errors import check_name
 from resnext_edu.exercises.cards import AMBER, GREEN, GREY, VERMILION, Card, Edge, Paragraph, Shown
+from resnext_edu.exercises.noting import note
 from resnext_edu.exercises.raised import raised_by, read_in_code
 
 NOT_ATTEMPTED, RIGHT, WRONG, UNCLEAR, STOPPED = "not attempted", "right", "wrong", "not understood", "stopped"
+OF_A_SET = re.compile(r'(Missed|Too many): ("[^"]*"|[^ ]+)\.(?: (.*))?$')  # a line of a `SetPrediction`'s verdict
+OTHER = "something else"  # the label of a wrong answer like which none stands in the bank
 VERDICTS = {  # status → its words, and what stands beside the text
     NOT_ATTEMPTED: ("– not attempted yet", Edge("dashed", GREY)),
     RIGHT: ("✓ right", Edge("solid", GREEN)),
@@ -106,6 +109,8 @@ class Question(ABC):
             verdict = Verdict(STOPPED, "you stopped the check before it came to an end.", (
                 "Run the cell again for a verdict. If it never ends, look in your answer for a loop that goes round "
                 "for ever.",))
+        if verdict.status in (RIGHT, WRONG, UNCLEAR):
+            note(self.name, verdict.status, [label for label, _ in misunderstandings(verdict)])
         return verdict if verdict.status == RIGHT else replace(verdict, folds=self.folds)
 
     def _out_of_date(self) -> Verdict | None:
@@ -121,3 +126,29 @@ class Question(ABC):
 def not_attempted(*details: str) -> Verdict:
     """The verdict on a blank that still holds its three dots."""
     return Verdict(NOT_ATTEMPTED, "replace the three dots with your answer and run both cells.", details)
+
+
+def misunderstandings(verdict: Verdict) -> tuple[tuple[str, str], ...]:
+    r"""What was misunderstood, each with the reply that it got: several, where several choices were asked for.
+
+    Examples
+    --------
+    >>> misunderstandings(Verdict("wrong", "9 is too large.", (), "the square", "Twice 3 is 3 + 3."))
+    (('the square', 'Twice 3 is 3 + 3.'),)
+    >>> misunderstandings(Verdict("wrong", "You predicted 4; it is 8.", (), "That is one path."))
+    (('predicted 4', 'That is one path.'),)
+    >>> misunderstandings(Verdict("wrong", "You predicted …", (), 'Right: "two".\nMissed: "nine". It is 3 × 3.'))
+    (('left out "nine"', 'It is 3 × 3.'),)
+    """
+    if verdict.status in (RIGHT, NOT_ATTEMPTED, STOPPED):
+        return ()
+    if verdict.hint:
+        return ((verdict.misconception, verdict.hint),)
+    if verdict.status == WRONG and verdict.message.startswith("You predicted "):
+        of_a_set = [match for line in verdict.misconception.splitlines() if (match := OF_A_SET.match(line))]
+        return tuple((f"{'left out' if word == 'Missed' else 'chose'} {choice}", remark or "")
+                     for word, choice, remark in (match.groups() for match in of_a_set)) or (
+            (verdict.message.partition(";")[0].removeprefix("You "), verdict.misconception),)
+    if verdict.status == UNCLEAR:
+        return ((verdict.message, verdict.misconception),)
+    return ((OTHER, verdict.misconception or verdict.message),)

@@ -1,19 +1,17 @@
 """From what a student's process said to the verdicts, in a process in which no student's code has run."""
-import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from resnext_edu.errors import message_of
 from resnext_edu.exercises import Exercise, Prediction, Question, Verdict
 from resnext_edu.exercises.behaviour import Raised
 from resnext_edu.exercises.raised import power_in, reading_of
-from resnext_edu.exercises.verdict import NOT_ATTEMPTED, RIGHT, UNCLEAR, WRONG
+from resnext_edu.exercises.verdict import NOT_ATTEMPTED, RIGHT, WRONG, misunderstandings
 from resnext_edu.grading.answers import TypedAnswer
 from resnext_edu.grading.carried import of_data, outcome_of_data
 
 COULD_NOT_RUN = "could not run"
-OTHER = "something else"  # a wrong answer like which none stands in the bank
 
 
 @dataclass(frozen=True)
@@ -31,6 +29,8 @@ class Graded:
         The first sentence of the reply.
     found : tuple of (str, str)
         What was misunderstood, and the reply that it got; several, where several choices were asked for.
+    truth : str
+        Of a prediction: what is true, and why.
     """
 
     question: str
@@ -38,6 +38,7 @@ class Graded:
     typed: str = ""
     message: str = ""
     found: tuple[tuple[str, str], ...] = ()
+    truth: str = ""
 
     def to_record(self) -> dict[str, Any]:
         """As data, for a file."""
@@ -47,7 +48,7 @@ class Graded:
     def of_record(cls, record: Mapping[str, Any]) -> "Graded":
         """What `to_record` made."""
         return cls(record["question"], record["status"], record["typed"], record["message"],
-                   tuple((label, reply) for label, reply in record["found"]))
+                   tuple((label, reply) for label, reply in record["found"]), record["truth"])
 
 
 def graded(question: Question, answer: TypedAnswer | None, record: Mapping[str, Any] | None) -> Graded:
@@ -76,8 +77,19 @@ def graded(question: Question, answer: TypedAnswer | None, record: Mapping[str, 
             verdict = question._judge(of_data(record.get("value")))
     except Exception as error:  # what came out of the process was not made by `as_data`
         return Graded(question.name, COULD_NOT_RUN, answer.typed, f"The answer can't be judged ({message_of(error)}).")
-    return Graded(question.name, verdict.status, answer.typed, verdict.message,
-                  tuple(_found(question, verdict, answer)))
+    if verdict.status == WRONG and not verdict.misconception and (power := power_in(answer.code)):
+        verdict = replace(verdict, misconception=power.misconception, hint=power.hint)
+    return Graded(question.name, verdict.status, answer.typed, verdict.message, misunderstandings(verdict),
+                  _truth(question, verdict))
+
+
+def _truth(question: Question, verdict: Verdict) -> str:
+    """What a prediction's verdict says of the truth."""
+    if not isinstance(question, Prediction) or verdict.status not in (RIGHT, WRONG):
+        return ""
+    chosen, _, other = verdict.message.partition("; it is ")
+    truth = other.removesuffix(".") or chosen.removeprefix("You predicted ").removesuffix(", and so it is.")
+    return " ".join([f"{truth}.", *verdict.details])
 
 
 def _of_raised(question: Question, answer: TypedAnswer, raised: Raised) -> Graded:
@@ -87,27 +99,3 @@ def _of_raised(question: Question, answer: TypedAnswer, raised: Raised) -> Grade
     reading = reading_of(raised, answer.code)
     found = (reading.misconception, reading.hint) if reading else (f"raised `{raised.kind}`", raised.words)
     return Graded(question.name, COULD_NOT_RUN, answer.typed, f"It raised `{raised.kind}`: {raised.words}", (found,))
-
-
-def _found(question: Question, verdict: Verdict, answer: TypedAnswer) -> list[tuple[str, str]]:
-    """What was misunderstood, each with the reply that it got."""
-    if verdict.status in (RIGHT, NOT_ATTEMPTED):
-        return []
-    if verdict.hint:
-        return [(verdict.misconception, verdict.hint)]
-    if verdict.status == WRONG and isinstance(question, Prediction):
-        remarks = [line for line in verdict.misconception.splitlines() if re.match("(Missed|Too many): ", line)]
-        if remarks:
-            return [(first, rest) for first, _, rest in (_first_part(line) for line in remarks)]
-        return [(verdict.message.partition(";")[0].replace("You predicted", "predicted"), verdict.misconception)]
-    if verdict.status == WRONG and (power := power_in(answer.code)):
-        return [(power.misconception, power.hint)]
-    if verdict.status == UNCLEAR:
-        return [(verdict.message, verdict.misconception)]
-    return [(OTHER, verdict.misconception or verdict.message)]
-
-
-def _first_part(line: str) -> tuple[str, str, str]:
-    """'Missed: "nine". It is odd.' in two: the choice, and the remark on it."""
-    match = re.match(r'((?:Missed|Too many): (?:"[^"]*"|[^.]*(?:\.\d[^.]*)*))\.\s*(.*)', line)
-    return (match[1], "", match[2]) if match else (line, "", "")

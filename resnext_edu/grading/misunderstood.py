@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from resnext_edu.exercises import questions
-from resnext_edu.exercises.verdict import NOT_ATTEMPTED
+from resnext_edu.exercises.verdict import NOT_ATTEMPTED, OTHER
 from resnext_edu.grading.school_class import BEST_FIRST, SchoolClass
 
 
@@ -40,6 +40,8 @@ class QuestionOfClass:
         Status → how many students.
     misconceptions : tuple of Misconception
         The most frequent first.
+    truth : str
+        Of a prediction that somebody has made: what is true, and why.
     """
 
     lesson: str
@@ -47,6 +49,7 @@ class QuestionOfClass:
     text: str
     counts: dict[str, int]
     misconceptions: tuple[Misconception, ...]
+    truth: str = ""
 
     @property
     def answered(self) -> int:
@@ -73,14 +76,18 @@ def _of_question(everybody: SchoolClass, lesson: str, name: str) -> QuestionOfCl
     question = questions()[lesson][name]
     return QuestionOfClass(lesson, name, getattr(question, "question", name),
                            {status: statuses[status] for status in BEST_FIRST},
-                           tuple(sorted(found, key=lambda each: (-len(each.students), each.label))))
+                           tuple(sorted(found, key=lambda each: (-len(each.students), each.label))),
+                           next((answer.truth for _, answer in given if answer.truth), ""))
 
 
 def _most_typed(typed: Sequence[str]) -> tuple[str, ...]:
     return tuple(text for text, _ in sorted(Counter(typed).items(), key=lambda item: (-item[1], item[0])) if text)
 
 
-def most_misunderstood(found: Sequence[QuestionOfClass], most: int = 3) -> list[tuple[QuestionOfClass, Misconception]]:
-    """The misconceptions that most students share, over all questions."""
-    pairs = [(question, each) for question in found for each in question.misconceptions]
+def most_misunderstood(found: Sequence[QuestionOfClass], lesson: str,
+                       most: int = 3) -> list[tuple[QuestionOfClass, Misconception]]:
+    """The misconceptions of a lesson that most students share, one of each question."""
+    named = [(question, [each for each in question.misconceptions if each.label != OTHER]) for question in found
+             if question.lesson == lesson]
+    pairs = [(question, misconceptions[0]) for question, misconceptions in named if misconceptions]
     return sorted(pairs, key=lambda pair: -len(pair[1].students))[:most]

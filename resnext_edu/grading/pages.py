@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 
 from resnext_edu.course import course_lessons
-from resnext_edu.exercises import Exercise, questions
+from resnext_edu.exercises import Exercise, Prediction, questions
 from resnext_edu.exercises.verdict import NOT_ATTEMPTED, RIGHT, UNCLEAR, VERDICTS, WRONG
 from resnext_edu.grading.judging import COULD_NOT_RUN
 from resnext_edu.grading.misunderstood import Misconception, QuestionOfClass, misunderstood, most_misunderstood
@@ -27,19 +27,21 @@ CLASS_PAGE, TABLE_PAGE = "class.html", "table.html"
 def class_page(everybody: SchoolClass) -> str:
     """What to begin the next lesson with; nobody is named, so it can be shown to the class."""
     found = misunderstood(everybody)
-    first = most_misunderstood(found)
+    last = everybody.lessons[-1] if everybody.lessons else ""
     begin = "".join(f"<li><p class=share>{len(each.students)}"
                     f"<small>of {plural(question.answered, 'answer')}</small></p>"
-                    f"<div><p class=lead>{_text(each.label)}</p><p>{_text(each.reply)}</p>"
-                    f'<p class=soft>Lesson {_number(question.lesson)}: <a href="#{escape(question.name)}">'
-                    f"{_text(question.text)}</a></p></div></li>" for question, each in first)
-    lessons = "".join(f"<h2>{escape(_title(lesson))}</h2>"
+                    f'<div><p class=soft><a href="#{escape(question.name)}">{_text(question.text)}</a></p>'
+                    f"<p class=lead>{_text(_upper(each.label))}</p><p>{_text(each.reply)}</p></div></li>"
+                    for question, each in most_misunderstood(found, last))
+    ways = " ".join(f'<a href="#{lesson}">{_number(lesson)}</a>' for lesson in everybody.lessons)
+    lessons = "".join(f'<h2 id="{lesson}">{escape(_title(lesson))}</h2>'
                       + "".join(_question(each) for each in found if each.lesson == lesson)
                       for lesson in everybody.lessons)
     content = (f"<h1>What the class has misunderstood</h1><p class=soft>{_about(everybody)} Nobody is named here. "
                f'<span class=screen>Who answered what: <a href="{TABLE_PAGE}">the table</a>.</span></p>'
-               + (f"<h2>Begin the next lesson with this</h2><ol class=begin>{begin}</ol>" if begin else
-                  "<p>Nothing was misunderstood.</p>") + lessons)
+               + (f"<nav class=screen>Lesson {ways}</nav>" if len(everybody.lessons) > 1 else "")
+               + (f"<h2>Begin the next lesson with this, from lesson {_number(last)}</h2><ol class=begin>{begin}</ol>"
+                  if begin else "") + (lessons or "<p>No lesson was handed in.</p>"))
     return _page("What the class has misunderstood", content)
 
 
@@ -62,7 +64,7 @@ def table_page(everybody: SchoolClass) -> str:
 
 
 def _question(question: QuestionOfClass) -> str:
-    rows = "".join(_misconception(each) for each in question.misconceptions)
+    rows = "".join(_misconception(each, question) for each in question.misconceptions)
     return (f'<section class=question id="{escape(question.name)}"><h3>{_text(question.text)}</h3>{_how_many(question)}'
             + (f"<ul class=misconceptions>{rows}</ul>" if rows else "") + f"{_answer(question)}</section>")
 
@@ -79,21 +81,27 @@ def _how_many(question: QuestionOfClass) -> str:
     return f'<div class=how><svg viewBox="0 0 200 12" aria-hidden=true>{bars}</svg>{words}</div>'
 
 
-def _misconception(each: Misconception) -> str:
+def _misconception(each: Misconception, question: QuestionOfClass) -> str:
     typed = ", ".join(f"<code>{escape(text)}</code>" for text in each.typed[:4])
     more = f" and {len(each.typed) - 4} more" if len(each.typed) > 4 else ""
-    return (f"<li><span class=count>{len(each.students)}</span><div><p class=lead>{_text(each.label)}</p>"
-            f"<p>{_text(each.reply)}</p>"
-            + (f"<p class=soft>Typed: {typed}{more}</p>" if typed else "") + "</div></li>")
+    chosen = isinstance(questions()[question.lesson][question.name], Prediction)  # so the label says what was typed
+    return (f"<li><p class=count>{len(each.students)}<small> of {question.answered}</small></p>"
+            f"<div><p class=lead>{_text(_upper(each.label))}</p><p>{_text(each.reply)}</p>"
+            + (f"<p class=soft>Typed: {typed}{more}</p>" if typed and not chosen else "") + "</div></li>")
 
 
 def _answer(question: QuestionOfClass) -> str:
+    """What is right, behind a line that opens it: the page may be shown to those who are still to find out."""
     asked = questions()[question.lesson][question.name]
-    if not isinstance(asked, Exercise):
-        return ""
-    return (f"<details><summary>The answer, and the hints</summary><p>{_text(asked.why)}</p>"
-            f"<pre>{escape(asked.judge.blank.fill(asked.answer))}</pre>"
-            + "".join(f"<p>Hint: {_text(hint)}</p>" for hint in asked.hints) + "</details>")
+    inside = f"<p>{_text(question.truth)}</p>" if question.truth else ""
+    if isinstance(asked, Exercise):
+        inside = (f"<pre>{escape(asked.judge.blank.fill(asked.answer))}</pre><p>{_text(asked.why)}</p>"
+                  + "".join(f"<p>Hint: {_text(hint)}</p>" for hint in asked.hints))
+    return f"<details><summary>The answer, and why</summary>{inside}</details>" if inside else ""
+
+
+def _upper(label: str) -> str:
+    return label[:1].upper() + label[1:]
 
 
 def _overview(everybody: SchoolClass) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from resnext_edu.course import course_file, course_lessons
+from resnext_edu.course import PROGRESS, course_file, course_lessons
 from resnext_edu.errors import ConfigError, DataError, one_line, shown
 from resnext_edu.learner.copies import (
     Lesson,
@@ -51,6 +51,8 @@ class Kept:
 def lay_out(folder: Path) -> list[Kept]:
     """Make the learner's copies in a folder, or bring those up to date that are as they were made.
 
+    Beside them is a file in which checks note how they ended, for the learner's own card.
+
     Parameters
     ----------
     folder : Path
@@ -69,6 +71,8 @@ def lay_out(folder: Path) -> list[Kept]:
         If the disk is full, or the folder can't be written to.
     """
     _lay_out_pictures(folder)
+    if not os.path.lexists(folder / PROGRESS):
+        write_whole(folder / PROGRESS, b"")
     return [_keep(number, lesson, folder / lesson.name) for number, lesson in course_lessons().items()]
 
 

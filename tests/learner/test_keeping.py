@@ -69,7 +69,7 @@ def newer(lessons, *code, title="# Six, corrected"):
 
 def test_what_is_missing_is_made_with_its_pictures_and_made_only_once(lessons, folder):
     assert done(lay_out(folder)) == {0: "made", 6: "made"}
-    assert sorted(path.name for path in folder.iterdir()) == ["00_start_here.ipynb", "06_prove.ipynb", "figures"]
+    assert sorted(path.name for path in folder.iterdir()) == ["00_start_here.ipynb", "06_prove.ipynb", "figures", "progress.jsonl"]
     assert (folder / "figures/forms.svg").read_text() == "<svg/>"
     copy = parsed(folder / "06_prove.ipynb")
     assert sources(folder / "06_prove.ipynb")[0] == "# Six\n\n![six](figures/forms.svg)"
@@ -175,7 +175,7 @@ def test_a_write_that_fails_leaves_the_old_copy(lessons, folder, monkeypatch):
     with pytest.raises(ResNeXtEduError, match="No space left on device"):
         lay_out(folder)
     assert (folder / "06_prove.ipynb").read_bytes() == before
-    assert sorted(path.name for path in folder.iterdir()) == ["00_start_here.ipynb", "06_prove.ipynb", "figures"]
+    assert sorted(path.name for path in folder.iterdir()) == ["00_start_here.ipynb", "06_prove.ipynb", "figures", "progress.jsonl"]
 
 
 def test_the_course_itself_is_laid_out_without_torch(tmp_path):
