@@ -87,12 +87,12 @@ DEPARTURES: Mapping[str, Departure] = {departure.name: departure for departure i
     Departure("groups_depthwise", "the 3×3 has a group for each channel", "the 3×3 has C groups",
               "no channel of the 3×3 reads another one",
               in_blocks(lambda block, config, stage: changed(block, 2, groups=block.convs[1].out_channels)), "groups"),
-    Departure("dense_merge", "a depthwise 3×3, and a dense 1×1 of zeros and ones that adds up each path",
-              "a 3×3 with C groups", "none: it is the same function, many times as large",
-              in_two_steps(constant=False), "groups"),
-    Departure("constant_merge", "a depthwise 3×3, and a dense 1×1 of constant zeros and ones that adds up each path",
-              "a 3×3 with C groups", "none: it is the same function, with many times the work",
-              in_two_steps(constant=True), "groups"),
+    Departure("dense_merge", "a depthwise 3×3, and a dense 1×1 behind it", "a 3×3 with C groups",
+              "none if the 1×1 is zeros and ones that add up each path: then it is the same function, many times as "
+              "large", in_two_steps(constant=False), "groups"),
+    Departure("constant_merge", "a depthwise 3×3, and a dense 1×1 of constants behind it", "a 3×3 with C groups",
+              "none if the constants are zeros and ones that add up each path: then it is the same function, with many "
+              "times the work", in_two_steps(constant=True), "groups"),
     Departure("first_1x1_grouped", "the first 1×1 has C groups, too", "every path reads the whole input",
               "the input is split: a path sees a part of it only",
               with_groups(1, lambda config, stage: config.cardinality)),

@@ -1,4 +1,5 @@
 """A network that departs from the paper's and is the same function all the same: its weights in ours, and the proof."""
+import copy
 from collections.abc import Callable, Mapping
 
 import torch
@@ -9,17 +10,20 @@ from resnext_edu.errors import ResNeXtEduError
 from resnext_edu.examination.adopting import adopt
 from resnext_edu.examination.examined import Examination
 from resnext_edu.examination.of_the_function import is_block_diagonal
+from resnext_edu.examination.two_steps import freeze_ones, in_one_step
 from resnext_edu.findings import EXACT, PASS
 from resnext_edu.network import ResNeXt
 
-CAN_BE_EQUAL = {"dense_with_zeros"}  # departures whose weights can be put into the paper's network
+# departures whose weights can be put into the paper's network
+CAN_BE_EQUAL = {"dense_with_zeros", "dense_merge", "constant_merge"}
 
 
 def proof_of(model: nn.Module, found: Examination, size: tuple[int, ...],
              progress: Callable[[int, int, str], None] | None = None) -> EquivalenceReport | None:
     """The exact proof that a network and the paper's with its weights are one function; None if none can be tried.
 
-    Weights that are 0 are no variables in it, so zeros between two paths weigh nothing.
+    Weights that are 0 are no variables in it, so zeros between two paths weigh nothing. Zeros and ones that add up
+    paths are constants in it, whether they could learn or not.
 
     Parameters
     ----------
@@ -35,7 +39,11 @@ def proof_of(model: nn.Module, found: Examination, size: tuple[int, ...],
     if not (found.reading and found.explained and names and names <= CAN_BE_EQUAL):
         return None
     try:
-        weights = adopt(cut_zeros(model.state_dict(), found.reading.cardinality), found.reading).state_dict
+        state = cut_zeros(model.state_dict(), found.reading.cardinality)
+        if names - {"dense_with_zeros"}:
+            state, model = in_one_step(state, found.reading), copy.deepcopy(model)
+            freeze_ones(model, found.reading.cardinality)
+        weights = adopt(state, found.reading).state_dict
         ours = ResNeXt(found.reading).eval()
         ours.load_state_dict(weights)
         return prove_equivalent(model, ours, input_size=size, progress=progress, floats=False)

@@ -13,7 +13,9 @@ from resnext_edu.examination.levels import ACTIVATIONS, NORMS, Level
 from resnext_edu.examination.plain_rows import MOVES
 from resnext_edu.examination.read_block import ReadBlock
 from resnext_edu.examination.rows_to_plan import AT_THE_END, TO_ONE_PIXEL, ReadNetwork
+from resnext_edu.examination.two_steps import adds_up_each_path
 
+TWO_STEPS = 2  # convolutions: a depthwise one, and a 1×1 behind it
 A_PART = 1 / 8  # so many channels may be silent by chance
 TEXTS = {  # name → what is there. The paper: what it has. Effect: what this does
     "relu_before_sum": "a ReLU stands at the end of the branch. The paper: the last ReLU comes after the sum. "
@@ -51,6 +53,14 @@ TEXTS = {  # name → what is there. The paper: what it has. Effect: what this d
     "dense_with_zeros": "the 3×3 is dense, and all its weights between two paths are 0. The paper: a 3×3 with C "
                         "groups. Effect: none as long as they stay 0; it is the same function, with weights and work "
                         "that do nothing.",
+    "dense_merge": "a depthwise 3×3, and a dense 1×1 of zeros and ones that adds up each path. The paper: a 3×3 with C "
+                   "groups. Effect: none as long as the 1×1 stays as it is; it is the same function, many times as "
+                   "large.",
+    "constant_merge": "a depthwise 3×3, and a dense 1×1 of constant zeros and ones that adds up each path. The paper: "
+                      "a 3×3 with C groups. Effect: none: it is the same function, with many times the work.",
+    "other_sums": "the 1×1 behind the depthwise 3×3 does not add up each path. The paper: a 3×3 with C groups, which "
+                  "would take a 1 for one result of every channel of the path, and zeros elsewhere. Effect: another "
+                  "function.",
     "shared_layers": "layers are called more than once. The paper: every layer has weights of its own. "
                      "Effect: the same weights work in several places.",
     "norm_without_weights": "BatchNorms have no factors and offsets. The paper: they have both. "
@@ -179,10 +189,20 @@ def _heard(read: ReadNetwork, heard: Heard, blocks: Sequence[tuple[str, ReadBloc
         dilation = max((max(heard.convs[k].dilation) for k in block.levels[1].convs if k in heard.convs), default=1)
         if dilation > 1:
             dilated[path] = dilation
+    others = [path for path, block in blocks if _adds_up_paths(block, heard) is False]
+    if others:
+        yield found("other_sums", others)
     if unread:
         yield found("unread_channels", [path for path, _, _ in unread], 0, 0, *unread[0][1:])
     if dilated:
         yield found("dilated", list(dilated), 0, 0, ", ".join(map(str, dict.fromkeys(dilated.values()))))
+
+
+def _adds_up_paths(block: ReadBlock, heard: Heard) -> bool | None:
+    """Whether the 1×1 behind a depthwise 3×3 adds up each path; None if there is none, or its numbers are not known."""
+    level = block.levels[1]
+    known = level.conv.merged and len(level.convs) == TWO_STEPS and level.convs[-1] in heard.convs
+    return adds_up_each_path(heard.convs[level.convs[-1]].weight, level.conv.groups) if known else None
 
 
 def renamed(departures: Sequence[FoundDeparture], read: ReadNetwork, heard: Heard, config: ResNeXtConfig
@@ -193,6 +213,8 @@ def renamed(departures: Sequence[FoundDeparture], read: ReadNetwork, heard: Hear
     zeros = bool(dense) and all(each and is_block_diagonal(each.weight, config.cardinality) for each in dense)
     padded = any(block.shortcut == "padded" for block in read.blocks)
     names = {"groups_missing": "dense_with_zeros"} if zeros else {}
+    if all(_adds_up_paths(block, heard) for block in read.blocks if block.levels[1].conv.merged):
+        names |= {name: name for name in ("dense_merge", "constant_merge")}
     if padded:
         names["projection_missing"] = "projection_padded"
     return [found(names[each.name], each.where, each.params, each.macs) if each.name in names else each

@@ -8,6 +8,7 @@ from torch import nn
 from resnext_edu.cli import main
 from resnext_edu.config import ResNeXtConfig
 from resnext_edu.examination import equal_after_all, examine
+from resnext_edu.examination.two_steps import adds_up_each_path
 from resnext_edu.network import ResNeXt
 
 
@@ -132,3 +133,82 @@ def test_weights_in_other_places_are_not_proven_equal(monkeypatch):
     report = equal_after_all.proof_of(model, examine(model, "resnext_mini", (2, 1, 28, 28)), (2, 1, 28, 28))
     assert (report["exact"].status, "layer2.0" in report["exact"].detail) == ("FAIL", True)
     assert not equal_after_all.is_proven(report)
+
+
+class InTwoSteps(nn.Module):
+    """Exhibit 7: a depthwise 3×3, and a dense 1×1 of zeros and ones, which are a constant or do not learn."""
+
+    def __init__(self, conv, constant, wrong=None):
+        super().__init__()
+        width, d = conv.in_channels, conv.in_channels // conv.groups
+        ones = torch.kron(torch.eye(conv.groups), torch.eye(d).repeat(1, d))
+        by_group = conv.weight.data.view(conv.groups, d, d, 3, 3).transpose(1, 2).reshape(width * d, 1, 3, 3)
+        if wrong:
+            ones[:, list(wrong)] = ones[:, list(reversed(wrong))]
+        self.one = nn.Conv2d(width, width * d, 3, conv.stride, 1, groups=width, bias=False)
+        self.one.weight.data = by_group
+        if constant:
+            self.register_buffer("two", ones[:, :, None, None])
+        else:
+            self.two = nn.Parameter(ones[:, :, None, None], requires_grad=False)
+
+    def forward(self, x):
+        return nn.functional.conv2d(self.one(x), self.two)
+
+
+def in_two_steps(constant=True, wrong=None):
+    model = ResNeXt(ResNeXtConfig.preset("resnext_mini"))
+    for stage in (model.layer1, model.layer2, model.layer3):
+        stage[0].conv2 = InTwoSteps(stage[0].conv2, constant, wrong if stage is model.layer2 else None)
+    return model
+
+
+def frozen():
+    return in_two_steps(constant=False)
+
+
+def two_ones_exchanged():
+    """An output of the first path gets a result of the last path, and the other way round."""
+    return in_two_steps(wrong=(0, -1))
+
+
+def results_of_one_channel_exchanged():
+    """The first two results of channel 0 have exchanged their outputs: other places for the same weights."""
+    return in_two_steps(wrong=(0, 1))
+
+
+@pytest.mark.parametrize(("network", "name", "where"), [
+    ("in_two_steps", "constant_merge", "none: it is"), ("frozen", "dense_merge", "none as long as the 1×1 stays as it is; it is"),
+    ("results_of_one_channel_exchanged", "constant_merge", "none: it is")])
+def test_ones_that_add_up_each_path_are_proven_equal(network, name, where, capsys):
+    assert main([*asked(network), "--json"]) == 0
+    (departure,) = json.loads(capsys.readouterr().out)["departures"]
+    assert departure["name"] == name
+    assert f"Effect: {where} the same function" in departure["detail"]
+
+
+def test_two_ones_exchanged_are_another_function(capsys):
+    """The parameters and MACs are the same to the last unit; only the places of two ones tell."""
+    assert main([*asked("two_ones_exchanged"), "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    merge, other = found["departures"]
+    assert found["explained"]
+    assert not found["proven_equal"]
+    assert (merge["name"], other["name"], other["where"]) == ("constant_merge", "other_sums", ["layer2.0"])
+    assert "none if the constants are zeros and ones" in merge["detail"]
+    assert (other["params"], other["macs"]) == (0, 0)
+    assert "Effect: another function." in other["detail"]
+
+
+def test_a_one_too_many_and_a_two_are_no_sums_of_paths():
+    ones = torch.kron(torch.eye(2), torch.eye(3).repeat(1, 3))[..., None, None]
+    for place, value in (((0, 1), 1), ((0, 0), 2), ((0, 0), 0), ((0, 9), 1)):
+        wrong = ones.clone()
+        wrong[place] = value
+        assert not adds_up_each_path(wrong, 2)
+    twice = ones.clone()
+    twice[1, :2] = twice[0, :2]  # both outputs get the same result of channel 0, and nobody gets the other one
+    assert not adds_up_each_path(twice, 2)
+    assert not adds_up_each_path(ones, 3)
+    assert not adds_up_each_path(ones[:, :9], 2)
+    assert adds_up_each_path(ones[:, [1, 0, *range(2, 18)]], 2)

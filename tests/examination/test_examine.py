@@ -138,9 +138,10 @@ def dense_with_zeros(block):
 
 def depthwise_and_mask(block):
     old = block.conv2
-    width = old.in_channels
-    block.conv2 = nn.Sequential(nn.Conv2d(width, width * width // 4, 3, old.stride, 1, groups=width, bias=False),
-                                nn.Conv2d(width * width // 4, width, 1, bias=False))
+    width, d = old.in_channels, old.in_channels // 4
+    block.conv2 = nn.Sequential(nn.Conv2d(width, width * d, 3, old.stride, 1, groups=width, bias=False),
+                                nn.Conv2d(width * d, width, 1, bias=False))
+    block.conv2[1].weight.data = torch.kron(torch.eye(4), torch.eye(d).repeat(1, d))[..., None, None]
 
 
 WRONG = {  # name of the departure → the wrong network
