@@ -9,7 +9,18 @@ from math import isfinite
 from numbers import Real
 from typing import Any, NamedTuple
 
-from resnext_edu.counts.habits import DOUBLED, ONE_IMAGE, UNBATCHED, UNSEEN, Reason, habits_of, of_other_tools, sums_of
+from resnext_edu.counts.habits import (
+    DOUBLED,
+    ONE_IMAGE,
+    TIED,
+    UNBATCHED,
+    UNSEEN,
+    Reason,
+    habits_of,
+    of_other_tools,
+    sums_of,
+    tied_weights,
+)
 from resnext_edu.counts.rows import Counted
 from resnext_edu.errors import ConfigError, UnknownNameError, nearest_name, shown
 from resnext_edu.table import Cell, Table, WithNotes
@@ -93,7 +104,7 @@ class Comparison(WithNotes):
 def compare(trace: Counted, other: Any) -> Comparison:
     """Compare `trace` with what somebody else counted; see `Trace.compare` for `other` and the errors."""
     if hasattr(other, "summary_list"):  # torchinfo
-        return Comparison((_params(trace, other.total_params, unit=1), _torchinfo(trace, other)))
+        return Comparison((_torchinfo_params(trace, other), _torchinfo(trace, other)))
     if hasattr(other, "get_total_flops"):  # torch's FlopCounterMode
         return Comparison((_macs(trace, other.get_total_flops()),))
     if hasattr(other, "by_stage"):  # another trace
@@ -133,6 +144,15 @@ def _params(trace: Counted, theirs: int | float, unit: int | None = None) -> Qua
     return Quantity("parameters", ours, theirs, _verdict(ours, theirs, unit or last_digit(theirs)))
 
 
+def _torchinfo_params(trace: Counted, summary: Any) -> Quantity:
+    """The parameters of torchinfo, which counts those of each layer, also if another layer has counted them."""
+    plain = _params(trace, summary.total_params, unit=1)
+    shared = sum(tied_weights(row, _layers_of(summary)) for row in trace.rows)
+    if shared and plain.difference == shared:
+        return plain._replace(verdict=EXPLAINED, reasons=((TIED, shared),))
+    return plain
+
+
 def _macs(trace: Counted, theirs: int | float, unit: float | None = None) -> Quantity:
     """A plain number: which way of counting gives it, to the digits that it has?"""
     ours, theirs, unit = trace.total_macs, round(theirs), unit or last_digit(theirs)
@@ -163,9 +183,14 @@ def _torchinfo(trace: Counted, summary: Any) -> Quantity:
     """Layer by layer: known habits explain torchinfo's count minus ours, or the layer is listed as unknown."""
     theirs = _layers_of(summary)
     ours: dict[str, list[tuple[int, list[Reason]]]] = {}
-    for row, habit in zip(trace.rows, habits_of(trace), strict=True):
+    for row, habit in zip(trace.rows, habits_of(trace, theirs), strict=True):
         path = row.path if row.path in theirs else row.path.rpartition(".")[0]
         ours.setdefault(path if path in theirs else row.path, []).append((row.macs or 0, habit))
+    for path in [path for path, macs in theirs.items() if macs and path not in ours]:  # a layer that has two names
+        sums = {name: sum(macs + sum(amount for _, amount in habit) for macs, habit in here)
+                for name, here in ours.items() if name not in theirs}
+        if same := [name for name, macs in sums.items() if macs == theirs[path]]:
+            ours[path] = ours.pop(same[0])
     reasons, unknown = [], []
     for path in dict.fromkeys([*theirs, *ours]):
         here = ours.get(path, [])

@@ -1,5 +1,5 @@
 """How other tools count: what each adds to the multiply–adds of our rows, as an amount from the rows."""
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from math import prod
 
 from resnext_edu.counts.rows import Counted, TraceRow
@@ -8,6 +8,8 @@ NORM = "factors and offsets of normalisation layers, counted as one multiply–a
 BIAS = "biases, counted as multiply–adds"
 UNBATCHED = "a layer whose output has no batch: its length was taken for the batch"
 POSITIONS = "linear layers at several positions, of which only one was counted"
+EMBEDDINGS = "tables of embeddings, counted as one multiply–add for each of their numbers an image"
+TIED = "weights that several layers share, counted in each of them"
 UNSEEN = "products outside of any layer, which were not seen"
 DOUBLED = "two FLOPs counted for one MAC"
 ONE_IMAGE = "counted for one image, not for the batch"
@@ -20,24 +22,47 @@ POOLINGS = "poolings, counted as 2 for each number that goes in"
 Reason = tuple[str, int]  # a habit of counting, and how much it adds
 
 
-def habits_of(trace: Counted) -> list[list[Reason]]:
-    """Row by row: how "parameters times positions of the output" differs from the true MACs, and why."""
-    first = {(row.path, row.op): row.params for row in trace.rows if row.calls == 1}
+def habits_of(trace: Counted, layers: Collection[str] = ()) -> list[list[Reason]]:
+    """Row by row: how "parameters times positions of the output" differs from the true MACs, and why.
+
+    Parameters
+    ----------
+    trace : Counted
+    layers : collection of str
+        The paths of layers that are known to have weights, if they share them or not.
+    """
+    first = {(row.path, row.op): row.params + tied_weights(row, layers) for row in trace.rows if row.calls == 1}
     return [_habit(row, first[row.path, row.op]) for row in trace.rows]
+
+
+def tied_weights(row: TraceRow, layers: Collection[str]) -> int:
+    """How many weights a layer has from another layer; in a trace these are parameters of the first one only."""
+    weights = _weights_by_shape(row)
+    return weights if row.path in layers and row.calls == 1 and row.params < weights else 0
+
+
+def _weights_by_shape(row: TraceRow) -> int:
+    """The weights of a convolution or linear layer, without its bias; 0 for all others."""
+    if not (row.input_shape and row.output_shape):
+        return 0
+    if row.groups:
+        return row.output_shape[1] * row.input_shape[1] // row.groups * prod(row.kernel_size or ())
+    return row.input_shape[-1] * row.output_shape[-1] if row.op == "linear" else 0
 
 
 def _habit(row: TraceRow, params: int) -> list[Reason]:
     if not params or not row.output_shape:
         return []
     batch, *places = row.output_shape
+    weights = _weights_by_shape(row)
     if "norm" in row.op:
         return [(NORM, params * batch)]
+    if row.op == "embedding":
+        return [(EMBEDDINGS, params * batch)]
     if row.groups:  # a convolution
-        weights = places[0] * row.input_shape[1] // row.groups * prod(row.kernel_size or ())
         extra = [(TRANSPOSED, weights * (prod(row.output_shape[2:]) - prod(row.input_shape[2:])) * batch)]
         return [(BIAS, (params - weights) * batch * prod(places[1:])), *extra * ("transpose" in row.op)]
     if row.op == "linear":
-        weights = row.input_shape[-1] * row.output_shape[-1]
         why = POSITIONS if places else UNBATCHED
         return [(BIAS, (params - weights) * batch), (why, (batch - prod(row.output_shape[:-1])) * weights)]
     return []

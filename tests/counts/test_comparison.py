@@ -19,9 +19,11 @@ from resnext_edu.counts.comparison import (
 from resnext_edu.counts.habits import (
     BIAS,
     DOUBLED,
+    EMBEDDINGS,
     NORM,
     ONE_IMAGE,
     POSITIONS,
+    TIED,
     UNBATCHED,
     UNSEEN,
 )
@@ -215,6 +217,53 @@ def test_torchinfo_counts_a_transposed_convolution_where_it_writes():
     assert found.verdict == EXPLAINED
     assert dict(found.reasons)["transposed convolutions, counted at the positions of their output"] == (
         2 * 8 * 4 * 2 * 2 * (12 * 12 - 6 * 6))
+
+
+class Words(nn.Module):
+    """The last layer has the weight of the first one, an embedding, as in many language models."""
+
+    def __init__(self, bias):
+        super().__init__()
+        self.embedding, self.between = nn.Embedding(50, 6), nn.Linear(6, 6, bias=False)
+        self.head = nn.Linear(6, 50, bias=bias)
+        self.head.weight = self.embedding.weight
+
+    def forward(self, words):
+        return self.head(self.between(self.embedding(words)))
+
+
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("shape", [(1, 1), (2, 7)])
+def test_torchinfo_counts_tied_weights_in_each_layer(bias, shape):
+    model, words = Words(bias), torch.zeros(shape, dtype=torch.int64)
+    theirs = torchinfo.summary(model, input_data=words, verbose=0)
+    compared = trace(model, inputs=words).compare(theirs)
+    assert compared["parameters"].reasons == ((TIED, 300),)
+    assert compared.explained
+    batch, positions = shape[0], shape[0] * shape[1]
+    expected = {EMBEDDINGS: 300 * batch, POSITIONS: (batch - positions) * (36 + 300), BIAS: 50 * batch * bias}
+    assert dict(compared["MACs"].reasons) == {why: amount for why, amount in expected.items() if amount}
+    assert sum(amount for _, amount in compared["MACs"].reasons) == compared["MACs"].difference
+    theirs.total_params += 1
+    assert trace(model, inputs=words).compare(theirs)["parameters"].verdict == UNEXPLAINED
+
+
+def test_two_convolutions_with_one_weight_are_counted_twice():
+    model = nn.Sequential(nn.Conv2d(6, 6, (3, 1), groups=2), nn.GroupNorm(3, 6), nn.Conv2d(6, 6, (3, 1), groups=2))
+    model[2].weight = model[0].weight
+    compared = trace(model, (2, 6, 9, 4)).compare(summary(model, (2, 6, 9, 4)))
+    assert compared["parameters"].reasons == ((TIED, 54),)
+    assert dict(compared["MACs"].reasons) == {BIAS: 2 * 6 * (28 + 20), NORM: 2 * 12}
+    assert compared.explained
+
+
+def test_a_layer_that_has_two_names_is_known_by_what_it_costs():
+    """Torchinfo gives both calls the last name, and our trace the first."""
+    model = Net(lambda m, x: m.again(m.layer(x)), nn.Conv2d(3, 3, 1))
+    model.again = model.layer
+    compared = trace(model, (2, 3, 4, 5)).compare(summary(model, (2, 3, 4, 5)))
+    assert compared["parameters"].verdict == EQUAL
+    assert (compared["MACs"].verdict, compared["MACs"].reasons) == (EXPLAINED, ((BIAS, 2 * 2 * 3 * 20),))
 
 
 def test_torchs_counter_is_twice_ours():
