@@ -3,6 +3,7 @@ import ast
 import symtable
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from resnext_edu.grading.cells import CodeCell
 
@@ -22,6 +23,7 @@ class Names:
     changes: frozenset[str] = frozenset()
 
 
+@lru_cache(maxsize=10_000)
 def names_of_code(code: str) -> Names:
     r"""What a piece of code does with names; nothing if it is not Python.
 

@@ -19,7 +19,6 @@ from resnext_edu.grading.carried import as_data, outcome_as_data
 from resnext_edu.grading.cells import CodeCell
 from resnext_edu.grading.needed import needed
 
-FINAL = ("SyntaxError", "IndentationError", "TooLong", "MemoryError")  # whatever runs before
 ENDED = {"ended": True}  # whatever it has started may go on and keep the pipe open
 Say = Callable[[Mapping[str, Any]], None]
 
@@ -115,12 +114,20 @@ def _tried(answer: TypedAnswer, before: Sequence[CodeCell], question: Question) 
     """What one answer is, once the cells that it needs have run."""
     names = _fresh()
     with redirect_stdout(_Nowhere()), redirect_stderr(_Nowhere()):
-        for cell in before:
-            try:
-                _execute(_cell_code(cell), f"cell {cell.place}", names)
-            except Exception:  # the notebook goes on behind a cell that raises, and so does this
-                continue
-        return _read(answer, names, question)
+        fine = [_ran(cell, names) for cell in before]
+        try:
+            return {**_read(answer, names, question), "alone": all(fine)}
+        except Exception as error:
+            return {"raised": _raised(error), "alone": all(fine)}
+
+
+def _ran(cell: CodeCell, names: dict[str, Any]) -> bool:
+    """Run a cell; whether it did not raise. A notebook goes on behind a cell that raises, and so does this."""
+    try:
+        _execute(_cell_code(cell), f"cell {cell.place}", names)
+        return True
+    except Exception:
+        return False
 
 
 def _read(answer: TypedAnswer, names: dict[str, Any], question: Question) -> dict[str, Any]:
@@ -132,9 +139,9 @@ def _read(answer: TypedAnswer, names: dict[str, Any], question: Question) -> dic
 
 
 def _may_need_more(record: Mapping[str, Any]) -> bool:
-    """Whether something went wrong that the cells above could be missing for."""
+    """Whether other cells than the needed ones could be missing: one of these has raised, or a name is unknown."""
     raised = [record.get("raised"), *(outcome["raised"] for outcome in record.get("outcomes", ()))]
-    return any(found and found[0] not in FINAL for found in raised)
+    return record.get("alone") is False or any(found and found[0] == "NameError" for found in raised)
 
 
 def _from_the_top(cells: Sequence[CodeCell], answers: Sequence[TypedAnswer], asked: Mapping[str, Question],
@@ -151,10 +158,7 @@ def _from_the_top(cells: Sequence[CodeCell], answers: Sequence[TypedAnswer], ask
                 except Exception as error:
                     say({"question": answer.question, "raised": _raised(error)})
             if cell.place not in at:
-                try:
-                    _execute(_cell_code(cell), f"cell {cell.place}", names)
-                except Exception:
-                    continue
+                _ran(cell, names)
 
 
 def into_pipe(out: int) -> Say:

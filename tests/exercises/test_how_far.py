@@ -77,7 +77,8 @@ def test_the_card_says_what_is_done_and_what_was_hardest(lessons):
         "Wrong 2 times (predicted 4; predicted 8), right by now.",
         "✕ Lesson 00: Three blocks that look different get the same weights and the same input. What do their outputs share? "
         'Wrong once (predicted "nothing").')
-    assert "Wrong once" in card.text() and "Wrong once" in card._repr_html_()
+    assert "Wrong once" in card.text()
+    assert "Wrong once" in card._repr_html_()
 
 
 def test_without_a_wrong_answer_the_card_says_so(lessons):
@@ -102,7 +103,7 @@ def test_nothing_is_noted_yet(lessons, tmp_path):
         my_progress(3)
     (tmp_path / PROGRESS).unlink()
     (tmp_path / PROGRESS).mkdir()
-    with pytest.raises(DataError, match="progress.jsonl can't be read"):
+    with pytest.raises(DataError, match=r"progress\.jsonl can't be read"):
         my_progress(tmp_path)
 
 

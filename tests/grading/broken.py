@@ -20,7 +20,7 @@ def answered(**answers):
     typed = {name: f"{name} = {answers.get(name, code)}" for name, code in ALL_RIGHT.items()}
     assert answers_of(LESSON).keys() == typed.keys()
     copy, carried, _ = with_answers(LESSON, typed)
-    assert len(carried) == 4
+    assert len(carried) == 4 - [*answers.values()].count("...")
     return copy
 
 

@@ -1,5 +1,6 @@
 """A folder of notebooks → a class, graded: side by side, and only what no earlier run has done."""
 import ast
+import gc
 import os
 import shutil
 import tempfile
@@ -135,6 +136,7 @@ def _results(files: Sequence[HandedIn], kept: KeptResults, workers: int, limits:
     if new:
         truths = _truths(list(new.values()), kept, workers)
         _warm(truths)
+        gc.freeze()  # so that no copy touches, and thereby copies, what it shares with this process
         home = Path(tempfile.mkdtemp(prefix="grade-"))
         try:
             with progress_bar(len(files), "notebook", shown=progress, done=len(files) - len(new)) as line:
@@ -146,6 +148,7 @@ def _results(files: Sequence[HandedIn], kept: KeptResults, workers: int, limits:
                     line.update()
         finally:
             shutil.rmtree(home, ignore_errors=True)
+            gc.unfreeze()
     unreadable = FileResult(None, "the file can't be read, or is larger than 200 MB")
     return [(file, found.get(keys[file], unreadable)) for file in files]
 

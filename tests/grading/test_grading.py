@@ -1,0 +1,282 @@
+"""A class graded: who, which lesson, which cells; what is kept; the pages; and the command."""
+import csv
+import json
+import os
+from io import StringIO
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from resnext_edu.cli import main
+from resnext_edu.course import course_lessons
+from resnext_edu.errors import ConfigError, DataError
+from resnext_edu.exercises import Prediction, questions
+from resnext_edu.exercises.behaviour import Outcome, Raised
+from resnext_edu.grading import SchoolClass, all_pages, grade, whole_class
+from resnext_edu.grading.answers import answers_in, lesson_of
+from resnext_edu.grading.carried import as_data, of_data, outcome_as_data, outcome_of_data
+from resnext_edu.grading.cells import CodeCell, code_cells
+from resnext_edu.grading.forks import in_forks
+from resnext_edu.grading.handed_in import HandedIn, handed_in, student_of
+from resnext_edu.grading.judging import Graded
+from resnext_edu.grading.misunderstood import misunderstood, most_misunderstood
+from resnext_edu.grading.needed import names_of_code, needed
+from resnext_edu.grading.one_file import FileResult
+from resnext_edu.grading.truths import truths_of_lesson
+from resnext_edu.learner.copies import as_file
+from tests.grading.broken import answered
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="grade needs fork")
+
+# ------------------------------------------------------------------ whose
+
+
+@pytest.mark.parametrize(("name", "student"), [
+    ("maria/00_start_here.ipynb", "maria"), ("Anna-Lena Müller/x.ipynb", "Anna-Lena Müller"), ("Ada A./deep/er/x.ipynb", "Ada A."),
+    ("Maria Lopez_4711_assignsubmission_file_/06.ipynb", "Maria Lopez"),
+    ("lopezmaria_LATE_12345_67890_06_prove_it_then_break_it-1.ipynb", "lopezmaria"),
+    ("lesson06/s123456.ipynb", "s123456"), ("4711234/04_concat.ipynb", "4711234"), ("week_3/jo.ipynb", "jo"),
+    ("03_split_sum-Jo (1).ipynb", "Jo"), ("jo_split_sum.ipynb.txt", "jo"), ("00_start_here-Copy1.ipynb", "class"), ("06/04_concat.mine-2.ipynb", "class"),
+])
+def test_who_handed_in_stands_in_the_path(name, student):
+    assert student_of(name, Path("class")) == student
+
+
+def test_only_notebooks_are_found_and_a_regular_expression_finds_the_student(tmp_path):
+    for name in ("a/x.ipynb", "a/.ipynb_checkpoints/x-checkpoint.ipynb", "__MACOSX/a/._x.ipynb", "b.txt", "c.ipynb.txt", "a/y-by-bo.ipynb"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert [file.name for file in handed_in(tmp_path)] == ["c.ipynb.txt", "a/x.ipynb", "a/y-by-bo.ipynb"]
+    (tmp_path / "a/x.ipynb").unlink()
+    (tmp_path / "c.ipynb.txt").unlink()
+    assert [file.student for file in handed_in(tmp_path, r"-by-(\w+)")] == ["bo"]
+    with pytest.raises(ConfigError, match=r"--student 'zz\(\.\)' finds nobody in 'a/y-by-bo.ipynb'; the paths begin below FOLDER"):
+        handed_in(tmp_path, "zz(.)")
+    with pytest.raises(ConfigError, match="--student must be a regular expression"):
+        handed_in(tmp_path, "(")
+    with pytest.raises(DataError, match="no notebook in"):
+        handed_in(tmp_path / "__MACOSX")
+    with pytest.raises(DataError, match="there is no folder"):
+        handed_in(tmp_path / "nowhere")
+
+# ------------------------------------------------------------------ which lesson, which cells
+
+
+@pytest.mark.parametrize("number", course_lessons())
+def test_each_lesson_is_known_by_its_cells_with_all_its_questions(number):
+    cells = code_cells(course_lessons()[number].read_bytes())
+    assert lesson_of(cells) == f"lesson_{number:02d}"
+    asked = questions()[f"lesson_{number:02d}"]
+    answers = {name: answer for name, answer in answers_in(cells).items() if name in asked}
+    assert list(answers) == list(asked)
+    assert {name for name, answer in answers.items() if answer.typed not in ("...", "") and not answer.typed.endswith("; ...")} == set()
+
+
+def test_ids_alone_are_enough():
+    assert lesson_of([CodeCell(0, "1", id="three-forms")]) == "lesson_00"
+    assert lesson_of([CodeCell(0, "1", id="opening")]) is None
+
+
+@pytest.mark.parametrize("number", course_lessons())
+def test_what_an_answer_could_need_can_run_in_this_order(number):
+    """A name that some cell binds is bound before it is read, for what each check of the course is given."""
+    cells = code_cells(course_lessons()[number].read_bytes())
+    everywhere = set().union(*(names_of_code(cell.code).binds for cell in cells))
+    for cell in cells:
+        if cell.code.startswith("check."):
+            bound = set()
+            for before in needed(cells, cell.code, cell.place):
+                names = names_of_code(before.code)
+                assert names.reads & everywhere <= bound | names.binds
+                bound |= names.binds
+
+
+@pytest.mark.parametrize(("code", "reads"), [
+    ("a = b + a", {"a", "b"}), ("a += 1", {"a"}), ("for a in b: a", {"b"}), ("[a for a in b if c]", {"b", "c"}), ("def f(x=a): return x + b", {"a", "b"}),
+    ("def f(): return g()\ndef g(): return f()", set()), ("lambda x, y=z: x + w", {"z", "w"}), ("class A(B):\n    c = D", {"B", "D"}),
+    ("import a.b as c, d.e\nc, d", set()), ("with a as b: b", {"a"}), ("if (n := m): n", {"m"}), ("x: int = y", {"y"}), ("a = (", set()), ("@a\ndef f(): pass", {"a"}),
+])
+def test_the_names_that_a_cell_needs_from_others(code, reads):
+    assert names_of_code(code).reads == reads
+
+
+def test_what_changes_a_value_on_the_way_is_needed_too():
+    cells = [CodeCell(k, source) for k, source in enumerate(
+        ["x = []", "x.append(1)\nx", "x.append(2)", "y = 3", "x[0] = 5", "x = 7"])]
+    assert [cell.place for cell in needed(cells, "x", 5)] == [0, 1, 4]
+
+# ------------------------------------------------------------------ carried
+
+
+@pytest.mark.parametrize("value", [None, True, 3, 2.5, "text", ..., (1, "a", (2,)), [1], {1, 2}, {"a": 1}, 1j, float("inf"), ()])
+def test_plain_values_arrive_as_they_are(value):
+    assert of_data(json.loads(json.dumps(as_data(value)))) == value
+
+
+@pytest.mark.parametrize("value", [torch.randn(2, 3), torch.arange(4), torch.tensor(True), torch.zeros(0, 2), torch.randn(2, dtype=torch.complex64), torch.eye(2).to_sparse()])
+def test_tensors_arrive_as_they_are(value):
+    arrived = of_data(json.loads(json.dumps(as_data(value))))
+    assert torch.equal(arrived, value.to_dense() if value.is_sparse else value)
+    assert arrived.dtype == value.dtype
+
+
+def test_anything_else_arrives_as_an_empty_object_of_the_same_name():
+    assert type(of_data(as_data(nn.Conv2d(1, 1, 1)))).__name__ == "Conv2d"
+    assert isinstance(of_data(as_data(nn.Conv2d(1, 1, 1))), nn.Module)
+    assert type(of_data(as_data(open))).__name__ == "builtin_function_or_method"
+    assert of_data(as_data(torch.empty(3, device="meta"))).is_meta
+    assert of_data(as_data(torch.randn(2, dtype=torch.bfloat16))).dtype is torch.float32
+    assert of_data(as_data(10 ** 5000)) == float("inf")
+    nested = value = []
+    for _ in range(50):
+        value.append([])
+        value = value[0]
+    assert json.dumps(as_data(nested)).count("[") < 20
+
+
+@pytest.mark.parametrize("data", [{}, [], ["eval", "1"], ["tensor", "float32", [10 ** 9], ""], ["tensor", "float32", [-1], ""], ["tensor", "object", [1], "AAAA"], ["meta", [10 ** 12]], ["layer", 3]])
+def test_what_was_never_packed_is_refused(data):
+    with pytest.raises((ValueError, LookupError, TypeError)):
+        of_data(data)
+
+
+def test_an_outcome_arrives_with_what_was_raised():
+    for outcome in (Outcome("x = 3", 9, "hello", True), Outcome("x = 3", Raised("ValueError", "no", "x = 1"))):
+        assert outcome_of_data(json.loads(json.dumps(outcome_as_data(outcome)))) == outcome
+
+# ------------------------------------------------------------------ side by side
+
+
+@needs_fork
+def test_work_that_dies_or_never_ends_costs_only_itself():
+    def work(job):
+        if job == "dies":
+            os._exit(1)
+        while job == "endless":
+            pass
+        return job.upper() * (200_000 if job == "long" else 1)
+
+    found = dict(in_forks(["a", "dies", "endless", "long", "b"], work, 2, 3))
+    assert found == {"a": "A", "dies": None, "endless": None, "long": "LONG" * 200_000, "b": "B"}
+
+# ------------------------------------------------------------------ the class
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """Three students, one of them with two files; and what was found."""
+    folder, out = tmp_path_factory.mktemp("handed_in"), tmp_path_factory.mktemp("out")
+    hand_in(folder, "Ada/a.ipynb", channels_a_path_reads="8")
+    hand_in(folder, "Bo/b.ipynb", channels_a_path_reads="8", same_numbers="'<script>alert(1)</script>'")
+    hand_in(folder, "Bo/b2.ipynb", channels_a_path_reads="4", same_numbers="...", weights_of_32_paths="1 / 0")
+    hand_in(folder, "=Cy/c.ipynb", channels_a_path_reads="...")
+    (folder / "Cy").mkdir()
+    (folder / "Cy/broken.ipynb").write_text("{")
+    return folder, out, grade(folder, out, workers=2, seconds=20)
+
+
+def hand_in(folder, name, **answers):
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_bytes(as_file(answered(**answers)))
+
+
+@needs_fork
+def test_the_best_answer_of_a_student_counts(graded):
+    everybody = graded[2]
+    assert everybody.students == ["=Cy", "Ada", "Bo", "Cy"]
+    assert everybody.lessons == ["lesson_00"]
+    assert [everybody.cell(student, "channels_a_path_reads") for student in everybody.students] == [
+        "not attempted", "wrong: predicted 8", "wrong: predicted 8", ""]
+    assert everybody.cell("Bo", "weights_of_32_paths") == "right"
+    assert everybody.cell("Bo", "same_numbers").startswith("not understood: ")
+    assert [file.name for file, _ in everybody.troubled] == ["Cy/broken.ipynb"]
+
+
+@needs_fork
+def test_the_csv_has_a_row_for_each_student_and_no_formula(graded):
+    head, *rows = csv.reader(StringIO(graded[2].to_csv()))
+    assert head == ["student", *(f"00 {name}" for name in questions()["lesson_00"])]
+    assert [row[0] for row in rows] == ["'=Cy", "Ada", "Bo", "Cy"]
+    assert rows[1][1:] == ["wrong: predicted 8", "right", "right", "right"]
+
+
+@needs_fork
+def test_what_most_have_misunderstood_comes_first_with_its_reply(graded):
+    found = misunderstood(graded[2])
+    first = found[0]
+    assert (first.name, first.answered, first.counts["wrong"]) == ("channels_a_path_reads", 2, 2)
+    assert first.truth.startswith("256. ")
+    (each,) = first.misconceptions
+    assert (each.label, each.students, each.typed) == ("predicted 8", ("Ada", "Bo"), ("8",))
+    assert each.reply == questions()["lesson_00"]["channels_a_path_reads"].choices[8]
+    assert most_misunderstood(found, "lesson_00")[0] == (first, each)
+
+
+@needs_fork
+def test_the_page_for_the_class_names_nobody_and_runs_nothing(graded):
+    pages = {name: content.decode() for name, content in all_pages(graded[2])}
+    assert list(pages) == ["class.html", "table.html", "table.csv"]
+    for student in ("Ada", "Bo", "Cy"):
+        assert f"{student}<" not in pages["class.html"]
+        assert f"{student}</th>" in pages["table.html"]
+    for page in ("class.html", "table.html"):
+        assert "<script" not in pages[page]
+        assert "default-src 'none'" in pages[page]
+    assert "&lt;script&gt;" in pages["class.html"]
+    assert "Predicted 8" in pages["class.html"]
+    assert "Cy/broken.ipynb" in pages["table.html"]
+
+
+@needs_fork
+def test_a_second_run_does_only_what_is_new(graded, monkeypatch):
+    folder, out, before = graded
+    monkeypatch.setattr(whole_class, "in_forks", None)  # nothing is run
+    assert grade(folder, out, workers=2, seconds=20) == before
+    assert len(list((out / "results").iterdir())) == 5 + 1  # contents, and the truths of lesson 0
+    monkeypatch.undo()
+    for kept in (out / "results").glob("*.json"):
+        kept.write_text("{")
+    assert grade(folder, out, workers=2, seconds=20) == before
+
+
+@needs_fork
+def test_the_command(graded, capsys, monkeypatch):
+    folder, out, _ = graded
+    assert main(["grade", str(folder), "--out", str(out), "--quiet"]) == 1
+    printed = capsys.readouterr().out
+    assert printed.startswith("4 students, 5 notebooks, 1 lesson: see ")
+    assert "Cy/broken.ipynb: no notebook: its content is not JSON" in printed
+    assert (out / "table.csv").read_bytes().startswith(b"\xef\xbb\xbfstudent,")
+    for bad, said in ((["--workers", "0"], "workers must be"), (["--out", str(folder / "x")], "must not lie in the folder"),
+                      (["--student", "("], "regular expression"), (["--seconds", "-1"], "seconds must be")):
+        assert main(["grade", str(folder), "--quiet", *bad]) == 2
+        assert said in capsys.readouterr().err
+    monkeypatch.delattr(os, "fork")
+    assert main(["grade", str(folder), "--out", str(out), "--quiet"]) == 2
+    assert "Windows Subsystem for Linux" in capsys.readouterr().err
+
+
+def test_a_class_in_which_nothing_was_found_has_its_pages():
+    everybody = SchoolClass([(HandedIn(Path("x"), "x", "me"), FileResult(None, "no notebook"))])
+    pages = dict(all_pages(everybody))
+    assert b"No lesson was handed in." in pages["class.html"]
+    assert b"no notebook" in pages["table.html"]
+
+
+def test_a_verdict_survives_its_file():
+    graded = Graded("x", "wrong", "1 + 1", "No.", (("two", "Not two."),), "3. Why.")
+    result = FileResult("lesson_00", "", (graded,), ("network",))
+    assert FileResult.of_record(json.loads(json.dumps(result.to_record()))) == result
+
+# ------------------------------------------------------------------ what is true
+
+
+def test_the_truth_comes_from_the_lesson_with_what_its_cell_gives():
+    found = truths_of_lesson("lesson_02")
+    asked = questions()["lesson_02"]
+    assert found.keys() == {name for name, question in asked.items() if isinstance(question, Prediction)}
+    data, why = found["harmless_deals"]  # which is given what the lesson's cell has found
+    assert of_data(data) == {1, 8}
+    assert why == "Between the two ends, dealing separates neighbours."
