@@ -134,7 +134,7 @@ def _results(files: Sequence[HandedIn], kept: KeptResults, workers: int, limits:
         else:
             found[key] = FileResult.of_record(record)
     if new:
-        truths = _truths(list(new.values()), kept, workers)
+        truths = _truths(list(new.values()), kept, workers, progress)
         _warm(truths)
         gc.freeze()  # so that no copy touches, and thereby copies, what it shares with this process
         home = Path(tempfile.mkdtemp(prefix="grade-"))
@@ -168,17 +168,19 @@ def _lesson_in(job: _Handed) -> str | None:
         return None
 
 
-def _truths(new: Sequence[_Handed], kept: KeptResults, workers: int) -> dict[str, Any]:
+def _truths(new: Sequence[_Handed], kept: KeptResults, workers: int, progress: bool) -> dict[str, Any]:
     """What is true, for the lessons that are in these files."""
     lessons = sorted({lesson for _, lesson in in_forks(new, _lesson_in, workers, LOOKS) if lesson})
     truths = {lesson: kept.read(lesson) for lesson in lessons}
     missing = [lesson for lesson, known in truths.items() if known is None]
-    for lesson, found in in_forks(missing, truths_of_lesson, workers, FOR_A_LESSON):
-        if found is None:
-            raise DataError(f"{lesson} of the course does not run here, so its predictions can't be judged; "
-                            "`python -m resnext_edu lab` shows why")
-        kept.write(lesson, found)
-        truths[lesson] = found
+    with progress_bar(len(missing), "lesson", shown=progress and bool(missing), what="what is true") as line:
+        for lesson, found in in_forks(missing, truths_of_lesson, workers, FOR_A_LESSON):
+            if found is None:
+                raise DataError(f"{lesson} of the course does not run here, so its predictions can't be judged; "
+                                "`python -m resnext_edu lab` shows why")
+            kept.write(lesson, found)
+            truths[lesson] = found
+            line.update()
     return {name: truth for found in truths.values() for name, truth in found.items()}
 
 
