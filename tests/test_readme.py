@@ -14,7 +14,7 @@ from tools.portable import binder, codespaces, colab
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
-PAGES = ["README.md", "CONTRIBUTING.md", "LICENSE-CONTENT.md"]
+PAGES = ["README.md", "CONTRIBUTING.md", "TEACHING.md", "LICENSE-CONTENT.md"]
 COMPANIONS = [*PAGES, "CHANGELOG.md"]
 
 

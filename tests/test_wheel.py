@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TOP = ("resnext_edu", "notebooks", "figures", "benchmarks", "tools", "pyproject.toml", "README.md", "LICENSE", "LICENSE-CONTENT.md",
        ".gitignore")
 JUNK = ("notebooks/03_split_sum.mine.ipynb", "notebooks/Untitled.ipynb", "notebooks/00_start_here-Copy1.ipynb", "notebooks/notes.txt",
-        "figures/figures.lock", "benchmarks/old.csv", "my_lessons/00_start_here.ipynb", "resnext_edu/__pycache__/words.cpython-311.pyc",
+        "figures/figures.lock", "benchmarks/old.csv", "my_lessons/00_start_here.ipynb", "answer_key.html", "resnext_edu/__pycache__/words.cpython-311.pyc",
         "resnext_edu/training/a.lock", ".venv/pyvenv.cfg")
 
 

@@ -23,7 +23,7 @@ SITE = ROOT / "site"
 BUILD = SITE / "_build"
 SPHINX = "myst-nb"  # the host of that name has Sphinx, too
 READ = ("README.md", "CONTRIBUTING.md", "CODE_OF_CONDUCT.md", "CHANGELOG.md", "LICENSE", "LICENSE-CONTENT.md",
-        "figures")  # what pages take in, or link to
+        "TEACHING.md", "figures")  # what pages take in, or link to
 
 
 def prepare(sources: Path, draw: Draw = drawn) -> None:
