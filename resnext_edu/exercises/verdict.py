@@ -150,5 +150,6 @@ def misunderstandings(verdict: Verdict) -> tuple[tuple[str, str], ...]:
                      for word, choice, remark in (match.groups() for match in of_a_set)) or (
             (verdict.message.partition(";")[0].removeprefix("You "), verdict.misconception),)
     if verdict.status == UNCLEAR:
-        return ((verdict.message, verdict.misconception),)
+        unlisted = verdict.message.endswith(" is not one of the choices.")
+        return (("not one of the choices" if unlisted else verdict.message, verdict.misconception),)
     return ((OTHER, verdict.misconception or verdict.message),)

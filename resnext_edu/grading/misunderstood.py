@@ -70,7 +70,7 @@ def _of_question(everybody: SchoolClass, lesson: str, name: str) -> QuestionOfCl
     for student, answer in given:
         for label, reply in answer.found:
             groups.setdefault(label, []).append((student, answer.typed, reply))
-    found = [Misconception(label, Counter(reply for *_, reply in group).most_common(1)[0][0],
+    found = [Misconception(label, _reply(label, [reply for *_, reply in group]),
                            tuple(student for student, *_ in group), _most_typed([typed for _, typed, _ in group]))
              for label, group in groups.items()]
     question = questions()[lesson][name]
@@ -78,6 +78,13 @@ def _of_question(everybody: SchoolClass, lesson: str, name: str) -> QuestionOfCl
                            {status: statuses[status] for status in BEST_FIRST},
                            tuple(sorted(found, key=lambda each: (-len(each.students), each.label))),
                            next((answer.truth for _, answer in given if answer.truth), ""))
+
+
+def _reply(label: str, replies: Sequence[str]) -> str:
+    """What was said to most of them; there is no such reply to answers that have nothing in common."""
+    if label == OTHER and len(set(replies)) > 1:
+        return "No mistake that the course knows."
+    return Counter(replies).most_common(1)[0][0]
 
 
 def _most_typed(typed: Sequence[str]) -> tuple[str, ...]:

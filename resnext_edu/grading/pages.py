@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 
 from resnext_edu.course import course_lessons
-from resnext_edu.exercises import Exercise, Prediction, questions
+from resnext_edu.exercises import Exercise, questions
 from resnext_edu.exercises.verdict import NOT_ATTEMPTED, RIGHT, UNCLEAR, VERDICTS, WRONG
 from resnext_edu.grading.judging import COULD_NOT_RUN
 from resnext_edu.grading.misunderstood import Misconception, QuestionOfClass, misunderstood, most_misunderstood
@@ -84,7 +84,7 @@ def _how_many(question: QuestionOfClass) -> str:
 def _misconception(each: Misconception, question: QuestionOfClass) -> str:
     typed = ", ".join(f"<code>{escape(text)}</code>" for text in each.typed[:4])
     more = f" and {len(each.typed) - 4} more" if len(each.typed) > 4 else ""
-    chosen = isinstance(questions()[question.lesson][question.name], Prediction)  # so the label says what was typed
+    chosen = each.label.startswith(("predicted ", "chose ", "left out "))  # so the label says what was typed
     return (f"<li><p class=count>{len(each.students)}<small> of {question.answered}</small></p>"
             f"<div><p class=lead>{_text(_upper(each.label))}</p><p>{_text(each.reply)}</p>"
             + (f"<p class=soft>Typed: {typed}{more}</p>" if typed and not chosen else "") + "</div></li>")

@@ -160,6 +160,19 @@ for place in ("{folder}/x", "{out}/x", "{home}/x"):
 Path("mine.txt").write_text("allowed")
 channels_a_path_reads = wrote
 """
+REMOUNT = """
+import ctypes
+library, wrote = ctypes.CDLL(None), 4
+library.umount2(b"{folder}", 2)
+library.mount(None, b"/", None, 4096 | 32, None)  # MS_BIND | MS_REMOUNT: writable again
+library.syscall(442, -100, b"/", 0x8000, (0).to_bytes(8, "little") + (1).to_bytes(8, "little") + bytes(16), 32)
+try:
+    open("{home}/x", "w").close()
+    wrote = 256
+except OSError:
+    pass
+channels_a_path_reads = wrote
+"""
 NETWORK = """
 import socket
 channels_a_path_reads = 4
@@ -221,6 +234,7 @@ NOTEBOOKS = {  # name → what was handed in, and what has to come out
     "nested": (lambda: first("channels_a_path_reads = " + "(" * 500 + "256" + ")" * 500), [NOT_RUN, *REST]),
     "reads_files": (lambda: first(READ_ALL), [WRONG, *REST]),
     "writes_files": (lambda: first(WRITE), [WRONG, *REST]),
+    "remounts": (lambda: first(REMOUNT), [WRONG, *REST]),
     "network": (lambda: first(NETWORK), [WRONG, *REST]),
     "empty": (lambda: b"", "the file is empty"),
     "not_json": (lambda: b"<html>Sign in</html>", "not JSON"),

@@ -1,6 +1,8 @@
-"""Forty notebooks as nobody wants to receive them, graded in one run: each gets its verdicts, and none stops the run."""
+"""Some fifty notebooks as nobody wants to receive them, graded in one run: each gets its verdicts, and none stops the run."""
 import os
+import shutil
 import socket
+import subprocess
 
 import pytest
 
@@ -11,7 +13,7 @@ from tests.grading.broken import NOTEBOOKS
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="grade needs fork")
 DANGEROUS = {"kills"}  # only where nobody else can be killed
-NEEDS_A_WALL = {"reads_files": "disks", "writes_files": "disks", "network": "network", "kills": "processes"}
+NEEDS_A_WALL = {"remounts": "disks", "reads_files": "disks", "writes_files": "disks", "network": "network", "kills": "processes"}
 
 
 def has_own_processes():
@@ -38,6 +40,14 @@ def class_of_horrors(tmp_path_factory):
         everybody = grade(folder, out, workers=2, seconds=5, memory=700)
     assert list(home.iterdir()) == []
     return {file.name.removesuffix(".ipynb"): result for file, result in everybody.files}
+
+
+@pytest.mark.parametrize(("option", "wall"), [("-n", "network"), ("-m", "disks"), ("-p", "processes")])
+def test_a_wall_stands_where_the_system_allows_it(option, wall, class_of_horrors):
+    """`unshare`, which is somebody else's, says whether it does."""
+    if not shutil.which("unshare") or subprocess.run(["unshare", "-r", option, "--fork", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this system does not allow this wall")
+    assert wall in class_of_horrors["retyped"].walls
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)

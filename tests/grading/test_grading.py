@@ -265,6 +265,16 @@ def test_a_class_in_which_nothing_was_found_has_its_pages():
     assert b"no notebook" in pages["table.html"]
 
 
+def test_answers_that_have_nothing_in_common_get_no_common_reply():
+    name = "weights_of_bottleneck"
+    files = [(HandedIn(Path("x"), "x", student), FileResult("lesson_01", "", (
+        Graded(name, "wrong", typed, reply, (("something else", reply),)),))) for student, typed, reply in (
+            ("Ada", "7", "7 is too small."), ("Bo", "8", "8 is too small."))]
+    (each,) = next(question for question in misunderstood(SchoolClass(files)) if question.name == name).misconceptions
+    assert (each.reply, each.typed) == ("No mistake that the course knows.", ("7", "8"))
+    assert most_misunderstood(misunderstood(SchoolClass(files)), "lesson_01") == []
+
+
 def test_a_verdict_survives_its_file():
     graded = Graded("x", "wrong", "1 + 1", "No.", (("two", "Not two."),), "3. Why.")
     result = FileResult("lesson_00", "", (graded,), ("network",))
