@@ -17,7 +17,8 @@ from torch.utils.weak import WeakTensorKeyDictionary
 # They add up many products in one step: a partial sum inside may be larger than the result.
 SUMS = {"convolution", "mm", "addmm", "bmm", "baddbmm", "mv", "addmv", "dot", "sum", "index_add"}
 AVERAGES = {"mean", "avg_pool2d", "_adaptive_avg_pool2d"}  # sums, divided afterwards by how many numbers there are
-DIVIDING = {*AVERAGES, "div", "native_batch_norm", "_native_batch_norm_legit_no_training"}
+BATCHNORMS = {"native_batch_norm", "_native_batch_norm_legit_no_training"}
+DIVIDING = {*AVERAGES, *BATCHNORMS, "div"}
 POLYNOMIAL = {*SUMS, *DIVIDING, "add", "sub", "rsub", "mul", "neg"}
 # If they compare with 0, they do not change numbers that are not negative (or give one constant for all of them).
 ABOUT_ZERO = {"relu", "abs", "clamp", "clamp_min", "clamp_max", "threshold", "gt", "ge", "lt", "le"}
@@ -84,7 +85,7 @@ class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
         # look before the operation runs: it may write into its arguments
         negative = name in {*SUMS, *ABOUT_ZERO} and any(self._range(t)[0] < 0 for t in _floats(args))
         stays_whole = name in KEEP_WHOLE and all(map(self._is_whole, tree_leaves((args, kwargs))))
-        bound = self._bound(name, args) if stays_whole and not self.exact else None
+        bound = self._bound(name, args) if (stays_whole or name in BATCHNORMS) and not self.exact else None
         sizes = None
         if name in SUMS and negative and bound is None:
             sizes = tree_map_only(Tensor, Tensor.abs, (args, kwargs))
@@ -102,7 +103,7 @@ class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
         if not (name in KNOWN and _floats(results)) and not (name in ABOUT_ZERO and _only_zeros(args[1:])):
             self.unknown = self.unknown or name
         if bound:
-            self._whole[results] = bound
+            self._whole[_floats(results)[0]] = bound
             return results
         self._look_at(results, name, stays_whole)
         if name in AVERAGES:  # no partial sum is larger than this
@@ -113,17 +114,24 @@ class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
 
     def _bound(self, name: str, args: Sequence[Any]) -> tuple[float, float] | None:
         """Between which numbers the results must lie, if this shows that they are exact, so that nobody has to look."""
-        tensors = [t for t in args[:3] if isinstance(t, Tensor)]
-        if name not in ("convolution", "add") or any(t.dtype != torch.float64 for t in tensors):
+        given = _floats(args)
+        if not given or any(t.dtype != torch.float64 for t in given):
             return None
-        lowest, largest = zip(*((low, max(-low, high)) for low, high in map(self._range, tensors)), strict=True)
-        if name == "add":
-            most = sum(largest) if len(tensors) == len(args) == 2 else math.inf
-        elif args[6]:  # transposed
-            most = math.inf
-        else:
+        low, high = zip(*map(self._range, given), strict=True)
+        largest = [max(-a, b) for a, b in zip(low, high, strict=True)]
+        if name == "cat":
+            return min(low), max(high)
+        if name == "relu":
+            return max(low[0], 0.0), max(high[0], 0.0)
+        if name in BATCHNORMS:
+            return (low[0], high[0]) if self._is_whole(args[0]) and _is_identity(args) else None
+        if name == "add" and len(args) == len(given) == 2:
+            most = sum(largest)
+        elif name == "convolution" and not args[6]:  # not transposed
             most = largest[0] * float(args[1].abs().flatten(1).sum(1).max()) + sum(largest[2:])
-        return None if most >= 2.0 ** 53 else (0.0 if min(lowest) >= 0 else -most, most)
+        else:
+            return None
+        return None if most >= 2.0 ** 53 else (0.0 if min(low) >= 0 else -most, most)
 
     def _look_at(self, results: object, name: str, stays_whole: bool) -> None:
         """Note how large the results are, and whether they are whole."""
@@ -162,6 +170,15 @@ class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
     def _range(self, t: Tensor) -> tuple[float, float]:
         """The smallest and the largest number of a tensor."""
         return self._whole[t] if t in self._whole else _range(t)
+
+
+def _is_identity(args: Sequence[Any]) -> bool:
+    """Whether a BatchNorm in eval mode multiplies by 1 and adds 0: see `make_identity`."""
+    _, weight, bias, mean, var, *rest = args  # then perhaps whether it trains, the momentum, and eps
+    if rest[0] is True or mean is None or var is None:
+        return False
+    ones, zeros = [var + rest[-1], *([] if weight is None else [weight])], [mean, *([] if bias is None else [bias])]
+    return all(bool(t.eq(1).all()) for t in ones) and not any(bool(t.any()) for t in zeros)
 
 
 def _range(t: Tensor) -> tuple[float, float]:

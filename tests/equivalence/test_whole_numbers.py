@@ -231,3 +231,31 @@ def test_a_threshold_in_a_buffer_is_no_zero_so_whole_numbers_prove_nothing_about
     assert report["exact"].status == "SKIPPED"
     assert "right runs `gt`, for which whole numbers prove nothing" in report["exact"].detail
     assert not report.passed
+
+
+@pytest.mark.parametrize("form", ["split_sum", "concat", "grouped"])
+@pytest.mark.parametrize("signed", [False, True])
+def test_a_bound_says_the_same_as_a_look(form, signed):
+    side = Polynomial(block(form).double(), SIZE)
+    values, x = draw(side.numbers, side.shape, side.size, signed, torch.Generator().manual_seed(0))
+    (looked, saw), (bounded, knew) = (side.run(values, x, exact=exact) for exact in (True, False))
+    assert torch.equal(looked, bounded)
+    assert (saw.not_whole, saw.unknown) == (knew.not_whole, knew.unknown) == ("", "")
+    assert knew.largest <= saw.largest < 1
+    assert signed or saw.picks == knew.picks == ""
+
+
+def test_what_is_written_into_memory_is_looked_at_again():
+    whole = torch.zeros(4, dtype=torch.float64)
+    with WholeNumbers(exact=False) as seen:
+        kept = whole + 1
+        kept[:2].mul_(0.5)
+        kept + 1
+    assert "not whole" in seen.not_whole
+
+
+def test_a_batchnorm_that_is_no_identity_is_looked_at():
+    bn = nn.BatchNorm2d(2, dtype=torch.float64).eval()
+    with torch.no_grad(), WholeNumbers(exact=False) as seen:
+        bn(torch.ones(1, 2, 2, 2, dtype=torch.float64))
+    assert "not whole" in seen.not_whole
