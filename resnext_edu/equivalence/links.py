@@ -88,8 +88,9 @@ class ChainProof:
         x, generator = self.x, torch.Generator().manual_seed(self.seed)
         for pair in self.first:
             drawn = torch.randn(x.shape, generator=generator, dtype=torch.float64)
+            both = [x] if pair.alike else [x, drawn]
             with torch.no_grad():
-                left, right = ([link.module(given.clone()) for given in (x, drawn)] for link in (pair.left, pair.right))
+                left, right = ([link.module(given.clone()) for given in both] for link in (pair.left, pair.right))
             apart, _, index = greatest(left, right)
             if apart > ALLOWED:
                 yield Finding(pair.name, FAIL, apart, ALLOWED, AS_THEY_ARE, f"output{index}" if index else "")

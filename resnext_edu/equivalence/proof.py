@@ -196,7 +196,9 @@ def _exact(a: nn.Module, b: nn.Module, shape: tuple[int, ...], x: Tensor, seed: 
                 return Finding(EXACT, ERROR, None, None, f"on whole numbers a module raised {error}"), ()
         return degree, ask
     try:
-        chains = [chain_of(_in_eval_mode(module), x) for module in (a, b)]
+        for module in (a, b):  # they are copies, and whoever asks next sets the mode again
+            set_training(module, False)
+        chains = [chain_of(module, x) for module in (a, b)]
     except NotAChain as place:
         skipped = Finding(EXACT, SKIPPED, None, None, f"{TOO_LARGE}; link by link they can't be compared: {place}")
         return degree, lambda: (skipped, ())
@@ -240,13 +242,7 @@ def _in_float32(a: nn.Module, b: nn.Module, x: Tensor) -> float | None:
 
 def _float32(module: nn.Module) -> nn.Module:
     """A copy in float32 and eval mode."""
-    copied = _in_eval_mode(module)
-    move(copied, torch.float32)
-    return copied
-
-
-def _in_eval_mode(module: nn.Module) -> nn.Module:
-    """A copy in eval mode."""
     copied = copy.deepcopy(module)
+    move(copied, torch.float32)
     set_training(copied, False)
     return copied
