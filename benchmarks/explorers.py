@@ -5,6 +5,7 @@ least that is possible: a bare page, without Jupyter, in which the same key exch
 in one run, one after the other, by the same keys.
 """
 import json
+import random
 import statistics
 import tempfile
 import time
@@ -83,8 +84,9 @@ window.settle = control => {  // from now until the picture stays as it is for h
 
 
 def moved(control: Locator, act: Callable[[], object]) -> float:
-    """Milliseconds from what is done to the painted picture."""
+    """Milliseconds from what is done to the painted picture, at any moment between two frames: as people press keys."""
     control.evaluate("watch")
+    time.sleep(random.uniform(.02, .04))
     act()
     return control.page.evaluate("() => moved")
 
@@ -182,7 +184,7 @@ def sizes_of(explorer: Explorer, folder: Path) -> dict[str, float]:
 
 
 def main() -> None:
-    options = options_of(__doc__, rounds=40)
+    options = options_of(__doc__, rounds=160)
     if not engine("Chromium"):
         raise SystemExit(how("Chromium"))
     found: dict[str, dict] = {}
