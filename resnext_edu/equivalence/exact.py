@@ -97,10 +97,10 @@ def exact_finding(left: Polynomial, right: Polynomial, seed: int, draws: Iterabl
     Schwartz 1980, Zippel 1979 (how rarely two different polynomials agree).
     """
     size = min(left.size, right.size)
-    if why := _not_the_same_numbers(left, right):
-        return Finding(name, SKIPPED, None, None, why)
     if size < FEWEST_TO_DRAW_FROM:
         return Finding(name, SKIPPED, None, None, TOO_LARGE)
+    if why := _not_the_same_numbers(left, right):
+        return Finding(name, SKIPPED, None, None, why)
 
     count_alike(left, right)
     runs = _runs(left, right, seed, draws, name)

@@ -55,19 +55,14 @@ class Polynomial:
         make_identity(self.module)
         self.shape: tuple[int, ...] = shape
         self.row: Tensor = flat(weights(self.module))
-        # how large sums become depends on no number: until this is known, each place is a variable of its own
-        self.numbers: Tensor = self.row
-        self.variables: Tensor = torch.arange(1, len(self.row) + 1).where(self.row.ne(0), 0)
-        self.first: Tensor = torch.arange(len(self.row))
         at_one = self._run_on_ones()
         self.degree: float = self._degree() if at_one < 1 else math.inf
         # a polynomial of degree k without negative coefficients is at n at most n^k times as large as at 1
         self.size: int = min(MOST_VALUES, int(at_one ** (-1 / self.degree))) if math.isfinite(self.degree) else 1
-        if self.size > 1:
-            self.numbers, self.variables, self.first = _variables(self.row)
+        # with one value to draw from, nothing is ever drawn
+        self.numbers, self.variables, self.first = _variables(self.row if self.size > 1 else self.row[:0])
 
-    def run(self, values: Tensor, x: Tensor, exact: bool = False,
-            limit: float | None = None) -> tuple[Tensor, WholeNumbers]:
+    def run(self, values: Tensor, x: Tensor, exact: bool = False) -> tuple[Tensor, WholeNumbers]:
         """Run the module with `values[v]` in place of variable v.
 
         Parameters
@@ -78,8 +73,6 @@ class Polynomial:
             The input.
         exact : bool
             Whether the largest number that was seen must be right; if not, a bound may take its place.
-        limit : float, optional
-            When a number is as large as this, the run ends with `TooLarge`.
 
         Returns
         -------
@@ -93,12 +86,16 @@ class Polynomial:
         ModuleRaised
             If the module raises.
         """
-        drawn, start = values.index_select(0, self.variables), 0
-        low, high = (float(bound) for bound in values.aminmax())
+        return self._with(values.index_select(0, self.variables), x, exact)
+
+    def _with(self, row: Tensor, x: Tensor, exact: bool, limit: float | None = None) -> tuple[Tensor, WholeNumbers]:
+        """Run the module with these numbers in place of its weights, all in one row."""
+        start = 0
+        low, high = (float(bound) for bound in row.aminmax()) if len(row) else (0.0, 0.0)
         torch.default_generator.manual_seed(ANY_SEED)  # for a module that uses random numbers, such as dropout
         with torch.no_grad():
             for w in weights(self.module):
-                w.data = drawn[start:start + w.numel()].view_as(w)
+                w.data = row[start:start + w.numel()].view_as(w)
                 start += w.numel()
             try:
                 with WholeNumbers(exact, limit) as seen:
@@ -111,17 +108,16 @@ class Polynomial:
 
     def _run_on_ones(self) -> float:
         """The largest number on the way, if all weights and inputs are 1; infinite if float64 would round there."""
-        values = torch.ones(len(self.numbers) + 1, dtype=torch.float64)
-        values[0] = 0
         try:
-            return self.run(values, torch.ones(self.shape, dtype=torch.float64), True, limit=1)[1].largest
+            return self._with(self.row.ne(0).double(), torch.ones(self.shape, dtype=torch.float64), True, 1)[1].largest
         except TooLarge:
             return math.inf
 
     def _degree(self) -> float:
         """By what power of 2 the largest number grows when all weights and inputs double."""
-        values, x = draw(self.numbers, self.shape, MOST_VALUES, False, torch.Generator().manual_seed(ANY_SEED))
-        before, after = (self.run(scale * values, scale * x, True)[1].largest for scale in (2.0 ** 16, 2.0 ** 17))
+        values, x = draw(self.row, self.shape, MOST_VALUES, False, torch.Generator().manual_seed(ANY_SEED))
+        row = values[1:] * self.row.ne(0)
+        before, after = (self._with(scale * row, scale * x, True)[1].largest for scale in (2.0 ** 16, 2.0 ** 17))
         return max(1, math.ceil(math.log2(after / before) - 1e-9)) if math.isfinite(after) else math.inf
 
     def moved(self, shape: tuple[int, ...]) -> "Polynomial":

@@ -4,14 +4,15 @@ All that is known about the module is which operations torch runs for it, one af
 watched.
 """
 import math
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch._ops import OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves, tree_map_only
+from torch.utils._pytree import tree_map_only
 from torch.utils.weak import WeakTensorKeyDictionary
 
 # They add up many products in one step: a partial sum inside may be larger than the result.
@@ -32,6 +33,7 @@ MOVING |= {"zeros", "zeros_like", "new_zeros", "zero", "ones", "ones_like", "ful
 MOVING |= {"scalar_tensor", "embedding"}
 KEEP_WHOLE = {*POLYNOMIAL, *ABOUT_ZERO, *PICKING, *MOVING} - DIVIDING
 KNOWN = {*POLYNOMIAL, *PICKING, *MOVING}
+NEGATIVE_MATTERS = {*SUMS, *ABOUT_ZERO}
 UNWRITTEN = {"empty", "empty_like", "new_empty"}  # their numbers are whatever was in memory
 
 
@@ -71,7 +73,8 @@ class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
         self.not_whole: str = ""
         self.unknown: str = ""
         self.picks: str = ""
-        self._whole: Any = WeakTensorKeyDictionary()  # a tensor of whole numbers → its smallest and its largest one
+        # where in memory → the tensors of whole numbers that lie there → the smallest and the largest of them
+        self._whole: defaultdict[int, Any] = defaultdict(WeakTensorKeyDictionary)
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -83,27 +86,30 @@ class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
         kwargs = kwargs or {}
         name = func.overloadpacket.__name__.rstrip("_") or func.overloadpacket.__name__
         # look before the operation runs: it may write into its arguments
-        negative = name in {*SUMS, *ABOUT_ZERO} and any(self._range(t)[0] < 0 for t in _floats(args))
-        stays_whole = name in KEEP_WHOLE and all(map(self._is_whole, tree_leaves((args, kwargs))))
-        bound = self._bound(name, args) if (stays_whole or name in BATCHNORMS) and not self.exact else None
+        given = _floats(args)
+        negative = name in NEGATIVE_MATTERS and any(self._range(t)[0] < 0 for t in given)
+        stays_whole = name in KEEP_WHOLE and all(map(self._is_whole, _leaves((args, kwargs))))
+        bound = self._bound(name, args, given) if (stays_whole or name in BATCHNORMS) and not self.exact else None
         sizes = None
         if name in SUMS and negative and bound is None:
             sizes = tree_map_only(Tensor, Tensor.abs, (args, kwargs))
         results = func(*args, **kwargs)
         if func._schema.is_mutable:
             self._forget(results)
+        floats = _floats(results)
         if func.is_view:
-            self._whole.update({t: self._range(args[0]) for t in _floats(results) if self._is_whole(args[0])})
+            if floats and self._is_whole(args[0]):
+                self.take_as_whole(floats, *self._range(args[0]))
             return results
-        if name in UNWRITTEN or not _floats((args, results)):
+        if name in UNWRITTEN or not (given or floats):
             return results
 
         if name in PICKING or (name in ABOUT_ZERO and negative):
             self.picks = self.picks or name
-        if not (name in KNOWN and _floats(results)) and not (name in ABOUT_ZERO and _only_zeros(args[1:])):
+        if not (name in KNOWN and floats) and not (name in ABOUT_ZERO and _only_zeros(args[1:])):
             self.unknown = self.unknown or name
         if bound:
-            self._whole[_floats(results)[0]] = bound
+            self.take_as_whole(floats[:1], *bound)
             return results
         self._look_at(results, name, stays_whole)
         if name in AVERAGES:  # no partial sum is larger than this
@@ -112,19 +118,18 @@ class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
             self._look_at(func(*sizes[0], **sizes[1]), name, stays_whole)
         return results
 
-    def _bound(self, name: str, args: Sequence[Any]) -> tuple[float, float] | None:
+    def _bound(self, name: str, args: Sequence[Any], given: list[Tensor]) -> tuple[float, float] | None:
         """Between which numbers the results must lie, if this shows that they are exact, so that nobody has to look."""
-        given = _floats(args)
         if not given or any(t.dtype != torch.float64 for t in given):
             return None
+        if name in BATCHNORMS:
+            return self._range(args[0]) if self._is_whole(args[0]) and _is_identity(args) else None
         low, high = zip(*map(self._range, given), strict=True)
         largest = [max(-a, b) for a, b in zip(low, high, strict=True)]
         if name == "cat":
             return min(low), max(high)
         if name == "relu":
             return max(low[0], 0.0), max(high[0], 0.0)
-        if name in BATCHNORMS:
-            return (low[0], high[0]) if self._is_whole(args[0]) and _is_identity(args) else None
         if name == "add" and len(args) == len(given) == 2:
             most = sum(largest)
         elif name == "convolution" and not args[6]:  # not transposed
@@ -142,34 +147,34 @@ class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
             if self.limit is not None and self.largest >= self.limit:
                 raise TooLarge
             if stays_whole or torch.equal(t, t.round()):
-                self._whole[t] = low, high
+                self.take_as_whole([t], low, high)
             elif not self.not_whole:
                 self.not_whole = f"`{name}` gives numbers that are not whole, such as {float(t[t != t.round()][0]):.6g}"
 
     def take_as_whole(self, tensors: Iterable[Tensor], low: float, high: float) -> None:
         """Spare the look at tensors of which it is known that they hold whole numbers from `low` to `high`."""
-        self._whole.update(dict.fromkeys(tensors, (low, high)))
+        for t in tensors:
+            self._whole[_memory(t)][t] = low, high
 
     def _forget(self, written: object) -> None:
         """Forget all that was known about the memory of these tensors, whatever view it was known of."""
-        memory = {t.untyped_storage()._cdata for t in _floats(written)}
-        for t in [t for t in self._whole if t.untyped_storage()._cdata in memory]:
-            del self._whole[t]
+        for t in _floats(written):
+            self._whole.pop(_memory(t), None)
 
     def _is_whole(self, value: object) -> bool:
         """Whether an argument adds nothing that is not whole; a tensor that came from outside is looked at once."""
         if not isinstance(value, Tensor):
             return not isinstance(value, float) or value.is_integer()
-        if not value.is_floating_point() or not value.numel() or value in self._whole:
+        if not value.is_floating_point() or not value.numel() or value in self._whole[_memory(value)]:
             return True
         whole = torch.equal(value, value.round())
         if whole:
-            self._whole[value] = _range(value)
+            self.take_as_whole([value], *_range(value))
         return whole
 
     def _range(self, t: Tensor) -> tuple[float, float]:
         """The smallest and the largest number of a tensor."""
-        return self._whole[t] if t in self._whole else _range(t)
+        return self._whole[_memory(t)].get(t) or _range(t)
 
 
 def _is_identity(args: Sequence[Any]) -> bool:
@@ -186,9 +191,23 @@ def _range(t: Tensor) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def _memory(t: Tensor) -> int:
+    """Where the numbers of a tensor, and of all its views, lie."""
+    return int(t.untyped_storage()._cdata)
+
+
+def _leaves(values: object) -> Iterator[object]:
+    """All that is in a nesting of lists, tuples and dicts, which is all that torch's operations take."""
+    if isinstance(values, list | tuple | dict):
+        for value in values.values() if isinstance(values, dict) else values:
+            yield from _leaves(value)
+    else:
+        yield values
+
+
 def _floats(values: object) -> list[Tensor]:
-    """All tensors with float numbers in any nesting of lists, tuples and dicts."""
-    return [t for t in tree_leaves(values) if isinstance(t, Tensor) and t.is_floating_point() and t.numel()]
+    """All tensors with float numbers in it."""
+    return [t for t in _leaves(values) if isinstance(t, Tensor) and t.is_floating_point() and t.numel()]
 
 
 def _only_zeros(numbers: Iterable[Any]) -> bool:
