@@ -1,9 +1,11 @@
 """One JupyterLab, where it is asked for, and one browser for each file of tests: `--dist loadscope` gives a file to one worker."""
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.engines import engine, needs
 from tests.browser.lab import FLAGS, running_lab
+
+expect.set_options(timeout=60_000)  # a kernel may wait for a core that others use; who comes early is not kept waiting
 
 
 @pytest.fixture(scope="module")
