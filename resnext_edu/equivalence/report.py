@@ -131,11 +131,16 @@ class EquivalenceReport:
         count = Counter(finding.status for finding in self.findings)
         skipped = f", {count[SKIPPED]} skipped" if count[SKIPPED] else ""
         if self.passed:
-            return f"The same function: {count[PASS]} of {len(self.findings)} findings pass{skipped}"
+            return f"The same function: {self._of(count[PASS], 'pass', 'passes')}{skipped}"
         if count[FAIL]:
             what = "Equal in eval mode only" if self._only_in_eval_mode else "Not the same function"
-            return f"{what}: {count[FAIL]} of {len(self.findings)} findings fail{skipped}"
+            return f"{what}: {self._of(count[FAIL], 'fail', 'fails')}{skipped}"
         return f"Nothing proved: {', '.join(f'{count[s]} {s}' for s in STATUSES if count[s])}"
+
+    def _of(self, count: int, do: str, does: str) -> str:
+        """How many findings do it; a single one has a name."""
+        first, *others = self.findings
+        return f"{count} of {len(self.findings)} findings {do}" if others else f"{first.name} {does}"
 
     @property
     def _only_in_eval_mode(self) -> bool:
