@@ -1,4 +1,7 @@
 """What all tests share: how hypothesis draws, and what a run says at its end: of changed lessons, of what could not be tested."""
+import sys
+
+import pytest
 from hypothesis import settings
 
 from tests.browser.engines import how
@@ -9,6 +12,16 @@ from tools.lessons import advice
 # (`pytest --hypothesis-profile=default` explores.)
 settings.register_profile("course", derandomize=True, deadline=None)
 settings.load_profile("course")
+
+
+@pytest.fixture(autouse=True)
+def gradients_stay_on():
+    """Who switches gradients off and not on again fails himself, and not some training an hour later."""
+    yield
+    torch = sys.modules.get("torch")
+    if torch and not torch.is_grad_enabled():
+        torch.set_grad_enabled(True)
+        pytest.fail("gradients are still switched off after this test")
 
 
 def pytest_terminal_summary(terminalreporter, exitstatus):

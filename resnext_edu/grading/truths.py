@@ -7,6 +7,8 @@ from hashlib import sha256
 from io import StringIO
 from typing import Any
 
+import torch
+
 from resnext_edu.course import PACKAGE, course_lessons
 from resnext_edu.exercises import Prediction, Question, questions
 from resnext_edu.grading.carried import as_data, of_data
@@ -37,7 +39,8 @@ def truths_of_lesson(lesson: str) -> dict[str, Any]:
     given = {name: (call, cell) for cell in cells for name, call in _check_calls(cell)}
     found, run = {}, dict[int, bool]()
     names: dict[str, Any] = {}
-    with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+    # a lesson may switch gradients off: afterwards they are as they were
+    with torch.enable_grad(), redirect_stdout(StringIO()), redirect_stderr(StringIO()):
         for name, question in questions()[lesson].items():
             if isinstance(question, Prediction) and name in given:
                 call, cell = given[name]

@@ -242,8 +242,8 @@ def test_sigterm_is_told_in_the_same_way(ends):
 def test_ctrl_c_from_outside_in_the_middle(path):
     """A signal of the operating system, at a moment that nobody knows."""
     timer = threading.Timer(.3, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
-    _, history = trained(recipe=RECIPE.replace(epochs=3000), validation=None, checkpoint=path)
+    begins = at_step(network(), 0, lambda output: timer.start())  # earlier, it would end the tests
+    _, history = trained(begins, RECIPE.replace(epochs=3000), validation=None, checkpoint=path)
     timer.join()
     assert not history.finished
     assert torch.load(path, weights_only=True)["losses"] == list(history.losses)
