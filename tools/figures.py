@@ -25,6 +25,7 @@ from resnext_edu.draw.network.cardinality import cardinality_picture
 from resnext_edu.draw.network.flow import flow_picture
 from resnext_edu.draw.network.stages import stages_picture
 from resnext_edu.errors import nearest_name
+from resnext_edu.widgets.forms_film import forms_film
 
 FOLDER = Path(__file__).parents[1] / "figures"
 STANDARD = BlockSpec(256, 256, cardinality=32, width_per_group=4)
@@ -34,6 +35,7 @@ FIGURES: dict[str, Callable[[], Picture]] = {
     "cardinality": cardinality_picture,
     "flow": lambda: flow_picture(analytic_cost(ResNeXtConfig.preset("resnext50_32x4d"))),
     "forms": lambda: forms_picture(STANDARD, form_path=5),
+    "forms_film": forms_film,
     "forms_grouped": lambda: forms_crop_picture(STANDARD, "grouped", form_path=5),
     "forms_last": lambda: forms_crop_picture(STANDARD, "last", form_path=5),
     "forms_paths": lambda: forms_crop_picture(STANDARD, "paths", form_path=5),
