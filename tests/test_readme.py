@@ -44,7 +44,16 @@ def test_every_lesson_is_in_the_table_with_its_gain_and_its_exercises():
         cells = json.loads((ROOT / "notebooks" / name).read_text())["cells"]
         blanks = [tag for cell in cells for tag in cell["metadata"].get("tags", []) if tag.startswith("exercise:")]
         assert int(exercises.split()[0]) == len(blanks), name
-        assert len(gain) > 40
+        assert 40 < len(gain) < 75  # one line, where a page has room for it
+
+
+def test_the_first_screen_is_a_few_words_the_film_two_commands_and_the_lessons():
+    first, _, rest = README.partition("\n## ")
+    words, picture, commands = re.fullmatch(r"# .+?\n\n(.+)\n\n!\[[^]]+\]\((\S+)\)\n\n```\n(.+)\n```\n", first, re.DOTALL).groups()
+    assert len(words.split()) < 60
+    assert picture == "figures/forms_film.svg"
+    assert [line.partition("  ")[0] for line in commands.splitlines()] == ["make lab", "make test"]
+    assert rest.startswith("Lessons\n\n| lesson |")
 
 
 def test_every_picture_has_a_text_alternative():
