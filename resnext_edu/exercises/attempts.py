@@ -7,6 +7,9 @@ from typing import Any, TypeVar
 
 Chosen = TypeVar("Chosen")
 FILLERS = re.compile(r"\b(about|around|roughly|a|an|the|it|is|only|times)\b")  # a choice is the same without them
+VERBS = re.compile(r"\b(a|an|it|is)\b")  # and an attempt means the same without these
+NUMERALS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+NUMERAL = re.compile(rf"\b({'|'.join(NUMERALS)})\b", re.IGNORECASE)
 
 
 def plain(attempt: Any) -> Any:
@@ -35,8 +38,8 @@ def match(attempt: object, choices: Iterable[Chosen]) -> Chosen | None:
     """The choice that an attempt means, or None.
 
     Letter case, spaces, underscores, a dot at the end, the kind of apostrophe and an x in place of × don't matter. 8,
-    8.0 and "8" are one number, but True is not 1. Small words such as *about* may be missing, where only one choice is
-    left then. A choice that has several numbers may be given as these numbers.
+    8.0 and "8" are one number, but True is not 1. Small words such as *about* may be missing, and a number in a text
+    may be a word, where only one choice is left then. A choice that has several numbers may be given as these numbers.
 
     Examples
     --------
@@ -46,6 +49,8 @@ def match(attempt: object, choices: Iterable[Chosen]) -> Chosen | None:
     (8, 70144, None)
     >>> match("30% more", ["less", "about 30 % more"]), match(32 ** 0.5, [1, "about 6"]), match((2, 3), ["2 and 3"])
     ('about 30 % more', 'about 6', '2 and 3')
+    >>> match("between 1 and 2", ["between one and two", "more"]), match("raises an error", ["it raises an error"])
+    ('between one and two', 'it raises an error')
     >>> match("half", ["about half", "a half"])  # neither of them more than the other
     """
     choices = list(choices)
@@ -159,11 +164,14 @@ def _same(value: Any, choice: object) -> bool:
 
 
 def _same_without_fillers(value: Any, choice: object) -> bool:
-    """The same but for small words of the choice that are missing."""
+    """The same but for small words that are missing, or too many, and for numbers in words or digits."""
     if isinstance(value, bool) or isinstance(choice, bool):
         return False
-    left, right = ("".join(text.split()) for text in (_letters(str(value)), FILLERS.sub(" ", _letters(str(choice)))))
-    return bool(left) and left == right
+    typed, meant = (_letters(NUMERAL.sub(lambda found: str(NUMERALS.index(found[0].lower())), str(text)))
+                    if isinstance(choice, str) else _letters(str(text)) for text in (value, choice))
+    left, right = ({"".join(words.split()) for words in (text, fillers.sub(" ", text))}
+                   for text, fillers in ((typed, VERBS), (meant, FILLERS)))
+    return bool(left & right - {""})
 
 
 def _near(value: Any, choice: object) -> bool:

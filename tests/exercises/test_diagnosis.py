@@ -39,6 +39,13 @@ def test_off_by_one_is_only_said_of_large_numbers():
     assert [looks_like([truth / 1000], [truth]) for truth in (128, 1000, 1024)] == ["", "", "thousands in place of ones"]
 
 
+@pytest.mark.parametrize(("got", "misconception"), [
+    (23.658456, "millions in place of ones"), (23.66, "millions in place of ones"), (23.64, "millions in place of ones"),
+    (23_658.5, "thousands in place of ones"), (23.5, ""), (23_640_000, ""), (0.0237, "")])
+def test_a_rounded_number_of_millions(got, misconception):
+    assert looks_like([got], [23_658_456]) == misconception
+
+
 def test_where_two_steps_fit_none_is_named():
     assert looks_like([12], [10], {"the pair": 2}) == "the pair added, though they don't belong there"
     assert looks_like([20], [10], {"the pair": 2, "the ten": 10}) == ""
@@ -133,6 +140,14 @@ def test_maps(got, misconception):
     assert looks_like([got, got], [MAPS, MAPS]) == misconception
 
 
+def test_where_a_map_is_a_pixel_no_stride_is_to_blame():
+    def hint(got, truth):
+        return of_outcomes([Outcome("a case", got)] * 2, [got] * 2, [truth] * 2, {}).hint
+
+    assert hint(MAPS, MAPS[..., :1, :1]) == "One pixel for each map is asked for."
+    assert hint(MAPS, MAPS[..., :2, :2]).startswith("A stride")
+
+
 @pytest.mark.parametrize(("layer", "misconception"), [
     (nn.Conv2d(4, 8, 3), "more weights than asked for"), (nn.ReLU(), "fewer weights than asked for"),
     (nn.Linear(4, 8, bias=False), "a layer of another kind"), (nn.Conv2d(4, 8, 1, bias=False), "another kernel"),
@@ -204,8 +219,9 @@ def test_what_an_error_names_stands_in_the_hint():
 @pytest.mark.parametrize(("got", "truth", "words"), [
     (2048, 2192, "It is 144 too small."), (2411, 2192, "It is 219 too large."), (2412, 2192, "It is 10 % too large."),
     (4384, 2192, "It is 2 times too large."), (1096, 2192, "It is 2 times too small."), (3288, 2192, "It is about 1.5 times too large."),
-    (3287, 2192, "It is 50 % too large."), (5, 6, "It is 17 % too small."), (0.5, 1, "It is 2 times too small."),
-    (1e9, 1, "It is more than a million times too large."), (999_999, 1, "It is 999,999 times too large."),
+    (3287, 2192, "It is 50 % too large."), (5, 6, "It is 17 % too small."), (5, 10, "It is 2 times too small."),
+    (1e9, 2, "It is more than a million times too large."), (1_999_998, 2, "It is 999,999 times too large."),
+    (23.66, 23_658_456, "It is about 1,000,000 times too small."), (4, 1, ""), (0.5, 1, ""),
     (54321, 100, "It is about 540 times too large."), (0, 6, ""), (-1, 6, ""), (math.inf, 6, ""), (5, 0, ""), (2.95, 3, "It is 1.7 % too small.")])
 def test_by_how_much_a_number_is_wrong(got, truth, words):
     assert ratio_in_words(got, truth) == words

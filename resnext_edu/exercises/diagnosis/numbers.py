@@ -16,7 +16,7 @@ def ratio_in_words(got: float, truth: float) -> str:
     >>> ratio_in_words(36, 4), ratio_in_words(4, 36), ratio_in_words(37, 36), ratio_in_words(85, 40)
     ('It is 9 times too large.', 'It is 9 times too small.', 'It is 1 too large.', 'It is about 2.1 times too large.')
     """
-    if not (math.isfinite(got) and got > 0 and truth > 0):
+    if not (math.isfinite(got) and got > 0 and truth > 0) or truth == 1:  # so many times 1 would say the answer
         return ""
     if got == int(got) and truth == int(truth) and abs(got - truth) * 10 <= truth:
         return f"It is {abs(got - truth):,.0f} too {'large' if got > truth else 'small'}."
@@ -27,7 +27,7 @@ def ratio_in_words(got: float, truth: float) -> str:
         return f"It is {round(ratio):,} times too {word}."
     if ratio < 1.5:
         return f"It is {100 * abs(got - truth) / truth:.2g} % too {word}."
-    return f"It is about {float(f'{ratio:.2g}'):,g} times too {word}."
+    return f"It is about {float(f'{ratio:.2g}'):,{'.0f' if ratio > 100 else 'g'}} times too {word}."
 
 
 def of_numbers(got: Sequence[Any], truth: Sequence[Any], quantities: Mapping[str, float]) -> Reading | None:
@@ -58,8 +58,11 @@ def _of_quantities(got: Any, truth: Any, quantities: Mapping[str, float]) -> Rea
         return Reading("the opposite sign", "It is on the other side of zero.")
     if abs(got - truth) == 1 and truth > 100:
         return Reading("off by one", "Count once more, and see where the counting begins and where it ends.")
-    if truth > 1000 and math.isclose(got * 1000, truth, rel_tol=1e-9):
-        return Reading("thousands in place of ones", "Python reads a dot as a decimal point; write it without one.")
+    for unit, words in ((1e3, "thousands"), (1e6, "millions"), (1e9, "billions")):
+        if truth > unit and math.isclose(got * unit, truth, rel_tol=1e-9):
+            return Reading(f"{words} in place of ones", "Python reads a dot as a decimal point; write it without one.")
+        if truth > 10 * unit and math.isclose(got * unit, truth, rel_tol=.002):
+            return Reading(f"{words} in place of ones", "Ones are asked for, to the last digit.")
     found = []
     for words, quantity in quantities.items():
         steps = {f"multiplied by {words}, or not divided by them": truth * quantity,

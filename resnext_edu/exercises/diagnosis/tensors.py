@@ -70,8 +70,9 @@ def of_tensors(got: Sequence[Any], truth: Sequence[Any]) -> Reading | None:
     if all(left.dim() == right.dim() == 4 and left.shape[:2] == right.shape[:2] != left.shape for left, right
            in zip(got, truth, strict=True)) and any(left.shape[2:] != right.shape[2:] for left, right
                                                     in zip(got, truth, strict=True)):
-        return Reading("maps of another size", "A stride, a kernel without padding, and a pooling make maps smaller; a "
-                       "padding makes them larger.")
+        return Reading("maps of another size", "One pixel for each map is asked for."
+                       if all(right.shape[2:] == (1, 1) for right in truth) else "A stride, a kernel without padding, "
+                       "and a pooling make maps smaller; a padding makes them larger.")
     smaller = all(left.dim() == right.dim() and left.numel() < right.numel()
                   for left, right in zip(got, truth, strict=True))
     if smaller and all(set(left.flatten().tolist()) <= set(right.flatten().tolist())
