@@ -460,7 +460,7 @@ ELSEWHERE = {  # what is not called here, and why
         "PathEffects", "Silenced", "Ranking", "Comparison", "Adopted", "EquivalenceReport", "Examination", "Finding", "HowFar", "Images", "OwnImages", "Picture", "Quantity", "Trace", "TraceRow"},
     "tried in tests/test_sweep.py, since it takes long": {"one_run"},
     "what a training or a comparison tells of itself": {"Epoch", "History", "Score", "Paired", "FineTuned", "WrongAnswer"},
-    "without parameters": {"check_environment", "ancestors_picture", "rounding_picture", "towers_picture"},
+    "without parameters": {"check_environment", "ancestors_picture", "in_series_picture", "lambdas_picture", "rounding_picture", "towers_picture"},
     "a base class": {"ResNeXtBlock"},
     "built as resnext_mini is": {*ResNeXtConfig.presets()} - {"resnext_mini"},
 }

@@ -13,6 +13,8 @@ from resnext_edu.draw.block.bottleneck import bottleneck_picture
 from resnext_edu.draw.block.forms import forms_picture
 from resnext_edu.draw.block.forms_crop import forms_crop_picture, stored_picture
 from resnext_edu.draw.block.grouped import grouped_picture
+from resnext_edu.draw.block.in_series import in_series_picture
+from resnext_edu.draw.block.lambdas import lambdas_picture
 from resnext_edu.draw.block.neuron_to_paths import neuron_to_paths_picture
 from resnext_edu.draw.block.shuffle import shuffle_picture
 from resnext_edu.draw.block.side_by_side import side_by_side_picture
@@ -42,6 +44,8 @@ FIGURES: dict[str, Callable[[], Picture]] = {
     "forms_stored": lambda: stored_picture(STANDARD, form_path=5),
     "grouped": grouped_picture,
     "grouped_8": lambda: grouped_picture(channels=8, groups=(1, 2, 8)),
+    "in_series": in_series_picture,
+    "lambdas": lambdas_picture,
     "neuron_to_paths": lambda: neuron_to_paths_picture(STANDARD, follow=5),
     "rounding": rounding_picture,
     "shuffle": shuffle_picture,

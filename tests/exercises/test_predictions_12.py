@@ -59,6 +59,8 @@ ASKED = [  # question, what the lesson's cell gives, the truth
     ("errors_apart", lambda: [.918, .923, 10_000], "between one and two"),
     ("errors_apart", lambda: [.918, .923, 1_000], "less than one standard error"),
     ("errors_apart", lambda: [.918, .923, 30_000], "more than two"),
+    ("weights_without_groups", list, "three times as many"),
+    ("whose_numbers", list, "those of the ResNets"),
 ]
 
 
@@ -108,6 +110,19 @@ def test_the_weights_that_are_divided_twice():
     assert sum(convs) == 1_414_656
     (found,) = examine_totals(right("divided_twice"), as_="resnext50_32x4d")
     assert [departure.name for departure in found.departures] == ["groups_squared"]
+
+
+def test_without_groups_two_1x1s_double_and_the_3x3_is_fourfold():
+    wide, narrow = ([conv.weight.numel() for conv in (block.conv1, block.conv2, block.conv3)]
+                    for block in (build(BlockSpec(256, 256, 1, d), "grouped") for d in (128, 64)))
+    assert [after / before for after, before in zip(wide, narrow, strict=True)] == [2, 4, 2]
+    assert round(sum(wide) / sum(narrow)) == 3
+    assert f"{sum(wide):,} weights beside {sum(narrow):,}" in check.weights_without_groups("about as many").details[-1]
+
+
+def test_the_numbers_of_the_readme_are_those_of_the_networks_beside_them():
+    said = check.whose_numbers("nobody's").details[-1]
+    assert said == "In billions, the ResNeXts have 4.2 and 8.0, and the ResNets 4.1 and 7.8."
 
 
 def test_the_depth_that_is_in_the_name():

@@ -76,6 +76,8 @@ TRUTHS = {
     "broken_with_the_right_total": 7,
     "blocks_that_hand_on": 0,
     "errors_apart": "between one and two",
+    "weights_without_groups": "three times as many",
+    "whose_numbers": "those of the ResNets",
 }
 HELPERS = {  # what lesson cells make besides functions, and the typed answers use
     "09": "from resnext_edu import ResNeXtConfig\nconfig = ResNeXtConfig()",

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor, nn
 
+from resnext_edu.config import BlockSpec, ResNeXtConfig
+from resnext_edu.cost import analytic_cost, conv_weights
 from resnext_edu.equivalence import EquivalenceReport
 from resnext_edu.exercises.exercise import Exercise, Mistake
 from resnext_edu.exercises.prediction import predict
@@ -24,7 +26,10 @@ stem_kernel: Exercise = Exercise(
         Mistake("8", "what is missing in place of what is left",
                 "8 weights are missing in each kernel. A 3×3 has 9. How many are left, and which k×k has so many?"),
         Mistake("2", "a 2×2", "It has 4 of 9 weights, so 5 · 3 · 64 = 960 would be missing."),
-        Mistake("5", "a 5×5", "It has 25 weights in place of 9. Then there would be more parameters, not fewer."),
+        Mistake(("4", "5", "6", "11"), "a larger kernel",
+                "It has more than the 9 weights of a 3×3. Then there would be more parameters, not fewer."),
+        Mistake(("8 ** 0.5", "8 / 3"), "the side of what is missing",
+                "8 of 9 weights are missing. The kernel is made of those that are left."),
         Mistake("7", "the stem for large images",
                 "A 7×7 has 49 weights in place of 9. Then there would be more parameters, not fewer."),
         Mistake("0", "no kernel at all", "Without the layer, all 9 · 3 · 64 = 1,728 weights would be missing."),
@@ -37,7 +42,14 @@ stem_kernel: Exercise = Exercise(
                 "One output channel has three kernels, one for each input channel."),
         Mistake("512", "the missing weights of one input channel",
                 "One input channel has 64 kernels, one for each output channel."),
-        Mistake("192", "the number of kernels", "3 · 64 = 192 kernels. How many weights are missing in each of them?"),
+        Mistake("192", "all kernels together",
+                "192 weights are left, and there are 3 · 64 = 192 kernels. How many has each of them?"),
+        Mistake("1 / 9", "the share of the weights that is left", "Asked for is k of the k×k that is left."),
+        Mistake("1728", "all weights of the 3×3", "So many weights the paper's has. Here 1,536 of them are missing."),
+        Mistake("27", "the weights of one output channel in the paper",
+                "That is three 3×3 kernels, one for each input channel. Here each has fewer weights."),
+        Mistake("576", "the weights of one input channel in the paper",
+                "That is 64 kernels of 3×3, one for each output channel. Here each has fewer weights."),
     ),
 )
 
@@ -74,6 +86,19 @@ weights_with_the_mistake: Exercise = Exercise(
                 "In front of the grouped 3×3 stands a 1×1, and another one behind."),
         Mistake("4 * (C * d) ** 2 + 9 * C * d * d + 8 * C * d", "BatchNorm counted",
                 "Count the weights of the convolutions only."),
+        Mistake("4 * (C * d) ** 2 + 9 * C * d * d + 4 * C * d", "biases counted",
+                "A BatchNorm follows each convolution, so none of them has a bias."),
+        Mistake(("8 * (C * d) ** 2 + 9 * C * d * d", "6 * (C * d) ** 2 + 9 * C * d * d",
+                 "16 * (C * d) ** 2 + 9 * C * d * d"),
+                "a 1×1 that has 2·C·d channels on both sides, or a projection",
+                "Each of the two 1×1s has C·d channels on one side. Inside a stage there is no projection."),
+        Mistake("13 * C * d * d", "the 1×1s in C groups, too",
+                "They are dense: each output of the first one reads all 2·C·d channels. (C · d)² is C · d · C · d."),
+        Mistake(("4 * (C * d) ** 2 + 18 * C * d * d", "4 * (C * d) ** 2 + 36 * C * d * d"),
+                "a 3×3 with 2·C·d channels",
+                "The 3×3 stands between the two 1×1s: C·d channels go in, and C·d come out."),
+        Mistake(("C * d", "2 * C * d"), "channels in place of weights",
+                "A 1×1 has a weight for each pair of an input channel and an output channel."),
         Mistake(("36 * (C * d) ** 2 + 9 * C * d * d", "9 * (4 * (C * d) ** 2 + C * d * d)"), "9 weights in a 1×1, too",
                 "A 1×1 has one weight for each pair of channels."),
         Mistake(("4 * C * d + 9 * C * d * d", "2 * C * d + 9 * C * d * d"), "channels added in place of multiplied",
@@ -134,7 +159,7 @@ def built_as_drawn(drawn: nn.Module, block: nn.Module) -> tuple[str, str]:
     {
         4: "",
         8: "There are eight slices, each of 4 channels. Ask which slice each lambda takes when it runs.",
-        28: "Nearly: that is how many do not matter.",
+        28: "That is how many do not matter.",
         32: "That is what it was meant to do. Ask what `i` is when the lambdas run.",
     },
 )
@@ -246,6 +271,21 @@ divided_twice: Exercise = Exercise(
                 "PyTorch's number is divided once already. Divide the 3×3s once more."),
         Mistake("25_028_904 - 1_414_656 + 1_414_656 * 32", "multiplied in place of divided",
                 "That is the network without groups. Here the weights become fewer."),
+        Mistake("23_640_000", "the number in the table",
+                "That is what is printed. Asked for is what dividing once more gives: are the two equal?"),
+        Mistake("1_414_656 - 1_414_656 // 32", "what is lost",
+                "So many would be missing. Asked for is how many would still be counted."),
+        Mistake("25_028_904 - 1_414_656 - 1_414_656 // 32", "the 32nd taken away, too",
+                "A 32nd of these weights is still counted, so it is added."),
+        Mistake("25_028_904 - 1_414_656 + 1_414_656 // 16", "divided by the number of convolutions",
+                "There are 16 grouped convolutions, and each of them has 32 groups."),
+        Mistake("25_028_904 - 1_414_656 + 1_414_656 // 4", "divided by the width of a path",
+                "4 is the d of 32×4d. The number of groups is the other one."),
+        Mistake("25_028_904 - 1_414_656 // 2", "divided by 2", "Once more means by the number of groups, once more."),
+        Mistake("25_028_904 * 31 / 32", "a 32nd of everything taken away",
+                "Only the grouped 3×3s are divided. All other layers stay as they are."),
+        Mistake(("4_006_494_208", "8_012_988_416", "8_020_000_000"), "multiply–adds or FLOPs in place of parameters",
+                "Parameters are asked for: the weights that are stored, in millions and not in billions."),
         Mistake("25_028_904 - 1_414_656 + 1_414_656 // 1024", "divided three times",
                 "Once more is by 32: they are divided by 32 once already."),
     ),
@@ -272,9 +312,14 @@ blocks_for_the_4: Exercise = Exercise(
         Mistake("23", "ResNet-101's third stage", "Count: how many layers would (3, 23, 36, 3) have?"),
         Mistake("46", "the blocks that are there",
                 "That is how many blocks the network has now. How many should there be?"),
-        Mistake("110", "a layer for each block", "A block has three layers."),
+        Mistake(("110", "108"), "a layer for each block", "A block has three layers."),
+        Mistake(("9", "152 / 3 - 42", "(152 - 1) / 3 - 42"), "the layers around the blocks",
+                "Two layers stand around the blocks: a convolution in front, a linear layer behind. Take both away."),
+        Mistake("33", "two layers in a block", "A bottleneck has three: 1×1, 3×3, 1×1."),
+        Mistake("24", "the layers of the stage", "Asked for are its blocks, and a block has three layers."),
+        Mistake("7", "one block too few", "Count: how many layers would (3, 7, 36, 3) have?"),
         Mistake("(152 - 2) / 3 - 3 - 4 - 3", "the third stage", "36 is right, and it is the 4 that is not."),
-        Mistake("10", "two layers too many", "Count: how many layers would (3, 10, 36, 3) have?"),
+        Mistake("10", "two blocks too many", "Count: how many layers would (3, 10, 36, 3) have?"),
     ),
 )
 
@@ -315,3 +360,37 @@ def errors_apart(p: float, q: float, n: int) -> tuple[str, str]:
     apart = abs(p - q) / error
     truth = "less than one standard error" if apart < 1 else "between one and two" if apart <= 2 else "more than two"
     return truth, f"The difference is {100 * abs(p - q):.1f} points, and its standard error {100 * error:.2f}."
+
+
+@predict(
+    "A block of 128 channels without groups (1×128d), beside ResNet's 1×64d: how many weights has it?",
+    {
+        "about as many": "That is what the 32 groups bring about. Here the 3×3 has none.",
+        "twice as many": "That holds for the two 1×1s, which are twice as wide on one side. The 3×3 is on both.",
+        "three times as many": "",
+        "four times as many": "That holds for the 3×3. The two 1×1s have 256 channels on one side, as before.",
+    },
+)
+def weights_without_groups() -> tuple[str, str]:
+    """Counts both blocks."""
+    wide, narrow = (sum(conv_weights(BlockSpec(256, 256, 1, d)).values()) for d in (128, 64))
+    times = ("about as many", "twice as many", "three times as many", "four times as many")
+    return times[round(wide / narrow) - 1], f"{wide:,} weights beside {narrow:,}: {wide / narrow:.2f} times as many."
+
+
+@predict(
+    "The README of the paper's repository says 4.1 and 7.8 billion for ResNeXt-50 and -101. Whose numbers are they?",
+    {
+        "those of the ResNeXts": "A rounded number is a claim, too. Round what you count, and compare.",
+        "those of the ResNets": "",
+        "nobody's": "Count the networks that stand beside these two in the paper.",
+    },
+)
+def whose_numbers() -> tuple[str, str]:
+    """Counts the multiply–adds of all four, and compares one digit behind the point."""
+    counted = {family: [f"{analytic_cost(ResNeXtConfig.preset(f'{family}{depth}{more}')).total_macs / 1e9:.1f}"
+                        for depth in (50, 101)] for family, more in (("resnet", ""), ("resnext", "_32x4d"))}
+    truth = next((f"those of the {name}s" for name, family in (("ResNeXt", "resnext"), ("ResNet", "resnet"))
+                  if counted[family] == ["4.1", "7.8"]), "nobody's")
+    return truth, (f"In billions, the ResNeXts have {' and '.join(counted['resnext'])}, and the ResNets "
+                   f"{' and '.join(counted['resnet'])}.")
