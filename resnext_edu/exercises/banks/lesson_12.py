@@ -19,7 +19,7 @@ stem_kernel: Exercise = Exercise(
     why="8 of 9 weights are missing, for each pair of an input and an output channel: 8 · 3 · 64 = 1,536.",
     hints=(
         "A k×k convolution from 3 channels to 64 has k · k · 3 · 64 weights. How many does a 3×3 have?",
-        "Divide 1,536 by 3 · 64. So many weights are missing in each kernel. How many of 9 are left?",
+        "Divide 1,536 by 3 · 64. That is how many weights are missing in each kernel. How many of 9 are left?",
     ),
     mistakes=(
         Mistake("3", "the paper's kernel", "With a 3×3, nothing would be missing."),
@@ -37,15 +37,16 @@ stem_kernel: Exercise = Exercise(
         Mistake("1536 / (3 * 64 * 9)", "the share of the weights that is missing",
                 "That is 8 of 9. Asked for is k of the k×k that is left."),
         Mistake("1536", "the difference itself",
-                "So many weights are missing. Divide them among 3 · 64 kernels first."),
+                "That is how many weights are missing. Divide them among 3 · 64 kernels first."),
         Mistake(("24", "1536 / 64"), "the missing weights of one output channel",
                 "One output channel has three kernels, one for each input channel."),
         Mistake("512", "the missing weights of one input channel",
                 "One input channel has 64 kernels, one for each output channel."),
         Mistake("192", "all kernels together",
-                "192 weights are left, and there are 3 · 64 = 192 kernels. How many has each of them?"),
+                "192 weights are left, and there are 3 · 64 = 192 kernels. How many does each of them have?"),
         Mistake("1 / 9", "the share of the weights that is left", "Asked for is k of the k×k that is left."),
-        Mistake("1728", "all weights of the 3×3", "So many weights the paper's has. Here 1,536 of them are missing."),
+        Mistake("1728", "all weights of the 3×3",
+                "That is how many the paper's network has there. Here 1,536 of them are missing."),
         Mistake("27", "the weights of one output channel in the paper",
                 "That is three 3×3 kernels, one for each input channel. Here each has fewer weights."),
         Mistake("576", "the weights of one input channel in the paper",
@@ -274,7 +275,7 @@ divided_twice: Exercise = Exercise(
         Mistake("23_640_000", "the number in the table",
                 "That is what is printed. Asked for is what dividing once more gives: are the two equal?"),
         Mistake("1_414_656 - 1_414_656 // 32", "what is lost",
-                "So many would be missing. Asked for is how many would still be counted."),
+                "That is how many would be missing. Asked for is how many would still be counted."),
         Mistake("25_028_904 - 1_414_656 - 1_414_656 // 32", "the 32nd taken away, too",
                 "A 32nd of these weights is still counted, so it is added."),
         Mistake("25_028_904 - 1_414_656 + 1_414_656 // 16", "divided by the number of convolutions",
@@ -307,7 +308,7 @@ blocks_for_the_4: Exercise = Exercise(
         Mistake("16", "the missing layers added to the 4", "Twelve layers are missing. How many blocks is that?"),
         Mistake("12", "the missing layers", "Twelve layers are missing. A block has three of them."),
         Mistake("50", "all blocks of the network",
-                "So many blocks are there in all. Three stages have theirs already."),
+                "That is how many blocks there are in all. Three stages have theirs already."),
         Mistake("6", "ResNet-50's third stage", "Count: how many layers would (3, 6, 36, 3) have?"),
         Mistake("23", "ResNet-101's third stage", "Count: how many layers would (3, 23, 36, 3) have?"),
         Mistake("46", "the blocks that are there",
@@ -363,7 +364,7 @@ def errors_apart(p: float, q: float, n: int) -> tuple[str, str]:
 
 
 @predict(
-    "A block of 128 channels without groups (1×128d), beside ResNet's 1×64d: how many weights has it?",
+    "A block of 128 channels without groups (1×128d): how many weights does it have, beside ResNet's 1×64d?",
     {
         "about as many": "That is what the 32 groups bring about. Here the 3×3 has none.",
         "twice as many": "That holds for the two 1×1s, which are twice as wide on one side. The 3×3 is on both.",
