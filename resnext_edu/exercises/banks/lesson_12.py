@@ -111,6 +111,9 @@ weights_with_the_mistake: Exercise = Exercise(
         Mistake("3 * (C * d) ** 2 + 9 * C * d * d", "one of the two 1×1s has C·d channels on both sides",
                 "Both lie between C·d and 2·C·d channels: the input and the output are as wide."),
         Mistake("4 * (C * d) ** 2 + 9 * d * d", "the 3×3 of one path only", "Each of the C paths has its own 3×3."),
+        Mistake(("4 * (C * d) ^ 2 + 9 * C * d * d", "4 * (C * d) ^ 2 + 9 * C * d ^ 2",
+                 "(2 * C * d) ^ 2 + 9 * C * d * d", "(2 * C * d) ^ 2 + 9 * C * d ^ 2"), "`^` for a power",
+                "Python writes a power with two stars, as in `d ** 2`. Its `^` compares bits."),
         Mistake("70144", "the standard block's number", "It is right for 32×4d alone. Make use of `C` and `d`."),
     ),
 )
