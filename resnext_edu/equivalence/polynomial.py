@@ -115,6 +115,7 @@ class Polynomial:
 
     def _degree(self) -> float:
         """By what power of 2 the largest number grows when all weights and inputs double."""
+        # numbers that differ: of equal ones, a difference of two sums would be 0
         values, x = draw(self.row, self.shape, MOST_VALUES, False, torch.Generator().manual_seed(ANY_SEED))
         row = values[1:] * self.row.ne(0)
         before, after = (self._with(scale * row, scale * x, True)[1].largest for scale in (2.0 ** 16, 2.0 ** 17))

@@ -5,7 +5,7 @@ watched.
 """
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -86,17 +86,18 @@ class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
         kwargs = kwargs or {}
         name = func.overloadpacket.__name__.rstrip("_") or func.overloadpacket.__name__
         # look before the operation runs: it may write into its arguments
-        given = _floats(args)
+        leaves = _leaves([*args, *kwargs.values()])
+        given = _floats(leaves)
         negative = name in NEGATIVE_MATTERS and any(self._range(t)[0] < 0 for t in given)
-        stays_whole = name in KEEP_WHOLE and all(map(self._is_whole, _leaves((args, kwargs))))
+        stays_whole = name in KEEP_WHOLE and all(map(self._is_whole, leaves))
         bound = self._bound(name, args, given) if (stays_whole or name in BATCHNORMS) and not self.exact else None
         sizes = None
         if name in SUMS and negative and bound is None:
             sizes = tree_map_only(Tensor, Tensor.abs, (args, kwargs))
         results = func(*args, **kwargs)
+        floats = _floats(_leaves([results]))
         if func._schema.is_mutable:
-            self._forget(results)
-        floats = _floats(results)
+            self._forget(floats)
         if func.is_view:
             if floats and self._is_whole(args[0]):
                 self.take_as_whole(floats, *self._range(args[0]))
@@ -111,11 +112,11 @@ class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
         if bound:
             self.take_as_whole(floats[:1], *bound)
             return results
-        self._look_at(results, name, stays_whole)
+        self._look_at(floats, name, stays_whole)
         if name in AVERAGES:  # no partial sum is larger than this
-            self._look_at(args[0].abs().sum(), name, stays_whole=True)
+            self._look_at([args[0].abs().sum()], name, stays_whole=True)
         if sizes:
-            self._look_at(func(*sizes[0], **sizes[1]), name, stays_whole)
+            self._look_at(_floats(_leaves([func(*sizes[0], **sizes[1])])), name, stays_whole)
         return results
 
     def _bound(self, name: str, args: Sequence[Any], given: list[Tensor]) -> tuple[float, float] | None:
@@ -138,9 +139,9 @@ class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
             return None
         return None if most >= 2.0 ** 53 else (0.0 if min(low) >= 0 else -most, most)
 
-    def _look_at(self, results: object, name: str, stays_whole: bool) -> None:
+    def _look_at(self, results: Iterable[Tensor], name: str, stays_whole: bool) -> None:
         """Note how large the results are, and whether they are whole."""
-        for t in _floats(results):
+        for t in results:
             low, high = _range(t)
             # above 2 / eps, not every whole number is a float
             self.largest = max(self.largest, max(-low, high) * torch.finfo(t.dtype).eps / 2)
@@ -156,9 +157,9 @@ class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
         for t in tensors:
             self._whole[_memory(t)][t] = low, high
 
-    def _forget(self, written: object) -> None:
+    def _forget(self, written: Iterable[Tensor]) -> None:
         """Forget all that was known about the memory of these tensors, whatever view it was known of."""
-        for t in _floats(written):
+        for t in written:
             self._whole.pop(_memory(t), None)
 
     def _is_whole(self, value: object) -> bool:
@@ -196,18 +197,17 @@ def _memory(t: Tensor) -> int:
     return int(t.untyped_storage()._cdata)
 
 
-def _leaves(values: object) -> Iterator[object]:
-    """All that is in a nesting of lists, tuples and dicts, which is all that torch's operations take."""
-    if isinstance(values, list | tuple | dict):
-        for value in values.values() if isinstance(values, dict) else values:
-            yield from _leaves(value)
-    else:
-        yield values
+def _leaves(values: Iterable[Any]) -> list[Any]:
+    """All that is in a nesting of lists and tuples: this is what torch's operations take and return."""
+    found = list[Any]()
+    for value in values:
+        found += _leaves(value) if isinstance(value, (list, tuple)) else [value]  # a union takes longer
+    return found
 
 
-def _floats(values: object) -> list[Tensor]:
-    """All tensors with float numbers in it."""
-    return [t for t in _leaves(values) if isinstance(t, Tensor) and t.is_floating_point() and t.numel()]
+def _floats(leaves: Iterable[Any]) -> list[Tensor]:
+    """All tensors with float numbers among them."""
+    return [t for t in leaves if isinstance(t, Tensor) and t.is_floating_point() and t.numel()]
 
 
 def _only_zeros(numbers: Iterable[Any]) -> bool:
