@@ -1,4 +1,6 @@
 """How Sphinx makes the site. `make site` prepares what it reads (tools/website) and then runs it."""
+from pathlib import Path
+
 project = "ResNeXt, and the proof"
 author = "the authors of resnext-edu"
 copyright = "the authors of resnext-edu; text and pictures CC BY 4.0, code MIT"
@@ -12,6 +14,7 @@ nb_execution_mode = "off"  # every page shows what the committed notebook holds
 nb_ipywidgets_js = {}  # explorers come as HTML; no script from elsewhere
 nb_code_prompt_show = "Open when you have answered"
 nb_code_prompt_hide = "Fold again"
+highlight_language = "none"  # what has no language is a shell's, or an answer; examples with >>> are still Python
 
 default_role = "py:obj"
 add_module_names = False
@@ -33,10 +36,15 @@ html_copy_source = False
 html_show_sourcelink = False
 html_use_index = False  # the search finds every name
 html_show_sphinx = False
-html_show_search_summary = False  # it would fetch pages, which a page on a stick may not
+html_show_search_summary = False  # it would fetch pages, which a page on a stick may not: static/search.js does it
+html_search_scorer = str(Path(__file__).parent / "scorer.js")
 
 
 def setup(app):
-    """A field of a NamedTuple is told by its class; Python itself says of it only where it stands."""
+    """Two things about what docstrings say."""
+    # A field of a NamedTuple is told by its class; Python itself says of it only where it stands.
     app.connect("autodoc-skip-member", lambda app, what, name, thing, skip, options:
                 skip or (getattr(thing, "__doc__", None) or "").startswith("Alias for field number"))
+    # In the first line of a property, Napoleon takes the words before a colon for a type: let that be an empty comment.
+    app.connect("autodoc-process-docstring", lambda app, what, name, thing, options, lines:
+                lines.__setitem__(slice(0, 0), ["..", ""] if what == "property" else []), priority=1)

@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from resnext_edu.blocks import FORMS
-from resnext_edu.cli import evaluate, main, prove, sweep, trace, train
+from resnext_edu.cli import COMMANDS, evaluate, main, prove, sweep, trace, train
 from resnext_edu.data.images import Images
 from resnext_edu.sabotage import SABOTAGES
 from resnext_edu.training import in_folder as training_folder
@@ -254,9 +254,12 @@ def test_where_one_stands_comes_before_what_is_installed_and_is_forgotten_afterw
 
 
 def test_without_a_command_it_says_what_there_is(capsys):
-    with pytest.raises(SystemExit, match="2"):
-        main([])
-    assert "the following arguments are required: COMMAND" in capsys.readouterr().err
+    assert main([]) == 2
+    listed = capsys.readouterr().err
+    assert [name for name in COMMANDS if f"\n    {name} " not in listed.replace("\n              ", " ")] == []
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert re.fullmatch(r"resnext-edu \d+\.\d+\.\d+\n", capsys.readouterr().out)
 
 
 def test_an_unknown_preset_may_have_been_a_model_of_ones_own(capsys):

@@ -25,6 +25,7 @@ def test_the_citation_has_what_its_format_asks_for():
     assert {"cff-version", "message", "title", "authors"} <= CITATION.keys()
     assert CITATION["authors"] == [{"name": "The resnext-edu developers"}]
     assert CITATION["repository-code"] == f"https://github.com/{PUBLISHED}"
+    assert f"\ngit clone {CITATION['repository-code']}\n" in (ROOT / "README.md").read_text(encoding="utf-8")
     assert CITATION["references"][0]["url"] in (ROOT / "notebooks/00_start_here.ipynb").read_text(encoding="utf-8")
 
 

@@ -35,6 +35,13 @@ def test_only_the_lessons_are_made_if_nothing_else_is_wanted(monkeypatch, tmp_pa
     assert (tmp_path / "mine/00_start_here.ipynb").is_file()
 
 
+def test_without_what_a_lesson_imports_grade_says_so_before_it_begins(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr("resnext_edu.extras.find_spec", lambda package: None if package == "torchinfo" else package)
+    assert main(["grade", str(tmp_path / "nothing")]) == 2
+    assert capsys.readouterr().err == ("resnext_edu: `grade` runs the course's lessons, and one of them needs torchinfo, which is not "
+                                       'installed: `pip install "resnext-edu[lessons]"` brings it\n')
+
+
 @pytest.mark.parametrize("needs", [
     lambda: rows_for_the_test([0, 0, 1, 1], [0, 1, 2, 3], ("a", "b"), 0.5, 0),
     lambda: answers_of_linear_model(Images("two", *[torch.zeros(2, 1, 4, 4, dtype=torch.uint8), torch.tensor([0, 1])] * 2, ("a", "b"), "c")),

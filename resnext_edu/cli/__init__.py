@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from importlib.metadata import version
 
 from resnext_edu.cli.program import MODULE, program
 from resnext_edu.errors import ResNeXtEduError
@@ -27,8 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status. `--help` of a command lists what each number means.
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
-    parser = argparse.ArgumentParser(prog=program(), description=__doc__)
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    parser = argparse.ArgumentParser(prog=program(), description="What the course shows, in a terminal.",
+                                     epilog=f"`{program()} lab` opens the lessons; `COMMAND --help` has examples.")
+    parser.add_argument("--version", action="version", version=f"resnext-edu {version('resnext-edu')}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     asked = [name for name in words[:1] if name in COMMANDS]
     for name in asked or COMMANDS:  # one file each; most load torch, which takes a second, and `lab` does without
         import_module(f"resnext_edu.cli.{name.replace('-', '_')}").add_to(commands)
@@ -38,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # what a terminal can't write, such as × or a file's odd name, as \xd7
             stream.reconfigure(errors="backslashreplace")
     options = parser.parse_args(words)
+    if "run" not in options:  # who types the name alone wants to know what there is
+        parser.print_help(sys.stderr)
+        return 2
     try:
         status: int = options.run(options)
         return status

@@ -3,6 +3,7 @@ import argparse
 from pathlib import Path
 
 from resnext_edu.errors import path_of
+from resnext_edu.extras import check_is_here
 from resnext_edu.grading import all_pages, grade
 from resnext_edu.whole import write_whole
 from resnext_edu.words import plural
@@ -33,6 +34,8 @@ asked · 130 stopped by Ctrl-C"""
 
 def run(options: argparse.Namespace) -> int:
     """Grade, write the pages, and say where they are."""
+    for package in ("torchinfo", "sklearn", "matplotlib"):  # or it would be missed after minutes, by a lesson
+        check_is_here(package, "lessons", "`grade` runs the course's lessons, and one of them")
     folder = path_of("FOLDER", options.folder, "a folder")
     whole = folder.resolve()
     out = options.out or whole.with_name(f"{whole.name}_graded")

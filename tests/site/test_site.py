@@ -1,5 +1,6 @@
 """The site, built and then moved elsewhere, in a browser without a network."""
 import gzip
+import json
 import re
 import shutil
 from urllib.parse import unquote, urlsplit
@@ -90,6 +91,8 @@ def test_every_lesson_and_every_public_name_is_there(site):
     known = {place for page in pages_of(site / "api").values() for place in page.places}
     names = {f"resnext_edu.{name}" for name in resnext_edu.__all__} | {f"resnext_edu.widgets.{name}" for name in widgets.__all__}
     assert names - known == set()
+    assert names <= {link.partition("#")[2] for link in pages_of(site / "api")[(site / "api/index.html").resolve()].links}
+    assert [path for path in pages_of(site / "api") if ">Type<" in path.read_text(encoding="utf-8")] == []  # half a sentence
 
 
 def test_a_page_is_small_on_the_wire(site):
@@ -122,14 +125,22 @@ def told_openly(lesson):
     return squeezed("\n".join(map("".join, shown)))
 
 
+@pytest.fixture(scope="module")
+def passages(site):
+    """Page → what the search may show of it."""
+    return json.loads((site / "_static/passages.js").read_text(encoding="utf-8").removeprefix("const PASSAGES = ").removesuffix(";\n"))
+
+
 @pytest.mark.parametrize("number", LESSONS)
-def test_no_answer_is_in_sight_until_it_is_opened(opened, number):
+def test_no_answer_is_in_sight_until_it_is_opened(opened, passages, number):
     page = opened(LESSONS[number])
     lesson = parsed(course_lessons()[number])
     told = [text for texts in telling(lesson).values() for text in texts if text not in told_openly(lesson)]
     seen = squeezed(page.evaluate(IN_SIGHT))
     assert told
     assert [text for text in told if text in seen] == []
+    searched = squeezed(str(passages[LESSONS[number].removesuffix(".html")]))
+    assert [text for text in told if text in searched] == []
     page.get_by_role("button", name="Open all answers").click()
     seen = squeezed(page.evaluate(IN_SIGHT))
     assert sum(text in seen for text in told) > .7 * len(told)
@@ -194,7 +205,10 @@ def test_every_explorer_moves(page, site, address):
     assert page.complaints == []
 
 
-def test_the_search_finds_a_word(page, site):
+def test_the_search_says_what_was_meant_and_where_it_is(page, site):
+    page.open((site / "search.html").as_uri() + "?q=cardinalty")
+    page.until(lambda: page.ask("document.querySelector('.search-summary a')?.textContent"), "cardinality")
     page.open((site / "search.html").as_uri() + "?q=cardinality")
     page.until(lambda: LESSONS[7] in page.ask("[...document.querySelectorAll('#search-results a')].map(e => e.href).join()"))
+    assert "What would be fair?: Cardinality is the number of paths" in page.ask("document.querySelector('#search-results').innerText")
     assert page.complaints == []

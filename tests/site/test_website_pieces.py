@@ -13,7 +13,7 @@ from tools.website.lesson_pages import WIDGET, lesson_page
 from tools.website.live_cells import COMPUTES, made_by, piece
 
 
-@pytest.mark.parametrize("name", ["finish", "live_cells"])
+@pytest.mark.parametrize("name", ["finish", "live_cells", "passages"])
 def test_the_examples_run(name):
     found = doctest.testmod(import_module(f"tools.website.{name}"))
     assert found.attempted > 0

@@ -14,8 +14,10 @@ INDEX = """# The package
 All that a lesson calls, room by room. `from resnext_edu import NAME` gives each of these names, and
 `from resnext_edu.widgets import NAME` each explorer. Every example on these pages is run by the tests.
 
+{rooms}
+
 ```{{toctree}}
-:maxdepth: 1
+:hidden:
 
 {pages}
 ```
@@ -34,9 +36,24 @@ def api_page(room: str, names: list[str]) -> str:
     """What stands on the page of a room, in reStructuredText, which docstrings are written in."""
     module = import_module(f"resnext_edu.{room}")
     about = inspect.getdoc(module) or ""
-    home = "resnext_edu.widgets" if room == "widgets" else "resnext_edu"
+    home = _home(room)
     entries = (_entry(name, home, getattr(import_module(home), name)) for name in names)
     return "\n\n".join([f"{room}\n{'=' * len(room)}", about, f".. currentmodule:: {home}", *entries]) + "\n"
+
+
+def index_page(rooms: Mapping[str, list[str]]) -> str:
+    """What stands in front of all rooms, in Markdown: what each is for, and its names."""
+    lines = ["| room | what is there |", "|---|---|"]
+    for room, names in rooms.items():
+        about, _, _ = (inspect.getdoc(import_module(f"resnext_edu.{room}")) or "").partition("\n\n")
+        links = " · ".join(f"{{py:obj}}`~{_home(room)}.{name}`" for name in names)
+        lines.append(f"| [{room}]({room}.rst) | {' '.join(about.split()).replace('``', '`')}<br>{links} |")
+    return INDEX.format(rooms="\n".join(lines), pages="\n".join(rooms))
+
+
+def _home(room: str) -> str:
+    """From where the names of a room are imported."""
+    return "resnext_edu.widgets" if room == "widgets" else "resnext_edu"
 
 
 def _entry(name: str, home: str, thing: object) -> str:
@@ -53,4 +70,4 @@ def write_api(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for room, names in rooms().items():
         (folder / f"{room}.rst").write_text(api_page(room, names), encoding="utf-8")
-    (folder / "index.md").write_text(INDEX.format(pages="\n".join(rooms())), encoding="utf-8")
+    (folder / "index.md").write_text(index_page(rooms()), encoding="utf-8")

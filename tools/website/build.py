@@ -17,6 +17,7 @@ from tools.website.finish import finish
 from tools.website.lesson_pages import Draw, lesson_page
 from tools.website.links import outside
 from tools.website.live_cells import drawn
+from tools.website.passages import write_passages
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "site"
@@ -56,6 +57,7 @@ def build(pages: Path, sources: Path) -> int:
                              env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"})
     if status == 0:
         finish(pages)
+        write_passages(pages)
         portable.write_portable(pages / portable.FOLDER)
         (pages / "outside-links.txt").write_text("\n".join(outside(pages)) + "\n", encoding="utf-8")
     return status
