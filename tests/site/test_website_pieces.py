@@ -9,7 +9,7 @@ from resnext_edu.course import course_file, course_lessons
 from resnext_edu.learner.copies import parsed
 from resnext_edu.learner.unsolved import OUTPUT_REVEALS, REVEAL, SOLVED, tags_of, text_of
 from resnext_edu.widgets import EquivalenceLab, FormsExplorer, StageTracer
-from tools.website.lesson_pages import WIDGET, lesson_page
+from tools.website.lesson_pages import ASKED, WIDGET, lesson_page
 from tools.website.live_cells import COMPUTES, made_by, piece
 
 
@@ -36,6 +36,7 @@ def test_a_page_has_all_cells_and_folds_those_that_are_tagged(path):
     page = lesson_page(lesson, path.name, lambda sources: f"<b>{len(sources)}</b>")
     assert [cell["id"] for cell in page["cells"] if cell["id"] != "site-note"] == [
         cell["id"] for cell in lesson["cells"] if cell.get("id") != SOLVED]
+    assert ASKED in str(lesson["cells"])  # of a kernel
     shown = {cell["id"]: cell for cell in page["cells"]}
     for cell in lesson["cells"]:
         if cell["cell_type"] == "code":
@@ -45,6 +46,7 @@ def test_a_page_has_all_cells_and_folds_those_that_are_tagged(path):
             assert (OUTPUT_REVEALS in tags_of(cell)) == ("hide-output" in tags)
             assert len(made["outputs"]) == len(cell["outputs"])
             assert not any(WIDGET in output.get("data", {}) for output in made["outputs"])
+            assert not any(ASKED in output.get("data", {}).get("text/html", "") for output in made["outputs"])
         elif REVEAL in tags_of(cell):
             assert "<details>" in shown[cell["id"]]["source"]
 
