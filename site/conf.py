@@ -23,6 +23,7 @@ autodoc_typehints = "none"  # docstrings say them
 autodoc_default_options = {"members": True, "member-order": "bysource"}
 napoleon_google_docstring = False
 napoleon_use_rtype = False
+napoleon_preprocess_types = True  # a type of ours is a link
 napoleon_custom_sections = [("Attributes", "params_style")]  # told, but no target for every `path` in a text
 suppress_warnings = ["myst.header"]  # a piece of the README may begin with a heading of its third level
 
