@@ -23,8 +23,7 @@ from tools.website.links import broken, outside, pages_of
 
 LESSONS = {number: f"notebooks/{path.stem}.html" for number, path in course_lessons().items()}
 ALIVE = [page for number, page in LESSONS.items() if WIDGET in course_lessons()[number].read_text(encoding="utf-8")]
-KINDS = ["index.html", LESSONS[2], "api/equivalence.html", "search.html?q=cardinality",
-         "start.html"]
+KINDS = ["index.html", LESSONS[2], "api/equivalence.html", "search.html?q=cardinality"]
 SEEN = """[...document.querySelectorAll(".rx-explorer")].map(e => [e.querySelector("svg[role=img]").ariaLabel,
   e.querySelector("input[type=range]").value, e.querySelector(".rx-list").innerText])"""
 OPEN = "document.querySelectorAll('article details').forEach(fold => { fold.open = true; })"
