@@ -4,19 +4,21 @@ First each pair of links gets what really arrives there, with its own weights an
 this finds a broken link in seconds. If there is none, identical layers are compared by their bits, and all other pairs
 get the exact proof, at the input shape that they really see.
 """
-from collections.abc import Iterator
+import copy
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves, tree_map_only
 
-from resnext_edu.equivalence.arrangement import shapes_to_move
+from resnext_edu.equivalence.arrangement import shapes_to_move, weights
+from resnext_edu.equivalence.batchnorm import batchnorms, make_identity
 from resnext_edu.equivalence.call_tree import Made
 from resnext_edu.equivalence.chain import Chain, Link, Replay, Used, side_by_side
 from resnext_edu.equivalence.exact import ALL_DRAWS, exact_finding, weightless_finding
 from resnext_edu.equivalence.floats import ALLOWED, difference, greatest
-from resnext_edu.equivalence.observer import off_by_rounding
+from resnext_edu.equivalence.observer import LARGE, off_by_rounding
 from resnext_edu.equivalence.polynomial import ModuleRaised, Polynomial
 from resnext_edu.equivalence.progress import Loop, Progress
 from resnext_edu.findings import ERROR, EXACT, FAIL, PASS, SKIPPED, Finding
@@ -88,9 +90,9 @@ class ChainProof:
         x, generator = self.x, torch.Generator().manual_seed(self.seed)
         for pair in self.first:
             drawn = torch.randn(x.shape, generator=generator, dtype=torch.float64)
-            both = [x] if pair.alike else [x, drawn]
+            given = [x] if pair.alike else [x, drawn, LARGE * drawn, -LARGE * drawn]
             with torch.no_grad():
-                left, right = ([link.module(given.clone()) for given in both] for link in (pair.left, pair.right))
+                left, right = ([link.module(each.clone()) for each in given] for link in (pair.left, pair.right))
             apart, _, index = greatest(left, right)
             if apart > ALLOWED:
                 yield Finding(pair.name, FAIL, apart, ALLOWED, AS_THEY_ARE, f"output{index}" if index else "")
@@ -100,21 +102,21 @@ class ChainProof:
                 yield Finding(pair.name, SKIPPED, None, ALLOWED, "the same outputs; not proved: another link differs")
             x = left[0]
 
-    def _networks_differ(self, x: Tensor) -> bool:
-        """Whether both networks return different numbers, by more than rounding errors can grow in them."""
-        def returned(side: int, x: Tensor) -> list[Tensor]:
-            with torch.no_grad():
-                return [nn.Sequential(*(link.module for link in self.sides[side]))(x.clone())]
-
-        left, right = returned(0, x), returned(1, x)
-        apart = difference(left, right)
-        return apart > ALLOWED and apart > 1000 * difference(left, returned(0, off_by_rounding(x)))
-
-    def _differ_somewhere(self) -> bool:
-        """Whether they differ for this batch or another one: a single one may miss the weight that is wrong."""
+    def _networks_differ(self, links: Sequence[Finding]) -> bool:
+        """Whether both networks return different numbers: for this batch, for others, or where no ReLU hides it."""
         generator = torch.Generator().manual_seed(self.seed)
         drawn = torch.randn(self.x.shape, generator=generator, dtype=torch.float64).abs()
-        return any(self._networks_differ(x) for x in (self.x, drawn, 10 * drawn, 100 * drawn))
+        left, right = ([link.module for link in side] for side in self.sides)
+        return (any(_differ(left, right, x) for x in (self.x, drawn, 10 * drawn, 100 * drawn))
+                or _differ(*self._positive(links), drawn))
+
+    def _positive(self, links: Sequence[Finding]) -> tuple[list[nn.Module], list[nn.Module]]:
+        """Both networks with positive weights, BatchNorm as the identity, and equal links where they are equal."""
+        left = [_positive(pair.left.module) for pair in self.pairs]
+        right = [_positive(pair.right.module) if link.status == FAIL else same
+                 for pair, link, same in zip(self.pairs, links, left, strict=True)]
+        alike = all(len(batchnorms(a)) == len(batchnorms(b)) for a, b in zip(left, right, strict=True))
+        return left, right if alike else left  # what a BatchNorm makes up for on one side does not count
 
     def _in_whole_numbers(self, pair: Pair, draws: Loop[int], controls: Loop[tuple[int, ...]]) -> Finding:
         """The exact proof for one pair."""
@@ -131,7 +133,7 @@ class ChainProof:
         chain = f"a chain of {plural(len(links), 'link')}"
         if different := [link for link in links if link.status == FAIL]:
             names, first = listed([link.name for link in different]), different[0]
-            if not self._differ_somewhere():
+            if not self._networks_differ(links):
                 return Finding(EXACT, SKIPPED, None, None, f"{chain}, different in {names}, but the networks return "
                                "the same here: does one exchange channels, and exchange them back later?")
             return Finding(EXACT, FAIL, first.measured, first.allowed, f"{chain}, different in {names}: {first.detail}",
@@ -158,6 +160,26 @@ def _passes(said: str, proved: list[Finding]) -> Finding:
     weakest = min(proved, key=lambda link: link.once_in or 0)
     return Finding(EXACT, PASS, 0, 0.0, f"{said}. If the networks differ, some link does; the weakest, {weakest.name}, "
                    f"would pass at most once in {weakest.once_in:,} proofs", once_in=weakest.once_in)
+
+
+def _differ(left: Sequence[nn.Module], right: Sequence[nn.Module], x: Tensor) -> bool:
+    """Whether two networks return different numbers, by more than rounding errors can grow in them."""
+    def returned(network: Sequence[nn.Module], x: Tensor) -> list[Tensor]:
+        with torch.no_grad():
+            return [nn.Sequential(*network)(x.clone())]
+
+    out = returned(left, x)
+    apart = difference(out, returned(right, x))
+    return apart > ALLOWED and apart > 1000 * difference(out, returned(left, off_by_rounding(x)))
+
+
+def _positive(module: nn.Module) -> nn.Module:
+    """A copy with positive weights, whose BatchNorms do nothing: on positive inputs its ReLUs cut nothing off."""
+    copied = copy.deepcopy(module)
+    make_identity(copied)
+    for w in weights(copied):
+        w.data = w.data.abs()
+    return copied
 
 
 def _alike(left: nn.Module, right: nn.Module) -> str:

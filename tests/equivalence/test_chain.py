@@ -101,6 +101,17 @@ def test_all_broken_links_are_named():
     assert "different in conv1, layer2.0 and fc: " in exact(network(), right)[1].detail
 
 
+def test_a_weight_that_a_relu_hides_from_every_batch_is_found():
+    """Channel 3 is below 0 behind its BatchNorm for all that arrives there, but a weight before it is another one."""
+    left, right = network(), network()
+    for net in (left, right):
+        net.layer3[0].bn2.bias.data[3] = -60
+    right.layer3[0].conv2.weight.data[3, 1, 0, 2] *= 1.001
+    report, found = exact(left, right)
+    assert (found.status, report.passed) == ("FAIL", False)
+    assert "different in layer3.0: " in found.detail
+
+
 def test_links_that_differ_in_equal_networks_prove_nothing():
     """Channels are exchanged before layer2 and back inside of it: two links differ, the network is the same."""
     right, order = network(), torch.randperm(128, generator=torch.Generator().manual_seed(0))
