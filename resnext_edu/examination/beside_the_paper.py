@@ -12,11 +12,12 @@ from resnext_edu.examination.examined import Examination, FoundDeparture
 from resnext_edu.examination.hearing import Heard, hear
 from resnext_edu.examination.levels import Unreadable
 from resnext_edu.examination.naming import explain, left_over
-from resnext_edu.examination.of_the_function import Seen, found, of_the_function, renamed, shared_path
-from resnext_edu.examination.plain_rows import A_MAP, Computed, plain_rows
+from resnext_edu.examination.of_the_function import Seen, of_the_function, renamed, shared_path
+from resnext_edu.examination.plain_rows import A_MAP, PlainRows, plain_rows
 from resnext_edu.examination.plan import Plan, Price, candidates, plan_of, total
 from resnext_edu.examination.row_by_row import row_by_row
 from resnext_edu.examination.rows_to_plan import ReadNetwork, read_network, with_layers
+from resnext_edu.examination.texts import found
 from resnext_edu.modules import named_modules
 from resnext_edu.tracing import trace
 from resnext_edu.words import plural
@@ -74,9 +75,10 @@ def examine(model: nn.Module, as_: str | ResNeXtConfig | None = None,
     except Unreadable as error:
         rows = tuple(plain.rows[k] for k in error.rows)
         return Examination(None, "", (), rows, traced.total_params, traced.total_macs, None, why=str(error))
-    heard = heard._replace(convs={plain.number[k]: conv for k, conv in heard.convs.items()})
+    heard = heard._replace(convs={plain.number[k]: conv for k, conv in heard.convs.items() if k in plain.number},
+                           ways={plain.number[k]: way for k, way in heard.ways.items() if k in plain.number})
     costs, does = row_by_row(plain.rows, plain.computed, read, size), of_the_function(plain.rows, read, heard)
-    network = _Network(traced, plain.rows, plain.computed, read, heard, size, costs, does)
+    network = _Network(traced, plain, read, heard, size, costs, does)
     results = [network.beside(name, config) for name, config in networks]
     keys = [(len(each.unexplained), len(each.departures), abs(each.params - (each.paper.params if each.paper else 0)))
             for each in results]
@@ -128,8 +130,7 @@ class _Network:
     """A network that was read, and all that can be said of it before it is known what it is meant to be."""
 
     trace: Trace
-    rows: list[TraceRow]
-    computed: dict[int, Computed]
+    plain: PlainRows
     read: ReadNetwork
     heard: Heard
     size: tuple[int, ...]
@@ -138,7 +139,7 @@ class _Network:
 
     def beside(self, name: str, config: ResNeXtConfig) -> Examination:
         """Its examination as one network of the paper."""
-        read, rows, size, pixels = self.read, self.rows, self.size, (self.size[2], self.size[3])
+        read, rows, size, pixels = self.read, self.plain.rows, self.size, (self.size[2], self.size[3])
         have = self.trace.total_params, self.trace.total_macs
         config = config.replace(num_classes=read.plan.num_classes or config.num_classes, in_channels=size[1])
         paper = plan_of(config)
@@ -158,8 +159,12 @@ class _Network:
                 known.name, tuple(where), after.params - before.params, after.macs - before.macs,
                 f"{known.title}. The paper: {known.paper}. Effect: {known.effect}."))
         departures += [*self.costs.departures, *self.does.departures]
-        computed = sum(each.surplus for each in self.computed.values())
-        if unused := self.trace.total_params - sum(row.params for row in rows) - computed:
+        layers = [row for row in self.plain.unread if row.params or row.macs != 0]
+        if layers:
+            departures.append(found("unread_layers", [row.path for row in layers], sum(row.params for row in layers),
+                                    sum(row.macs or 0 for row in layers)))
+        computed = sum(each.surplus for each in self.plain.computed.values())
+        if unused := self.trace.total_params - sum(row.params for row in (*rows, *layers)) - computed:
             departures.append(found("unused_parameters", ["the model"], unused))
         odd = self.costs.odd | self.does.odd
         odd |= {k for place in left_over(read.plan, plan) for k in _rows_of(read, place)}
@@ -204,6 +209,7 @@ def _block_path(rows: Sequence[TraceRow], read: ReadNetwork, place: tuple[int, i
 def _rows_of(read: ReadNetwork, place: tuple[int, int]) -> list[int]:
     """The rows of a block; of the stem and of the head, for (-1, 0)."""
     if place[0] < 0:
-        return [k for level in read.stem for k in level.convs + level.norms] + [*read.norms_at_end, *read.last]
+        return [k for level in read.stem for k in level.convs + level.norms] + [*read.norms_at_end,
+                *(k for norms in read.norms_between for k in norms), *read.last]
     before = sum(len(blocks) for blocks in read.plan.stages[:place[0]])
     return [k for part in read.blocks[before + place[1]].parts() for k in part]

@@ -17,7 +17,7 @@ class FoundDeparture(NamedTuple):
     Parameters
     ----------
     name : str
-        One of `DEPARTURES` or of `PARTIAL`, "depth", "other_stem", "other_head", or a key of `of_the_function.TEXTS`.
+        One of `DEPARTURES` or of `PARTIAL`, "depth", "other_stem", "other_head", or a key of `texts.TEXTS`.
     where : tuple of str
         The layers or blocks, as the model calls them.
     params, macs : int

@@ -6,7 +6,7 @@ through, so that nothing is silent by chance; its own numbers are not touched.
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
@@ -24,7 +24,9 @@ from resnext_edu.tracing.calls import ARGUMENTS, function_name
 SMALL_IMAGE = 64  # pixels: enough for five halvings
 MANY_IMAGES, FEW_IMAGES = 8, 2  # images: a network without a stride in its stem has large maps
 SLOPE = .5  # of a ReLU's negative side, while it is heard
-MAYBE_RELU = ("clamp", "clamp_min", "maximum", "threshold", "where", "mul", "fmax")
+MAYBE_RELU = ("clamp", "clamp_min", "maximum", "max", "threshold", "where", "mul", "fmax")
+DROPOUTS = ("dropout", "dropout2d", "alpha_dropout", "feature_alpha_dropout")
+TRAINING = {"batch_norm": 5} | dict.fromkeys(DROPOUTS, 2)  # function → where its argument `training` stands
 
 
 class HeardConv(NamedTuple):
@@ -37,12 +39,15 @@ class HeardConv(NamedTuple):
     dilation : tuple of int
     silent, channels : int
         How many of its output's channels have no influence on the output of the network, and all of them.
+    reads : tuple of float
+        What went in, in a few numbers: two convolutions with other numbers read something else.
     """
 
     weight: Tensor
     dilation: tuple[int, ...]
     silent: int
     channels: int
+    reads: tuple[float, ...] = ()
 
 
 class Heard(NamedTuple):
@@ -56,11 +61,14 @@ class Heard(NamedTuple):
         The rows that do what a ReLU does, under other names.
     why : str
         Why nothing was heard, or "".
+    ways : dict of int to (str, str)
+        The rows that were called in a way that no shape shows: the departure that this is, and a word for the way.
     """
 
     convs: dict[int, HeardConv]
     relus: set[int]
     why: str = ""
+    ways: Mapping[int, tuple[str, str]] = {}
 
 
 def hear(model: nn.Module, rows: Sequence[TraceRow], size: tuple[int, ...]) -> Heard:
@@ -135,14 +143,21 @@ class Listener(TorchFunctionMode):
     def __init__(self) -> None:
         super().__init__()
         self.calls: list[tuple[Tensor, tuple[int, ...], Tensor]] = []  # weight, dilation, output
+        self.reads: list[tuple[float, ...]] = []
         self.silent: list[int] = []
-        self.maybe: Counter[str] = Counter()
+        self.count: Counter[str] = Counter()
         self.like_relu: set[tuple[str, int]] = set()  # name, and the how manieth of its calls
+        self.ways: dict[tuple[str, int], tuple[str, str]] = {}
 
     def __torch_function__(self, func: Any, types: Any, args: tuple[Any, ...] = (),
                            kwargs: dict[str, Any] | None = None) -> Any:
         """Run a function; BatchNorm and ReLU are exchanged, convolutions are kept."""
         kwargs, name = kwargs or {}, function_name(func)
+        training = _is_training(name, args, kwargs)
+        if name not in DROPOUTS or training:  # a dropout that does nothing has no row
+            if way := ("always_training", name) if training else _way_of(name, args, kwargs):
+                self.ways[name, self.count[name]] = way
+            self.count[name] += 1
         if name == "relu" and args:
             inplace = kwargs.get("inplace", False) or getattr(func, "__name__", "").endswith("_")
             return nn.functional.leaky_relu(args[0], SLOPE, inplace)
@@ -154,25 +169,54 @@ class Listener(TorchFunctionMode):
             dilation = given.get("dilation", args[5] if len(args) > 5 else 1)
             self.calls.append((given["weight"].detach(), tuple([dilation] if isinstance(dilation, int) else dilation),
                                out))
+            self.reads.append(_in_a_few_numbers(given["input"]))
             return out.view_as(out)  # an in-place function behind it changes the copy's version, too
         if name in MAYBE_RELU and isinstance(out, Tensor):
             before: Tensor | None = next((each for each in leaves((args, kwargs)) if each.shape == out.shape), None)
             if before is not None and bool(before.lt(0).any()) and torch.equal(out, before.relu()):
-                self.like_relu.add((name, self.maybe[name]))
-            self.maybe[name] += 1
+                self.like_relu.add((name, self.count[name] - 1))
         return out
 
     def heard(self, rows: Sequence[TraceRow]) -> Heard:
         """What was heard, row by row; nothing of the convolutions if their number is another one than in the rows."""
         convs = [k for k, row in enumerate(rows) if row.op == "conv2d" and row.kernel_size]
         seen: Counter[str] = Counter()
-        relus = set()
+        calls = {}
         for k, row in enumerate(rows):
-            if row.op in MAYBE_RELU:
-                if (row.op, seen[row.op]) in self.like_relu:
-                    relus.add(k)
-                seen[row.op] += 1
+            calls[row.op, seen[row.op]] = k
+            seen[row.op] += 1
+        relus = {calls[call] for call in self.like_relu if call in calls}
         if len(convs) != len(self.calls):
             return Heard({}, relus, "it ran other layers than in its trace")
-        return Heard({k: HeardConv(weight, dilation, silent, output.shape[1]) for k, (weight, dilation, output), silent
-                      in zip(convs, self.calls, self.silent, strict=True)}, relus)
+        heard = {k: HeardConv(weight, dilation, silent, output.shape[1], reads)
+                 for k, (weight, dilation, output), silent, reads
+                 in zip(convs, self.calls, self.silent, self.reads, strict=True)}
+        return Heard(heard, relus, ways={calls[call]: way for call, way in self.ways.items() if call in calls})
+
+
+def _is_training(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+    """Whether a dropout or a BatchNorm is called as in training; F.dropout is if nobody tells it otherwise."""
+    if name not in TRAINING:
+        return False
+    at = TRAINING[name]
+    return bool(args[at] if len(args) > at else kwargs.get("training", kwargs.get("train", name in DROPOUTS)))
+
+
+def _way_of(name: str, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[str, str] | None:
+    """The departure that a call is by its arguments alone, and a word for it."""
+    if name == "add" and kwargs.get("alpha", 1) != 1:
+        return "scaled_branch", "add"
+    if name == "pad":
+        given = dict(zip(("input", "pad", "mode"), args, strict=False)) | kwargs
+        mode, sides = given.get("mode", "constant"), tuple(given["pad"])[:4]  # left, right, above, below
+        if mode != "constant":
+            return "other_padding", f"by {mode}"
+        if sides[::2] != sides[1::2]:
+            return "other_padding", "more on one side than on the other"
+    return None
+
+
+def _in_a_few_numbers(tensor: Tensor) -> tuple[float, ...]:
+    """Two sums that are the same for equal tensors, and for hardly any others."""
+    numbers = tensor.detach().float().flatten()
+    return float(numbers.sum()), float(numbers @ torch.linspace(1, 2, len(numbers), device=numbers.device))

@@ -18,6 +18,11 @@ ACTIVATIONS = ("leaky_relu", "silu", "gelu", "elu", "selu", "celu", "relu6", "ha
                "prelu", "mish", "softplus", "tanh", "sigmoid", "rrelu", "threshold", "logsigmoid")
 
 
+def channels_of(row: TraceRow) -> int:
+    """How many channels a row puts out; a layer norm has them in the last place."""
+    return row.output_shape[-1 if row.op == "layer_norm" else 1]
+
+
 class Unreadable(Exception):
     """Rows that are neither a stem, nor blocks of three convolutions, nor a head; with their numbers."""
 
@@ -93,7 +98,7 @@ def _level(rows: Sequence[TraceRow], numbers: Sequence[int], channels: int, adde
     weights = puts_out * into // own * prod(kernel)
     pools = [k for k in numbers if rows[k].op in POOLS and max(rows[k].stride or (1,)) > 1]
     read = Conv(out, kernel[0], stride[0], groups, sum(rows[k].params for k in convs) > weights * count,
-                sum(rows[k].output_shape[1] for k in norms) // out,
+                sum(channels_of(rows[k]) for k in norms) // out,
                 pooled=prod((rows[k].stride or (1,))[0] for k in pools))
     nothing = [k for k in numbers  # a pooling of single pixels
                if rows[k].op in POOLS and {*(rows[k].kernel_size or ()), *(rows[k].stride or ())} == {1}]

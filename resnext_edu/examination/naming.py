@@ -70,7 +70,7 @@ def _in_the_blocks(read: Plan, plan: Plan, config: ResNeXtConfig) -> Iterator[Fo
             now, wanted = _values(block), _values(read.stages[stage][number])
             others = {name: _values(other.stages[stage][number]) for name, other in plans.items()}
             sizes = {name: len(_difference(now, after)) for name, after in others.items()
-                     if _leads(now, after, wanted)}
+                     if _leads(now, after, wanted, adds=True)}
             for name, size in sizes.items():
                 if size == max(sizes.values()):
                     found.setdefault(name, []).append((stage, number))
@@ -87,10 +87,14 @@ def left_over(read: Plan, explained: Plan) -> list[tuple[int, int]]:
     return [(-1, 0)] * (_around(explained) != _around(read)) + blocks
 
 
-def _leads(now: Values, after: Values, wanted: Values) -> bool:
-    """Whether a change makes some values what is wanted, and no other values wrong."""
+def _leads(now: Values, after: Values, wanted: Values, adds: bool = False) -> bool:
+    """Whether a change makes some values what is wanted, and no other values wrong.
+
+    A change that `adds` a convolution need not give it all that is wanted: another one may do the rest.
+    """
     difference = _difference(now, after)
-    return bool(difference) and all(after.get(key) == wanted.get(key) for key in difference)
+    return bool(difference) and all(after.get(key) == wanted.get(key) or (adds and key not in now and key in wanted)
+                                    for key in difference)
 
 
 def _difference(one: Values, other: Values) -> list[tuple[str, str]]:

@@ -9,66 +9,15 @@ from resnext_edu.config import ResNeXtConfig
 from resnext_edu.counts.rows import TraceRow
 from resnext_edu.examination.examined import FoundDeparture
 from resnext_edu.examination.hearing import Heard
-from resnext_edu.examination.levels import ACTIVATIONS, NORMS, Level
+from resnext_edu.examination.levels import ACTIVATIONS, NORMS, POOLS, Level
 from resnext_edu.examination.plain_rows import MOVES
 from resnext_edu.examination.read_block import ReadBlock
 from resnext_edu.examination.rows_to_plan import AT_THE_END, TO_ONE_PIXEL, ReadNetwork
+from resnext_edu.examination.texts import found
 from resnext_edu.examination.two_steps import adds_up_each_path
 
 TWO_STEPS = 2  # convolutions: a depthwise one, and a 1×1 behind it
 A_PART = 1 / 8  # so many channels may be silent by chance
-TEXTS = {  # name → what is there. The paper: what it has. Effect: what this does
-    "relu_before_sum": "a ReLU stands at the end of the branch. The paper: the last ReLU comes after the sum. "
-                       "Effect: a branch can only add, and never take away.",
-    "relu_missing": "no ReLU follows the sum. The paper: a ReLU after the shortcut is added. "
-                    "Effect: negative numbers go on.",
-    "relu_missing_inside": "no ReLU stands between two convolutions. The paper: a ReLU after each BatchNorm. "
-                           "Effect: two linear maps in a row do no more than one.",
-    "relu_before_bn": "the ReLU stands before the BatchNorm. The paper: convolution, BatchNorm, ReLU. "
-                      "Effect: another function of the same size.",
-    "projection_relu": "a ReLU stands on the shortcut. The paper: a projection and its BatchNorm only. "
-                       "Effect: the shortcut can't hand on negative numbers.",
-    "shortcut_missing": "nothing is added to the branch. The paper: the block's input is added. "
-                        "Effect: no residual block; a deep network of these is hard to train.",
-    "projection_pooled": "a pooling before the projection has the stride. The paper: the projection has it. "
-                         "Effect: the shortcut reads all pixels, and not one of four.",
-    "projection_padded": "the shortcut is padded with channels of zeros. The paper: a projection where the shape "
-                         "changes. Effect: new channels get nothing from the shortcut.",
-    "squeeze_excitation": "the channels are multiplied by factors that depend on the whole image. The paper: nothing "
-                          "of that kind. Effect: an attention to channels, as in SE-ResNeXt.",
-    "other_activation": "another activation ({}). The paper: ReLU. Effect: another function of the same shape.",
-    "other_norm": "another normalisation ({}). The paper: BatchNorm. Effect: it depends on one image, not on a batch.",
-    "scaled_branch": "the branch is multiplied by a factor. The paper: the branch is added as it is. "
-                     "Effect: the shortcut weighs more.",
-    "dilated": "the 3×3 is dilated by {}. The paper: its nine pixels are neighbours. "
-               "Effect: it sees farther, and skips pixels.",
-    "stem_without_relu": "no ReLU in the stem. The paper: a ReLU after its BatchNorm. Effect: negative numbers go on.",
-    "stem_average": "the stem ends in an average pool. The paper: in a max pool. Effect: another function.",
-    "softmax": "a softmax stands at the end. The paper: logits come out, and the loss has the softmax. "
-               "Effect: with a cross-entropy loss the softmax is taken twice.",
-    "output_activation": "an activation at the end ({}). The paper: logits come out. "
-                         "Effect: a cross-entropy loss gets the wrong numbers.",
-    "unread_channels": "{} of the {} channels that the first 1×1 puts out are read by nobody. The paper: every "
-                       "path reads channels of its own. Effect: several paths read the same slice.",
-    "dense_with_zeros": "the 3×3 is dense, and all its weights between two paths are 0. The paper: a 3×3 with C "
-                        "groups. Effect: none as long as they stay 0; it is the same function, with weights and work "
-                        "that do nothing.",
-    "dense_merge": "a depthwise 3×3, and a dense 1×1 of zeros and ones that adds up each path. The paper: a 3×3 with C "
-                   "groups. Effect: none as long as the 1×1 stays as it is; it is the same function, many times as "
-                   "large.",
-    "constant_merge": "a depthwise 3×3, and a dense 1×1 of constant zeros and ones that adds up each path. The paper: "
-                      "a 3×3 with C groups. Effect: none: it is the same function, with many times the work.",
-    "other_sums": "the 1×1 behind the depthwise 3×3 does not add up each path. The paper: a 3×3 with C groups, which "
-                  "would take a 1 for one result of every channel of the path, and zeros elsewhere. Effect: another "
-                  "function.",
-    "shared_layers": "layers are called more than once. The paper: every layer has weights of its own. "
-                     "Effect: the same weights work in several places.",
-    "norm_without_weights": "BatchNorms have no factors and offsets. The paper: they have both. "
-                            "Effect: a channel can't be scaled.",
-    "computed_weights": "weights are computed from other weights ({}). The paper: weights are what is learned. "
-                        "Effect: another way of learning, or another function.",
-    "unused_parameters": "there are parameters that no call uses. The paper: every parameter is used. Effect: none.",
-}
 
 
 @dataclass(frozen=True)
@@ -85,11 +34,6 @@ class Seen:
     odd: set[int]
 
 
-def found(name: str, where: Sequence[str], params: int = 0, macs: int = 0, *values: object) -> FoundDeparture:
-    """A departure with its text."""
-    return FoundDeparture(name, tuple(dict.fromkeys(where)), params, macs, TEXTS[name].format(*values))
-
-
 def of_the_function(rows: Sequence[TraceRow], read: ReadNetwork, heard: Heard) -> Seen:
     """The departures that are no matter of a convolution's size."""
     odd: set[int] = set()
@@ -100,7 +44,7 @@ def of_the_function(rows: Sequence[TraceRow], read: ReadNetwork, heard: Heard) -
         where = [path for path, block in blocks if name in set(_of_a_block(block))]
         if where:
             departures.append(found(name, where))
-    departures += [*_of_rows(rows, read, blocks, odd), *_around(rows, read, odd), *_heard(read, heard, blocks)]
+    departures += [*_of_rows(rows, read, blocks, odd), *_around(rows, read, odd), *_heard(rows, read, heard, blocks)]
     return Seen(departures, odd)
 
 
@@ -146,17 +90,30 @@ def _of_rows(rows: Sequence[TraceRow], read: ReadNetwork, blocks: Sequence[tuple
     others += [k for level in read.stem for k in level.others]
     norms = [k for part in read.parts() for k in part if rows[k].op in NORMS]
     for name, numbers in (("other_activation", [k for k in others if rows[k].op in ACTIVATIONS]),
-                          ("scaled_branch", [k for k in others if rows[k].op in ("mul", "div") and not rows[k].macs]),
+                          ("scaled_branch", [k for k in others if rows[k].op in ("mul", "div") and not rows[k].macs
+                                             and not _is_an_activation(rows, k)]),
                           ("other_norm", [k for k in norms if rows[k].op != "batch_norm"])):
         if numbers:
             ops = ", ".join(dict.fromkeys(rows[k].op for k in numbers))
             params = 0 if name == "other_norm" else sum(rows[k].params for k in numbers)
             yield found(name, [rows[k].path for k in numbers], params, 0, ops)
+    if twice := [path for path, block in blocks if block.again]:
+        yield found("scaled_branch", twice)
     odd |= {k for k in others if rows[k].op not in (*ACTIVATIONS, "mul", "div") or rows[k].macs}
 
 
+def _is_an_activation(rows: Sequence[TraceRow], product: int) -> bool:
+    """Whether a product is that of a number and a function of the same number, as in x · sigmoid(x)."""
+    return any(rows[k].op in ACTIVATIONS and set(rows[product].inputs) == {k, *rows[k].inputs}
+               for k in rows[product].inputs)
+
+
 def _around(rows: Sequence[TraceRow], read: ReadNetwork, odd: set[int]) -> Iterator[FoundDeparture]:
-    """The same of the stem and of the head."""
+    """The same of the image, of the stem and of the head."""
+    if read.image:
+        ops = ", ".join(dict.fromkeys(rows[k].op for k in read.image))
+        params = sum(rows[k].params for k in read.image)
+        yield found("image_changed", [rows[k].path for k in read.image], params, 0, ops)
     stem = [k for level in read.stem for k in level.convs]
     bare = [level.convs[0] for level in read.stem if not any(op in ("relu", *ACTIVATIONS) for op in level.after)]
     if bare and not read.blocks[0].norms_before:
@@ -164,6 +121,10 @@ def _around(rows: Sequence[TraceRow], read: ReadNetwork, odd: set[int]) -> Itera
     first = min(k for block in read.blocks for k in block.levels[0].convs)
     if any(rows[k].op == "avg_pool2d" for k in range(stem[-1], first)):
         yield found("stem_average", [rows[k].path for k in range(stem[-1], first) if rows[k].op == "avg_pool2d"])
+    pools = [k for k in range(stem[-1], first) if rows[k].op in POOLS and set(rows[k].kernel_size or ()) != {3}]
+    if pools and read.plan.pool:
+        kernel = "×".join(map(str, rows[pools[0]].kernel_size or ()))
+        yield found("stem_pool", [rows[k].path for k in pools], 0, 0, kernel)
     final = max(read.last, default=-1)
     for k in read.head:
         op, path = rows[k].op, rows[k].path
@@ -176,8 +137,11 @@ def _around(rows: Sequence[TraceRow], read: ReadNetwork, odd: set[int]) -> Itera
             odd.add(k)
 
 
-def _heard(read: ReadNetwork, heard: Heard, blocks: Sequence[tuple[str, ReadBlock]]) -> Iterator[FoundDeparture]:
+def _heard(rows: Sequence[TraceRow], read: ReadNetwork, heard: Heard, blocks: Sequence[tuple[str, ReadBlock]]
+           ) -> Iterator[FoundDeparture]:
     """What only the running network tells."""
+    for name, word in dict.fromkeys(heard.ways.values()):
+        yield found(name, [rows[k].path for k, way in heard.ways.items() if way == (name, word)], 0, 0, word)
     if not heard.convs:
         return
     unread, dilated = [], {}
@@ -189,6 +153,9 @@ def _heard(read: ReadNetwork, heard: Heard, blocks: Sequence[tuple[str, ReadBloc
         dilation = max((max(heard.convs[k].dilation) for k in block.levels[1].convs if k in heard.convs), default=1)
         if dilation > 1:
             dilated[path] = dilation
+    same = [(path, again) for path, block in blocks if (again := _same_slices(block, heard))]
+    if same:
+        yield found("same_slice", [path for path, _ in same], 0, 0, *same[0][1])
     others = [path for path, block in blocks if _adds_up_paths(block, heard) is False]
     if others:
         yield found("other_sums", others)
@@ -196,6 +163,14 @@ def _heard(read: ReadNetwork, heard: Heard, blocks: Sequence[tuple[str, ReadBloc
         yield found("unread_channels", [path for path, _, _ in unread], 0, 0, *unread[0][1:])
     if dilated:
         yield found("dilated", list(dilated), 0, 0, ", ".join(map(str, dict.fromkeys(dilated.values()))))
+
+
+def _same_slices(block: ReadBlock, heard: Heard) -> tuple[int, int] | None:
+    """How many of the first 1×1s that read a part of the input read the part of another one, and how many there are."""
+    first = block.levels[0]
+    reads = [heard.convs[k].reads for k in first.convs if k in heard.convs]
+    again = len(reads) - len(set(reads))
+    return (again, len(reads)) if again and first.conv.groups > 1 else None
 
 
 def _adds_up_paths(block: ReadBlock, heard: Heard) -> bool | None:

@@ -18,6 +18,8 @@ MOVES = frozenset((  # they put numbers in other places, and change none
     "squeeze", "unsqueeze", "dropout", "dropout2d", "to", "float", "zeros_like", "new_zeros", "channel_shuffle",
     "rearrange", "pad", "type", "expand", "split_with_sizes", "type_as", "T", "identity"))
 
+ONLY_THE_SHAPE = ("zeros_like", "ones_like", "full_like", "empty_like", "new_zeros", "new_ones")  # is read by these
+
 
 class Computed(NamedTuple):
     """How the weights of a layer are computed from others.
@@ -45,11 +47,14 @@ class PlainRows(NamedTuple):
         The rows whose weights are computed from other weights.
     number : dict of int to int
         Number of a row in the trace → its number here, for those that work on the image.
+    unread : list of TraceRow
+        The rows that the network's output does not depend on.
     """
 
     rows: list[TraceRow]
     computed: dict[int, Computed]
     number: dict[int, int]
+    unread: list[TraceRow]
 
 
 def plain_rows(rows: Sequence[TraceRow], image: tuple[int, ...], relus: Collection[int] = ()) -> PlainRows:
@@ -63,11 +68,11 @@ def plain_rows(rows: Sequence[TraceRow], image: tuple[int, ...], relus: Collecti
     relus : collection of int
         The numbers of rows that were heard to do what a ReLU does, under other names.
     """
-    found = PlainRows([], {}, {})
+    found = PlainRows([], {}, {}, [])
     aside: dict[int, tuple[int, set[str]]] = {}  # row that reads no image → its parameters, and what was done
     new = found.number
     for number, row in enumerate(rows):
-        inputs = tuple(dict.fromkeys(new[k] for k in row.inputs if k in new))
+        inputs = () if row.op in ONLY_THE_SHAPE else tuple(dict.fromkeys(new[k] for k in row.inputs if k in new))
         made = [aside[k] for k in row.inputs if k in aside]
         made_of, done = sum(each[0] for each in made), {op for each in made for op in each[1]}
         aside |= {k: (0, aside[k][1]) for k in row.inputs if k in aside}  # its parameters count once
@@ -75,6 +80,8 @@ def plain_rows(rows: Sequence[TraceRow], image: tuple[int, ...], relus: Collecti
             aside[number] = row.params + made_of, done | ({row.op} if row.input_shape else set())
             continue
         row = _renamed(row._replace(inputs=inputs, params=row.params + made_of), number in relus)
+        if row.op == "sum" and len(inputs) == 1 and found.rows[inputs[0]].op == "stack":
+            row = row._replace(inputs=found.rows[inputs[0]].inputs)
         if _is_a_bias(row, found.rows):
             new[number], = inputs
             before = found.rows[new[number]]
@@ -86,6 +93,29 @@ def plain_rows(rows: Sequence[TraceRow], image: tuple[int, ...], relus: Collecti
             found.computed[new[number]] = Computed(frozenset(done - MOVES), surplus)
             row = row._replace(params=row.params - surplus)
         found.rows.append(row)
+    return _without_unread(found)
+
+
+def _without_unread(found: PlainRows) -> PlainRows:
+    """The same without the rows that the output does not depend on. Of several outputs it is the one made from most."""
+    ends = set(range(len(found.rows))) - {k for row in found.rows for k in row.inputs}
+    read = max((_made_from(found.rows, end) for end in ends), key=len, default=set())
+    new = {old: number for number, old in enumerate(sorted(read))}
+    return PlainRows([row._replace(inputs=tuple(new[k] for k in row.inputs))
+                      for old, row in enumerate(found.rows) if old in read],
+                     {new[old]: each for old, each in found.computed.items() if old in read},
+                     {number: new[old] for number, old in found.number.items() if old in read},
+                     [row for old, row in enumerate(found.rows) if old not in read])
+
+
+def _made_from(rows: Sequence[TraceRow], end: int) -> set[int]:
+    """A row, and all rows that it is made from."""
+    found, open_ = set(), [end]
+    while open_:
+        number = open_.pop()
+        if number not in found:
+            found.add(number)
+            open_ += rows[number].inputs
     return found
 
 

@@ -68,6 +68,23 @@ class Block:
     norms_after: int = 0
 
 
+class Hidden(NamedTuple):
+    """A linear layer before the last one.
+
+    Parameters
+    ----------
+    width : int
+        How many numbers it puts out.
+    bias : bool
+    norms : int
+        How many BatchNorms follow it.
+    """
+
+    width: int
+    bias: bool = True
+    norms: int = 0
+
+
 @dataclass(frozen=True)
 class Plan:
     """A network, from its image to its classes.
@@ -85,8 +102,8 @@ class Plan:
         Whether that layer has a bias.
     norms_at_end : int
         How many BatchNorms stand between the last block and that layer.
-    hidden : tuple of int
-        The widths of other linear layers before it.
+    hidden : tuple of Hidden
+        Other linear layers before it.
     """
 
     in_channels: int
@@ -96,7 +113,7 @@ class Plan:
     num_classes: int
     fc_bias: bool = True
     norms_at_end: int = 0
-    hidden: tuple[int, ...] = ()
+    hidden: tuple[Hidden, ...] = ()
 
     def blocks(self) -> Iterator[tuple[int, int, Block]]:
         """(number of the stage, number of the block in it, block), both from 0."""
@@ -201,8 +218,9 @@ def prices(plan: Plan, size: tuple[int, int] = (224, 224)) -> Iterator[Price]:
     if plan.norms_at_end:
         yield _norms_alone("norm", plan.norms_at_end, channels)
     if plan.num_classes:
-        for k, width in enumerate(plan.hidden):
-            yield Price(f"hidden.{k}", channels * width + width, channels * width)
+        for k, (width, bias, norms) in enumerate(plan.hidden):
+            statistics = 2 * width * norms
+            yield Price(f"hidden.{k}", channels * width + bias * width + statistics, channels * width, statistics)
             channels = width
         weights = channels * plan.num_classes
         yield Price("fc", weights + plan.fc_bias * plan.num_classes, weights)

@@ -160,8 +160,9 @@ def with_stem_convs(**values: int | bool) -> PlanChange:
 
 def deep_stem(plan: Plan, config: ResNeXtConfig) -> Plan:
     """Make the stem three 3×3s and a pool."""
-    width = plan.stem[-1].out_channels
-    return replace(plan, stem=(Conv(width // 2, 3, 2), Conv(width // 2, 3), Conv(width, 3)), pool=True)
+    conv = replace(plan.stem[-1], kernel=3, stride=1)
+    half = replace(conv, out_channels=conv.out_channels // 2)
+    return replace(plan, stem=(replace(half, stride=2), half, conv), pool=True)
 
 
 def one_block_more(plan: Plan, config: ResNeXtConfig) -> Plan:
@@ -180,7 +181,8 @@ def one_block_less(plan: Plan, config: ResNeXtConfig) -> Plan:
 def with_stem(*stem: tuple[int, int], pool: bool = False) -> PlanChange:
     """Another stem, given as (kernel, stride) of each convolution; its last width stays."""
     def change(plan: Plan, config: ResNeXtConfig) -> Plan:
-        width = plan.stem[-1].out_channels
-        return replace(plan, stem=tuple(Conv(width, *each) for each in stem), pool=pool)
+        last = plan.stem[-1]
+        return replace(plan, stem=tuple(replace(last, kernel=kernel, stride=stride) for kernel, stride in stem),
+                       pool=pool)
 
     return change

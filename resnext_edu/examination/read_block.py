@@ -37,6 +37,10 @@ class ReadBlock:
         Whether the shortcut has its stride in a pooling.
     behind, after : tuple
         The rows that follow the sum, and their operations.
+    norms_after : tuple of int
+        The BatchNorms among them.
+    again : bool
+        Whether the sum adds something more than once.
     """
 
     levels: tuple[Level, ...]
@@ -50,6 +54,7 @@ class ReadBlock:
     behind: tuple[int, ...] = ()
     after: tuple[str, ...] = ()
     norms_after: tuple[int, ...] = ()
+    again: bool = False
 
     @property
     def block(self) -> Block:
@@ -76,7 +81,8 @@ def block_between(rows: Sequence[TraceRow], segment: range) -> ReadBlock:
     rows = [row._replace(op="identity") if k in products else row for k, row in enumerate(rows)]
     gates = tuple(sorted(set().union(*products.values())))
     keep = [k for k in segment if k not in gates]
-    ends = list(dict.fromkeys(_terms(rows, segment[-1], keep)))
+    terms = list(_terms(rows, segment[-1], keep))
+    ends = list(dict.fromkeys(terms))
     cones = {term: _cone(rows, term, keep) for term in ends if term in keep}
     long = {term: _longest(rows, cone) for term, cone in cones.items()}
     sides = [term for term in cones if long[term] < max(2, max(long.values()))]
@@ -105,7 +111,8 @@ def block_between(rows: Sequence[TraceRow], segment: range) -> ReadBlock:
     others = [k for k in before + level_0 if rows[k].op not in (*MOVES, *NORMS, "relu", *ADDITIONS)]
     others += [k for level in (*levels, *projections) for k in level.others]
     return ReadBlock(tuple(levels), projections[0] if projections else None, into, shortcut,
-                     tuple(k for k in before if rows[k].op in NORMS), gates, tuple(others), bool(strides))
+                     tuple(k for k in before if rows[k].op in NORMS), gates, tuple(others), bool(strides),
+                     again=len(terms) > len(ends))
 
 
 def blocks_in_a_chain(rows: Sequence[TraceRow], chain: Sequence[int], has_stem: bool
@@ -170,8 +177,7 @@ def _gate(rows: Sequence[TraceRow], product: int, segment: range) -> set[int]:
 def _terms(rows: Sequence[TraceRow], total: int, keep: Sequence[int]) -> Iterator[int]:
     """The rows that a sum adds up, where a sum of sums is one sum."""
     for number in rows[total].inputs:
-        stacked = rows[number].op == "stack" and rows[total].op == "sum"
-        if number in keep and (stacked or rows[number].op in ADDITIONS):
+        if number in keep and rows[number].op in ADDITIONS:
             yield from _terms(rows, number, keep)
         else:
             yield number

@@ -9,9 +9,9 @@ from itertools import pairwise
 from math import prod
 
 from resnext_edu.counts.rows import TraceRow
-from resnext_edu.examination.levels import NORMS, POOLS, Level, Unreadable, levels_of
-from resnext_edu.examination.plain_rows import MOVES
-from resnext_edu.examination.plan import Block, Plan, changed
+from resnext_edu.examination.levels import NORMS, POOLS, Level, Unreadable, channels_of, levels_of
+from resnext_edu.examination.plain_rows import A_MAP, A_VECTOR, MOVES
+from resnext_edu.examination.plan import Block, Hidden, Plan, changed
 from resnext_edu.examination.read_block import ReadBlock, block_between, blocks_in_a_chain
 
 TO_ONE_PIXEL = ("adaptive_avg_pool2d", "avg_pool2d", "mean")
@@ -33,7 +33,11 @@ class ReadNetwork:
     last : tuple of int
         Those of the linear layers among them.
     norms_at_end : tuple of int
-        Those of the BatchNorms among them.
+        Those of the BatchNorms before the first of these.
+    norms_between : tuple of tuple of int
+        Those of the BatchNorms behind each linear layer that is not the last one.
+    image : tuple of int
+        Those of the rows that change the image before the first convolution.
     """
 
     plan: Plan
@@ -42,12 +46,15 @@ class ReadNetwork:
     head: tuple[int, ...]
     last: tuple[int, ...]
     norms_at_end: tuple[int, ...]
+    norms_between: tuple[tuple[int, ...], ...]
+    image: tuple[int, ...]
 
     def parts(self) -> list[tuple[int, ...]]:
         """The rows of each price of the plan, in the order of `prices`."""
         found = [level.convs + level.norms for level in self.stem]
         found += [part for block in self.blocks for part in block.parts()]
-        return [*found, *filter(None, [self.norms_at_end]), *((k,) for k in self.last)]
+        linear = [(k, *norms) for k, norms in zip(self.last, (*self.norms_between, ()), strict=False)]
+        return [*found, *filter(None, [self.norms_at_end]), *linear]
 
 
 def waists(rows: Sequence[TraceRow]) -> list[int]:
@@ -84,20 +91,22 @@ def read_network(rows: Sequence[TraceRow]) -> ReadNetwork:
         scripted = any(row.op == "torchscript" for row in rows)
         raise Unreadable("TorchScript hides its layers; examine the model that it was made from" if scripted else
                          "there is no residual block", [k for k, row in enumerate(rows) if row.params or not row.macs])
-    _, stem = levels_of(rows, own, rows[own[0]].input_shape[1])
+    before, stem = levels_of(rows, own, rows[own[0]].input_shape[1])
     for segment, chain in zip(inside, chains[1:], strict=True):
         block = block_between(rows, segment)
         between, more = blocks_in_a_chain(rows, chain, has_stem=False)
         blocks += [block, *more]
         blocks = _with_what_follows(rows, blocks, len(more), between)
-    return _network(rows, *_norms_first(rows, stem, blocks), head)
+    image = tuple(k for k in before if rows[k].op not in MOVES)
+    return _network(rows, *_norms_first(rows, stem, blocks), head, image)
 
 
 def _parted(rows: Sequence[TraceRow], chain: list[int]) -> tuple[list[int], list[int]]:
     """The end of a network in two parts: before the maps become one pixel, and from there on."""
     for place, k in enumerate(chain):
         shape = rows[k].output_shape
-        if rows[k].op == "linear" or len(shape) == 2 or (rows[k].op in TO_ONE_PIXEL and set(shape[2:]) <= {1}):
+        if rows[k].op == "linear" or len(shape) == A_VECTOR or (
+                rows[k].op in TO_ONE_PIXEL and (len(shape) < A_MAP or set(shape[2:]) <= {1})):
             return chain[:place], chain[place:]
     return chain, []
 
@@ -132,24 +141,27 @@ def _norms_first(rows: Sequence[TraceRow], stem: list[Level], blocks: list[ReadB
     return stem, blocks
 
 
-def _network(rows: Sequence[TraceRow], stem: list[Level], blocks: list[ReadBlock], head: list[int]) -> ReadNetwork:
-    image = rows[stem[0].convs[0]].input_shape
+def _network(rows: Sequence[TraceRow], stem: list[Level], blocks: list[ReadBlock], head: list[int],
+             image: tuple[int, ...]) -> ReadNetwork:
+    in_channels = rows[stem[0].convs[0]].input_shape[1]
     channels = blocks[-1].block.convs[2].out_channels
     stem, pool = _without_pool(stem)
     last = [k for k in head if rows[k].op in ("linear", "conv2d")]
     if odd := [k for k in head if k not in last and rows[k].macs != 0]:
         raise Unreadable("a head that is not one linear layer", odd)
-    norms = tuple(k for k in head if rows[k].op in NORMS)
+    norms, *between = [tuple(k for k in head if rows[k].op in NORMS and a < k < b)
+                       for a, b in pairwise([-1, *last, *[len(rows)] * (not last)])]
     at_end, final = blocks[-1].norms_after, blocks[-1]
     if at_end and not final.levels[-1].norms:
         blocks[-1], norms = replace(final, norms_after=()), at_end + norms
     widths = [tuple(shape[1 if rows[k].op == "conv2d" else -1] for shape in (rows[k].input_shape, rows[k].output_shape))
               for k in last]  # of a 1×1 on one pixel, and of a linear layer
-    *hidden, classes = [width for _, width in widths] or [0]
-    biased = not last or rows[last[-1]].params > prod(widths[-1])
-    plan = Plan(image[1], tuple(level.conv for level in stem), pool, _stages(blocks), classes, biased,
-                sum(rows[k].output_shape[1] for k in norms) // channels, tuple(hidden))
-    return ReadNetwork(plan, tuple(blocks), tuple(stem), tuple(head), tuple(last), norms)
+    *biased, bias = [rows[k].params > prod(width) for k, width in zip(last, widths, strict=True)] or [True]
+    hidden = [Hidden(width, biases, sum(channels_of(rows[k]) for k in behind) // width)
+              for (_, width), biases, behind in zip(widths, biased, between, strict=False)]
+    plan = Plan(in_channels, tuple(level.conv for level in stem), pool, _stages(blocks), widths[-1][1] if last else 0,
+                bias, sum(channels_of(rows[k]) for k in norms) // channels, tuple(hidden))
+    return ReadNetwork(plan, tuple(blocks), tuple(stem), tuple(head), tuple(last), norms, tuple(between), image)
 
 
 def _without_pool(stem: list[Level]) -> tuple[list[Level], bool]:

@@ -164,7 +164,7 @@ class Outputs(nn.Module):
     def forward(self, x):
         if x.sum() > 1e9:  # a model that looks at its numbers
             return {}
-        y = self.model((x - .5) / .25)
+        y = self.model(x)
         return {"logits": y, "more": [y]}
 
 
@@ -279,9 +279,9 @@ WRONG = {
         nn.Conv2d(w, w, 3, s, 2, 2, 4, bias=False), nn.BatchNorm2d(w), nn.ReLU())),
     "stride_in_pool": lambda: network(middle=lambda w, s: nn.Sequential(layer(w, w, 3, 1, 4), nn.AvgPool2d(s, s))),
     "scaled_branch": lambda: network(join=lambda y, x: F.relu(.1 * y + x)),
-    "stem_deep": lambda: network(start=begin(layer(3, 32, 3, 2), layer(32, 32, 3), layer(32, 64, 3), nn.MaxPool2d(2))),
-    "other_stem": lambda: network(start=begin(layer(3, 64, 5, 2), nn.MaxPool2d(2))),
-    "stem_without_relu": lambda: network(start=begin(layer(3, 64, 7, 2, act=False), nn.MaxPool2d(2))),
+    "stem_deep": lambda: network(start=begin(layer(3, 32, 3, 2), layer(32, 32, 3), layer(32, 64, 3), nn.MaxPool2d(3, 2, 1))),
+    "other_stem": lambda: network(start=begin(layer(3, 64, 5, 2), nn.MaxPool2d(3, 2, 1))),
+    "stem_without_relu": lambda: network(start=begin(layer(3, 64, 7, 2, act=False), nn.MaxPool2d(3, 2, 1))),
     "output_activation": lambda: network(end=end(nn.Flatten(), nn.Linear(1024, 7), nn.Sigmoid())),
     "other_head": lambda: network(end=end(nn.Flatten(), nn.Linear(1024, 9), nn.ReLU(), nn.Linear(9, 7))),
     "norm_before_fc": lambda: network(end=end(nn.Flatten(), nn.BatchNorm1d(1024), nn.Linear(1024, 7))),
@@ -336,7 +336,7 @@ def test_what_can_t_be_read_says_why(model, words):
 @pytest.mark.parametrize("model", [
     lambda: network(end=lambda: [nn.Flatten(), nn.Linear(4096, 7)]),
     lambda: network(end=lambda: [nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(1024, 7)]),
-    lambda: network(start=begin(nn.Conv2d(3, 64, 7, 2, bias=False), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(2))),
+    lambda: network(start=begin(nn.Conv2d(3, 64, 7, 2, bias=False), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(3, 2, 1))),
 ])
 def test_what_has_no_name_is_never_explained(model):
     found = examine(model(), CONFIG, SIZE)
