@@ -3,8 +3,8 @@
 Training scripts put the weights inside a checkpoint, or something before each name; old weights lack BatchNorm's
 counters; other people's layers have other names. All that can be undone in one way only is undone, and told.
 """
+import re
 from collections.abc import Iterator, Mapping
-from itertools import groupby
 from typing import Any, NamedTuple
 
 import torch
@@ -18,7 +18,9 @@ AVERAGED = "n_averaged"  # what torch.optim.swa_utils.AveragedModel counts; no w
 BATCH_NORM = ("weight", "bias", "running_mean", "running_var")
 AS_BATCH_NORM: Mapping[str, str] = {"gamma": "weight", "scale": "weight", "beta": "bias", "moving_mean": "running_mean",
                                     "moving_variance": "running_var", "moving_var": "running_var"}
+ENTRY = re.compile(rf"(?:(.*)[./_])?({'|'.join([COUNTER, *BATCH_NORM, *AS_BATCH_NORM])})")  # layer, and what of it
 COUNTS_OF_THOP = ("total_ops", "total_params")
+HWIO = (3, 2, 0, 1)  # TensorFlow's order of a convolution's dimensions → torch's
 A_NETWORK = 3  # a set of tensors with less than a third of the network's entries is no network, but an optimiser's
 AS_IT_COMES = "the checkpoint"  # what an error calls a checkpoint that is no file
 OTHER_FORM = "these are the weights of another form; convert them with convert_state_dict, or the network with to_form"
@@ -87,13 +89,20 @@ def weights_that_fit(own: Mapping[str, Tensor], state: object, source: str) -> A
     if missing:
         raise WeightsError(f"{source} lacks {_some(missing)}, and has no entry that the network does not know; "
                            + REPAIR)
+    linear: list[str] = []
     for key, value in found.items():
         if value.shape == (*own[key].shape, 1, 1):
             found[key] = value.flatten(1)
             notes.append(f"{key} was the weight of a 1×1 convolution, and became that of a linear layer.")
+        elif (*value.shape, 1, 1) == own[key].shape:
+            found[key] = value[..., None, None]
+            linear.append(key)
         elif value.shape != own[key].shape:
             raise WeightsError(f"{key} has shape {tuple(value.shape)} in {source}, {tuple(own[key].shape)} in the "
                                f"network; {_other_classes(key, value, own[key])}")
+    if linear:
+        notes.append(f"{_some(linear)} {'was' if len(linear) == 1 else 'were'} of linear layers, and became 1×1 "
+                     "convolutions.")
     if counters:
         notes.append(f"{plural(len(counters), 'counter')} ({COUNTER}) start at 0: weights from before 2018 have none.")
         found |= {key: torch.zeros((), dtype=torch.long) for key in counters}
@@ -116,8 +125,10 @@ def _as_numbers(found: dict[str, Tensor], own: Mapping[str, Tensor], source: str
 
 
 def _other_classes(key: str, value: Tensor, own: Tensor) -> str:
-    if value.shape == tuple(reversed(own.shape)):
+    if value.dim() < len(HWIO) and value.shape == tuple(reversed(own.shape)):
         return f"it is transposed: pass {key} as checkpoint[{key!r}].t()"
+    if value.dim() == own.dim() == len(HWIO) and value.permute(HWIO).shape == own.shape:
+        return f"it is transposed: pass {key} as checkpoint[{key!r}].permute{HWIO}, and so with all convolutions"
     if not key.startswith("fc."):
         return REPAIR
     return (f"build it with num_classes={len(value)}, and put another fc in afterwards; load_classifier builds it so "
@@ -172,20 +183,26 @@ class _Layer(NamedTuple):
     @property
     def shape(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
         """What another layer must have, too, to be taken for this one."""
-        return tuple(sorted((what, shape) for what, (_, shape) in self.entries.items()))
+        return tuple(sorted((what, shape[:2] if shape[2:] == (1, 1) else shape)  # a linear layer may be a 1×1
+                            for what, (_, shape) in self.entries.items()))
+
+
+def _layer_of(key: str) -> tuple[str, str]:
+    """The name of a layer, and what of it an entry is: "conv1.weight", "conv1/weight" and "conv1_weight" are one."""
+    if match := ENTRY.fullmatch(key):
+        return match[1] or "", AS_BATCH_NORM.get(match[2], match[2])
+    name, _, what = key.rpartition(".")
+    return name, what
 
 
 def _layers(state: Mapping[str, Tensor]) -> list[_Layer]:
-    """The layers in the order in which they are stored, without BatchNorm's counters."""
-    entries = [(key, value) for key, value in state.items() if not key.endswith(COUNTER)]
-    found = []
-    for name, group in groupby(entries, lambda entry: entry[0].rpartition(".")[0]):
-        parts = {}
-        for key, value in group:
-            what = key.rpartition(".")[2]
-            parts[AS_BATCH_NORM.get(what, what)] = (key, tuple(value.shape))
-        found.append(_Layer(name, parts))
-    return found
+    """The layers in the order in which their first entries are stored, without BatchNorm's counters."""
+    found: dict[str, _Layer] = {}
+    for key, value in state.items():
+        name, what = _layer_of(key)
+        if what != COUNTER:
+            found.setdefault(name, _Layer(name, {})).entries[what] = (key, tuple(value.shape))
+    return list(found.values())
 
 
 def _renamed(own: Mapping[str, Tensor], state: Mapping[str, Tensor], source: str) -> dict[str, str]:
@@ -200,6 +217,9 @@ def _renamed(own: Mapping[str, Tensor], state: Mapping[str, Tensor], source: str
             raise WeightsError(f"{b.name} has {_shapes(b)} in {source}, and {a.name}, which stands there in the "
                                f"network, has {_shapes(a)}; " + (REPAIR if a.name != "fc" else
                                                                  "build it with as many classes"))
+        if not missing:
+            raise WeightsError(f"{source} has all entries of the network, and {_some(surplus)}, which the network does "
+                               "not know; leave out what is no part of it")
         raise WeightsError(f"{source} lacks {_some(missing)}, and has {_some(surplus)} that the network does not know; "
                            + (OTHER_FORM if any(".paths." in key for key in surplus) else REPAIR))
     at = next((k for k, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a.shape != b.shape), None)
@@ -211,11 +231,12 @@ def _renamed(own: Mapping[str, Tensor], state: Mapping[str, Tensor], source: str
             f"{ours[at].name}, and the order of the layers does not tell which is which; rename the keys, or save them "
             "in the order of the network")
     renamed = {}
+    counters = {name: key for key in state for name, what in [_layer_of(key)] if what == COUNTER}
     for a, b in zip(ours, theirs, strict=True):
         for what, (key, _) in b.entries.items():
             renamed[key] = a.entries[what][0]
-        if f"{b.name}.{COUNTER}" in state:
-            renamed[f"{b.name}.{COUNTER}"] = f"{a.name}.{COUNTER}"
+        if b.name in counters:
+            renamed[counters[b.name]] = f"{a.name}.{COUNTER}"
     return {key: name for key, name in renamed.items() if key != name}
 
 

@@ -2,6 +2,7 @@
 
 A file may be a checkpoint as it comes; see `adoption`.
 """
+import argparse
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -141,7 +142,8 @@ def read_weights(path: Path) -> object:
             from safetensors.torch import load_file
 
             return load_file(path)
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with torch.serialization.safe_globals([argparse.Namespace]):  # most scripts save their arguments, too
+            return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever zipfile and pickle may raise
         if "weights_only" in str(error) and is_zipfile(path):  # torch's own format, and whole
             raise WeightsError(f"{path} ({path.stat().st_size:,} bytes) can't be read as weights: it holds other "

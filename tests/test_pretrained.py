@@ -133,7 +133,7 @@ class Thing:
     ({"state_dict": {}, "epoch": 3}, "x.pth holds more than tensors: state_dict, epoch; pass a file that"),
     (dict.fromkeys("abcdef", 1), "x.pth holds more than tensors: a, b, c, d; pass a file that"),
     (lambda state: state | {"more": torch.zeros(1)},
-     "x.pth lacks no entry, and has more that the network does not know; pass a file"),
+     "x.pth has all entries of the network, and more, which the network does not know; leave out what is no part of it"),
     (lambda state: {"body." + k: v for k, v in state.items() if "layer" not in k},
      "x.pth lacks conv1.weight and 66 more, and has body.conv1.weight and 7 more that the network does not"),
     (lambda state: {k: v for k, v in state.items() if k != "bn1.bias"},

@@ -1,4 +1,6 @@
 """Other people's weights in our network: what was done is told, what can't be told apart is refused."""
+import argparse
+
 import pytest
 import torch
 from helpers import same_state
@@ -80,7 +82,7 @@ def test_another_order_is_ambiguous_and_the_layers_are_named(theirs):
 @pytest.mark.parametrize(("state", "words"), [
     (lambda s: nn.Conv2d(1, 1, 1), "the checkpoint holds Conv2d(1, 1, kernel_size=(1, 1), stride=(1, 1)), not a state_dict; pass its state_dict()"),
     (lambda s: {k: v for k, v in s.items() if k != "fc.bias"}, "the checkpoint lacks fc.bias, and has no entry that"),
-    (lambda s: s | {"extra.weight": torch.zeros(3)}, "the checkpoint lacks no entry, and has extra.weight that"),
+    (lambda s: s | {"extra.weight": torch.zeros(3)}, "the checkpoint has all entries of the network, and extra.weight, which the network does not know; leave out what"),
     (lambda s: s | {"fc.weight": torch.zeros(5, 256), "fc.bias": torch.zeros(5)},
      "fc.weight has shape (5, 256) in the checkpoint, (10, 256) in the network; build it with num_classes=5"),
     (lambda s: "nowhere.pth", "no file nowhere.pth"),
@@ -121,6 +123,45 @@ def test_what_can_be_undone_in_one_way_is_undone_and_told(theirs, wrap, note):
     assert note in found.notes
     assert same_state(found.state_dict, theirs.state_dict())
     assert {value.dtype for value in found.state_dict.values()} == {torch.float32, torch.int64}
+
+
+def grouped(state):
+    """Parameters first and buffers behind them, as `named_parameters` and `named_buffers` list them, with other names."""
+    is_buffer = lambda key: "running" in key or "num_batches" in key  # noqa: E731
+    return {f"net_{key}": state[key] for key in sorted(state, key=is_buffer)}
+
+
+@pytest.mark.parametrize("other", [
+    grouped,
+    lambda s: {key.replace(".", "_"): value for key, value in s.items()},
+    lambda s: {f"net/{key.replace('.', '/')}": value for key, value in s.items()},
+])
+def test_layers_are_found_whatever_parts_their_names(theirs, other):
+    found = adopt(other(theirs.state_dict()), MINI)
+    assert same_state(found.state_dict, theirs.state_dict())
+    assert len(found.renamed) == 80
+
+
+@pytest.mark.parametrize("name", [lambda key: key, lambda key: key.replace("layer", "stage_")])
+def test_a_1x1_may_be_a_linear_layer(theirs, name):
+    linear = {name(key): value.flatten(1) if value.shape[2:] == (1, 1) else value for key, value in theirs.state_dict().items()}
+    found = adopt(linear, MINI)
+    assert same_state(found.state_dict, theirs.state_dict())
+    assert "layer1.0.conv1.weight and 8 more were of linear layers, and became 1×1 convolutions." in found.notes
+
+
+def test_tensorflow_s_order_of_dimensions_is_known(theirs):
+    state = {key: value.permute(2, 3, 1, 0) if value.dim() == 4 else value for key, value in theirs.state_dict().items()}
+    with pytest.raises(WeightsError) as error:
+        adopt(state, MINI)
+    assert str(error.value).endswith("it is transposed: pass conv1.weight as checkpoint['conv1.weight'].permute(3, 2, 0, 1), "
+                                     "and so with all convolutions")
+    assert state["conv1.weight"].permute(3, 2, 0, 1).shape == theirs.conv1.weight.shape
+
+
+def test_the_arguments_of_a_script_may_stand_beside_the_weights(theirs, tmp_path):
+    torch.save({"model": theirs.state_dict(), "args": argparse.Namespace(lr=.1, output_dir=".")}, tmp_path / "last.pth")
+    assert same_state(adopt(tmp_path / "last.pth", MINI).state_dict, theirs.state_dict())
 
 
 def test_half_precision_is_widened(theirs):
