@@ -26,7 +26,7 @@ MANY_IMAGES, FEW_IMAGES = 8, 2  # images: a network without a stride in its stem
 SLOPE = .5  # of a ReLU's negative side, while it is heard
 MAYBE_RELU = ("clamp", "clamp_min", "maximum", "max", "threshold", "where", "mul", "fmax")
 DROPOUTS = ("dropout", "dropout2d", "alpha_dropout", "feature_alpha_dropout")
-TRAINING = {"batch_norm": 5} | dict.fromkeys(DROPOUTS, 2)  # function → where its argument `training` stands
+TRAINS_AT = {"batch_norm": 5} | dict.fromkeys(DROPOUTS, 2)  # function → where its argument `training` stands
 
 
 class HeardConv(NamedTuple):
@@ -196,9 +196,9 @@ class Listener(TorchFunctionMode):
 
 def _is_training(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
     """Whether a dropout or a BatchNorm is called as in training; F.dropout is if nobody tells it otherwise."""
-    if name not in TRAINING:
+    if name not in TRAINS_AT:
         return False
-    at = TRAINING[name]
+    at = TRAINS_AT[name]
     return bool(args[at] if len(args) > at else kwargs.get("training", kwargs.get("train", name in DROPOUTS)))
 
 

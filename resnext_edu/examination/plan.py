@@ -135,12 +135,17 @@ class Price(NamedTuple):
         For one image.
     statistics : int
         The running means and variances, which Keras counts as parameters and PyTorch does not.
+    normed, others : int
+        How many numbers go through BatchNorms, and how many through ReLUs and poolings: no MACs, but some tools count
+        them.
     """
 
     path: str
     params: int
     macs: int
     statistics: int = 0
+    normed: int = 0
+    others: int = 0
 
 
 def plan_of(config: ResNeXtConfig) -> Plan:
@@ -198,7 +203,7 @@ def prices(plan: Plan, size: tuple[int, int] = (224, 224)) -> Iterator[Price]:
     stem = ["conv1"] if len(plan.stem) == 1 else [f"conv1.{3 * k}" for k in range(len(plan.stem))]
     for path, conv in zip(stem, plan.stem, strict=True):
         price, channels, size = _priced(path, conv, channels, size)
-        yield price
+        yield price._replace(others=price.others * (1 + (plan.pool and conv is plan.stem[-1])))
     if plan.pool:
         size = _strided(size, 2)
     for stage, number, block in plan.blocks():
@@ -212,7 +217,7 @@ def prices(plan: Plan, size: tuple[int, int] = (224, 224)) -> Iterator[Price]:
             begin = (channels, size) if block.in_series else (into, start)
             price, out, end = _priced(f"{path}.downsample.0", block.projection, *begin)
             channels, size = (out, end) if block.in_series else (channels, size)
-            yield price
+            yield price._replace(others=0)
         if block.norms_after:
             yield _norms_alone(f"{path}.after", block.norms_after, channels)
     if plan.norms_at_end:
@@ -223,7 +228,7 @@ def prices(plan: Plan, size: tuple[int, int] = (224, 224)) -> Iterator[Price]:
             yield Price(f"hidden.{k}", channels * width + bias * width + statistics, channels * width, statistics)
             channels = width
         weights = channels * plan.num_classes
-        yield Price("fc", weights + plan.fc_bias * plan.num_classes, weights)
+        yield Price("fc", weights + plan.fc_bias * plan.num_classes, weights, others=channels * prod(size))
 
 
 def total(plan: Plan, size: tuple[int, int] = (224, 224)) -> Price:
@@ -232,10 +237,10 @@ def total(plan: Plan, size: tuple[int, int] = (224, 224)) -> Price:
     Examples
     --------
     >>> total(plan_of(ResNeXtConfig.preset("resnext50_32x4d")))
-    Price(path='', params=25028904, macs=4230479872, statistics=68224)
+    Price(path='', params=25028904, macs=4230479872, statistics=68224, normed=14400512, others=13798400)
     """
-    _, params, macs, statistics = zip(*prices(plan, size), strict=True)
-    return Price("", sum(params), sum(macs), sum(statistics))
+    _, *columns = zip(*prices(plan, size), strict=True)
+    return Price("", *map(sum, columns))
 
 
 def _priced(path: str, conv: Conv, channels: int, size: tuple[int, int]) -> tuple[Price, int, tuple[int, int]]:
@@ -245,7 +250,8 @@ def _priced(path: str, conv: Conv, channels: int, size: tuple[int, int]) -> tupl
     merge = conv.out_channels * conv.merged
     norms = 2 * conv.out_channels * conv.norms
     learned = weights + merge * (not conv.constant) + conv.out_channels * conv.bias
-    price = Price(path, learned + norms, (weights + merge) * prod(size), norms)
+    numbers = conv.out_channels * prod(size)
+    price = Price(path, learned + norms, (weights + merge) * prod(size), norms, numbers * conv.norms, numbers)
     return price, conv.out_channels, _strided(size, conv.pooled)
 
 

@@ -1,28 +1,23 @@
 """Which mistakes give exactly these totals? All explanations are found, never the first one only."""
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import combinations, product
-from math import isfinite
-from numbers import Real
-from typing import NamedTuple
+from itertools import product
 
 from resnext_edu.config import ResNeXtConfig
-from resnext_edu.counts.comparison import last_digit
 from resnext_edu.errors import ConfigError, positive_int, shown
-from resnext_edu.examination.departures import DEPARTURES, Departure
-from resnext_edu.examination.plan import Plan, Price, candidates, plan_of, prices, total
+from resnext_edu.examination.asked import Asked, number_asked
+from resnext_edu.examination.departures import Departure
+from resnext_edu.examination.plan import candidates
+from resnext_edu.examination.variants import Sized, variants
 from resnext_edu.table import Table, WithNotes
 from resnext_edu.words import plural
 
-WRITTEN = re.compile(r"([0-9][0-9_,]*(?:\.[0-9]+)?)(?:e\+?([0-9]+))?\s*([kmgbt]?)", re.IGNORECASE)
-PREFIXES = {"": 1, "K": 1e3, "M": 1e6, "G": 1e9, "B": 1e9, "T": 1e12}
 CLASSES = (10, 100, 1000, 21_841)  # of CIFAR-10, CIFAR-100, ImageNet-1K and ImageNet-22K
 IMAGE_CHANNELS = (1, 3)
 MOST_STEPS = 4
-MANY_DIGITS = 10**5
 FLOPS = "two FLOPs counted for one multiply–add"
+NORMS_TOO = "BatchNorms counted as 2 for each number, as fvcore and timm's tables do"
+ALL_TOO = "BatchNorms counted as 2 for each number, ReLUs and poolings as 1, as mmcv's tables do"
 STATISTICS = "running means and variances counted as parameters"
 
 
@@ -108,41 +103,20 @@ class Readings(WithNotes):
                  "params": each.params, "macs": each.macs} for each in self.found]
 
 
-class Asked(NamedTuple):
-    """A number as somebody wrote it.
-
-    Attributes
-    ----------
-    value : int
-    unit : float
-        The place value of its last digit.
-    """
-
-    value: int
-    unit: float
-
-    def fits(self, have: int) -> bool:
-        """Whether a number is the one asked for, to the digits that this has."""
-        return have == self.value or (self.unit > 10 and abs(have - self.value) <= self.unit / 2)
-
-    @property
-    def rounded(self) -> bool:
-        """Whether it has so few digits that much fits by chance."""
-        return self.unit > 10 and self.value < MANY_DIGITS * self.unit
-
-
 def examine_totals(params: float | str | None = None, macs: float | str | None = None,
                    as_: str | ResNeXtConfig | None = None, size: tuple[int, int] | None = None) -> Readings:
     """Find every network with at most two known mistakes that has exactly these totals.
 
-    A preset may also have another number of classes (10, 100, 1,000 or 21,841) or of image channels (1 or 3). If a
-    number is round, so that much fits, each of these takes the place of a mistake.
+    A preset may also have another number of classes (10, 100, 1,000 or 21,841; without a mistake any number that fits)
+    or of image channels (1 or 3). If a number is round, so that much fits, each of these takes the place of a mistake.
+    MACs may be counted as other tools do.
 
     Parameters
     ----------
     params, macs : int, float or str, optional
         At least one of them. A round number counts as rounded: 25e6 fits everything from 24.5 to 25.5 million. In a
-        text all digits count: "25.0e6" and "25.0 M" fit what lies between 24.95 and 25.05 million.
+        text all digits count: "25.0e6" and "25.0 M" fit what lies between 24.95 and 25.05 million. A text may end in
+        its unit: "4.2 GFLOPs".
     as_ : str or ResNeXtConfig, optional
         The network that it is meant to be: a preset's name or a config; by default every preset is tried. A config
         has its own classes and channels, and no others.
@@ -168,7 +142,8 @@ def examine_totals(params: float | str | None = None, macs: float | str | None =
     >>> [(each.name, each.resized) for each in examine_totals(23_000_394)]
     [('resnext50_32x4d', '10 classes')]
     """
-    asked = [None if value is None else _asked(name, value) for name, value in (("params", params), ("macs", macs))]
+    asked = [None if value is None else number_asked(name, value)
+             for name, value in (("params", params), ("macs", macs))]
     if asked == [None, None]:
         raise ConfigError("give params, macs or both: examine_totals(params=25028904)")
     if size is not None:
@@ -184,35 +159,22 @@ def _steps(each: Explanation) -> int:
     return len(each.departures) + bool(each.counted) + len(each.resized.split(" and ")) * bool(each.resized)
 
 
-def _asked(name: str, value: object) -> Asked:
-    """A number, or the text of one such as "24.96 M" or "25,028,904", with the place value of its last digit."""
-    number, unit = 0., 1.
-    if isinstance(value, Real) and not isinstance(value, bool):
-        number = float(value)
-    elif isinstance(value, str) and (match := WRITTEN.fullmatch(value.strip())):
-        digits, letter = match[1].replace(",", "").replace("_", ""), match[3].upper()
-        scale = float(f"1e{match[2] or 0}") * PREFIXES[letter]
-        number, unit = float(digits) * scale, scale / 10**len(digits.partition(".")[2])
-    if not isfinite(number) or number <= 0:
-        raise ConfigError(f'{name} must be a positive number, such as 25028904, 25.0e6 or "25.0 M"; got {shown(value)}')
-    exact = round(number) if isinstance(value, str) else round(value)  # type: ignore[call-overload]
-    return Asked(exact, last_digit(exact) if unit == 1 else unit)
-
-
 def _readings(name: str, config: ResNeXtConfig, asked: list[Asked | None], size: tuple[int, int] | None
               ) -> Iterator[Explanation]:
     """Every explanation by this network, the shorter ones first."""
     found: list[frozenset[str]] = []
     most = 2 if any(each and each.rounded for each in asked) else MOST_STEPS
     resizings = _resizings(config) if name else [("", config)]
-    for departures, sized in _variants(config, size or ((32, 32) if config.stem_type == "cifar" else (224, 224))):
-        for resized, other in resizings:
+    for departures, sized in variants(config, size or ((32, 32) if config.stem_type == "cifar" else (224, 224))):
+        any_number = list(_solved(config, sized, asked[0])) if name and not departures else []
+        for resized, other in [*resizings, *any_number]:
             words = frozenset([departure.name for departure in departures] + [w for w in resized.split(" and ") if w])
             if len(words) > most or any(shorter <= words for shorter in found):
                 continue  # the rest of these changes nothing that was asked
             price = sized.price(other.num_classes, other.in_channels)
             ways = [[("", price.params), (STATISTICS, price.params + price.statistics)],
-                    [("", price.macs), (FLOPS, 2 * price.macs)]]
+                    [("", price.macs), (FLOPS, 2 * price.macs), (NORMS_TOO, price.macs + 2 * price.normed + sized.last),
+                     (ALL_TOO, price.macs + 2 * price.normed + price.others)]]
             fitting = [[how for how, have in way if each.fits(have)] if each else [""]
                        for way, each in zip(ways, asked, strict=True)]
             for counted in product(*fitting):
@@ -225,50 +187,23 @@ def _resizings(config: ResNeXtConfig) -> list[tuple[str, ResNeXtConfig]]:
     """The same network for other images and classes, each with its words; first the network itself."""
     found = []
     for classes, channels in product((config.num_classes, *CLASSES), (config.in_channels, *IMAGE_CHANNELS)):
-        words = [f"{classes:,} classes"] * (classes != config.num_classes)
-        words += [plural(channels, "image channel")] * (channels != config.in_channels)
-        found.append((" and ".join(words), config.replace(num_classes=classes, in_channels=channels)))
+        found.append(_resized(config, classes, channels))
     return sorted(dict(found).items(), key=lambda each: (bool(each[0]), " and " in each[0]))
 
 
-class Sized(NamedTuple):
-    """A plan's price, and what each class and each image channel adds to it."""
-
-    total: Price
-    config: ResNeXtConfig
-    by_class: tuple[int, int]
-    by_channel: tuple[int, int]
-
-    def price(self, num_classes: int, in_channels: int) -> Price:
-        """The price with so many classes and channels."""
-        more, wider = num_classes - self.config.num_classes, in_channels - self.config.in_channels
-        params, macs = (have + more * a + wider * b for have, a, b in zip(
-            (self.total.params, self.total.macs), self.by_class, self.by_channel, strict=True))
-        return self.total._replace(params=params, macs=macs)
+def _resized(config: ResNeXtConfig, classes: int, channels: int) -> tuple[str, ResNeXtConfig]:
+    words = [f"{classes:,} class" + "es" * (classes != 1)] * (classes != config.num_classes)
+    words += [plural(channels, "image channel")] * (channels != config.in_channels)
+    return " and ".join(words), config.replace(num_classes=classes, in_channels=channels)
 
 
-@cache
-def _variants(config: ResNeXtConfig, size: tuple[int, int]) -> list[tuple[tuple[Departure, ...], Sized]]:
-    """The paper's network and its price, and every network with one or two departures."""
-    return [(departures, _sized(plan, config, size)) for departures, plan in _plans(config)]
-
-
-def _sized(plan: Plan, config: ResNeXtConfig, size: tuple[int, int]) -> Sized:
-    first, *_, last = prices(plan, size)
-    conv = plan.stem[0]
-    weights = (first.params - first.statistics - conv.bias * conv.out_channels) // plan.in_channels
-    fc = last.macs // plan.num_classes if plan.num_classes else 0
-    by_channel = weights, first.macs // plan.in_channels
-    return Sized(total(plan, size), config, (fc + plan.fc_bias * bool(fc), fc), by_channel)
-
-
-def _plans(config: ResNeXtConfig) -> Iterator[tuple[tuple[Departure, ...], Plan]]:
-    """The paper's plan, and every plan with one or two departures; each only if every departure changes something."""
-    paper = plan_of(config)
-    yield (), paper
-    single = [(each, plan) for each in DEPARTURES.values() if (plan := each.change(paper, config)) != paper]
-    yield from (((each,), plan) for each, plan in single)
-    for (one, plan), (two, other) in combinations(single, 2):
-        both = two.change(plan, config)
-        if not (one.kind and one.kind == two.kind) and both not in (plan, other, paper):
-            yield (one, two), both
+def _solved(config: ResNeXtConfig, sized: Sized, params: Asked | None) -> Iterator[tuple[str, ResNeXtConfig]]:
+    """The numbers of classes with which a network has exactly so many parameters, whether anybody uses them or not."""
+    by_class = sized.by_class[0]
+    if params is None or params.rounded or not by_class:
+        return
+    for channels, counts in product(dict.fromkeys((config.in_channels, *IMAGE_CHANNELS)), (0, 1)):
+        price = sized.price(0, channels)
+        classes, rest = divmod(params.value - price.params - counts * price.statistics, by_class)
+        if not rest and 0 < classes <= max(CLASSES) and classes not in (config.num_classes, *CLASSES):
+            yield _resized(config, classes, channels)

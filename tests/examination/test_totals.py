@@ -1,12 +1,17 @@
 """Totals of public code, tables and sentences: the mistakes behind them are found, to the last unit."""
+from math import prod
+
 import pytest
+import torch
 
 from resnext_edu.config import ResNeXtConfig
 from resnext_edu.errors import ConfigError
 from resnext_edu.examination import examine_totals
 from resnext_edu.examination.departures import DEPARTURES
 from resnext_edu.examination.plan import plan_of, total
-from resnext_edu.examination.totals import FLOPS, STATISTICS
+from resnext_edu.examination.totals import ALL_TOO, FLOPS, NORMS_TOO, STATISTICS
+from resnext_edu.network import ResNeXt
+from resnext_edu.tracing import trace
 
 CIFAR_16 = ResNeXtConfig.preset("resnext29").replace(cardinality=16)
 CIFAR_4D = ResNeXtConfig.preset("resnext29").replace(cardinality=32, width_per_group=4)
@@ -81,6 +86,40 @@ def test_other_classes_and_images_are_no_mistake(name, departures, classes, chan
     (found,) = [each for each in readings if (each.name, {one.name for one in each.departures}) == (name, {*departures})]
     assert (found.config, found.params, found.macs) == (config, have.params, have.macs)
     assert found.resized.split(" and ")[0] in readings.text()
+
+
+@pytest.mark.parametrize(("params", "macs", "name", "counted"), [  # as public tables print them
+    ("25.03 M", "4.26 GMACs", "resnext50_32x4d", NORMS_TOO),
+    ("88.79M params", "16.48G", "resnext101_32x8d", NORMS_TOO),
+    ("83.5 million", "15.5 GFLOPs", "resnext101_64x4d", ""),
+    ("44.18M", "8.03 GFLOPs", "resnext101_32x4d", ALL_TOO),
+    ("25.56M", "4.12G", "resnet50", ALL_TOO),
+    ("25 028 904", "8.46 GFLOPs", "resnext50_32x4d", FLOPS),
+    ("25'028'904 parameters", "4.23 B", "resnext50_32x4d", ""),
+])
+def test_what_tables_print_is_read_with_its_unit_and_its_habits(params, macs, name, counted):
+    first = examine_totals(params, macs)[0]
+    assert (first.name, first.departures, first.counted, first.resized) == (name, (), counted, "")
+
+
+def test_what_other_tools_count_comes_from_the_rows():
+    """The closed form's numbers that go through BatchNorms, ReLUs and poolings are those of a real network."""
+    config = ResNeXtConfig.preset("resnext50_32x4d")
+    with torch.device("meta"):
+        rows = trace(ResNeXt(config), (1, 3, 224, 224)).rows
+    into = [(row.op, prod(row.input_shape)) for row in rows]
+    have = total(plan_of(config))
+    assert have.normed == sum(numbers for op, numbers in into if op == "batch_norm")
+    assert have.others == sum(numbers for op, numbers in into if op == "relu" or "pool" in op)
+    fvcore = 4_230_479_872 + 2 * have.normed + 2048 * 7 * 7
+    assert [(each.name, each.counted) for each in examine_totals(macs=fvcore)] == [("resnext50_32x4d", NORMS_TOO)]
+
+
+@pytest.mark.parametrize(("classes", "channels", "words"), [(5, 3, "5 classes"), (200, 3, "200 classes"), (1, 1, "1 class and 1 image channel")])
+def test_any_number_of_classes_is_found_if_nothing_else_is_wrong(classes, channels, words):
+    config = ResNeXtConfig.preset("resnext101_32x8d").replace(num_classes=classes, in_channels=channels)
+    (found,) = examine_totals(total(plan_of(config)).params)
+    assert (found.config, found.departures, found.resized) == (config, (), words)
 
 
 def test_classes_of_a_config_stay_as_they_are():
