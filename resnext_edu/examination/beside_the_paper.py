@@ -16,7 +16,7 @@ from resnext_edu.examination.of_the_function import Seen, of_the_function, renam
 from resnext_edu.examination.plain_rows import A_MAP, PlainRows, plain_rows
 from resnext_edu.examination.plan import Plan, Price, candidates, plan_of, total
 from resnext_edu.examination.row_by_row import row_by_row
-from resnext_edu.examination.rows_to_plan import ReadNetwork, read_network, with_layers
+from resnext_edu.examination.rows_to_plan import ReadNetwork, config_of, read_network, with_layers
 from resnext_edu.examination.texts import found
 from resnext_edu.modules import named_modules
 from resnext_edu.tracing import trace
@@ -34,7 +34,8 @@ def examine(model: nn.Module, as_: str | ResNeXtConfig | None = None,
     as_ : str or ResNeXtConfig, optional
         What it is meant to be: a preset's name or a config. Its classes and image channels are the model's own.
         Without it, the preset that leaves the fewest rows unexplained; among these, the one with the fewest
-        departures, and then with the nearest number of parameters.
+        departures, and then with the nearest number of parameters. If no preset explains it, it is also held against
+        the config with its own numbers of paths, channels and blocks.
     input_size : sequence of int, optional
         (N, C, H, W) of the images; by default one image of 224×224 pixels, or of 32×32 if the first convolution
         has no stride.
@@ -80,6 +81,9 @@ def examine(model: nn.Module, as_: str | ResNeXtConfig | None = None,
     costs, does = row_by_row(plain.rows, plain.computed, read, size), of_the_function(plain.rows, read, heard)
     network = _Network(traced, plain, read, heard, size, costs, does)
     results = [network.beside(name, config) for name, config in networks]
+    if as_ is None and all(each.unexplained or "other_paths" in [found.name for found in each.departures]
+                           for each in results) and (own := config_of(read.plan)):
+        results.append(network.beside(f"ResNeXt-{own.depth}, {own.cardinality}×{own.width_per_group}d", own))
     keys = [(len(each.unexplained), len(each.departures), abs(each.params - (each.paper.params if each.paper else 0)))
             for each in results]
     best = results[keys.index(min(keys))]

@@ -6,6 +6,7 @@ does to the function; what it costs follows from the plan.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from resnext_edu.config import ResNeXtConfig
 from resnext_edu.examination.plan import Plan, changed
 from resnext_edu.examination.plan_changes import (
     PlanChange,
@@ -199,3 +200,18 @@ def other_head(read: Plan) -> Departure:
     return Departure("other_head", f"{len(read.hidden) + 1} linear layers at the end",
                      "one linear layer gives the classes", "another classifier",
                      lambda plan, config: replace(plan, hidden=read.hidden), "fc")
+
+
+def other_paths(read: Plan) -> Departure:
+    """The departure that other numbers of paths or of their channels are which have no name, as they were read."""
+    def change(plan: Plan, config: ResNeXtConfig) -> Plan:
+        stages = [[changed(changed(block, 1, out_channels=conv.out_channels), 2, out_channels=conv.out_channels,
+                           groups=conv.groups) for block, other in zip(blocks, like, strict=True)
+                   for conv in [other.convs[1]]]
+                  for blocks, like in zip(plan.stages, read.stages, strict=True)]
+        return replace(plan, stages=tuple(map(tuple, stages)))
+
+    sizes = dict.fromkeys(f"{conv.groups}×{conv.out_channels // conv.groups}d"
+                          for *_, block in read.blocks() for conv in [block.convs[1]])
+    return Departure("other_paths", f"the paths are {', '.join(sizes)}", C_D,
+                     "another number of paths, or another width", change)

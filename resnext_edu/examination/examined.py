@@ -17,7 +17,8 @@ class FoundDeparture(NamedTuple):
     Parameters
     ----------
     name : str
-        One of `DEPARTURES` or of `PARTIAL`, "depth", "other_stem", "other_head", or a key of `texts.TEXTS`.
+        One of `DEPARTURES` or of `PARTIAL`, "depth", "other_stem", "other_head", "other_paths",
+        or a key of `texts.TEXTS`.
     where : tuple of str
         The layers or blocks, as the model calls them.
     params, macs : int
@@ -42,7 +43,7 @@ class Examination(WithNotes):
     reading : ResNeXtConfig or None
         The paper's network that it is held against; None if it is not made of residual blocks.
     name : str
-        The preset of the reading, or "".
+        The preset of the reading; if none explains it, its own numbers, such as "ResNeXt-29, 32×4d"; or "".
     departures : tuple of FoundDeparture
     unexplained : tuple of TraceRow
         The rows of the trace that no known departure explains.

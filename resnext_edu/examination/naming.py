@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from resnext_edu.config import ResNeXtConfig
-from resnext_edu.examination.departures import DEPARTURES, PARTIAL, Departure, other_head, other_stem
+from resnext_edu.examination.departures import DEPARTURES, PARTIAL, Departure, other_head, other_paths, other_stem
 from resnext_edu.examination.plan import Block, Conv, Plan
 
 OF_A_BLOCK = ("conv1", "conv2", "conv3", "downsample.0")
@@ -58,7 +58,17 @@ def explain(read: Plan, paper: Plan, config: ResNeXtConfig) -> Iterator[Found]:
         if after != plan and _leads(_around(plan), _around(after), _around(read)):
             plan = after
             yield Found(departure, (), plan)
-    yield from _in_the_blocks(read, plan, config)
+    steps = list(_in_the_blocks(read, plan, config))
+    if (steps[-1].after if steps else plan).stages != read.stages:
+        paths = Found(other_paths(read), _other_blocks(plan, other_paths(read).change(plan, config)),
+                      other_paths(read).change(plan, config))
+        more = [paths, *_in_the_blocks(read, paths.after, config)]
+        steps = more if paths.blocks and more[-1].after.stages == read.stages else steps
+    yield from steps
+
+
+def _other_blocks(one: Plan, other: Plan) -> tuple[tuple[int, int], ...]:
+    return tuple((stage, number) for stage, number, block in one.blocks() if block != other.stages[stage][number])
 
 
 def _in_the_blocks(read: Plan, plan: Plan, config: ResNeXtConfig) -> Iterator[Found]:
@@ -83,8 +93,7 @@ def _in_the_blocks(read: Plan, plan: Plan, config: ResNeXtConfig) -> Iterator[Fo
 
 def left_over(read: Plan, explained: Plan) -> list[tuple[int, int]]:
     """The blocks, as (stage, number), that are still not as they were read; (-1, 0) for what is around the blocks."""
-    blocks = [(stage, number) for stage, number, block in explained.blocks() if block != read.stages[stage][number]]
-    return [(-1, 0)] * (_around(explained) != _around(read)) + blocks
+    return [(-1, 0)] * (_around(explained) != _around(read)) + [*_other_blocks(explained, read)]
 
 
 def _leads(now: Values, after: Values, wanted: Values, adds: bool = False) -> bool:

@@ -9,7 +9,7 @@ from resnext_edu.config import ResNeXtConfig
 from resnext_edu.counts.rows import TraceRow
 from resnext_edu.examination.examined import FoundDeparture
 from resnext_edu.examination.hearing import Heard
-from resnext_edu.examination.levels import ACTIVATIONS, NORMS, POOLS, Level
+from resnext_edu.examination.levels import ACTIVATIONS, NORMS, Level
 from resnext_edu.examination.plain_rows import MOVES
 from resnext_edu.examination.read_block import ReadBlock
 from resnext_edu.examination.rows_to_plan import AT_THE_END, TO_ONE_PIXEL, ReadNetwork
@@ -72,8 +72,8 @@ def _of_a_block(block: ReadBlock) -> Iterator[str]:
 
 def _relu_first(level: Level) -> bool:
     """Whether the ReLU stands between the convolution and its normalisation."""
-    norm = next((op for op in level.after if op in NORMS), "")
-    return bool(norm) and "relu" in level.after and level.after.index("relu") < level.after.index(norm)
+    kinds = ["norm" if op in NORMS else "activation" for op in level.after if op in ("relu", *NORMS, *ACTIVATIONS)]
+    return "norm" in kinds and kinds[0] == "activation"
 
 
 def _of_rows(rows: Sequence[TraceRow], read: ReadNetwork, blocks: Sequence[tuple[str, ReadBlock]], odd: set[int]
@@ -121,7 +121,7 @@ def _around(rows: Sequence[TraceRow], read: ReadNetwork, odd: set[int]) -> Itera
     first = min(k for block in read.blocks for k in block.levels[0].convs)
     if any(rows[k].op == "avg_pool2d" for k in range(stem[-1], first)):
         yield found("stem_average", [rows[k].path for k in range(stem[-1], first) if rows[k].op == "avg_pool2d"])
-    pools = [k for k in range(stem[-1], first) if rows[k].op in POOLS and set(rows[k].kernel_size or ()) != {3}]
+    pools = [k for k in range(stem[-1], first) if rows[k].op == "max_pool2d" and set(rows[k].kernel_size or ()) != {3}]
     if pools and read.plan.pool:
         kernel = "×".join(map(str, rows[pools[0]].kernel_size or ()))
         yield found("stem_pool", [rows[k].path for k in pools], 0, 0, kernel)

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import prod
 
+from resnext_edu.config import ResNeXtConfig
 from resnext_edu.counts.rows import TraceRow
+from resnext_edu.errors import ConfigError
 from resnext_edu.examination.levels import NORMS, POOLS, Level, Unreadable, channels_of, levels_of
 from resnext_edu.examination.plain_rows import A_MAP, A_VECTOR, MOVES
 from resnext_edu.examination.plan import Block, Hidden, Plan, changed
@@ -192,3 +194,15 @@ def with_layers(plan: Plan, like: Plan) -> Plan:
         inner = blocks[-1] if len(blocks) > 1 else replace(changed(blocks[0], 2, stride=1), projection=None)
         stages.append((blocks + (inner,) * wanted)[:wanted])
     return replace(plan, stages=tuple(stages))
+
+
+def config_of(plan: Plan) -> ResNeXtConfig | None:
+    """The config that has the paths, the widths and the blocks of a plan; None if there is none."""
+    conv, last = plan.stages[0][0].convs[1:]
+    stem = "deep" if len(plan.stem) > 1 else "imagenet" if plan.pool else "cifar"
+    try:
+        return ResNeXtConfig(
+            tuple(map(len, plan.stages)), conv.groups, conv.out_channels // conv.groups, stem_type=stem,
+            stem_width=plan.stem[0].out_channels, expansion=max(1, last.out_channels // 64))
+    except ConfigError:
+        return None

@@ -6,7 +6,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from resnext_edu.config import ResNeXtConfig
 from resnext_edu.examination import examine
+from resnext_edu.network import ResNeXt
 from tests.examination.test_styles import (
     CONFIG,
     SIZE,
@@ -102,6 +104,9 @@ CASES = {  # what is written → (the network, its departures)
     "a maximum of 0": (joined(lambda y, x: torch.max(y + x, torch.zeros_like(x))), set()),
     "a mean of means": (lambda: network(end=lambda: [Called(lambda x: x.mean(3).mean(2)), nn.Linear(1024, 7)]), set()),
     "x · sigmoid(x)": (lambda: network(middle=middle(lambda: Called(lambda x: x * x.sigmoid()))), {"other_activation"}),
+    "an activation before its BatchNorm": (lambda: network(middle=lambda w, s: nn.Sequential(
+        nn.Conv2d(w, w, 3, s, 1, groups=4, bias=False), nn.SiLU(), nn.BatchNorm2d(w))), {"relu_before_bn", "other_activation"}),
+    "two paths of 16 in place of four of 8": (lambda: network(middle=lambda w, s: layer(w, w, 3, s, 2)), {"other_paths"}),
     "layer norms": (lambda: network(middle=middle(norm=Norm)), {"other_norm"}),
     "add with alpha": (joined(lambda y, x: F.relu(torch.add(x, y, alpha=.2))), {"scaled_branch"}),
     "the shortcut twice": (joined(lambda y, x: F.relu(y + x + x)), {"scaled_branch"}),
@@ -136,6 +141,26 @@ def test_what_strangers_write_is_named_and_priced_to_the_last_unit(name):
     assert ({each.name for each in found.departures}, found.explained, found.unexplained) == (departures, True, ())
     assert found.params == sum(p.numel() for p in model.parameters())
     assert found.notes == ()
+
+
+def test_a_network_that_is_no_preset_is_read_with_its_own_numbers():
+    """Not as the preset that happens to be near, with mistakes that nobody made."""
+    config = ResNeXtConfig(stem_type="cifar", cardinality=32, width_per_group=4, num_classes=5)
+    with torch.device("meta"):
+        found = examine(ResNeXt(config))
+    assert (found.reading, found.departures, found.explained) == (config, (), True)
+    assert found.verdict == "Read as ResNeXt-29, 32×4d: as in the paper"
+
+
+def test_a_mistake_that_has_a_name_is_not_called_other_paths():
+    """A preset that explains it comes before the numbers that the network has itself."""
+    mini = ResNeXtConfig.preset("resnext_mini")
+    model = ResNeXt(mini)
+    for stage in (model.layer1, model.layer2, model.layer3):
+        width = stage[0].conv2.in_channels
+        stage[0].conv2 = nn.Conv2d(width, width, 3, stage[0].conv2.stride, 1, bias=False)
+    found = examine(model, input_size=(1, 1, 28, 28))
+    assert (found.name, [each.name for each in found.departures]) == ("resnext_mini", ["groups_missing"])
 
 
 def test_what_runs_for_nothing_is_listed_with_its_price():
