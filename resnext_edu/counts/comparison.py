@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 from resnext_edu.counts.habits import (
     DOUBLED,
-    ONE_IMAGE,
     TIED,
     UNBATCHED,
     UNSEEN,
     Reason,
+    for_one_image,
     habits_of,
     of_other_tools,
     sums_of,
@@ -162,8 +162,9 @@ def _macs(trace: Counted, theirs: int | float, unit: float | None = None) -> Qua
     if last is not None and last.output_shape:
         ways.append([*by_layer, (UNBATCHED, (last.output_shape[-1] - last.output_shape[0]) * last.params)])
     batch = next((row.input_shape[0] for row in trace.rows if row.input_shape), 1)
-    ways.append([(ONE_IMAGE, ours // batch - ours)])
+    ways.append(for_one_image([], ours, batch))
     ways += of_other_tools(trace)
+    ways += [for_one_image(reasons, ours, batch) for reasons in of_other_tools(trace)] if batch > 1 else []
     for reasons in ways:
         verdict = _verdict(ours + sum(amount for _, amount in reasons), theirs, unit)
         if verdict in (EQUAL, ROUNDED):

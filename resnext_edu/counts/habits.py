@@ -16,9 +16,12 @@ ONE_IMAGE = "counted for one image, not for the batch"
 TRANSPOSED = "transposed convolutions, counted at the positions of their output"
 BATCH_NORMS = "BatchNorms, counted as {} for each number"
 RELUS = "ReLUs, counted as 2 for each number"
+RELUS_ONCE = "ReLUs, counted as 2 for each number of a layer, and as 1 of a function"
 ADAPTIVE = "adaptive poolings, counted as 1 for each number that goes in"
 ADAPTIVE_BOTH = "adaptive poolings, counted as 1 for each number that goes in or comes out"
 POOLINGS = "poolings, counted as 2 for each number that goes in"
+POOLINGS_ONCE = "poolings, counted as 2 for each number that goes into a layer, and as 1 into a function"
+AVERAGE_POOLINGS = "average poolings, counted as 1 for each number that comes out"
 Reason = tuple[str, int]  # a habit of counting, and how much it adds
 
 
@@ -81,8 +84,8 @@ def of_other_tools(trace: Counted) -> Iterator[list[Reason]]:
 
     Each was held against its own tool (fvcore 0.1.5, thop 0.1.1, ptflops 0.7.5) on ResNeXt-50, ResNet-18 and VGG-11.
     """
-    def numbers(op: str, sizes: Callable[[TraceRow], int]) -> int:
-        return sum(sizes(row) for row in trace.rows if op in row.op)
+    def numbers(op: str, sizes: Callable[[TraceRow], int], of_a_function: int = 1) -> int:
+        return sum(sizes(row) * (of_a_function if _is_a_function(row) else 1) for row in trace.rows if op in row.op)
 
     def into(row: TraceRow) -> int:
         return prod(row.input_shape)
@@ -92,11 +95,27 @@ def of_other_tools(trace: Counted) -> Iterator[list[Reason]]:
 
     norms, adaptive = numbers("batch_norm", into), numbers("adaptive_avg_pool", into)
     biases = [reason for reason in sums_of(habits_of(trace)) if reason[0] == BIAS]
+    layers = numbers("adaptive_avg_pool", into, 0) + numbers("adaptive_avg_pool", out, 0)
+    averages = sum(out(row) for row in trace.rows if row.op == "avg_pool2d" and not _is_a_function(row))
+    by_hook_and_function = [numbers(op, into) + numbers(op, into, 0) for op in ("relu", "pool")]  # a layer calls both
     ways = (
         [(BATCH_NORMS.format(2), 2 * norms), (ADAPTIVE, adaptive)],  # fvcore
+        [(BATCH_NORMS.format(4), 4 * norms), (ADAPTIVE_BOTH, layers), (AVERAGE_POOLINGS, averages)],  # thop: layers only
         [(BATCH_NORMS.format(4), 4 * norms), (ADAPTIVE_BOTH, adaptive + numbers("adaptive_avg_pool", out))],  # thop
         biases,  # ptflops, by the operators of torch
         [(BATCH_NORMS.format(2), 2 * norms), (RELUS, 2 * numbers("relu", into)),
          (POOLINGS, 2 * numbers("pool", into)), *biases],  # ptflops, by the modules
+        [(BATCH_NORMS.format(2), 2 * norms), (RELUS_ONCE, by_hook_and_function[0]),
+         (POOLINGS_ONCE, by_hook_and_function[1]), *biases],  # the same, where functions are called, too
     )
     yield from ([reason for reason in way if reason[1]] for way in ways)
+
+
+def _is_a_function(row: TraceRow) -> bool:
+    """Whether a row is the call of a function outside of a layer; a layer that is called like its function is none."""
+    return row.path.rpartition(".")[2] == row.op
+
+
+def for_one_image(reasons: list[Reason], macs: int, batch: int) -> list[Reason]:
+    """The same reasons if one image was counted, and not the whole batch of these MACs."""
+    return [(ONE_IMAGE, macs // batch - macs), *((reason, amount // batch) for reason, amount in reasons)]

@@ -7,6 +7,7 @@ import torch
 import torchinfo
 import torchvision
 from torch import nn
+from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 from resnext_edu import ResNeXtConfig, analytic_cost, trace
@@ -203,6 +204,31 @@ def test_other_tools_are_explained_to_the_last_unit(traced, tool, network):
     assert found.verdict == EXPLAINED
     assert sum(amount for _, amount in found.reasons) == found.difference
     assert traced[network].compare({"macs": theirs + 1})["MACs"].verdict == UNEXPLAINED
+
+
+class WithFunctions(nn.Module):
+    """Some of its ReLUs and poolings are layers, and some are functions, which some tools count in another way."""
+
+    def __init__(self):
+        super().__init__()
+        self.one, self.two = nn.Conv2d(3, 8, 3, padding=1, bias=False), nn.Conv2d(8, 4, 1, bias=False)
+        self.norms, self.act, self.down = nn.ModuleList([nn.BatchNorm2d(8), nn.BatchNorm2d(4)]), nn.ReLU(), nn.AvgPool2d(2)
+        self.last = nn.Linear(4, 5)
+
+    def forward(self, x):
+        x = self.down(F.relu(self.norms[0](self.one(x))))
+        x = self.act(self.norms[1](self.two(x)))
+        return self.last(F.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
+@pytest.mark.parametrize("theirs", [62_228, 67_092, 68_889, 57_369])  # fvcore, thop, ptflops by modules and by operators
+def test_functions_and_layers_are_told_apart_and_so_are_images_and_batches(theirs):
+    found = trace(WithFunctions(), (3, 3, 16, 16))
+    for batch in (1, 3):
+        compared = trace(WithFunctions(), (batch, 3, 16, 16)).compare({"macs": theirs})["MACs"]
+        assert compared.verdict == EXPLAINED
+        assert sum(amount for _, amount in compared.reasons) == compared.difference
+    assert found.compare({"macs": theirs + 3})["MACs"].verdict == UNEXPLAINED
 
 
 def test_fvcore_counts_batchnorms_and_the_pooling(traced):
