@@ -100,8 +100,7 @@ def of_other_tools(trace: Counted) -> Iterator[list[Reason]]:
     by_hook_and_function = [numbers(op, into) + numbers(op, into, 0) for op in ("relu", "pool")]  # a layer calls both
     ways = (
         [(BATCH_NORMS.format(2), 2 * norms), (ADAPTIVE, adaptive)],  # fvcore
-        [(BATCH_NORMS.format(4), 4 * norms), (ADAPTIVE_BOTH, layers), (AVERAGE_POOLINGS, averages)],  # thop: layers only
-        [(BATCH_NORMS.format(4), 4 * norms), (ADAPTIVE_BOTH, adaptive + numbers("adaptive_avg_pool", out))],  # thop
+        [(BATCH_NORMS.format(4), 4 * norms), (ADAPTIVE_BOTH, layers), (AVERAGE_POOLINGS, averages)],  # thop
         biases,  # ptflops, by the operators of torch
         [(BATCH_NORMS.format(2), 2 * norms), (RELUS, 2 * numbers("relu", into)),
          (POOLINGS, 2 * numbers("pool", into)), *biases],  # ptflops, by the modules
