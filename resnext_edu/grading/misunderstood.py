@@ -98,3 +98,9 @@ def most_misunderstood(found: Sequence[QuestionOfClass], lesson: str,
              if question.lesson == lesson]
     pairs = [(question, misconceptions[0]) for question, misconceptions in named if misconceptions]
     return sorted(pairs, key=lambda pair: -len(pair[1].students))[:most]
+
+
+def most_left_open(found: Sequence[QuestionOfClass], most: int = 3) -> list[QuestionOfClass]:
+    """The questions that most students have not attempted, and at least a quarter of those who handed in the lesson."""
+    many = [question for question in found if 4 * question.counts[NOT_ATTEMPTED] >= sum(question.counts.values()) > 0]
+    return sorted(many, key=lambda question: -question.counts[NOT_ATTEMPTED])[:most]

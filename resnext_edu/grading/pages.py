@@ -11,8 +11,15 @@ from resnext_edu.course import course_lessons
 from resnext_edu.exercises import Exercise, questions
 from resnext_edu.exercises.verdict import NOT_ATTEMPTED, RIGHT, UNCLEAR, VERDICTS, WRONG
 from resnext_edu.grading.judging import COULD_NOT_RUN
-from resnext_edu.grading.misunderstood import Misconception, QuestionOfClass, misunderstood, most_misunderstood
+from resnext_edu.grading.misunderstood import (
+    Misconception,
+    QuestionOfClass,
+    misunderstood,
+    most_left_open,
+    most_misunderstood,
+)
 from resnext_edu.grading.school_class import SchoolClass
+from resnext_edu.grading.to_show import to_show
 from resnext_edu.learner.copies import parsed
 from resnext_edu.learner.unsolved import text_of
 from resnext_edu.table import with_code
@@ -28,21 +35,33 @@ def class_page(everybody: SchoolClass) -> str:
     """What to begin the next lesson with; nobody is named, so it can be shown to the class."""
     found = misunderstood(everybody)
     last = everybody.lessons[-1] if everybody.lessons else ""
-    begin = "".join(f"<li><p class=share>{len(each.students)}"
-                    f"<small>of {plural(question.answered, 'answer')}</small></p>"
-                    f'<div><p class=soft><a href="#{escape(question.name)}">{_text(question.text)}</a></p>'
-                    f"<p class=lead>{_text(_upper(each.label))}</p><p>{_text(each.reply)}</p></div></li>"
-                    for question, each in most_misunderstood(found, last))
-    ways = " ".join(f'<a href="#{lesson}">{_number(lesson)}</a>' for lesson in everybody.lessons)
-    lessons = "".join(f'<h2 id="{lesson}">{escape(_title(lesson))}</h2>'
+    newest_first = everybody.lessons[::-1]
+    ways = " ".join(f'<a href="#{lesson}">{_number(lesson)}</a>' for lesson in newest_first)
+    lessons = "".join(f'<h2 id="{lesson}">{_text(_title(lesson))}</h2>'
                       + "".join(_question(each) for each in found if each.lesson == lesson)
-                      for lesson in everybody.lessons)
+                      for lesson in newest_first)
     content = (f"<h1>What the class has misunderstood</h1><p class=soft>{_about(everybody)} Nobody is named here. "
                f'<span class=screen>Who answered what: <a href="{TABLE_PAGE}">the table</a>.</span></p>'
                + (f"<nav class=screen>Lesson {ways}</nav>" if len(everybody.lessons) > 1 else "")
-               + (f"<h2>Begin the next lesson with this, from lesson {_number(last)}</h2><ol class=begin>{begin}</ol>"
-                  if begin else "") + (lessons or "<p>No lesson was handed in.</p>"))
+               + (_begin([each for each in found if each.lesson == last], last) if last else "")
+               + (lessons or "<p>No lesson was handed in.</p>"))
     return _page("What the class has misunderstood", content)
+
+
+def _begin(found: Sequence[QuestionOfClass], lesson: str) -> str:
+    """What most have misunderstood in a lesson, and what most have left open."""
+    cards = "".join(f"<li><p class=share>{len(each.students)}<small>of {question.answered} who tried</small>"
+                    f"<small>{question.counts[NOT_ATTEMPTED]} did not try</small></p>"
+                    f'<div><p class=soft><a href="#{escape(question.name)}">{_text(question.text)}</a></p>'
+                    f"<p class=lead>{_text(_upper(each.label))}</p><p>{_text(each.reply)}</p>"
+                    f"{_to_show(question)}{_answer(question)}</div></li>"
+                    for question, each in most_misunderstood(found, lesson))
+    left = "; ".join(f'<a href="#{escape(each.name)}">{_text(each.text)}</a> ({each.counts[NOT_ATTEMPTED]} of '
+                     f"{sum(each.counts.values())})" for each in most_left_open(found))
+    return ((f"<h2>Begin the next lesson with this, from lesson {_number(lesson)}</h2>"
+             "<p class=soft>Ask the question again, let everybody answer, and then give the reply. What is right "
+             f"stands behind <em>The answer, and why</em>.</p><ol class=begin>{cards}</ol>" if cards else "")
+            + (f"<p><strong>Most often left open:</strong> {left}</p>" if left else ""))
 
 
 def table_page(everybody: SchoolClass) -> str:
@@ -57,7 +76,8 @@ def table_page(everybody: SchoolClass) -> str:
                f'<span class=screen>What was misunderstood: <a href="{CLASS_PAGE}">the page for the class</a>.'
                 f"</span></p>"
                f"<p class=soft>{signs} · empty: not handed in. A letter says what was misunderstood; it is explained "
-               f"below its table.</p>{_overview(everybody)}{lessons}"
+               f"below its table. A number at the head of a column is that of the question.</p>"
+               f"{_overview(everybody)}{lessons}"
                + (f"<h2>Files from which nothing could be taken</h2><ul>{troubled}</ul>" if troubled else "")
                + f"<h2>How it was graded</h2><p>{escape(_how(everybody))}</p>")
     return _page("Who has answered what", content, "wide")
@@ -66,7 +86,15 @@ def table_page(everybody: SchoolClass) -> str:
 def _question(question: QuestionOfClass) -> str:
     rows = "".join(_misconception(each, question) for each in question.misconceptions)
     return (f'<section class=question id="{escape(question.name)}"><h3>{_text(question.text)}</h3>{_how_many(question)}'
-            + (f"<ul class=misconceptions>{rows}</ul>" if rows else "") + f"{_answer(question)}</section>")
+            + (f"<ul class=misconceptions>{rows}</ul>" if rows else "")
+            + f"{_to_show(question)}{_answer(question)}</section>")
+
+
+def _to_show(question: QuestionOfClass) -> str:
+    place = to_show(question.lesson)[question.name]
+    sight = f", and {place.sight}" if place.sight else ""
+    return (f"<p class=soft>To show: lesson {_number(question.lesson)}, <em>{_text(place.section)}</em>{_text(sight)}"
+            "</p>")
 
 
 def _how_many(question: QuestionOfClass) -> str:
@@ -85,7 +113,7 @@ def _misconception(each: Misconception, question: QuestionOfClass) -> str:
     typed = ", ".join(f"<code>{escape(text)}</code>" for text in each.typed[:4])
     more = f" and {len(each.typed) - 4} more" if len(each.typed) > 4 else ""
     chosen = each.label.startswith(("predicted ", "chose ", "left out "))  # so the label says what was typed
-    return (f"<li><p class=count>{len(each.students)}<small> of {question.answered}</small></p>"
+    return (f"<li><p class=count>{len(each.students)}<small> of {question.answered} who tried</small></p>"
             f"<div><p class=lead>{_text(_upper(each.label))}</p><p>{_text(each.reply)}</p>"
             + (f"<p class=soft>Typed: {typed}{more}</p>" if typed and not chosen else "") + "</div></li>")
 
@@ -113,9 +141,8 @@ def _overview(everybody: SchoolClass) -> str:
     for student in everybody.students:
         cells = ""
         for lesson in everybody.lessons:
-            given = [everybody.answers.get((student, name)) for name in questions()[lesson]]
-            right = sum(answer is not None and answer.status == RIGHT for answer in given)
-            cells += f"<td class=n>{f'{right} of {len(given)}' if any(given) else ''}</td>"
+            right = everybody.right(student, lesson)
+            cells += f"<td class=n>{'' if right is None else f'{right} of {len(questions()[lesson])}'}</td>"
         rows += f"<tr><th scope=row>{escape(student)}</th>{cells}</tr>"
     return (f"<h2>Right, by lesson</h2><div class=scroll tabindex=0><table><thead><tr><th scope=col>student</th>{head}"
             f"</tr></thead><tbody>{rows}</tbody></table></div>")
@@ -130,11 +157,11 @@ def _lesson_table(everybody: SchoolClass, lesson: str, found: Sequence[QuestionO
                    + "".join(_cell(everybody, student, question.name, letters[question.name]) for question in found)
                    + "</tr>" for student in everybody.students)
     feet = "".join(f"<td class=n>{question.counts[RIGHT]}</td>" for question in found)
-    legend = "".join(f"<li><strong>{_text(question.text)}</strong><ul>"
+    legend = "".join(f"<li><strong>{_text(question.text)}</strong> <code>{question.name}</code><ul>"
                      + "".join(f"<li>{letters[question.name][each.label]}: {_text(each.label)} "
                                f"({len(each.students)})</li>" for each in question.misconceptions)
                      + "</ul></li>" for question in found)
-    return (f"<h2>{escape(_title(lesson))}</h2><div class=scroll tabindex=0><table><thead><tr>"
+    return (f"<h2>{_text(_title(lesson))}</h2><div class=scroll tabindex=0><table><thead><tr>"
             f"<th scope=col>student</th>{head}</tr></thead><tbody>{rows}</tbody><tfoot><tr><th scope=row>right</th>"
             f"{feet}</tr></tfoot></table></div><ol class=legend>{legend}</ol>")
 
@@ -143,7 +170,7 @@ def _cell(everybody: SchoolClass, student: str, question: str, letters: dict[str
     answer = everybody.answers.get((student, question))
     if answer is None:
         return "<td class=n></td>"
-    marks = " ".join(letters[label] for label, _ in answer.found)
+    marks = " ".join(sorted(letters[label] for label, _ in answer.found))
     kind = {WRONG: " wrong", NOT_ATTEMPTED: " none"}.get(answer.status, "")
     return (f'<td class="n{kind}" title="{escape(answer.typed)}">{STATUS_SIGNS[answer.status]}<span class=unseen> '
             f"{answer.status}</span> {marks}</td>")

@@ -65,13 +65,21 @@ class SchoolClass:
         labels = "; ".join(label for label, _ in answer.found)
         return f"{answer.status}: {labels}" if labels else answer.status
 
+    def right(self, student: str, lesson: str) -> int | None:
+        """How many of a lesson's questions a student has right; None if the lesson was not handed in."""
+        given = [self.answers[student, name] for name in questions()[lesson] if (student, name) in self.answers]
+        return sum(answer.status == RIGHT for answer in given) if given else None
+
     def to_csv(self) -> str:
         """The table as a spreadsheet reads it. No cell begins a formula."""
         out = StringIO()
         writer = csv.writer(out, lineterminator="\r\n")
-        writer.writerow(["student", *(f"{lesson.removeprefix('lesson_')} {name}" for lesson, name in self.questions)])
+        numbers = {lesson: lesson.removeprefix("lesson_") for lesson in self.lessons}
+        writer.writerow(["student", *(f"{numbers[lesson]} right of {len(questions()[lesson])}" for lesson in numbers),
+                         *(f"{numbers[lesson]} {name}" for lesson, name in self.questions)])
         for student in self.students:
-            writer.writerow([_no_formula(student), *(self.cell(student, name) for _, name in self.questions)])
+            writer.writerow([_no_formula(student), *(self.right(student, lesson) for lesson in self.lessons),
+                             *(self.cell(student, name) for _, name in self.questions)])
         return out.getvalue()
 
 

@@ -24,6 +24,7 @@ from resnext_edu.grading.judging import Graded
 from resnext_edu.grading.misunderstood import misunderstood, most_misunderstood
 from resnext_edu.grading.needed import names_of_code, needed
 from resnext_edu.grading.one_file import FileResult
+from resnext_edu.grading.to_show import to_show
 from resnext_edu.grading.truths import truths_of_lesson
 from resnext_edu.learner.copies import as_file
 from tests.grading.broken import answered
@@ -197,9 +198,9 @@ def test_the_best_answer_of_a_student_counts(graded):
 @needs_fork
 def test_the_csv_has_a_row_for_each_student_and_no_formula(graded):
     head, *rows = csv.reader(StringIO(graded[2].to_csv()))
-    assert head == ["student", *(f"00 {name}" for name in questions()["lesson_00"])]
-    assert [row[0] for row in rows] == ["'=Cy", "Ada", "Bo", "Cy"]
-    assert rows[1][1:] == ["wrong: predicted 8", "right", "right", "right"]
+    assert head == ["student", "00 right of 4", *(f"00 {name}" for name in questions()["lesson_00"])]
+    assert [row[:2] for row in rows] == [["'=Cy", "3"], ["Ada", "3"], ["Bo", "2"], ["Cy", ""]]
+    assert rows[1][2:] == ["wrong: predicted 8", "right", "right", "right"]
 
 
 @needs_fork
@@ -227,6 +228,37 @@ def test_the_page_for_the_class_names_nobody_and_runs_nothing(graded):
     assert "&lt;script&gt;" in pages["class.html"]
     assert "Predicted 8" in pages["class.html"]
     assert "Cy/broken.ipynb" in pages["table.html"]
+
+
+@needs_fork
+def test_the_page_says_how_many_never_tried_and_where_the_question_stands(graded):
+    page, table = (content.decode() for name, content in all_pages(graded[2]) if name.endswith(".html"))
+    card = page.partition("<ol class=begin>")[2].partition("</li>")[0]
+    assert "2<small>of 2 who tried</small><small>1 did not try</small>" in card
+    assert "To show: lesson 00, <em>Predict, run, check</em>" in card
+    assert "<details><summary>The answer, and why</summary><p>256. " in card
+    left = page.partition("Most often left open:")[2].partition("</p>")[0]
+    assert left.endswith("</a> (1 of 3)")
+    assert left.count("<a ") == 1
+    assert "<code>channels_a_path_reads</code>" in table  # as in the spreadsheet
+
+
+def test_a_lesson_shows_what_stands_between_a_question_and_the_next():
+    assert to_show("lesson_12")["built_as_drawn"] == ("Case 4 · A drawing", "the picture `figures/in_series.svg` below it")
+    assert to_show("lesson_12")["probes"] == ("Case 5 · Eight convolutions", "")
+    for lesson, asked in questions().items():
+        assert to_show(lesson).keys() == asked.keys()
+        assert all(place.section for place in to_show(lesson).values())
+
+
+def test_the_newest_lesson_comes_first_and_its_title_has_no_backticks():
+    files = [(HandedIn(Path("x"), "x", "Ada"), FileResult(lesson, "", tuple(
+        Graded(name, "right") for name in questions()[lesson]))) for lesson in ("lesson_02", "lesson_03")]
+    page = dict(all_pages(SchoolClass(files)))["class.html"].decode()
+    assert page.index('id="lesson_03"') < page.index('id="lesson_02"')
+    assert "from slices to <code>groups=</code></h2>" in page
+    assert "Begin the next lesson" not in page  # all is right
+    assert "Most often left open" not in page
 
 
 @needs_fork
