@@ -2,7 +2,7 @@
 import argparse
 from pathlib import Path
 
-from resnext_edu.errors import path_of
+from resnext_edu.errors import one_line, path_of
 from resnext_edu.extras import check_is_here
 from resnext_edu.grading import all_pages, grade
 from resnext_edu.whole import write_whole
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     print(f"{plural(len(everybody.students), 'student')}, {plural(len(everybody.files), 'notebook')}, "
           f"{plural(len(everybody.lessons), 'lesson')}: see {out}/class.html, table.html and table.csv")
     for file, result in everybody.troubled:
-        print(f"{file.name}: {result.trouble}")
+        print(one_line(f"{file.name}: {result.trouble}"))
     return 1 if everybody.troubled else 0
 
 

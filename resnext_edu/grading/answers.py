@@ -1,5 +1,6 @@
 """Which lesson a notebook is, and in which of its cells each question is answered: told by the cells alone."""
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ class TypedAnswer:
         An expression for the answer, once the code has run.
     typed : str
         What was typed, for a person.
+    written : str
+        The answer itself, if it is written out as `NAME = 256` is: then no code decides what it is.
     """
 
     question: str
@@ -36,6 +39,7 @@ class TypedAnswer:
     code: str
     value: str
     typed: str
+    written: str = ""
 
 
 @cache
@@ -108,11 +112,14 @@ def _checks(cell: CodeCell) -> dict[str, str]:
 
 
 def _answer(name: str, cell: CodeCell, given: bool) -> TypedAnswer | None:
+    if re.sub(r"#.*", "", cell.code).split() in ([name], [name, "="]):  # the dots are gone, and nothing else is there
+        return TypedAnswer(name, cell.place, "", "...", "", "...")
     if cell.tree is None:
         return TypedAnswer(name, cell.place, cell.code, name, _short(cell.code))
     body = without_checks(cell.tree)
     if given:
-        return TypedAnswer(name, cell.place, ast.unparse(body), name, _typed(name, body, cell.code))
+        return TypedAnswer(name, cell.place, ast.unparse(body), name, _typed(name, body, cell.code),
+                           _written(name, body))
     last = body.body[-1] if body.body else None
     if isinstance(last, ast.Expr):  # the name was deleted, and only the answer stands there
         before, value = ast.Module(body.body[:-1], []), ast.unparse(last.value)
@@ -129,6 +136,21 @@ def without_checks(tree: ast.Module) -> ast.Module:
         return isinstance(node, ast.Name) and node.id == "check"
 
     return ast.Module([line for line in tree.body if not asks(line)], [])
+
+
+def _written(name: str, body: ast.Module) -> str:
+    """The literal that is the last thing to get this name; empty if it is no literal, or may be changed later on."""
+    uses = [line for line in body.body if name in (of := names_of_code(ast.unparse(line))).binds | of.reads]
+    while uses and isinstance(uses[-1], ast.Expr) and isinstance(uses[-1].value, ast.Name):  # only shown
+        uses.pop()
+    match uses[-1:]:
+        case [ast.Assign(targets=[ast.Name()], value=value)]:
+            try:
+                ast.literal_eval(value)
+            except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+                return ""
+            return ast.unparse(value)
+    return ""
 
 
 def _typed(name: str, tree: ast.Module, code: str) -> str:
@@ -154,6 +176,6 @@ def _short(code: str) -> str:
 
 def _is_blank(answer: TypedAnswer, cell: CodeCell) -> bool:
     """Whether it still holds its dots."""
-    if cell.tree is None:
+    if cell.tree is None and answer.typed:
         return is_unanswered(cell.code)
     return answer.typed in ("", "...") or answer.typed.endswith("; ...")

@@ -9,7 +9,8 @@ from typing import Any
 from resnext_edu.errors import DataError, message_of
 
 ENCODINGS = ("utf-8-sig", "utf-16", "latin-1")  # what editors make of a file; every file is some latin-1
-OF_THE_SHELL = re.compile(r"^\s*[%!].*|^\s*\??[\w.]+\?+\s*$", re.MULTILINE)  # %matplotlib inline, !pip, trace?
+OF_THE_SHELL = re.compile(r"^\s*[%!](?:.*\\\n)*.*|^\s*\??[\w.]+\?+\s*$", re.MULTILINE)  # %matplotlib, !pip, trace?
+AROUND_PYTHON = re.compile(r"\A\s*%%(?:time|capture|prun)\b.*\n|^[ \t]*%time[ \t]+", re.MULTILINE)  # the rest runs
 BARE_CHECK = re.compile(r"^check\b")
 
 
@@ -34,7 +35,8 @@ class CodeCell:
     @cached_property
     def code(self) -> str:
         """Its Python: without what only a notebook's shell understands."""
-        return "" if self.source.lstrip().startswith("%%") else OF_THE_SHELL.sub("", self.source)
+        source = AROUND_PYTHON.sub("", self.source)
+        return "" if source.lstrip().startswith("%%") else OF_THE_SHELL.sub("", source)
 
     @cached_property
     def tree(self) -> ast.Module | None:
@@ -46,7 +48,7 @@ class CodeCell:
 
 
 def code_cells(content: bytes) -> list[CodeCell]:
-    """The code cells in what a file holds, in their order.
+    """The code cells in what a file holds, in their order, and blanks that a key has turned into prose.
 
     Parameters
     ----------
@@ -75,8 +77,8 @@ def code_cells(content: bytes) -> list[CodeCell]:
             if isinstance(sheets, list) else None
     if not isinstance(cells, list):
         raise DataError("no notebook: it has no cells")
-    return [_cell(place, cell) for place, cell in enumerate(cells)
-            if isinstance(cell, dict) and cell.get("cell_type") == "code"]
+    read = [(cell.get("cell_type"), _cell(place, cell)) for place, cell in enumerate(cells) if isinstance(cell, dict)]
+    return [cell for kind, cell in read if kind == "code" or "exercise" in cell.tags]
 
 
 def _json(content: bytes) -> Any:

@@ -98,4 +98,6 @@ def _of_raised(question: Question, answer: TypedAnswer, raised: Raised) -> Grade
                       (("an answer that never ends", "Is there a loop that goes round for ever?"),))
     reading = reading_of(raised, answer.code)
     found = (reading.misconception, reading.hint) if reading else (f"raised `{raised.kind}`", raised.words)
+    if raised.kind == "NameError" and f"'{question.name}'" in raised.words and answer.value == question.name:
+        found = ("an answer under another name", f"Nothing in the cell gives a value to `{question.name}`.")
     return Graded(question.name, COULD_NOT_RUN, answer.typed, f"It raised `{raised.kind}`: {raised.words}", (found,))

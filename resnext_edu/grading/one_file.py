@@ -1,4 +1,5 @@
 """One notebook, from its bytes to its verdicts, in a process of its own; the students' code runs in a child of that."""
+import ast
 import json
 import os
 import select
@@ -13,13 +14,14 @@ from typing import Any
 from resnext_edu.errors import DataError, message_of
 from resnext_edu.exercises import questions
 from resnext_edu.grading.answers import TypedAnswer, answers_in, lesson_of
+from resnext_edu.grading.carried import as_data
 from resnext_edu.grading.cells import CodeCell, code_cells
+from resnext_edu.grading.forks import MOST_SAID
 from resnext_edu.grading.judging import Graded, graded
-from resnext_edu.grading.running import ENDED, into_pipe, run_answers
+from resnext_edu.grading.running import ENDED, into_pipe, observed, run_answers
 from resnext_edu.grading.truths import Truths, with_truth
 from resnext_edu.grading.walls import end_with_parent, own_processes, shut_in
 
-MOST_SAID = 64 * 2 ** 20  # bytes from a student's process
 MOST_DEATHS = 3  # then the other answers of the notebook count as not run
 
 
@@ -105,7 +107,9 @@ def graded_file(content: bytes, truths: Truths, home: Path, limits: Limits) -> F
     given = answers_in(cells)
     asked = questions()[lesson]
     answers = [given[name] for name in asked if name in given]
-    records, walls = _said(cells, answers, home, limits)
+    plain = [answer for answer in answers if answer.written and not observed(asked[answer.question])]
+    records, walls = _said(cells, [answer for answer in answers if answer not in plain], home, limits)
+    records |= {answer.question: {"value": as_data(ast.literal_eval(answer.written))} for answer in plain}
     return FileResult(lesson, "", tuple(graded(with_truth(question, truths), given.get(name), records.get(name))
                                         for name, question in asked.items()), walls)
 
@@ -117,9 +121,9 @@ def _said(cells: Sequence[CodeCell], answers: Sequence[TypedAnswer], home: Path,
     walls = list[str]()
     deadline = time.monotonic() + limits.longest
     died = frozenset[str]()
-    for _ in range(MOST_DEATHS):
+    for process in range(MOST_DEATHS):  # at least one, which says which walls there are
         todo = [answer for answer in answers if answer.question not in found and answer.question not in died]
-        if not todo or time.monotonic() > deadline:
+        if (process and not todo) or time.monotonic() > deadline:
             break
         began, before, ended = "", len(found), False
         for record in _process(cells, todo, home, limits, deadline):
@@ -195,10 +199,9 @@ def _be_the_student(cells: Sequence[CodeCell], answers: Sequence[TypedAnswer], h
             os.dup2(silence, stream)
         os.dup2(out, 3)
         os.closerange(4, 256)
-        say = into_pipe(3)
-        say({"walls": [*walls, *shut_in(home, limits.hidden, limits.memory, limits.longest)]})
+        into_pipe(3)({"walls": [*walls, *shut_in(home, limits.hidden, limits.memory, limits.longest)]})
         asked = {name: question for lesson in questions().values() for name, question in lesson.items()}
-        run_answers(cells, answers, asked, say, limits.each, limits.seconds)
+        run_answers(cells, answers, asked, 3, limits.each, limits.seconds)
     finally:
         os._exit(0)
 
@@ -207,7 +210,7 @@ def _heard(pipe: int, deadline: float, limits: Limits) -> bytes:
     """What comes out of a pipe until its other end is closed, it is silent for too long, or it is too much."""
     heard, ended, top = bytearray(), _line(ENDED), _line({"began": "*"})
     while len(heard) < MOST_SAID and not heard.endswith(ended):
-        silence = limits.longest if top in heard else limits.each + 2  # it should have stopped itself by then
+        silence = limits.longest if top in heard else limits.each + 3  # it should have stopped itself by then
         left = min(silence, deadline - time.monotonic())
         if left <= 0 or not select.select([pipe], [], [], left)[0] or not (part := os.read(pipe, 2 ** 16)):
             break

@@ -1,4 +1,8 @@
-"""A student's code, run behind the walls: each answer, and the cells that it needs. Whatever it says is only data."""
+"""A student's code, run behind the walls: each answer, and the cells that it needs. Whatever it says is only data.
+
+Each answer has a copy of the process for itself, which can speak of no other answer: what the code of one does to
+Python or to this package, the others don't meet.
+"""
 import ast
 import io
 import json
@@ -9,7 +13,7 @@ import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
-from typing import Any
+from typing import Any, TypeGuard
 
 from resnext_edu.exercises import Exercise, Question
 from resnext_edu.exercises.behaviour import Raised
@@ -17,6 +21,7 @@ from resnext_edu.exercises.blank import IN_A_BLANK
 from resnext_edu.grading.answers import TypedAnswer, without_checks
 from resnext_edu.grading.carried import as_data, outcome_as_data
 from resnext_edu.grading.cells import CodeCell
+from resnext_edu.grading.forks import in_forks
 from resnext_edu.grading.needed import needed
 
 ENDED = {"ended": True}  # whatever it has started may go on and keep the pipe open
@@ -34,7 +39,7 @@ class _Nowhere(io.TextIOBase):
         return len(text)
 
 
-def run_answers(cells: Sequence[CodeCell], answers: Sequence[TypedAnswer], asked: Mapping[str, Question], say: Say,
+def run_answers(cells: Sequence[CodeCell], answers: Sequence[TypedAnswer], asked: Mapping[str, Question], pipe: int,
                 each: float, top: float) -> None:
     """Run all answers of a notebook, and say of each what it is.
 
@@ -43,27 +48,51 @@ def run_answers(cells: Sequence[CodeCell], answers: Sequence[TypedAnswer], asked
     cells : sequence of CodeCell
     answers : sequence of TypedAnswer
     asked : mapping of str to Question
-    say : callable
-        It gets {"began": question}, then {"question": …, "value": …}, or "outcomes", or "raised" in place of "value".
-        A later record about a question takes the place of an earlier one.
+    pipe : int
+        It gets {"began": question}, then {"question": …, "value": …}, or "outcomes", or "raised" in place of "value";
+        nothing if the answer ends its process. A later record about a question takes the place of an earlier one.
     each, top : float
         How many seconds an answer may take, with the cells that it needs; and all cells from the top, if these are
         not enough.
     """
     signal.signal(signal.SIGALRM, _time_is_up)
-    again = []
+    say, again = into_pipe(pipe), list[TypedAnswer]()
+
+    def tried(answer: TypedAnswer) -> dict[str, Any]:
+        os.close(pipe)
+        before = needed(cells, f"{answer.code}\n{answer.value}", answer.place)
+        record = _in_time(each, lambda: _tried(answer, before, asked[answer.question]))
+        return {**record, "more": _may_need_more(record)}
+
+    def from_the_top(found: dict[str, Any]) -> dict[str, Any]:
+        os.close(pipe)
+        _in_time(top, lambda: _from_the_top(cells, again, asked, found))
+        return found
+
     for answer in answers:
         say({"began": answer.question})
-        before = needed(cells, f"{answer.code}\n{answer.value}", answer.place)
-        record = _in_time(each, lambda answer=answer, before=before:  # type: ignore[misc]
-                          _tried(answer, before, asked[answer.question]))
-        say({"question": answer.question, **record})
-        if _may_need_more(record):
-            again.append(answer)
+        record = _in_a_copy(tried, answer, each + 1)
+        if record:
+            say({"question": answer.question, **_of_an_answer(record)})
+            again += [answer] if record.get("more") is True else []
     if again and len(cells) > len(answers):
         say({"began": "*"})
-        _in_time(top, lambda: _from_the_top(cells, again, asked, say))
+        said = _in_a_copy(from_the_top, {}, top + 1)
+        for answer in again:
+            if isinstance(better := said.get(answer.question), dict):
+                say({"question": answer.question, **_of_an_answer(better)})
     say(ENDED)
+
+
+def _in_a_copy(work: Callable[[Any], dict[str, Any]], about: Any, seconds: float) -> dict[str, Any]:
+    """What some work gives in a copy of this process; nothing if the copy dies, or gives no mapping."""
+    ((_, record),) = in_forks([about], work, 1, seconds)
+    return record if isinstance(record, dict) else {}
+
+
+def _of_an_answer(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The part that speaks of the answer: whoever wrote the rest, it goes no further."""
+    return {part: record[part] for part in ("raised", "outcomes", "value") if part in record}
 
 
 def _time_is_up(*_: object) -> None:
@@ -133,9 +162,14 @@ def _ran(cell: CodeCell, names: dict[str, Any]) -> bool:
 def _read(answer: TypedAnswer, names: dict[str, Any], question: Question) -> dict[str, Any]:
     _execute(answer.code, f"answer {answer.question}", names)
     value = eval(compile(answer.value, f"<answer {answer.question}>", "eval"), names)
-    if isinstance(question, Exercise) and question.judge.cases is not None and not question.judge.unfit(value):
+    if observed(question) and not question.judge.unfit(value):
         return {"outcomes": [outcome_as_data(outcome) for outcome in question.judge.observe(value)]}
     return {"value": as_data(value)}
+
+
+def observed(question: Question) -> TypeGuard[Exercise]:
+    """Whether an answer is judged by what it does on some cases."""
+    return isinstance(question, Exercise) and question.judge.cases is not None
 
 
 def _may_need_more(record: Mapping[str, Any]) -> bool:
@@ -145,7 +179,7 @@ def _may_need_more(record: Mapping[str, Any]) -> bool:
 
 
 def _from_the_top(cells: Sequence[CodeCell], answers: Sequence[TypedAnswer], asked: Mapping[str, Question],
-                  say: Say) -> None:
+                  found: dict[str, Any]) -> None:
     """Run all cells as a notebook would, and read the answers on the way."""
     names, at = _fresh(), dict[int, list[TypedAnswer]]()
     for answer in answers:
@@ -154,9 +188,9 @@ def _from_the_top(cells: Sequence[CodeCell], answers: Sequence[TypedAnswer], ask
         for cell in cells:
             for answer in at.get(cell.place, ()):
                 try:
-                    say({"question": answer.question, **_read(answer, names, asked[answer.question])})
+                    found[answer.question] = _read(answer, names, asked[answer.question])
                 except Exception as error:
-                    say({"question": answer.question, "raised": _raised(error)})
+                    found[answer.question] = {"raised": _raised(error)}
             if cell.place not in at:
                 _ran(cell, names)
 

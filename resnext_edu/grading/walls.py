@@ -16,7 +16,7 @@ from pathlib import Path
 NEW_USER, NEW_PROCESSES, NEW_NETWORK, NEW_MOUNTS, NEW_IPC = 0x10000000, 0x20000000, 0x40000000, 0x00020000, 0x08000000
 PRIVATE, READ_ONLY = 0x44000, 1  # MS_REC | MS_PRIVATE; MS_RDONLY and MOUNT_ATTR_RDONLY
 MOUNT_SETATTR, HERE, RECURSIVE = 442, -100, 0x8000
-DIES_WITH_PARENT, NO_NEW_PRIVILEGES, CAPABILITIES = 1, 38, 0x20080522
+DIES_WITH_PARENT, HAS_A_CORE, NO_NEW_PRIVILEGES, CAPABILITIES = 1, 4, 38, 0x20080522
 MEBI = 2 ** 20
 MOST_OF_A_FILE = 64 * MEBI
 
@@ -87,6 +87,7 @@ def shut_in(home: Path, hidden: Sequence[Path], memory: int, seconds: int) -> tu
                       LANG="C.UTF-8", TQDM_DISABLE="1", OMP_NUM_THREADS="1")
     _limit(memory, seconds)
     _call("prctl", NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+    _call("prctl", HAS_A_CORE, 0, 0, 0, 0)  # so that its children can't look into it, or use its pipe
     header, nothing = struct.pack("Ii", CAPABILITIES, 0), bytes(24)
     _call("capset", header, nothing)  # it had them in its own namespace only, and has no use for them
     return tuple(walls)

@@ -149,14 +149,16 @@ def _results(files: Sequence[HandedIn], kept: KeptResults, workers: int, limits:
         finally:
             shutil.rmtree(home, ignore_errors=True)
             gc.unfreeze()
-    unreadable = FileResult(None, "the file can't be read, or is larger than 200 MB")
+    unreadable = FileResult(None, "the file can't be read, is larger than 200 MB, or only links to another one")
     return [(file, found.get(keys[file], unreadable)) for file in files]
 
 
 def _key_of(path: Path) -> str:
     """The key of a file's content; empty if it can't be read."""
     try:
-        return content_key(path.read_bytes()) if path.is_file() and path.stat().st_size <= MOST_BYTES else ""
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > MOST_BYTES:
+            return ""
+        return content_key(path.read_bytes())
     except OSError:
         return ""
 
