@@ -14,14 +14,16 @@ EXAMPLES = r"""examples:
   python -m resnext_edu grade handed_in --student '([^/]+)\.ipynb$'
 
 What comes out, in the folder OUT:
-  class.html  what the class has misunderstood, most frequent first, with the reply that each got; it names nobody
+  class.html  what the class has misunderstood, the newest lesson first, with the reply that each got, how many never
+              tried, and which section to show; it names nobody
   table.html  who has answered what
-  table.csv   the same for a spreadsheet
+  table.csv   the same for a spreadsheet, and how many are right in each lesson
   results/    what was found in each file: a second run does only what is new
 
 Which lesson a notebook is, its cells say; its file may have any name. Whose it is, its path says: the first folder
 below FOLDER, or the file's name without the lesson's. Of several files of one student, the best answer counts.
-Answers are taken from the cells, and run again; what a notebook shows as its result does not count.
+Answers are taken from the cells, and run again; what a notebook shows as its result does not count. No cell changes
+the verdict on another answer. But code in an answer's own cell can look the answer up, so do not give marks.
 
 Students' code runs in a process of its own for each notebook, in an empty folder, with limits on time and memory. On
 Linux it has no network, can write nowhere else and sees no other process, if the system allows this without privileges

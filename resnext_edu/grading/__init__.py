@@ -1,7 +1,8 @@
 """Students' notebooks, graded: what each has answered, and what the class has misunderstood.
 
-A notebook's answers are run again, behind `walls`, by a process that hands out nothing but data (`carried`); they are
-judged in another one, in which no student's code has run. `whole_class` is where it begins.
+An answer that is written out is read from its cell. The others are run again, each by itself, behind `walls`, by a
+process that hands out nothing but data (`carried`); they are judged in another one, in which no student's code has run.
+`whole_class` is where it begins.
 """
 from resnext_edu.grading.pages import all_pages
 from resnext_edu.grading.school_class import SchoolClass

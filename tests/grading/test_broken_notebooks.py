@@ -1,4 +1,4 @@
-"""Some fifty notebooks as nobody wants to receive them, graded in one run: each gets its verdicts, and none stops the run."""
+"""Some seventy notebooks as nobody wants to receive them, graded in one run: each gets its verdicts, and none stops the run."""
 import os
 import shutil
 import socket
@@ -9,9 +9,11 @@ import pytest
 from resnext_edu.exercises import questions
 from resnext_edu.grading import grade
 from resnext_edu.grading.walls import own_processes
-from tests.grading.broken import NOTEBOOKS
+from tests.grading import broken
+from tests.grading.hostile import MORE
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="grade needs fork")
+NOTEBOOKS = {**broken.NOTEBOOKS, **MORE}
 DANGEROUS = {"kills"}  # only where nobody else can be killed
 NEEDS_A_WALL = {"remounts": "disks", "reads_files": "disks", "writes_files": "disks", "network": "network", "kills": "processes"}
 

@@ -14,7 +14,7 @@ from resnext_edu.course import course_lessons
 from resnext_edu.errors import ConfigError, DataError
 from resnext_edu.exercises import Prediction, questions
 from resnext_edu.exercises.behaviour import Outcome, Raised
-from resnext_edu.grading import SchoolClass, all_pages, grade, whole_class
+from resnext_edu.grading import SchoolClass, all_pages, forks, grade, whole_class
 from resnext_edu.grading.answers import answers_in, lesson_of
 from resnext_edu.grading.carried import as_data, of_data, outcome_as_data, outcome_of_data
 from resnext_edu.grading.cells import CodeCell, code_cells
@@ -23,7 +23,7 @@ from resnext_edu.grading.handed_in import HandedIn, handed_in, student_of
 from resnext_edu.grading.judging import Graded
 from resnext_edu.grading.misunderstood import misunderstood, most_misunderstood
 from resnext_edu.grading.needed import names_of_code, needed
-from resnext_edu.grading.one_file import FileResult
+from resnext_edu.grading.one_file import FileResult, Limits, graded_file
 from resnext_edu.grading.to_show import to_show
 from resnext_edu.grading.truths import truths_of_lesson
 from resnext_edu.learner.copies import as_file
@@ -160,6 +160,7 @@ def test_work_that_dies_or_never_ends_costs_only_itself():
         return job.upper() * (200_000 if job == "long" else 1)
 
     found = dict(in_forks(["a", "dies", "endless", "long", "b"], work, 2, 3))
+    assert forks._result(b"[" * 200_000) is None  # what a copy says may be nested without end
     assert found == {"a": "A", "dies": None, "endless": None, "long": "LONG" * 200_000, "b": "B"}
 
 # ------------------------------------------------------------------ the class
@@ -305,6 +306,52 @@ def test_answers_that_have_nothing_in_common_get_no_common_reply():
     (each,) = next(question for question in misunderstood(SchoolClass(files)) if question.name == name).misconceptions
     assert (each.reply, each.typed) == ("No mistake that the course knows.", ("7", "8"))
     assert most_misunderstood(misunderstood(SchoolClass(files)), "lesson_01") == []
+
+
+@needs_fork
+def test_what_one_answer_does_to_the_package_the_next_one_does_not_meet(tmp_path):
+    patch = """
+from resnext_edu.exercises import judge
+def right(self, attempt, real=judge.Judge.observe):
+    return real(self, self.blank.build(self.answer))
+judge.Judge.observe = right
+weights_after_the_cut = str('half')
+"""
+    cells = [{"cell_type": "code", "source": source} for source in (
+        patch, "def cut_and_stack(x, convs):\n    return sum(conv(x) for conv in convs)",
+        "def weights_of(inputs, outputs, kernel, groups):\n    return inputs // groups * outputs * kernel ** 2")]
+    truths = {"weights_after_the_cut": ["half", "So it is."]}
+    result = graded_file(json.dumps({"cells": cells}).encode(), truths, tmp_path, Limits(each=5))
+    assert [answer.status for answer in result.answers[:3]] == ["right", "wrong", "right"]
+
+
+@needs_fork
+def test_the_reply_to_an_answer_under_another_name(tmp_path):
+    blank = {"cell_type": "code", "source": "ch\N{CYRILLIC SMALL LETTER A}nnels_a_path_reads = 256", "metadata": {"tags": ["exercise", "exercise:channels_a_path_reads"]}}
+    result = graded_file(json.dumps({"cells": [blank]}).encode(), {}, tmp_path, Limits(each=5))
+    assert result.answers[0].found == (
+        ("an answer under another name", "Nothing in the cell gives a value to `channels_a_path_reads`."),)
+
+
+def test_only_what_is_written_out_counts_without_being_run():
+    for code, written in (("same_numbers = 'nothing'", "'nothing'"), ("1 / 0\nsame_numbers = {1, 2}\nsame_numbers", "{1, 2}"),
+                          ("same_numbers = 1\nsame_numbers = 2", "2"), ("same_numbers = 1 + 1", ""), ("same_numbers = [1]\nsame_numbers.append(2)", ""),
+                          ("if True: same_numbers = 1", ""), ("same_numbers = 1\nif False: same_numbers = 2", ""), ("a = same_numbers = 1", ""),
+                          ("same_numbers = 1\nimport os as same_numbers", ""), ("same_numbers = 1\ndel same_numbers", "")):
+        assert answers_in([CodeCell(0, code)])["same_numbers"].written == written
+
+
+@needs_fork
+def test_a_link_to_a_file_is_not_read_and_no_name_colours_the_terminal(tmp_path, capsys):
+    folder = tmp_path / "class"
+    (folder / "Bo").mkdir(parents=True)
+    (folder / "Ada").mkdir()
+    (folder / "Ada/\x1b[31ma.ipynb").write_text("{")
+    (folder / "Bo/b.ipynb").symlink_to(folder / "Ada/\x1b[31ma.ipynb")
+    assert main(["grade", str(folder), "--quiet"]) == 1
+    printed = capsys.readouterr().out
+    assert "\x1b" not in printed
+    assert "Bo/b.ipynb: the file can't be read, is larger than 200 MB, or only links to another one" in printed
 
 
 def test_a_verdict_survives_its_file():
