@@ -24,13 +24,16 @@ say(*TRUE)
 os.write(3, b'{"ended": true}\\n')
 os._exit(0)
 """
-SAY_WITH_THE_PIPE_OF_ITS_PARENT = SAY + """
-for pipe in range(64):
-    try:
-        os.dup2(os.open(f"/proc/{os.getppid()}/fd/{pipe}", os.O_WRONLY), 63)
-        say(*TRUE)
-    except OSError:
-        pass
+SAY_WITH_THE_PIPE_OF_ITS_PARENT = TRUE + """
+import json, os, time
+try:
+    pipe = os.open(f"/proc/{os.getppid()}/fd/3", os.O_WRONLY)
+    for name, value in TRUE.items():
+        os.write(pipe, (json.dumps({"question": name, "value": value}) + "\\n").encode())
+    os.write(pipe, b'{"ended": true}\\n')
+    time.sleep(0.3)
+except OSError:
+    pass
 """
 EVAL_FOR_ALL = TRUE + """
 import builtins
@@ -61,7 +64,7 @@ def all_wrong(source, *, above=False):
         return with_cells([code(source), *notebook])
     for cell in notebook:
         if "exercise:channels_a_path_reads" in cell["metadata"].get("tags", ()):
-            cell["source"] = f"{source}\nchannels_a_path_reads = 4"
+            cell["source"] = f"{source}\nchannels_a_path_reads = int('4')"  # so that it has to run
     return with_cells(notebook)
 
 
@@ -76,9 +79,9 @@ def turned_into(kind):
 
 MORE = {  # as in `NOTEBOOKS`
     "says_it_for_itself": (lambda: first(SAY_FOR_ITSELF), [WRONG, *REST]),
-    "says_it_for_all": (lambda: all_wrong(SAY_FOR_ALL), [WRONG] * 4),
+    "says_it_for_all": (lambda: all_wrong(SAY_FOR_ALL), [NOT_RUN, WRONG, WRONG, WRONG]),
     "says_it_through_its_parent": (lambda: all_wrong(SAY_WITH_THE_PIPE_OF_ITS_PARENT), [WRONG] * 4),
-    "evaluates_for_all": (lambda: all_wrong(EVAL_FOR_ALL), [WRONG] * 4),
+    "evaluates_for_all": (lambda: all_wrong(EVAL_FOR_ALL + "TRUE['channels_a_path_reads'] = 4"), [WRONG] * 4),
     "check_replaced": (lambda: all_wrong("class check:\n    same_numbers = lambda *_: 'right'", above=True), [WRONG] * 4),
     "star_import_before_all": (lambda: with_cells([code("from math import *\n" + EVAL_FOR_ALL), *cells(answered(**{
         **ALL_WRONG, "same_numbers": "'nothing'", "channels_that_miss_a_path": "4", "weights_of_32_paths": "'more'"}))]), [WRONG] * 4),
