@@ -14,7 +14,8 @@ from resnext_edu.examination.levels import Unreadable
 from resnext_edu.examination.naming import explain, left_over
 from resnext_edu.examination.of_the_function import Seen, of_the_function, renamed, shared_path
 from resnext_edu.examination.plain_rows import A_MAP, PlainRows, plain_rows
-from resnext_edu.examination.plan import Plan, Price, candidates, plan_of, total
+from resnext_edu.examination.plan import Plan, candidates, plan_of
+from resnext_edu.examination.plan_prices import Price, total
 from resnext_edu.examination.row_by_row import row_by_row
 from resnext_edu.examination.rows_to_plan import ReadNetwork, config_of, read_network, with_layers
 from resnext_edu.examination.texts import found

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from resnext_edu.config import ResNeXtConfig
 from resnext_edu.counts.rows import TraceRow
-from resnext_edu.examination.plan import Price
+from resnext_edu.examination.plan_prices import Price
 from resnext_edu.table import Cell, Table, WithNotes
 from resnext_edu.words import first_of, plural
 

@@ -5,7 +5,7 @@ from resnext_edu.counts.rows import TraceRow
 from resnext_edu.examination.levels import NORMS, channels_of
 from resnext_edu.examination.of_the_function import Seen
 from resnext_edu.examination.plain_rows import Computed
-from resnext_edu.examination.plan import prices
+from resnext_edu.examination.plan_prices import prices
 from resnext_edu.examination.rows_to_plan import ReadNetwork
 from resnext_edu.examination.texts import found
 

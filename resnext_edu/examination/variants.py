@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from resnext_edu.config import ResNeXtConfig
 from resnext_edu.examination.departures import DEPARTURES, Departure
-from resnext_edu.examination.plan import Plan, Price, plan_of, prices, total
+from resnext_edu.examination.plan import Plan, plan_of
+from resnext_edu.examination.plan_prices import Price, prices, total
 
 
 class Sized(NamedTuple):

@@ -4,7 +4,8 @@ import pytest
 from resnext_edu.config import ResNeXtConfig
 from resnext_edu.cost import analytic_cost
 from resnext_edu.examination.departures import DEPARTURES
-from resnext_edu.examination.plan import plan_of, prices, total
+from resnext_edu.examination.plan import plan_of
+from resnext_edu.examination.plan_prices import prices, total
 
 PRESETS = ResNeXtConfig.presets()
 OTHERS = [ResNeXtConfig(layers=(2, 1), stem_type="deep", stem_width=24, cardinality=3, width_per_group=5, in_channels=1),

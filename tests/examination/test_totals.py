@@ -8,7 +8,8 @@ from resnext_edu.config import ResNeXtConfig
 from resnext_edu.errors import ConfigError
 from resnext_edu.examination import examine_totals
 from resnext_edu.examination.departures import DEPARTURES
-from resnext_edu.examination.plan import plan_of, total
+from resnext_edu.examination.plan import plan_of
+from resnext_edu.examination.plan_prices import total
 from resnext_edu.examination.totals import ALL_TOO, FLOPS, NORMS_TOO, STATISTICS
 from resnext_edu.network import ResNeXt
 from resnext_edu.tracing import trace
