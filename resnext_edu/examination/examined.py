@@ -75,8 +75,12 @@ class Examination(WithNotes):
         """Whether the paper's network and the departures together give all parameters and MACs, to the last one."""
         if self.paper is None or self.unexplained:
             return False
-        return (self.paper.params + sum(d.params for d in self.departures) == self.params
-                and self.paper.macs + sum(d.macs for d in self.departures) == self.macs)
+        return self._sums() == (self.params, self.macs)
+
+    def _sums(self) -> tuple[int, int]:
+        """The parameters and MACs of the paper's network and of all departures."""
+        amounts = [*filter(None, [self.paper]), *self.departures]
+        return sum(each.params for each in amounts), sum(each.macs for each in amounts)
 
     @property
     def verdict(self) -> str:
@@ -84,6 +88,10 @@ class Examination(WithNotes):
         name = self.name or "a ResNeXt"
         if self.paper is None:
             return f"Not read: {self.why}"
+        if not self.explained and not self.unexplained:
+            params, macs = self._sums()
+            return (f"Read as {name}, but the departures give {params:,} parameters and {macs:,} MACs, where there are "
+                    f"{self.params:,} and {self.macs:,}")
         if not self.explained:
             why = f", since {self.why}" if self.why else ""
             return f"Read as {name}, and {plural(len(self.unexplained), 'row')} of the trace are not explained{why}"

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from resnext_edu.counts.rows import TraceRow
-from resnext_edu.examination.levels import NORMS, POOLS, Level, Unreadable, levels_of
+from resnext_edu.examination.levels import ACTIVATIONS, NORMS, POOLS, Level, Unreadable, levels_of
 from resnext_edu.examination.plain_rows import MOVES
 from resnext_edu.examination.plan import Block
 
@@ -126,31 +126,43 @@ def blocks_in_a_chain(rows: Sequence[TraceRow], chain: Sequence[int], has_stem: 
     has_stem : bool
         Whether at least its first convolution belongs to a stem.
     """
-    convs = [k for k in chain if rows[k].op == "conv2d"]
+    depth = _depths(rows, chain)
+    steps = [[k for k in chain if rows[k].op == "conv2d" and depth[k] == step]
+             for step in range(1, max(depth.values(), default=0) + 1)]
     cuts: list[int] = []
-    end = len(convs)
-    while length := _length_of_last_block(rows, convs[has_stem:end]):
+    end = len(steps)
+    while length := _length_of_last_block(rows, steps[has_stem:end]):
         end -= length
-        cuts.insert(0, chain.index(convs[end]))
+        cuts.insert(0, chain.index(steps[end][0]))
     pieces = [chain[a:b] for a, b in pairwise([*cuts, len(chain)])]
     return list(chain[:cuts[0]] if cuts else chain), [_without_shortcut(rows, piece) for piece in pieces]
 
 
-def _length_of_last_block(rows: Sequence[TraceRow], convs: Sequence[int]) -> int:
+def only_paths(rows: Sequence[TraceRow], segment: range) -> bool:
+    """Whether what lies between two waists are paths side by side, and no way leads past them."""
+    if rows[segment[-1]].op not in ADDITIONS:
+        return rows[segment[-1]].op in MOVES
+    terms = set(_terms(rows, segment[-1], segment))
+    return terms <= set(segment) and len({_longest(rows, _cone(rows, term, segment)) for term in terms}) == 1
+
+
+def _length_of_last_block(rows: Sequence[TraceRow], steps: Sequence[Sequence[int]]) -> int:
     """How many convolutions at the end are a bottleneck, with a projection behind it or without; 0 if they are none."""
-    ones = [set(rows[k].kernel_size or ()) == {1} for k in convs]
+    ones = [all(set(rows[k].kernel_size or ()) == {1} for k in step) for step in steps]
     if ones[-3:] == [True, False, True]:
         return 3
     return 4 if ones[-4:] == [True, False, True, True] else 0
 
 
 def _without_shortcut(rows: Sequence[TraceRow], piece: Sequence[int]) -> ReadBlock:
-    into = rows[piece[0]].input_shape[1]
+    before = next((k for k in reversed(range(piece[0])) if rows[k].op not in MOVES), piece[0])
+    into = rows[before].output_shape[1] if before < piece[0] else rows[before].input_shape[1]
     _, levels = levels_of(rows, piece, into)
     final = levels[-1]
     levels[-1] = final._replace(after=tuple(op for op in final.after if op != "relu"))
     return ReadBlock(tuple(levels[:ONE_LINE]), levels[ONE_LINE] if len(levels) > ONE_LINE else None, into,
-                     "series" if len(levels) > ONE_LINE else "none", after=("relu",) * ("relu" in final.after),
+                     "series" if len(levels) > ONE_LINE else "none",
+                     after=tuple(op for op in final.after if op in ("relu", *ACTIVATIONS)),
                      others=tuple(k for level in levels for k in level.others))
 
 
@@ -196,7 +208,12 @@ def _cone(rows: Sequence[TraceRow], end: int, keep: Sequence[int]) -> set[int]:
 
 def _longest(rows: Sequence[TraceRow], cone: set[int]) -> int:
     """How many convolutions stand one after another."""
+    return max(_depths(rows, sorted(cone)).values(), default=0)
+
+
+def _depths(rows: Sequence[TraceRow], numbers: Sequence[int]) -> dict[int, int]:
+    """How many convolutions lie behind each of some rows, itself counted."""
     depth: dict[int, int] = {}
-    for k in sorted(cone):
+    for k in numbers:
         depth[k] = max((depth.get(i, 0) for i in rows[k].inputs), default=0) + (rows[k].op == "conv2d")
-    return max(depth.values(), default=0)
+    return depth

@@ -14,7 +14,7 @@ from resnext_edu.errors import ConfigError
 from resnext_edu.examination.levels import NORMS, POOLS, Level, Unreadable, channels_of, levels_of
 from resnext_edu.examination.plain_rows import A_MAP, A_VECTOR, MOVES
 from resnext_edu.examination.plan import Block, Hidden, Plan, changed
-from resnext_edu.examination.read_block import ReadBlock, block_between, blocks_in_a_chain
+from resnext_edu.examination.read_block import ReadBlock, block_between, blocks_in_a_chain, only_paths
 
 TO_ONE_PIXEL = ("adaptive_avg_pool2d", "avg_pool2d", "mean")
 AT_THE_END = ("softmax", "log_softmax", "sigmoid", "logsigmoid")
@@ -82,7 +82,7 @@ def read_network(rows: Sequence[TraceRow]) -> ReadNetwork:
     chains: list[list[int]] = [[]]  # what stands before, between and behind the blocks with a shortcut
     inside: list[range] = []
     for segment in segments:
-        if len(segment) > 1 and any(rows[k].op == "conv2d" for k in segment):
+        if len(segment) > 1 and any(rows[k].op == "conv2d" for k in segment) and not only_paths(rows, segment):
             inside.append(segment)
             chains.append([])
         else:
@@ -136,7 +136,8 @@ def _norms_first(rows: Sequence[TraceRow], stem: list[Level], blocks: list[ReadB
         early = tuple(k for k in final.norms if k not in late)
         stem[-1] = final._replace(norms=early, conv=replace(final.conv, norms=len(early)))
         blocks[0] = replace(first, norms_before=late)
-    for k, (block, after) in enumerate(pairwise(blocks)):
+    for k in range(len(blocks) - 1):
+        block, after = blocks[k:k + 2]
         if block.norms_after and not after.levels[-1].norms:
             blocks[k] = replace(block, norms_after=())
             blocks[k + 1] = replace(after, norms_before=block.norms_after)

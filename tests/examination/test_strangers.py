@@ -1,4 +1,5 @@
 """How strangers write a ResNeXt: what is right in their way of writing, what is wrong, and two mistakes at a time."""
+import dataclasses
 import functools
 
 import pytest
@@ -60,6 +61,43 @@ class BiasedPaths(Paths):
                 module.bias = nn.Parameter(torch.zeros(module.out_channels))
 
 
+class SideBySide(nn.Module):
+    """Form (a) or (b), with as many paths as `paths` says; the shortcut is there, is missing, or follows the branch."""
+
+    def __init__(self, i, w, o, s, form, paths=lambda w: 4, split=False, shortcut="beside"):
+        super().__init__()
+        self.count, self.split, self.form, d = paths(w), split, form, w // paths(w)
+        into = i // self.count if split else i
+        self.paths = nn.ModuleList(nn.Sequential(layer(into, d), layer(d, d, 3, s), *self.ends(d, o, "a")) for _ in range(self.count))
+        self.last = nn.Sequential(*self.ends(w, o, "b"), nn.BatchNorm2d(o))
+        if shortcut == "follows" and i != o:
+            self.last.append(layer(o, o, act=False))
+        beside = shortcut == "beside" or (shortcut == "follows" and i == o)
+        self.shortcut = projection(i, o, s) if beside else None
+
+    def ends(self, i, o, form):
+        return [nn.Conv2d(i, o, 1, bias=False)] * (form == self.form)
+
+    def forward(self, x):
+        parts = x.chunk(self.count, 1) if self.split else [x] * self.count
+        paths = [path(part) for path, part in zip(self.paths, parts, strict=True)]
+        y = self.last(sum(paths) if self.form == "a" else torch.cat(paths, 1))
+        return F.relu(y if self.shortcut is None else y + self.shortcut(x))
+
+
+class ActivatedFirst(nn.Module):
+    """BatchNorm and ReLU stand before everything, the shortcut as well."""
+
+    def __init__(self, i, w, o, s):
+        super().__init__()
+        self.norm, self.shortcut = nn.BatchNorm2d(i), bare(i, o, s) if i != o else nn.Identity()
+        self.branch = nn.Sequential(layer(i, w), layer(w, w, 3, s, 4), nn.Conv2d(w, o, 1, bias=False))
+
+    def forward(self, x):
+        x = F.relu(self.norm(x))
+        return self.branch(x) + self.shortcut(x)
+
+
 class Beside(nn.Module):
     """A network with a second answer, from the middle of it."""
 
@@ -93,6 +131,10 @@ def joined(function):
     return lambda: network(join=function)
 
 
+def side_by_side(form, **how):
+    return lambda: network(SideBySide, form=form, **how)
+
+
 def biased_with_another_stem():
     with_bias = functools.partial(layer, bias=True)
     return network(start=begin(with_bias(3, 64, 1)), first=with_bias, middle=lambda w, s: with_bias(w, w, 3, s, 4), last=with_bias,
@@ -113,6 +155,18 @@ CASES = {  # what is written → (the network, its departures)
     "a shortcut that nobody adds": (lambda: network(join=lambda y, x: F.relu(y)),
                                     {"shortcut_missing", "projection_missing", "unread_layers"}),
     "a second answer": (Beside, {"unread_layers"}),
+    "form (a), and no shortcut": (side_by_side("a", shortcut="missing"), {"shortcut_missing", "projection_missing"}),
+    "form (b), and no shortcut": (side_by_side("b", shortcut="missing"), {"shortcut_missing", "projection_missing"}),
+    "form (a) of a split input, and no shortcut": (side_by_side("a", shortcut="missing", split=True),
+                                                   {"first_1x1_grouped", "shortcut_missing", "projection_missing"}),
+    "form (a), and the projection behind it": (side_by_side("a", shortcut="follows"), {"projection_in_series"}),
+    "form (b), and the projection behind it": (side_by_side("b", shortcut="follows"), {"projection_in_series"}),
+    "an input split into paths whose number doubles": (side_by_side("a", paths=lambda w: w // 8, split=True),
+                                                       {"cardinality_doubles", "first_1x1_grouped_as_3x3"}),
+    "an input split into as many paths as they have channels": (side_by_side("b", paths=lambda w: w // 4, split=True),
+                                                                {"groups_is_width", "first_1x1_grouped_as_3x3"}),
+    "a shortcut that is activated first, too": (lambda: network(ActivatedFirst, end=lambda: [nn.BatchNorm2d(1024), nn.ReLU(), *head()]),
+                                                {"pre_activation"}),
     "edges that are reflected": (lambda: network(middle=middle(padding_mode="reflect")), {"other_padding"}),
     "zeros on two sides": (lambda: network(start=begin(nn.ZeroPad2d((2, 3, 2, 3)), nn.Conv2d(3, 64, 7, 2, bias=False), *stem()[1:])),
                            {"other_padding"}),
@@ -166,6 +220,14 @@ def test_a_mistake_that_has_a_name_is_not_called_other_paths():
 def test_what_runs_for_nothing_is_listed_with_its_price():
     found = examine(Beside(), CONFIG, SIZE)
     assert [(each.where, each.params, each.macs) for each in found.departures] == [(("second",), 256 * 7 + 7, 256 * 7)]
+
+
+def test_sums_that_differ_are_told_as_sums():
+    """Rows that are not explained are counted only where there are some."""
+    found = examine(network(), CONFIG, SIZE)
+    wrong = dataclasses.replace(found, macs=found.macs + 1)
+    assert (wrong.explained, wrong.verdict) == (False, f"Read as a ResNeXt, but the departures give {found.params:,} parameters and "
+                                                f"{found.macs:,} MACs, where there are {found.params:,} and {found.macs + 1:,}")
 
 
 def test_branch_and_shortcut_have_one_name_for_all_that_weighs_them():
