@@ -79,8 +79,9 @@ class Examination(WithNotes):
 
     def _sums(self) -> tuple[int, int]:
         """The parameters and MACs of the paper's network and of all departures."""
-        amounts = [*filter(None, [self.paper]), *self.departures]
-        return sum(each.params for each in amounts), sum(each.macs for each in amounts)
+        paper = self.paper or Price("", 0, 0)
+        return (paper.params + sum(each.params for each in self.departures),
+                paper.macs + sum(each.macs for each in self.departures))
 
     @property
     def verdict(self) -> str:
