@@ -140,8 +140,8 @@ def blocks_in_a_chain(rows: Sequence[TraceRow], chain: Sequence[int], has_stem: 
 
 def only_paths(rows: Sequence[TraceRow], segment: range) -> bool:
     """Whether what lies between two waists are paths side by side, and no way leads past them."""
-    if rows[segment[-1]].op not in ADDITIONS:
-        return rows[segment[-1]].op in MOVES
+    if rows[segment[-1]].op not in (*ADDITIONS, *MOVES):
+        return False
     terms = set(_terms(rows, segment[-1], segment))
     return terms <= set(segment) and len({_longest(rows, _cone(rows, term, segment)) for term in terms}) == 1
 
