@@ -25,7 +25,7 @@ from resnext_edu.findings import ERROR, EXACT, FAIL, PASS, SKIPPED, Finding
 from resnext_edu.modules import has_children, named_buffers, named_parameters
 from resnext_edu.words import listed, plural
 
-AS_THEY_ARE = "outputs in eval mode, float64, for what really arrives here and for random numbers, BatchNorm as it is"
+AS_THEY_ARE = "outputs in eval mode, float64, for what really arrives here and for large numbers, BatchNorm as it is"
 
 SLIPS = 1e-6  # of the outputs: more than rounding errors make of equal links
 
@@ -89,8 +89,8 @@ class ChainProof:
         """Do both links of a pair return the same for what the left network hands to them, and for random numbers?"""
         x, generator = self.x, torch.Generator().manual_seed(self.seed)
         for pair in self.first:
-            drawn = torch.randn(x.shape, generator=generator, dtype=torch.float64)
-            given = [x] if pair.alike else [x, drawn, LARGE * drawn, -LARGE * drawn]
+            drawn = LARGE * torch.randn(x.shape, generator=generator, dtype=torch.float64)
+            given = [x] if pair.alike else [x, drawn, -drawn]
             with torch.no_grad():
                 left, right = ([link.module(each.clone()) for each in given] for link in (pair.left, pair.right))
             apart, _, index = greatest(left, right)

@@ -9,9 +9,10 @@ import math
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
 
 from resnext_edu.equivalence.arrangement import flat, places_after_move, weights
-from resnext_edu.equivalence.batchnorm import make_identity
+from resnext_edu.equivalence.batchnorm import batchnorms, make_identity
 from resnext_edu.equivalence.whole_numbers import TooLarge, WholeNumbers
 from resnext_edu.errors import one_line
 from resnext_edu.modules import set_training
@@ -53,6 +54,9 @@ class Polynomial:
         self.module: nn.Module = copy.deepcopy(module)
         set_training(self.module, False)
         make_identity(self.module)
+        for bn in batchnorms(self.module):
+            if type(bn).forward is BatchNorm.forward:
+                bn.forward = torch.clone  # type: ignore[method-assign]  # the same, in a tenth of the time
         self.shape: tuple[int, ...] = shape
         self.row: Tensor = flat(weights(self.module))
         at_one = self._run_on_ones()

@@ -1,8 +1,9 @@
 """Are these two modules one function? All questions that we know how to ask, strongest first."""
 import copy
+import gc
 import math
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from contextvars import copy_context
 from typing import Any
 
@@ -124,7 +125,7 @@ def prove_equivalent(
     # in a context of its own: what a module does to context variables stays in there
     with ONE_AT_A_TIME:
         check_modules(left, right, leaves((inputs, kwargs)))
-        with as_before(left, right, inputs, kwargs):
+        with as_before(left, right, inputs, kwargs), _garbage_left_alone():
             return copy_context().run(_report, left, right, batch, batches, seed, bool(floats), tell)
 
 
@@ -146,6 +147,16 @@ def _report(left: nn.Module, right: nn.Module, batch: Batch, batches: list[Tenso
     notes = tuple(_notes(left, right, batch, None if differ else float32))
     return EquivalenceReport(tuple(findings), type(left).__name__, type(right).__name__, batch.shape, seed, notes,
                              float32, batch.words if batch.call else "", links)
+
+
+@contextmanager
+def _garbage_left_alone() -> Iterator[None]:
+    """Python looks through all objects again and again for garbage: in here, only through those that are new."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _drawn(shape: tuple[int, ...], seed: int) -> Tensor:

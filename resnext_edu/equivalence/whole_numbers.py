@@ -131,10 +131,14 @@ class WholeNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
             return min(low), max(high)
         if name == "relu":
             return max(low[0], 0.0), max(high[0], 0.0)
+        if name == "clone":
+            return low[0], high[0]
         if name == "add" and len(args) == len(given) == 2:
             most = sum(largest)
         elif name == "convolution" and not args[6]:  # not transposed
-            most = largest[0] * float(args[1].abs().flatten(1).sum(1).max()) + sum(largest[2:])
+            most = largest[0] * largest[1] * args[1][0].numel() + sum(largest[2:])
+            if most >= 2.0 ** 53:  # many weights may be 0
+                most = largest[0] * float(args[1].abs().flatten(1).sum(1).max()) + sum(largest[2:])
         else:
             return None
         return None if most >= 2.0 ** 53 else (0.0 if min(low) >= 0 else -most, most)
