@@ -82,6 +82,8 @@ def total(plan: Plan, size: tuple[int, int] = (224, 224)) -> Price:
 
     Examples
     --------
+    >>> from resnext_edu.config import ResNeXtConfig
+    >>> from resnext_edu.examination.plan import plan_of
     >>> total(plan_of(ResNeXtConfig.preset("resnext50_32x4d")))
     Price(path='', params=25028904, macs=4230479872, statistics=68224, normed=14400512, others=13798400)
     """
