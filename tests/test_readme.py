@@ -106,6 +106,15 @@ def test_what_it_says_of_speed_was_measured():
     assert f"`interact` over matplotlib {round(found['interact']['median'])} ms" in said
 
 
+def test_how_long_it_says_that_proofs_take_was_measured():
+    found = json.loads((ROOT / "benchmarks/results.json").read_text())["proofs"]
+    assert found.pop("threads") == 2
+    assert all(proof["passed"] for proof in found.values())
+    *small, large = (round(proof["seconds"]) for proof in found.values())
+    said = " ".join(README.split())
+    assert f"takes {min(small)} to {max(small)} s for ResNeXt-50, and {large} s for ResNeXt-101 32×8d, on two cores" in said
+
+
 def test_every_explorer_is_in_the_table_and_in_the_lessons_that_it_names():
     rows = re.findall(r"^\| `(\w+)` \| (\d\d)(?:–(\d\d))? \|", README, flags=re.MULTILINE)
     assert {name for name, _, _ in rows} == {name for name in widgets.__all__ if name[0].isupper()}
