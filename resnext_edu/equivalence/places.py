@@ -4,6 +4,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+ROUNDED = 1e-9  # by less than this, numbers that should be equal differ on other machines
 
 def index_of(place: int | Tensor, shape: Sequence[int]) -> list[int]:
     """The index of a number in a tensor of this shape, from its place in a flat row.
@@ -17,11 +18,14 @@ def index_of(place: int | Tensor, shape: Sequence[int]) -> list[int]:
 
 
 def place_of_greatest(differences: Tensor) -> list[int]:
-    """The index of the number that is farthest from 0; of several, the first one.
+    """The index of the number that is farthest from 0; of several that are as far but for rounding, the first one.
 
     Examples
     --------
     >>> place_of_greatest(torch.tensor([[0.0, 1.0], [-3.0, 3.0]]))
     [1, 0]
+    >>> place_of_greatest(torch.tensor([1.0, 3.0, 3 + 1e-12], dtype=torch.float64))
+    [1]
     """
-    return index_of(differences.abs().argmax(), differences.shape)
+    far = differences.abs()
+    return index_of(far.ge((1 - ROUNDED) * far.max()).int().argmax(), differences.shape)
