@@ -163,8 +163,9 @@ def _macs(trace: Counted, theirs: int | float, unit: float | None = None) -> Qua
         ways.append([*by_layer, (UNBATCHED, (last.output_shape[-1] - last.output_shape[0]) * last.params)])
     batch = next((row.input_shape[0] for row in trace.rows if row.input_shape), 1)
     ways.append(for_one_image([], ours, batch))
-    ways += of_other_tools(trace)
-    ways += [for_one_image(reasons, ours, batch) for reasons in of_other_tools(trace)] if batch > 1 else []
+    others = list(of_other_tools(trace))
+    ways += others
+    ways += [for_one_image(reasons, ours, batch) for reasons in others] if batch > 1 else []
     for reasons in ways:
         verdict = _verdict(ours + sum(amount for _, amount in reasons), theirs, unit)
         if verdict in (EQUAL, ROUNDED):

@@ -111,7 +111,7 @@ def of_other_tools(trace: Counted) -> Iterator[list[Reason]]:
 
 
 def _is_a_function(row: TraceRow) -> bool:
-    """Whether a row is the call of a function outside of a layer; a layer that is called like its function is none."""
+    """Whether a row is the call of a function outside of a layer. A layer with the name of its function counts, too."""
     return row.path.rpartition(".")[2] == row.op
 
 

@@ -6,6 +6,7 @@ from torch import Tensor
 
 ROUNDED = 1e-9  # by less than this, numbers that should be equal differ on other machines
 
+
 def index_of(place: int | Tensor, shape: Sequence[int]) -> list[int]:
     """The index of a number in a tensor of this shape, from its place in a flat row.
 

@@ -198,7 +198,7 @@ def with_layers(plan: Plan, like: Plan) -> Plan:
 
 
 def config_of(plan: Plan) -> ResNeXtConfig | None:
-    """The config that has the paths, the widths and the blocks of a plan; None if there is none."""
+    """The config that has the paths, the widths and the blocks of a plan; None if no config has them."""
     conv, last = plan.stages[0][0].convs[1:]
     stem = "deep" if len(plan.stem) > 1 else "imagenet" if plan.pool else "cifar"
     try:
