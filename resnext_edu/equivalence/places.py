@@ -4,7 +4,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-ROUNDED = 1e-9  # by less than this, numbers that should be equal differ on other machines
+AS_FAR = 1e-9  # numbers that should be equal differ by less than this from machine to machine
 
 
 def index_of(place: int | Tensor, shape: Sequence[int]) -> list[int]:
@@ -29,4 +29,4 @@ def place_of_greatest(differences: Tensor) -> list[int]:
     [1]
     """
     far = differences.abs()
-    return index_of(far.ge((1 - ROUNDED) * far.max()).int().argmax(), differences.shape)
+    return index_of(far.ge((1 - AS_FAR) * far.max()).int().argmax(), differences.shape)
