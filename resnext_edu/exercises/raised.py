@@ -64,9 +64,12 @@ def reading_of(raised: Raised, source: str) -> Reading | None:
 
 
 def power_in(source: str) -> Reading | None:
-    """What was misunderstood by whoever writes a power with ^; None if nobody does here."""
+    """What was misunderstood by whoever writes a power with ^; None if nobody does here.
+
+    Beside a comparison, ^ may well be meant: of two truth values it makes "one of them, and not both".
+    """
     code = re.sub(r"#.*|'[^'\n]*'|\"[^\"\n]*\"", "", source)
-    return POWER if "^" in code else None
+    return POWER if "^" in code and not re.search("[=!]=|[<>]", code) else None
 
 
 def _without_quotes(raised: Raised, source: str) -> Reading | None:

@@ -76,6 +76,14 @@ def test_a_power_written_as_elsewhere_is_seen_in_the_code(shell, capsys, code, l
     assert shell.run_cell("check.weights_of_one_path(weights_of_one_path)").result.misconception == looks_like
 
 
+def test_one_or_the_other_is_no_power(shell, capsys):
+    """Of two truth values, ^ says whether they differ."""
+    shell.user_ns["check"] = check
+    for second, looks_like in ("stride > 2", ""), ("stride ^ 2", "`^` in place of `**`"):
+        shell.run_cell(f"def needs_projection(in_channels, out_channels, stride):\n    return bool(in_channels ^ 1) ^ bool({second})")
+        assert shell.run_cell("check.needs_projection(needs_projection)").result.misconception == looks_like
+
+
 def test_another_notebook_knows_nothing_of_it(shell, capsys, monkeypatch):
     shell.user_ns["check"] = check
     shell.run_cell("weights_of_32_paths = more")
