@@ -96,6 +96,11 @@ def test_an_order(got, misconception):
     assert looks_like([got], [(4, 1, 3, 2)]) == misconception
 
 
+def test_ones_and_twos_are_not_counted_wrongly():
+    """1 in place of 2 is the other answer, such as "not grouped"."""
+    assert looks_like([(1, 2, 1, 1, 1)], [(1, 2, 1, 2, 2)]) == ""
+
+
 def test_several_numbers_are_read_on_all_cases():
     truths = [(32, 4), (32, 8), (32, 16)]
     assert looks_like([(32, 8), (32, 16), (32, 32)], truths) == "doubled or halved once too often, or once too seldom"
@@ -194,6 +199,9 @@ def raised(code):
     ("nn.ReLU()(x, x)", "a call with other arguments than it takes"), ("0.5 ^ 2", "`^` in place of `**`"),
     ("x ^ 2", "`^` in place of `**`"), ("paths[0] * x", "two things that can't be calculated with each other"),
     ("7[0]", "one thing taken for several"), ("for y in 7: pass", "one thing taken for several"),
+    ("x[:, 2 / 2:]", "a place or a length that is not a whole number"), ("x = 12,034", "a number that begins with 0"),
+    ("x.split(2 / 2, dim=1)", "a place or a length that is not a whole number"), ("[1][2 / 2]", "a place or a length that is not a whole number"),
+    ("range(2 / 2)", "a place or a length that is not a whole number"), ("torch.relu(0.5)", "something of another kind than the call takes"),
     ("(1, 2)['a']", "a place named by a word"), ("torch.cat(x, 'a')", "something of another kind than the call takes"),
     ("x[0, 0, 0, 0, 0]", "an axis that is not there"), ("torch.cat([x], 4)", "an axis that is not there"),
     ("[1][1]", "a place that is not there"), ("{}['a']", "a key that is not there"),
@@ -222,6 +230,7 @@ def test_what_an_error_names_stands_in_the_hint():
     (3287, 2192, "It is 50 % too large."), (5, 6, "It is 17 % too small."), (5, 10, "It is 2 times too small."),
     (1e9, 2, "It is more than a million times too large."), (1_999_998, 2, "It is 999,999 times too large."),
     (23.66, 23_658_456, "It is about 1,000,000 times too small."), (4, 1, ""), (0.5, 1, ""),
+    (1, 2192, ""), (2, 2192, "It is 1,096 times too small."),
     (54321, 100, "It is about 540 times too large."), (0, 6, ""), (-1, 6, ""), (math.inf, 6, ""), (5, 0, ""), (2.95, 3, "It is 1.7 % too small.")])
 def test_by_how_much_a_number_is_wrong(got, truth, words):
     assert ratio_in_words(got, truth) == words

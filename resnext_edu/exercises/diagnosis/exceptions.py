@@ -6,6 +6,8 @@ from resnext_edu.exercises.diagnosis.looks import Reading
 
 POWER = Reading("`^` in place of `**`", "In Python, `^` compares two numbers bit by bit. A power is written `**`.")
 ERRORS = (  # the type of an exception, its words, what it looks like, what to say; `{1}` is what the first group found
+    ("SyntaxError", "leading zeros", "a number that begins with 0", "Python writes 12,034 without a comma, or as "
+     "12_034: behind a comma the next number begins."),
     ("SyntaxError|IndentationError", "", "something that Python can't read", "A bracket, a quote or comma is missing, "
      "or one too many, in the line it shows or just before it."),
     ("NameError|UnboundLocalError", r"'(\w+)'", "a name that Python does not know here",
@@ -28,6 +30,9 @@ ERRORS = (  # the type of an exception, its words, what it looks like, what to s
      "`{1}` stands between them. Is one of them a layer or a list, where what it gives was meant?"),
     ("TypeError", r"object is not (subscriptable|iterable)", "one thing taken for several",
      "It has no parts that square brackets or a loop could take out."),
+    ("TypeError|IndexError", r"(slice indices must be|\bint\w*\b.* \(?'?float|'float' object cannot be)",
+     "a place or a length that is not a whole number", "`/` makes a number with a decimal point, also where it comes "
+     "out even. `//` makes a whole one."),
     ("TypeError", r"indices must be", "a place named by a word",
      "The parts of this object have numbers, or names behind a dot, such as `row.params`."),
     ("TypeError", "", "something of another kind than the call takes",

@@ -16,7 +16,7 @@ def ratio_in_words(got: float, truth: float) -> str:
     >>> ratio_in_words(36, 4), ratio_in_words(4, 36), ratio_in_words(37, 36), ratio_in_words(85, 40)
     ('It is 9 times too large.', 'It is 9 times too small.', 'It is 1 too large.', 'It is about 2.1 times too large.')
     """
-    if not (math.isfinite(got) and got > 0 and truth > 0) or truth == 1:  # so many times 1 would say the answer
+    if not (math.isfinite(got) and got > 0 and truth > 0) or 1 in (got, truth):  # so many times 1 is the answer
         return ""
     if got == int(got) and truth == int(truth) and abs(got - truth) * 10 <= truth:
         return f"It is {abs(got - truth):,.0f} too {'large' if got > truth else 'small'}."
@@ -89,7 +89,7 @@ def of_tuples(got: Sequence[Any], truth: Sequence[Any]) -> Reading | None:
     if len(ratios) == 1 and (ratio := ratios.pop()) in (2, 4, 0.5, 0.25) and all(other > 2 for _, other in wrong):
         return Reading("doubled or halved once too often, or once too seldom", "What is wrong is "
                        f"{max(ratio, 1 / ratio):g} times too {'large' if ratio > 1 else 'small'}.")
-    if len(wrong) > 1 and {left - other for left, other in wrong} in ({1}, {-1}):
+    if len(wrong) > 1 and max(right) > 2 and {left - other for left, other in wrong} in ({1}, {-1}):
         return Reading("off by one", "Where does the counting begin, and where does it end?")
     return None
 
