@@ -6,7 +6,7 @@ from textwrap import shorten
 from typing import Any, TypeVar
 
 Chosen = TypeVar("Chosen")
-FILLERS = re.compile(r"\b(about|around|roughly|a|an|the|it|is|only|times)\b")  # a choice is the same without them
+FILLERS = re.compile(r"\b(about|around|roughly|a|an|the|it|is|in|only|times)\b")  # a choice is the same without them
 VERBS = re.compile(r"\b(a|an|it|is)\b")  # and an attempt means the same without these
 NUMERALS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 NUMERAL = re.compile(rf"\b({'|'.join(NUMERALS)})\b", re.IGNORECASE)

@@ -122,7 +122,9 @@ class SetPrediction(Prediction):
     def _judge(self, attempt: object, *context: object) -> Verdict:
         elements = several(attempt)
         if isinstance(attempt, str) and match(attempt, self.choices) is None:
-            elements = [part.strip() for part in re.split(r",|;|\band\b", attempt)]
+            words = attempt.strip(" .!").lower().removesuffix(" of them")
+            elements = ([] if words in ("none", "neither") else list(self.choices) if words == "all" else
+                        [part.strip() for part in re.split(r",|;|\band\b", attempt)])
         if any(element is ... for element in elements):
             return not_attempted(self._choices())
         chosen: set[Choice] = set()

@@ -149,6 +149,12 @@ def test_a_choice_is_understood_as_a_person_would():
     assert questions("about 32").status == questions("60").status == questions("3 and 2").status == "not understood"
 
 
+@pytest.mark.parametrize(("attempt", "said"), [("none", set()), ("None of them.", set()), ("neither", set()), ("all", {*FINDINGS}),
+                                               ("all of them", {*FINDINGS})])
+def test_none_and_all_are_sets_too(attempt, said):
+    assert who_sees_it(attempt, REPORT) == who_sees_it(said, REPORT)
+
+
 def test_of_several_names_the_one_that_is_no_choice_is_told():
     assert who_sees_it(["exact", "buffer", "nothing"], REPORT).message == '"buffer" is not one of the choices.'
 
