@@ -6,7 +6,9 @@ lesson runs. A line of the file: lesson, exercise, kind, the code in the blank's
 """
 import ast
 import dataclasses
+import itertools
 import json
+import operator
 import re
 import signal
 from contextlib import contextmanager, redirect_stdout, suppress
@@ -239,6 +241,19 @@ THE_SAME = {  # for these, the mutant is right, too
     for words, mutant in mutants(exercise) if words not in THE_SAME.get(exercise.name, ())])
 def test_no_mutant_of_the_answer_is_accepted(exercise, mutant):
     assert exercise(mutant).status in ("wrong", "not understood")
+
+
+COUNTED = [exercise for exercise in EXERCISES if exercise.cases and all(
+    isinstance(argument, int) for inputs in exercise.cases().values() for argument in inputs)]
+
+
+@pytest.mark.parametrize("exercise", COUNTED, ids=lambda exercise: exercise.name)
+def test_no_two_arguments_give_the_same_number_in_all_cases(exercise):
+    """Else this number can be written down in their place, as in `outputs * 4 * kernel**2`."""
+    cases = list(exercise.cases().values())
+    for left, right in itertools.permutations(range(len(cases[0])), 2):
+        for make in operator.truediv, operator.mul, operator.add, operator.sub:
+            assert len({make(case[left], case[right]) for case in cases}) > 1, (left, right, make)
 
 
 # ------------------------------------------------------------------ numbers collide easily

@@ -75,6 +75,12 @@ weights_of_bottleneck: Exercise = Exercise(
             "A bias is a number that is added to a channel. The question is about the weights only.",
         ),
         Mistake(
+            ("256 * 64 + 3 * 3 * 64 * 64 + 64 * 256 + 2 * (64 + 64 + 256)",
+             "256 * 64 + 3 * 3 * 64 * 64 + 64 * 256 + 2 * (64 + 64)"),
+            "BatchNorm counted, too",
+            "A BatchNorm has numbers of its own, but the question is about the weights of the three convolutions.",
+        ),
+        Mistake(
             "(256 * 64 + 3 * 3 * 64 * 64 + 64 * 256) * 56 * 56",
             "multiplied by the pixels",
             "These are the multiply–adds for a map of 56×56. The weights are the same at every pixel: they are stored "
@@ -144,12 +150,13 @@ needs_projection: Exercise = Exercise(
             "This is True where the input can be added as it is. A projection is for all other blocks.",
         ),
         Mistake(
-            ("stride != 1 or in_channels < out_channels", "stride != 1 or out_channels > in_channels"),
+            ("stride != 1 or in_channels < out_channels", "in_channels < out_channels"),
             "only more channels looked at",
             "And if fewer channels come out than go in?",
         ),
         Mistake(
-            ("in_channels * stride != out_channels", "out_channels / in_channels != stride"),
+            ("in_channels * stride != out_channels", "out_channels / in_channels != stride",
+             "in_channels // stride != out_channels"),
             "the stride taken for a factor of the channels",
             "A stride changes the height and the width, never the channels. 256×56×56 and 512×28×28 can't be added.",
         ),
@@ -159,9 +166,9 @@ needs_projection: Exercise = Exercise(
             "It would work, and it would cost weights in each block. Most blocks of a ResNet keep the shape.",
         ),
         Mistake(
-            "in_channels == out_channels",
-            "the channels, turned round",
-            "Equal channels are no obstacle. Ask for what makes the two shapes differ.",
+            ("in_channels == out_channels", "stride == 1", "in_channels == out_channels or stride == 1"),
+            "what fits, in place of what does not",
+            "Neither equal channels nor a stride of 1 are an obstacle. Ask for what makes the two shapes differ.",
         ),
         Mistake(
             ("in_channels != 256 or out_channels != 256 or stride != 1",
@@ -180,6 +187,16 @@ needs_projection: Exercise = Exercise(
              "stride != 1 | in_channels != out_channels"),
             "`|` in place of `or`",
             "`|` is calculated before `!=`: Python sees `out_channels | stride` first. Write `or`.",
+        ),
+        Mistake(
+            "(stride != 1) ^ (in_channels != out_channels)",
+            "one of the two, but not both",
+            "Where both the channels and the map's size change, the input can't be added either.",
+        ),
+        Mistake(
+            "not stride == 1 and in_channels == out_channels",
+            "`not` in front of the first part alone",
+            "Python reads `not a and b` as `(not a) and b`. Put brackets around all that `not` is meant for.",
         ),
         Mistake(
             "stride == 2 or in_channels != out_channels",

@@ -38,18 +38,19 @@ def weights_after_the_cut(dense: nn.Conv2d, convs: Sequence[nn.Conv2d]) -> tuple
 
 def small_convolutions() -> Cases:
     """Small convolutions with weights of whole numbers, and a batch of images that fits them."""
-    def case(count: int, channels: int, kernel: int) -> tuple[list[nn.Conv2d], Tensor]:
+    def case(count: int, channels: int, kernel: int, images: int = 4) -> tuple[list[nn.Conv2d], Tensor]:
         def whole(seed: int, *shape: int) -> Tensor:
             return torch.randint(-8, 9, shape, generator=torch.Generator().manual_seed(seed)).float()
 
         convs = [nn.Conv2d(channels, channels, kernel, padding=kernel // 2, bias=False) for _ in range(count)]
         for k, conv in enumerate(convs):
             conv.weight.data = whole(k, *conv.weight.shape)
-        return convs, whole(count, 4, count * channels, 4, 4)
+        return convs, whole(count, images, count * channels, 4, 4)
 
     return {
         "two 1×1 convolutions of 3 channels, and 4 images of 6 channels": case(2, 3, 1),
         "three 3×3 convolutions of 2 channels, and 4 images of 6 channels": case(3, 2, 3),
+        "four 1×1 convolutions of 2 channels, and an image of 8 channels": case(4, 2, 1, images=1),
     }
 
 
@@ -194,10 +195,10 @@ cut_and_stack: Exercise = Exercise(
 
 
 def layer_sizes() -> Cases:
-    """Channels in, channels out, kernel size and groups."""
+    """Channels in, channels out, kernel size and groups; how wide a group is differs, too."""
     return {
         "8 channels in, 8 out, a kernel of 3×3, 2 groups": (8, 8, 3, 2),
-        "12 channels in, 24 out, a kernel of 5×5, 3 groups": (12, 24, 5, 3),
+        "12 channels in, 36 out, a kernel of 5×5, 6 groups": (12, 36, 5, 6),
         "128 channels in, 128 out, a kernel of 3×3, 32 groups": (128, 128, 3, 32),
     }
 
@@ -247,6 +248,16 @@ weights_of: Exercise = Exercise(
              "inputs * outputs * 9 / groups"),
             "always a kernel of 3×3",
             "`kernel` is an argument: the function is asked for other kernels, too.",
+        ),
+        Mistake(
+            ("4 * outputs * kernel**2", "outputs * 4 * 3 * 3"),
+            "always 4 channels in a group",
+            "That is how wide a group is in the lesson's example. How wide is it, for any `inputs` and `groups`?",
+        ),
+        Mistake(
+            ("outputs * kernel**2", "outputs // groups * kernel**2"),
+            "one input for each output",
+            "An output reads every input of its group, with a kernel for each.",
         ),
         Mistake(
             "outputs * (inputs // groups)",

@@ -119,7 +119,7 @@ aggregate: Exercise = Exercise(
             "convolution to read them.",
         ),
         Mistake(
-            ("[path(x) for path in paths]", "tuple(path(x) for path in paths)",
+            ("[path(x) for path in paths]", "tuple(path(x) for path in paths)", "(path(x) for path in paths)",
              "torch.stack([path(x) for path in paths])"),
             "collected, not added",
             "You have all the terms of Σ. What is left is to add them.",
@@ -164,6 +164,16 @@ aggregate: Exercise = Exercise(
              "sum(path(x) for path in paths[:-1])"),
             "one path left out",
             "Σ takes all of them. Where does your loop begin, and where does it end?",
+        ),
+        Mistake(
+            "paths[0](x) + sum(path(x) for path in paths)",
+            "the first path twice",
+            "It is there before the loop begins, and the loop takes it again.",
+        ),
+        Mistake(
+            "torch.stack([path(x) for path in paths]).sum(dim=1)",
+            "added up along another axis",
+            "`stack` puts its new axis first: axis 0 counts the paths, axis 1 the images.",
         ),
         Mistake(
             ("sum(torch.relu(path(x)) for path in paths)",
@@ -258,7 +268,9 @@ end_of_block: Exercise = Exercise(
     ),
     mistakes=(
         Mistake(
-            "torch.relu(sum(bn(path(x)) for path in paths) + x)",
+            ("torch.relu(sum(bn(path(x)) for path in paths) + x)", "sum(bn(path(x)) for path in paths) + x",
+             "torch.relu(sum(bn(path(x)) for path in paths)) + x",
+             "torch.relu(sum(torch.relu(bn(path(x))) for path in paths) + x)"),
             "BatchNorm in every path, before the sum",
             "32 results that are each shifted by BatchNorm's bias are shifted 32 times in their sum. The paper's "
             "footnote 6 has one BatchNorm, after the paths are added.",
@@ -280,7 +292,8 @@ end_of_block: Exercise = Exercise(
             "A path ends with its last convolution. The sum takes its results as they are, negative ones included.",
         ),
         Mistake(
-            "torch.relu(sum(path(x) for path in paths) + x)",
+            ("torch.relu(sum(path(x) for path in paths) + x)", "sum(path(x) for path in paths) + x",
+             "torch.relu(sum(path(x) for path in paths)) + x"),
             "BatchNorm left out",
             "BatchNorm follows every convolution of the block. After the last ones, it follows their sum.",
         ),
@@ -317,9 +330,21 @@ end_of_block: Exercise = Exercise(
             "Then a block could only ever add to x, never take away. One ReLU is enough, after the addition.",
         ),
         Mistake(
-            "torch.relu(bn(x) + sum(path(x) for path in paths))",
+            ("torch.relu(bn(x) + sum(path(x) for path in paths))",
+             "torch.relu(bn(sum(path(x) for path in paths)) + bn(x))"),
             "BatchNorm on the shortcut",
             "The shortcut should hand x on as it is. BatchNorm belongs behind the sum.",
+        ),
+        Mistake(
+            ("bn(sum(path(x) for path in paths)) + torch.relu(x)",
+             "torch.relu(bn(sum(path(x) for path in paths))) + torch.relu(x)"),
+            "ReLU on the shortcut",
+            "The shortcut hands x on as it is. There is one ReLU, after the addition.",
+        ),
+        Mistake(
+            "torch.relu(bn(sum(path(x) for path in paths) / len(paths)) + x)",
+            "the mean in place of the sum",
+            "The paths are added, and nothing divides by their number.",
         ),
         Mistake(
             ("bn(torch.relu(sum(path(x) for path in paths) + x))",

@@ -163,7 +163,7 @@ def small_kernels() -> Cases:
 
     return {
         "two paths of d = 2, with kernels of 3×3": (kernels(2, 2, 3),),
-        "three paths of d = 2, with kernels of 3×3": (kernels(3, 2, 3),),
+        "three paths of d = 4, with kernels of 3×3": (kernels(3, 4, 3),),
     }
 
 
@@ -189,7 +189,7 @@ grouped_weight: Exercise = Exercise(
     ),
     mistakes=(
         Mistake(
-            ("torch.stack(weights)", "torch.stack(list(weights), dim=0)"),
+            ("torch.stack(weights)", "torch.stack(weights, dim=1)"),
             "a new axis for the paths",
             "A convolution's weight has four axes. The paths go one below the other along the first, without a new "
             "one.",
@@ -217,7 +217,8 @@ grouped_weight: Exercise = Exercise(
         ),
         Mistake(
             ("torch.stack(weights).view(128, 4, 3, 3)", "torch.stack(weights).reshape(128, 4, 3, 3)",
-             "torch.cat(weights).view(128, 4, 3, 3)", "torch.cat(weights).reshape(128, 4, 3, 3)"),
+             "torch.cat(weights).view(128, 4, 3, 3)", "torch.cat(weights).reshape(128, 4, 3, 3)",
+             "torch.stack(weights).view(-1, 4, 3, 3)", "torch.stack(weights).view(-1, 2, 3, 3)"),
             "sizes written down",
             "The order may be right, but only for 32 paths of 4 channels. Let the sizes come from the weights.",
         ),
@@ -262,6 +263,12 @@ grouped_conv: Exercise = Exercise(
         Mistake(
             "nn.Conv2d(128, 128, 3, 1, 32, bias=False)",
             "32 in the place of the padding",
+            "Behind the kernel come the stride, the padding, the dilation, and only then the groups. `groups=` says "
+            "which it is.",
+        ),
+        Mistake(
+            ("nn.Conv2d(128, 128, 3, 32, bias=False)", "nn.Conv2d(128, 128, 3, 32, 1, bias=False)"),
+            "32 in the place of the stride",
             "Behind the kernel come the stride, the padding, the dilation, and only then the groups. `groups=` says "
             "which it is.",
         ),
