@@ -471,6 +471,11 @@ groups_of_alexnet: Exercise = Exercise(
             "Where a kernel is as deep as the layer has inputs, each output reads all of them: that is one group.",
         ),
         Mistake(
+            ("(1, 2, 1, 1, 1)", "(1, 2, 1, 2, 1)", "(1, 2, 1, 1, 2)"),
+            "a grouped layer overlooked",
+            "Compare the channels that go in with the depth of a kernel in the last two layers, too.",
+        ),
+        Mistake(
             "(11, 5, 3, 3, 3)",
             "the sizes of the kernels",
             "That is how high and wide a kernel is. How deep is it, and how many channels does the layer read?",
