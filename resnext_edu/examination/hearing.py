@@ -7,7 +7,7 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any, NamedTuple
 
 import torch
@@ -91,10 +91,12 @@ def hear(model: nn.Module, rows: Sequence[TraceRow], size: tuple[int, ...]) -> H
     side = min(SMALL_IMAGE, *size[2:])
     halved = any(max(row.stride or (1,)) > 1 for row in rows[:5])
     why = ""
-    for shape in ((MANY_IMAGES if halved else FEW_IMAGES, size[1], side, side), (FEW_IMAGES, *size[1:])):
+    small, large = (MANY_IMAGES if halved else FEW_IMAGES, size[1], side, side), (FEW_IMAGES, *size[1:])
+    changes_allowed = torch.autograd.graph.allow_mutation_on_saved_tensors  # slower, for those who change maps in place
+    for shape, mode in ((small, nullcontext), (small, changes_allowed), (large, changes_allowed)):
         listener = Listener()
         try:
-            with _as_it_was(model):
+            with _as_it_was(model), mode():
                 _run(model, listener, shape)
                 return listener.heard(rows)
         except Exception as error:  # the model's own code, on images of a size that it may not take
