@@ -222,6 +222,8 @@ def _renamed(own: Mapping[str, Tensor], state: Mapping[str, Tensor], source: str
                                "not know; leave out what is no part of it")
         raise WeightsError(f"{source} lacks {_some(missing)}, and has {_some(surplus)} that the network does not know; "
                            + (OTHER_FORM if any(".paths." in key for key in surplus) else REPAIR))
+    if sum(layer.shape == ours[-1].shape for layer in theirs) == 1:  # fc, which no other layer can be taken for
+        theirs.sort(key=lambda layer: layer.shape == ours[-1].shape)
     at = next((k for k, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a.shape != b.shape), None)
     if at is not None:
         alike = [layer.name for layer in theirs if layer.shape == ours[at].shape]

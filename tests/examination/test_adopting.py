@@ -182,3 +182,12 @@ def test_files_of_every_kind(theirs, tmp_path):
         with pytest.raises(WeightsError) as error:
             adopt(tmp_path / name, MINI)
         assert words in str(error.value)
+
+
+def test_a_last_layer_that_was_made_first_is_adopted():
+    """No other layer has its shape, so there is one reading only."""
+    config = ResNeXtConfig.preset("resnext_mini")
+    own = ResNeXt(config).state_dict()
+    theirs = {f"their_{key}": own[key] for key in sorted(own, key=lambda key: not key.startswith("fc."))}
+    adopted = adopt(theirs, config)
+    assert all(torch.equal(adopted.state_dict[key], own[key]) for key in own)
