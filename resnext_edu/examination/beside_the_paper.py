@@ -11,7 +11,7 @@ from resnext_edu.errors import ConfigError, TraceError, shown
 from resnext_edu.examination.examined import Examination, FoundDeparture
 from resnext_edu.examination.hearing import Heard, hear
 from resnext_edu.examination.levels import Unreadable
-from resnext_edu.examination.naming import explain, left_over
+from resnext_edu.examination.naming import explain, first_difference, left_over
 from resnext_edu.examination.of_the_function import Seen, of_the_function, renamed, shared_path
 from resnext_edu.examination.plain_rows import A_MAP, PlainRows, plain_rows
 from resnext_edu.examination.plan import Plan, candidates, plan_of
@@ -83,8 +83,9 @@ def examine(model: nn.Module, as_: str | ResNeXtConfig | None = None,
     network = _Network(traced, plain, read, heard, size, costs, does)
     results = [network.beside(name, config) for name, config in networks]
     if as_ is None and all(each.unexplained or "other_paths" in [found.name for found in each.departures]
-                           for each in results) and (own := config_of(read.plan)):
-        results.append(network.beside(f"ResNeXt-{own.depth}, {own.cardinality}×{own.width_per_group}d", own))
+                           for each in results) and (own := config_of(read.plan)) and not any(
+            own == config.replace(num_classes=own.num_classes, in_channels=own.in_channels) for _, config in networks):
+        results.append(network.beside(_name_of(own), own))
     keys = [(len(each.unexplained), len(each.departures), abs(each.params - (each.paper.params if each.paper else 0)))
             for each in results]
     best = results[keys.index(min(keys))]
@@ -173,9 +174,21 @@ class _Network:
             departures.append(found("unused_parameters", ["the model"], unused))
         odd = self.costs.odd | self.does.odd
         odd |= {k for place in left_over(read.plan, plan) for k in _rows_of(read, place)}
+        why = ""
+        if different := first_difference(read.plan, plan):
+            place, words = different
+            why = f"no known departure explains {_block_path(rows, read, place)}, where {words}"
         return Examination(config, name, tuple(renamed(_once(departures), read, self.heard, config)),
-                           tuple(rows[k] for k in sorted(odd)), *have, _times(total(paper, pixels), size),
+                           tuple(rows[k] for k in sorted(odd)), *have, _times(total(paper, pixels), size), why=why,
                            unasked=self.heard.why)
+
+
+def _name_of(config: ResNeXtConfig) -> str:
+    """A name for the network of a config, with its widths if they are not those of ResNeXt-50."""
+    before, behind = config.stem_width * (2 if config.stem_type == "deep" else 1), 64 * config.expansion
+    widths = f" ({before} channels before the first stage, {behind} behind it)"
+    name = f"ResNeXt-{config.depth}, {config.cardinality}×{config.width_per_group}d"
+    return name + widths * ((before, behind) != (64, 256))
 
 
 def _times(price: Price, size: tuple[int, ...]) -> Price:

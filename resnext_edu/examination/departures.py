@@ -3,11 +3,11 @@
 Each was found in public code, in a table or in a sentence. A departure says what the paper has, and what the change
 does to the function; what it costs follows from the plan.
 """
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from resnext_edu.config import ResNeXtConfig
-from resnext_edu.examination.plan import Plan, changed
+from resnext_edu.examination.plan import Block, Plan, changed
 from resnext_edu.examination.plan_changes import (
     PlanChange,
     biased,
@@ -189,12 +189,13 @@ PARTIAL: Mapping[str, Departure] = {departure.name: departure for departure in (
 )}
 
 
-def other_stem(read: Plan) -> Departure:
+def other_stem(read: Plan, paper: Plan) -> Departure:
     """The departure that a stem is which has no name, as it was read."""
-    layers = " and ".join(f"{conv.out_channels} × {conv.kernel}×{conv.kernel}" + f" of stride {conv.stride}" * (
-        conv.stride > 1) for conv in read.stem)
-    return Departure("other_stem", f"the stem is {layers}, {'with' if read.pool else 'without'} a pool",
-                     "see the config's stem", "another first layer",
+    def layers(plan: Plan) -> str:
+        return " and ".join(f"{conv.out_channels} × {conv.kernel}×{conv.kernel}" + f" of stride {conv.stride}" * (
+            conv.stride > 1) for conv in plan.stem) + f", {'with' if plan.pool else 'without'} a pool"
+
+    return Departure("other_stem", f"the stem is {layers(read)}", layers(paper), "another first layer",
                      lambda plan, config: replace(plan, stem=read.stem, pool=read.pool), "stem")
 
 
@@ -205,7 +206,7 @@ def other_head(read: Plan) -> Departure:
                      lambda plan, config: replace(plan, hidden=read.hidden), "fc")
 
 
-def other_paths(read: Plan) -> Departure:
+def other_paths(read: Plan, paper: Plan) -> Departure:
     """The departure that other numbers of paths or of their channels are which have no name, as they were read."""
     def change(plan: Plan, config: ResNeXtConfig) -> Plan:
         stages = [[changed(changed(block, 1, out_channels=conv.out_channels), 2, out_channels=conv.out_channels,
@@ -214,7 +215,12 @@ def other_paths(read: Plan) -> Departure:
                   for blocks, like in zip(plan.stages, read.stages, strict=True)]
         return replace(plan, stages=tuple(map(tuple, stages)))
 
-    sizes = dict.fromkeys(f"{conv.groups}×{conv.out_channels // conv.groups}d"
-                          for *_, block in read.blocks() for conv in [block.convs[1]])
-    return Departure("other_paths", f"the paths are {', '.join(sizes)}", C_D,
+    def sizes(blocks: Sequence[Block]) -> str:
+        return ", ".join(dict.fromkeys(f"{conv.groups}×{conv.out_channels // conv.groups}d"
+                                       for block in blocks for conv in [block.convs[1]]))
+
+    pairs = [(block, paper.stages[stage][number]) for stage, number, block in read.blocks()]
+    pairs = [pair for pair in pairs if len({sizes([block]) for block in pair}) > 1] or pairs
+    there, wanted = zip(*pairs, strict=True)
+    return Departure("other_paths", f"the paths are {sizes(there)}", sizes(wanted),
                      "another number of paths, or another width", change)

@@ -54,7 +54,8 @@ class Examination(WithNotes):
     ties : tuple of str
         Other presets that explain it equally well.
     why : str
-        Why it could not be read, or not be held against the paper's network; or "".
+        Why it could not be read, or not be held against the paper's network, or what is not explained in the first
+        block that differs; or "".
     unasked : str
         Why the model was not run, so that nothing is known of what no count can see; or "".
     """

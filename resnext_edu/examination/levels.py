@@ -23,6 +23,11 @@ def channels_of(row: TraceRow) -> int:
     return row.output_shape[-1 if row.op == "layer_norm" else 1]
 
 
+def of_single_pixels(pool: TraceRow) -> bool:
+    """Whether a pooling does nothing, since it reads one pixel for each that it puts out."""
+    return {*(pool.kernel_size or ()), *(pool.stride or ())} == {1}
+
+
 class Unreadable(Exception):
     """Rows that are neither a stem, nor blocks of three convolutions, nor a head; with their numbers."""
 
@@ -100,8 +105,7 @@ def _level(rows: Sequence[TraceRow], numbers: Sequence[int], channels: int, adde
     read = Conv(out, kernel[0], stride[0], groups, sum(rows[k].params for k in convs) > weights * count,
                 sum(channels_of(rows[k]) for k in norms) // out,
                 pooled=prod((rows[k].stride or (1,))[0] for k in pools))
-    nothing = [k for k in numbers  # a pooling of single pixels
-               if rows[k].op in POOLS and {*(rows[k].kernel_size or ()), *(rows[k].stride or ())} == {1}]
+    nothing = [k for k in numbers if rows[k].op in POOLS and of_single_pixels(rows[k])]
     behind = [k for k in _in_order(rows, numbers)
               if k not in (*convs, *pools, *nothing) and rows[k].op not in (*MOVES, "add", "sum")]
     return Level(read, tuple(convs), tuple(norms), tuple(dict.fromkeys(rows[k].op for k in behind)),

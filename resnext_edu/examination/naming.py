@@ -12,6 +12,8 @@ from resnext_edu.examination.departures import DEPARTURES, PARTIAL, Departure, o
 from resnext_edu.examination.plan import Block, Conv, Plan
 
 OF_A_BLOCK = ("conv1", "conv2", "conv3", "downsample.0")
+THEIR_NAMES = dict(zip(OF_A_BLOCK, ("the first 1×1", "the 3×3", "the last 1×1", "the projection"), strict=True))
+ALL_STAGES = ("width_stuck", "width_fixed", "path_64_wide", "cardinality_doubles")  # these speak of all stages
 Values = Mapping[tuple[str, str], Any]  # (place, field) → its value
 WITH_NAMES: Mapping[str, Departure] = {**DEPARTURES, **PARTIAL}
 IN_BLOCKS = [departure for departure in WITH_NAMES.values() if departure.kind not in ("stem", "pool", "fc", "depth")]
@@ -49,7 +51,7 @@ def explain(read: Plan, paper: Plan, config: ResNeXtConfig) -> Iterator[Found]:
         Of the paper's network.
     """
     plan, names = paper, {step.departure.name for step in _in_the_blocks(read, paper, config)}
-    for departure in [*FIRST, other_stem(read), *AROUND, other_head(read)]:
+    for departure in [*FIRST, other_stem(read, paper), *AROUND, other_head(read)]:
         if (departure in IN_BLOCKS and departure.name not in names) or (
                 departure.name == "other_stem" and plan.stem == read.stem):
             continue
@@ -60,8 +62,9 @@ def explain(read: Plan, paper: Plan, config: ResNeXtConfig) -> Iterator[Found]:
             yield Found(departure, (), plan)
     steps = list(_in_the_blocks(read, plan, config))
     if (steps[-1].after if steps else plan).stages != read.stages:
-        paths = Found(other_paths(read), _other_blocks(plan, other_paths(read).change(plan, config)),
-                      other_paths(read).change(plan, config))
+        departure = other_paths(read, plan)
+        after = departure.change(plan, config)
+        paths = Found(departure, _other_blocks(plan, after), after)
         more = [paths, *_in_the_blocks(read, paths.after, config)]
         steps = more if paths.blocks and more[-1].after.stages == read.stages else steps
     yield from steps
@@ -75,6 +78,7 @@ def _in_the_blocks(read: Plan, plan: Plan, config: ResNeXtConfig) -> Iterator[Fo
     """The departures in the blocks: first the one that changes most, and of these the one in most blocks."""
     while True:
         plans = {departure.name: departure.change(plan, config) for departure in IN_BLOCKS}
+        plans = {name: after for name, after in plans.items() if name not in ALL_STAGES or _in_all(plan, after, read)}
         found: dict[str, list[tuple[int, int]]] = {}
         for stage, number, block in plan.blocks():
             now, wanted = _values(block), _values(read.stages[stage][number])
@@ -89,6 +93,27 @@ def _in_the_blocks(read: Plan, plan: Plan, config: ResNeXtConfig) -> Iterator[Fo
         name, places = max(found.items(), key=lambda item: len(item[1]))
         plan = _with_blocks(plan, {place: plans[name].stages[place[0]][place[1]] for place in places})
         yield Found(WITH_NAMES[name], tuple(places), plan)
+
+
+def _in_all(plan: Plan, after: Plan, read: Plan) -> bool:
+    """Whether a change is right in each block, or was not made there: in one stage alone a width may fit by chance."""
+    for stage, number, block in plan.blocks():
+        now, then = _values(block), _values(after.stages[stage][number])
+        wanted = _values(read.stages[stage][number])
+        if any(wanted.get(key) not in (now.get(key), then.get(key)) for key in _difference(now, then)):
+            return False
+    return True
+
+
+def first_difference(read: Plan, explained: Plan) -> tuple[tuple[int, int], str] | None:
+    """The first block that is not explained, and what is different in it; None if all blocks are."""
+    for stage, number, block in explained.blocks():
+        have, known = _values(read.stages[stage][number]), _values(block)
+        for place, field in _difference(known, have):
+            what, key = THEIR_NAMES.get(place, "the block"), (place, field)
+            return (stage, number), (f"there is no {what[4:]}" if key not in have else f"there is a {what[4:]}"
+                                     if key not in known else f"{what} has {field} {have[key]}, and not {known[key]}")
+    return None
 
 
 def left_over(read: Plan, explained: Plan) -> list[tuple[int, int]]:

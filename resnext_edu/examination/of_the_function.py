@@ -10,7 +10,7 @@ from resnext_edu.counts.rows import TraceRow
 from resnext_edu.examination.examined import FoundDeparture
 from resnext_edu.examination.hearing import Heard
 from resnext_edu.examination.levels import ACTIVATIONS, NORMS, Level
-from resnext_edu.examination.plain_rows import MOVES
+from resnext_edu.examination.plain_rows import MOVES, sources_of
 from resnext_edu.examination.read_block import ReadBlock
 from resnext_edu.examination.rows_to_plan import AT_THE_END, TO_ONE_PIXEL, ReadNetwork
 from resnext_edu.examination.texts import found
@@ -119,9 +119,10 @@ def _around(rows: Sequence[TraceRow], read: ReadNetwork, odd: set[int]) -> Itera
     if bare and not read.blocks[0].norms_before:
         yield found("stem_without_relu", [rows[k].path for k in bare])
     first = min(k for block in read.blocks for k in block.levels[0].convs)
-    if any(rows[k].op == "avg_pool2d" for k in range(stem[-1], first)):
-        yield found("stem_average", [rows[k].path for k in range(stem[-1], first) if rows[k].op == "avg_pool2d"])
-    pools = [k for k in range(stem[-1], first) if rows[k].op == "max_pool2d" and set(rows[k].kernel_size or ()) != {3}]
+    between = [k for k in sorted(sources_of(rows, first)) if k > stem[-1]]  # and nothing of the first shortcut
+    if averages := [rows[k].path for k in between if rows[k].op == "avg_pool2d"]:
+        yield found("stem_average", averages)
+    pools = [k for k in between if rows[k].op == "max_pool2d" and set(rows[k].kernel_size or ()) != {3}]
     if pools and read.plan.pool:
         kernel = "×".join(map(str, rows[pools[0]].kernel_size or ()))
         yield found("stem_pool", [rows[k].path for k in pools], 0, 0, kernel)

@@ -99,7 +99,7 @@ def plain_rows(rows: Sequence[TraceRow], image: tuple[int, ...], relus: Collecti
 def _without_unread(found: PlainRows) -> PlainRows:
     """The same without the rows that the output does not depend on. Of several outputs it is the one made from most."""
     ends = set(range(len(found.rows))) - {k for row in found.rows for k in row.inputs}
-    read = max((_made_from(found.rows, end) for end in ends), key=len, default=set())
+    read = max((sources_of(found.rows, end) for end in ends), key=len, default=set())
     new = {old: number for number, old in enumerate(sorted(read))}
     return PlainRows([row._replace(inputs=tuple(new[k] for k in row.inputs))
                       for old, row in enumerate(found.rows) if old in read],
@@ -108,7 +108,7 @@ def _without_unread(found: PlainRows) -> PlainRows:
                      [row for old, row in enumerate(found.rows) if old not in read])
 
 
-def _made_from(rows: Sequence[TraceRow], end: int) -> set[int]:
+def sources_of(rows: Sequence[TraceRow], end: int) -> set[int]:
     """A row, and all rows that it is made from."""
     found, open_ = set(), [end]
     while open_:

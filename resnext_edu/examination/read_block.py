@@ -2,9 +2,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import prod
 
 from resnext_edu.counts.rows import TraceRow
-from resnext_edu.examination.levels import ACTIVATIONS, NORMS, POOLS, Level, Unreadable, levels_of
+from resnext_edu.examination.levels import ACTIVATIONS, NORMS, POOLS, Level, Unreadable, levels_of, of_single_pixels
 from resnext_edu.examination.plain_rows import MOVES
 from resnext_edu.examination.plan import Block
 
@@ -76,6 +77,8 @@ def block_between(rows: Sequence[TraceRow], segment: range) -> ReadBlock:
     """The block between two waists; its last row adds the shortcut."""
     if rows[segment[-1]].op not in ADDITIONS:
         raise Unreadable("paths that meet, but are not added to a shortcut", segment)
+    if parts := [k for k in segment if _adds_up_parts(rows[k])]:
+        raise Unreadable("a block that adds up parts of one result, as split attention and selective kernels do", parts)
     into = rows[segment[0] - 1].output_shape[1] if segment[0] else rows[segment[0]].input_shape[1]
     products = {k: gate for k in segment if (gate := _gate(rows, k, segment))}
     rows = [row._replace(op="identity") if k in products else row for k, row in enumerate(rows)]
@@ -100,7 +103,7 @@ def block_between(rows: Sequence[TraceRow], segment: range) -> ReadBlock:
     level_0, projections = levels_of(rows, side, into)
     if len(projections) > 1:
         raise Unreadable(f"a shortcut with {len(projections)} convolutions", side)
-    strides = [(rows[k].stride or (1,))[0] for k in level_0 if rows[k].op in POOLS]
+    strides = [(rows[k].stride or (1,))[0] for k in level_0 if rows[k].op in POOLS and not of_single_pixels(rows[k])]
     if projections and strides:
         conv = projections[0].conv
         projections[0] = projections[0]._replace(conv=replace(conv, stride=conv.stride * max(strides)))
@@ -184,6 +187,12 @@ def _gate(rows: Sequence[TraceRow], product: int, segment: range) -> set[int]:
     short, long = sorted((_cone(rows, k, segment) for k in rows[product].inputs), key=len)
     gate = long - short
     return gate if short <= long and any(rows[k].op in SQUEEZES for k in gate) else set()
+
+
+def _adds_up_parts(row: TraceRow) -> bool:
+    """Whether a sum over one result leaves fewer maps, each of the same height and width."""
+    before, after = row.input_shape, row.output_shape
+    return row.op == "sum" and len(row.inputs) == 1 and before[-2:] == after[-2:] and prod(before) > prod(after)
 
 
 def _terms(rows: Sequence[TraceRow], total: int, keep: Sequence[int]) -> Iterator[int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import prod
 
-from resnext_edu.config import ResNeXtConfig
+from resnext_edu.config import STEMS, ResNeXtConfig
 from resnext_edu.counts.rows import TraceRow
 from resnext_edu.errors import ConfigError
 from resnext_edu.examination.levels import NORMS, POOLS, Level, Unreadable, channels_of, levels_of
@@ -62,7 +62,8 @@ class ReadNetwork:
 def waists(rows: Sequence[TraceRow]) -> list[int]:
     """The numbers of the rows through which all that comes later reads what came before."""
     last = {number: later for later, row in enumerate(rows) for number in row.inputs}
-    found, reach = [], -1
+    found: list[int] = []
+    reach = max((number for number, row in enumerate(rows) if not row.inputs), default=-1)  # these read the image
     for number in range(len(rows)):
         if reach <= number:
             found.append(number)
@@ -89,6 +90,8 @@ def read_network(rows: Sequence[TraceRow]) -> ReadNetwork:
             chains[-1] += segment
     chains[-1], head = _parted(rows, chains[-1])
     own, blocks = blocks_in_a_chain(rows, chains[0], has_stem=True)
+    if inside and not own:
+        raise Unreadable("its first block reads the image, and no stem stands before it", inside[0])
     if not own or not (inside or blocks):
         scripted = any(row.op == "torchscript" for row in rows)
         raise Unreadable("TorchScript hides its layers; examine the model that it was made from" if scripted else
@@ -200,7 +203,8 @@ def with_layers(plan: Plan, like: Plan) -> Plan:
 def config_of(plan: Plan) -> ResNeXtConfig | None:
     """The config that has the paths, the widths and the blocks of a plan; None if no config has them."""
     conv, last = plan.stages[0][0].convs[1:]
-    stem = "deep" if len(plan.stem) > 1 else "imagenet" if plan.pool else "cifar"
+    large = plan.pool or len(plan.stages) > STEMS["cifar"][1]
+    stem = "deep" if len(plan.stem) > 1 else "imagenet" if large else "cifar"
     try:
         return ResNeXtConfig(
             tuple(map(len, plan.stages)), conv.groups, conv.out_channels // conv.groups, stem_type=stem,

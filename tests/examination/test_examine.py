@@ -219,7 +219,8 @@ def test_what_no_departure_explains_is_listed_with_its_rows():
     assert not found.explained
     assert {row.path for row in found.unexplained} == {f"layer2.1.{layer}" for layer in
                                                        ("conv1", "bn1", "conv2", "bn2", "conv3", "bn3")}
-    assert found.verdict == "Read as a ResNeXt, and 6 rows of the trace are not explained"
+    assert found.verdict == ("Read as a ResNeXt, and 6 rows of the trace are not explained, since no known departure explains "
+                             "layer2.1, where the 3×3 has kernel 5, and not 3")
     assert "Not explained: layer2.1.conv1, layer2.1.bn1, layer2.1.conv2 and 3 more." in found.notes
 
 
