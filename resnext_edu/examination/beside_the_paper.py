@@ -77,6 +77,8 @@ def examine(model: nn.Module, as_: str | ResNeXtConfig | None = None,
     except Unreadable as error:
         rows = tuple(plain.rows[k] for k in error.rows)
         return Examination(None, "", (), rows, traced.total_params, traced.total_macs, None, why=str(error))
+    if read.plan.in_channels == size[3] != size[1]:  # (N, H, W, C): the model moves the channels itself
+        size = (size[0], size[3], size[1], size[2])
     heard = heard._replace(convs={plain.number[k]: conv for k, conv in heard.convs.items() if k in plain.number},
                            ways={plain.number[k]: way for k, way in heard.ways.items() if k in plain.number})
     costs, does = row_by_row(plain.rows, plain.computed, read, size), of_the_function(plain.rows, read, heard)

@@ -17,6 +17,7 @@ from resnext_edu.examination.plan import Block, Hidden, Plan, changed
 from resnext_edu.examination.read_block import ReadBlock, block_between, blocks_in_a_chain, only_paths
 
 TO_ONE_PIXEL = ("adaptive_avg_pool2d", "avg_pool2d", "mean")
+TURNS = ("permute", "transpose", "movedim", "swapaxes")  # they give the channels of an image another place
 AT_THE_END = ("softmax", "log_softmax", "sigmoid", "logsigmoid")
 
 
@@ -96,7 +97,8 @@ def read_network(rows: Sequence[TraceRow]) -> ReadNetwork:
         scripted = any(row.op == "torchscript" for row in rows)
         raise Unreadable("TorchScript hides its layers; examine the model that it was made from" if scripted else
                          "there is no residual block", [k for k, row in enumerate(rows) if row.params or not row.macs])
-    before, stem = levels_of(rows, own, rows[own[0]].input_shape[1])
+    first = rows[own[0]]
+    before, stem = levels_of(rows, own, (first.output_shape if first.op in TURNS else first.input_shape)[1])
     for segment, chain in zip(inside, chains[1:], strict=True):
         block = block_between(rows, segment)
         between, more = blocks_in_a_chain(rows, chain, has_stem=False)

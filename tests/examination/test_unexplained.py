@@ -6,7 +6,8 @@ from torch.nn import functional as F
 from resnext_edu.config import ResNeXtConfig
 from resnext_edu.examination import examine
 from resnext_edu.network import ResNeXt
-from tests.examination.test_styles import CONFIG, SIZE, bottleneck, head, layer, network, projection, stem
+from tests.examination.test_strangers import Called
+from tests.examination.test_styles import CONFIG, SIZE, begin, bottleneck, head, layer, network, projection, stem
 
 
 class ExcitedInPlace(nn.Module):
@@ -103,3 +104,8 @@ def test_four_stages_behind_a_small_stem_are_read_with_their_own_numbers():
 ])
 def test_what_can_t_be_read_has_a_sentence_of_its_own(model, words):
     assert examine(model(), CONFIG, SIZE).why.startswith(words)
+
+
+def test_images_with_their_channels_last_are_read_as_what_they_are():
+    found = examine(network(start=begin(Called(lambda x: x.permute(0, 3, 1, 2)), *stem())), CONFIG, (1, *SIZE[2:], 3))
+    assert (found.departures, found.explained, found.notes) == ((), True, ())
