@@ -1,6 +1,7 @@
 """What a learner typed → the value in it. Nothing here raises, whatever was typed."""
 import re
 from collections.abc import Iterable, Mapping, Set
+from itertools import permutations
 from numbers import Number
 from textwrap import shorten
 from typing import Any, TypeVar
@@ -56,6 +57,9 @@ def match(attempt: object, choices: Iterable[Chosen]) -> Chosen | None:
     choices = list(choices)
     try:
         value = plain(attempt)
+        if isinstance(attempt, Set) and 1 < len(attempt) < 5:  # it has no order, so any order will do
+            orders = (match(list(order), choices) for order in permutations(attempt))
+            return next((found for found in orders if found is not None), None)
         if value is None and len(elements := several(attempt)) > 1:
             value = " and ".join(str(plain(element)) for element in elements)
         if value is None:
@@ -149,8 +153,10 @@ def show(attempt: object) -> str:
 
 
 def _letters(text: str) -> str:
-    """A text without all that a person reads over: case, spaces, underscores, the last dot, the sort of × and of '."""
+    """A text without all that a person reads over: case, underscores, the last dot, the sort of × and of ', *the* …"""
     text = text.casefold().replace("×", "x").replace("*", "x").replace("’", "'").replace("_", " ")
+    text = text.replace("percent", "%").replace("n't", " not")
+    text = re.sub(r"\b(the|they|of (them|these|the two))\b|(?<=[a-z])-(?=\d)", "", text)
     text = re.sub(r"(?<=\d)\s*,\s*(?=\d{3}\b)", "", text)  # 70,144
     return re.sub(r"\s*,\s*", " and ", text.strip(" .!?\"'`\n\t"))
 
@@ -159,7 +165,7 @@ def _same(value: Any, choice: object) -> bool:
     if isinstance(value, str):
         return "".join(_letters(value).split()) == "".join(_letters(str(choice)).split())
     if isinstance(value, bool) or isinstance(choice, bool):
-        return value is choice
+        return value is choice or {"yes": True, "no": False}.get(str(choice)) is value
     return not isinstance(choice, str) and bool(value == choice)
 
 

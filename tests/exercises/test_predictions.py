@@ -4,6 +4,7 @@ import re
 import sys
 from dataclasses import FrozenInstanceError
 from fractions import Fraction
+from itertools import permutations
 
 import numpy
 import pytest
@@ -12,6 +13,7 @@ import torch
 from resnext_edu import exercises
 from resnext_edu.errors import ConfigError
 from resnext_edu.exercises import Verdict, check, questions
+from resnext_edu.exercises.attempts import match
 from resnext_edu.exercises.prediction import predict, predict_set
 from resnext_edu.exercises.verdict import VERDICTS
 
@@ -153,6 +155,25 @@ def test_a_choice_is_understood_as_a_person_would():
                                                ("all of them", {*FINDINGS})])
 def test_none_and_all_are_sets_too(attempt, said):
     assert who_sees_it(attempt, REPORT) == who_sees_it(said, REPORT)
+
+
+@pytest.mark.parametrize(("answer", "choices", "meant"), [
+    ("the same", ["about the same", "longer"], "about the same"), ("neither of them", ["both", "neither"], "neither"),
+    ("30 percent more", ["less", "about 30 % more"], "about 30 % more"), ("ResNet50", ["ResNet-50", "VGG"], "ResNet-50"),
+    ("they don't load", ["the weights do not load", "do not load"], "do not load"), (-5, [5], None),
+    (False, ["yes", "no"], "no"), (True, ["yes", "no"], "yes"), (True, ["both", "neither"], None), (1, ["yes", "no"], None),
+])
+def test_small_words_and_other_spellings_do_not_matter(answer, choices, meant):
+    assert match(answer, choices) == meant
+
+
+@pytest.mark.parametrize("parts", permutations(["weights", "code", "settings"]))
+def test_a_set_for_a_choice_with_an_and_has_no_order(parts):
+    """The order of a set is another one in each kernel, so the verdict must not depend on it."""
+    class Ordered(set):
+        __iter__ = lambda self: iter(parts)  # noqa: E731
+
+    assert match(Ordered(parts), ["weights", "weights, code and settings"]) == "weights, code and settings"
 
 
 def test_of_several_names_the_one_that_is_no_choice_is_told():
