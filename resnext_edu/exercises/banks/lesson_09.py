@@ -102,6 +102,12 @@ depth: Exercise = Exercise(
             "one stage left out",
             "`layers` has the blocks of each stage, and all of them are passed.",
         ),
+        Mistake(
+            "3 * sum(layers) + 6",
+            "four layers too many",
+            "A projection stands on a shortcut, beside the way, so it is not counted. Around the blocks there are "
+            "two single layers.",
+        ),
     ),
 )
 
@@ -196,6 +202,8 @@ def models_with_batchnorms() -> Cases:
         "a convolution, a BatchNorm of 4 channels and a linear layer": nn.Sequential(small),
         "a block whose BatchNorms have 4, 4 and 16 channels, and one more 16 on its shortcut":
             GroupedBottleneck(8, 16, cardinality=2, width_per_group=2, stride=2),
+        "the same block in a Sequential, which is in another one":
+            nn.Sequential(nn.Sequential(GroupedBottleneck(8, 16, cardinality=2, width_per_group=2, stride=2))),
     }
     for model in models.values():  # the same weights each time
         for weight in model.parameters():
@@ -268,6 +276,11 @@ batch_norm_params: Exercise = Exercise(
             "sum(p.sum() for m in model.modules() if isinstance(m, nn.BatchNorm2d) for p in m.parameters())",
             "the values added up",
             "How many are there? `numel` counts them.",
+        ),
+        Mistake(
+            "sum(p.numel() for m in model.modules() if isinstance(m, nn.BatchNorm1d) for p in m.parameters())",
+            "no BatchNorm is found",
+            "Each of the models has one. Of which class is it, and how does one ask whether a module is of a class?",
         ),
     ),
 )

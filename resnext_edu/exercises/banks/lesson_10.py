@@ -101,7 +101,7 @@ standard_error: Exercise = Exercise(
         Mistake(("differences.mean() / len(differences) ** 0.5",), "the mean, divided",
                 "How far they scatter counts here, and not where their middle is."),
         Mistake(
-            "differences.var() / len(differences) ** 0.5",
+            ("differences.var() / len(differences) ** 0.5", "differences.var()"),
             "the variance in place of the deviation",
             "The deviation is its square root.",
         ),
@@ -119,6 +119,37 @@ standard_error: Exercise = Exercise(
             "(differences ** 2).mean().sqrt() / len(differences) ** 0.5",
             "the distance from 0 in place of that from the mean",
             "A deviation is measured from the mean.",
+        ),
+        Mistake(
+            ("differences.std() / 4", "differences.std() / 16 ** 0.5"),
+            "16 in place of the number of values",
+            "Sixteen pairs are those of the lesson. Count the values that the function is given.",
+        ),
+        Mistake(
+            "(differences.std() / len(differences)) ** 0.5",
+            "the root of the deviation, too",
+            "Only the number of values stands under the root.",
+        ),
+        Mistake(
+            "len(differences) ** 0.5 / differences.std()",
+            "upside down",
+            "The more the values scatter, the less the mean is known.",
+        ),
+        Mistake(
+            ("differences.abs().mean() / len(differences) ** 0.5",
+             "(differences - differences.mean()).abs().mean() / len(differences) ** 0.5"),
+            "distances averaged, not their squares",
+            "A standard deviation averages the squares of the distances from the mean, and then takes the root.",
+        ),
+        Mistake(
+            "(differences.max() - differences.min()) / len(differences) ** 0.5",
+            "the range in place of the deviation",
+            "Two values decide the range. The deviation makes use of all.",
+        ),
+        Mistake(
+            "differences.std() * len(differences)",
+            "multiplied by n",
+            "Then more runs would tell you less.",
         ),
     ),
 )
@@ -169,19 +200,25 @@ steps_of_training: Exercise = Exercise(
                 "Each epoch leaves 8 images out. They do not wait: the next epoch begins with a new order of all."),
         Mistake(("8 * 79", "8 * (5000 // 64 + 1)", "632"), "the batch that is not full, taken along",
                 "A last batch with 8 images in it would be a step, too. Here it is left out."),
-        Mistake(("78", "5000 // 64"), "one epoch", "These are the steps of one epoch."),
+        Mistake(("78", "5000 // 64", "5000 / 64"), "one epoch", "These are the steps of one epoch."),
         Mistake(("79",), "one epoch, with the batch that is not full", "One epoch, and one batch too many."),
         Mistake(("8 * 5000", "40000"), "images, not steps", "A step takes 64 images at once."),
         Mistake(("8 * 64", "512"), "epochs times the size of a batch",
                 "64 images make a step. How many times do they go into 5,000?"),
+        Mistake(("5000 / (8 * 64)", "5000 // (8 * 64)", "10"), "divided by the epochs",
+                "Each epoch goes through all images again: more epochs are more steps."),
+        Mistake(("8 * (6000 // 64)", "750"), "the test images taken along",
+                "Only the 5,000 training images are looked at in a step. The 1,000 others are for the test."),
+        Mistake(("5000 * 64", "8 * 5000 * 64"), "multiplied by the size of a batch",
+                "The more images a step takes at once, the fewer steps it takes for all of them."),
     ),
 )
 
 
 def epochs() -> Cases:
     """Epochs around the three at which the learning rate falls."""
-    return {"epoch 1": (1,), "epoch 30, the last before it falls": (30,), "epoch 31": (31,), "epoch 61": (61,),
-            "epoch 100": (100,)}
+    return {"epoch 1": (1,), "epoch 28": (28,), "epoch 30, the last before it falls": (30,), "epoch 31": (31,),
+            "epoch 60": (60,), "epoch 61": (61,), "epoch 90": (90,), "epoch 91": (91,), "epoch 100": (100,)}
 
 
 paper_lr: Exercise = Exercise(
@@ -211,7 +248,7 @@ paper_lr: Exercise = Exercise(
         Mistake(("0.1 / 10", "0.01"), "one fall only, from the start", "At first it has not fallen yet."),
         Mistake(("0.1",), "never falls", "That is right for the first 30 epochs."),
         Mistake(
-            ("0.1 / 2 ** ((epoch - 1) // 30)",
+            ("0.1 / 2 ** ((epoch - 1) // 30)", "0.1 / 3 ** ((epoch - 1) // 30)", "0.1 / 100 ** ((epoch - 1) // 30)",
              "0.1 * 0.9 ** ((epoch - 1) // 30)"),
             "another part than a tenth",
             "After 30 epochs 0.1 has become 0.01. By how much is that divided?",
@@ -226,6 +263,21 @@ paper_lr: Exercise = Exercise(
              "0.1 / 10 ** (epoch - 1)"),
             "falls too often",
             "It stays as it is for 30 epochs.",
+        ),
+        Mistake(
+            ("0.1 if epoch <= 30 else 0.01 if epoch <= 60 else 0.001", "0.1 if epoch <= 30 else 0.01"),
+            "fewer falls than three",
+            "It falls three times: after epochs 30, 60 and 90.",
+        ),
+        Mistake(
+            ("0.01 if epoch % 30 == 0 else 0.1", "0.01 if epoch in (30, 60, 90) else 0.1"),
+            "lower in one epoch only",
+            "Once it has fallen, it stays there: no epoch brings 0.1 back.",
+        ),
+        Mistake(
+            "0.1 / 10 * ((epoch - 1) // 30)",
+            "multiplied by the number of falls",
+            "Before the first fall that makes 0. Each fall divides by 10 once more.",
         ),
     ),
 )
