@@ -68,7 +68,7 @@ luck_of_all_draws: Exercise = Exercise(
     ),
     mistakes=(
         Mistake(
-            ("degree / values * draws", "degree * draws / values"),
+            ("degree / values * draws", "degree * draws / values", "min(1, degree / values * draws)"),
             "the chances added",
             "Then more draws would make it more likely that a wrong block passes all of them.",
         ),
@@ -94,7 +94,7 @@ luck_of_all_draws: Exercise = Exercise(
             "One lucky draw is not enough: a single draw in which the two differ gives the wrong block away.",
         ),
         Mistake(
-            "(values / degree) ** draws",
+            ("(values / degree) ** draws", "int((values / degree) ** draws)"),
             "upside down",
             "A chance is never above 1. This says how many wrong blocks it takes until one passes.",
         ),
@@ -107,6 +107,27 @@ luck_of_all_draws: Exercise = Exercise(
             "(degree / values) ** (draws - 1)",
             "one draw too few",
             "Each draw brings the fraction once more, the first one, too.",
+        ),
+        Mistake(
+            "(degree / values) ** (draws + 1)",
+            "one draw too many",
+            "The fraction is there once for each draw, and not once more.",
+        ),
+        Mistake(
+            ("(1 / values) ** draws", "1 / values ** draws"),
+            "the degree forgotten",
+            "In one draw, two polynomials may agree for as many values as their degree says, and not for one value "
+            "alone.",
+        ),
+        Mistake(
+            ("(degree / values) ** 2", "(degree / values) ** 4"),
+            "a fixed number of draws",
+            "`draws` is an argument: the function is asked for other numbers of draws, too.",
+        ),
+        Mistake(
+            ("(4 / 295) ** draws", "(degree / 295) ** draws", "(4 / values) ** draws"),
+            "the lesson's own numbers",
+            "`degree` and `values` are arguments: the function is asked for other polynomials and other ranges, too.",
         ),
     ),
 )
@@ -297,12 +318,13 @@ same: Exercise = Exercise(
         ),
         Mistake(
             ("torch.allclose(a(x).mean(), b(x).mean())", "a(x).sum() == b(x).sum()",
-             "torch.allclose(a(x).sum(), b(x).sum())"),
+             "torch.allclose(a(x).sum(), b(x).sum())", "torch.equal(a(x).max(), b(x).max())"),
             "one number for all outputs",
             "Outputs in another order have the same mean and the same sum.",
         ),
         Mistake(
-            ("(a(x) - b(x)).max() < 1e-5", "bool((a(x) - b(x)).max() < 1e-5)", "torch.all(a(x) - b(x) < 1e-5)"),
+            ("(a(x) - b(x)).max() < 1e-5", "bool((a(x) - b(x)).max() < 1e-5)", "torch.all(a(x) - b(x) < 1e-5)",
+             "(a(x) - b(x)).sum() < 1e-5", "(a(x) - b(x)).mean() < 1e-5"),
             "a difference without its absolute value",
             "A large negative difference is smaller than any tolerance.",
         ),
@@ -324,7 +346,7 @@ same: Exercise = Exercise(
             "Rounding in float32 changes about the seventh digit. A tolerance far above that lets mistakes through.",
         ),
         Mistake(
-            ("(a(x) == b(x)).any()", "torch.isclose(a(x), b(x)).any()"),
+            ("(a(x) == b(x)).any()", "torch.isclose(a(x), b(x)).any()", "(a(x) - b(x)).abs().min() < 1e-5"),
             "one equal number is enough",
             "A wrong block often gets some outputs right. All of them have to agree.",
         ),
@@ -359,7 +381,7 @@ same: Exercise = Exercise(
             "x is a batch. What is wrong with the other images does not show.",
         ),
         Mistake(
-            ("True", "a(x) is not None", "len(a(x)) == len(b(x))"),
+            ("True", "a(x) is not None", "len(a(x)) == len(b(x))", "torch.allclose(a(0 * x), b(0 * x))"),
             "a check that can't fail",
             "It says yes to every pair, right or wrong, so that its yes says nothing.",
         ),
@@ -382,6 +404,38 @@ same: Exercise = Exercise(
             "all(torch.equal(p, q) for p, q in zip(a.parameters(), b.parameters()))",
             "the weights compared in place of the outputs",
             "The three forms store the same numbers in tensors of other shapes. Ask what the modules do to x.",
+        ),
+        Mistake(
+            ("torch.allclose(a(x).abs(), b(x).abs())", "torch.allclose(a(x) ** 2, b(x) ** 2)"),
+            "the signs left out",
+            "Two outputs of opposite sign have the same absolute values, and they are not equal.",
+        ),
+        Mistake(
+            ("torch.allclose(a(torch.ones_like(x)), b(torch.ones_like(x)))", "torch.allclose(a(x.abs()), b(x.abs()))"),
+            "another input in place of x",
+            "Two blocks may agree on your input and differ on `x`, which is the one that is asked about.",
+        ),
+        Mistake(
+            "torch.allclose(a(x).mean((2, 3)), b(x).mean((2, 3)))",
+            "one number for each map",
+            "Two maps may have the same mean and hold their numbers in other places.",
+        ),
+        Mistake(
+            ("sum(p.numel() for p in a.parameters()) == sum(p.numel() for p in b.parameters())", "str(a) == str(b)"),
+            "how they are built, in place of what they give",
+            "A wrong weight changes neither the number of weights nor the names of the layers. Ask what the modules "
+            "do to x.",
+        ),
+        Mistake(
+            "torch.testing.assert_close(a(x), b(x))",
+            "an error in place of an answer",
+            "It raises where the two differ, and gives None where they agree. Asked for is `True` or `False`.",
+        ),
+        Mistake(
+            "torch.allclose(a(x), b(x), atol=1e-6, rtol=0)",
+            "a tolerance that does not grow with the outputs",
+            "Rounding changes about the seventh digit of a number. Where the outputs are large, that is more than "
+            "your tolerance allows.",
         ),
     ),
 )

@@ -105,6 +105,26 @@ weights_of_paths: Exercise = Exercise(
             "the number of paths counted twice",
             "C paths are C times one path.",
         ),
+        Mistake(
+            "512 * C * d + 9 * C * C * d",
+            "C and d exchanged in the 3×3",
+            "A path's 3×3 leads from d channels to d, and there are C such paths.",
+        ),
+        Mistake(
+            "C * (9 * 256 * d + 9 * d * d + 9 * d * 256)",
+            "nine weights in a 1×1, too",
+            "A 1×1 has one weight for each pair of channels. Only the 3×3 has nine.",
+        ),
+        Mistake(
+            ("(512 * d + 9 * d * d) / C", "(512 * d + 9 * d * d) // C"),
+            "divided by the number of paths",
+            "The formula in brackets is one path. C of them stand side by side.",
+        ),
+        Mistake(
+            ("32 * (512 * d + 9 * d * d)", "C * (512 * 4 + 9 * 4 * 4)"),
+            "the lesson's own numbers",
+            "`C` and `d` are arguments: the function is asked for other paths, too.",
+        ),
     ),
 )
 
@@ -247,6 +267,56 @@ width_on_budget: Exercise = Exercise(
             "one budget for all",
             "`budget` is an argument: the function is asked for other budgets, too.",
         ),
+        Mistake(
+            ("min(range(1, 65), key=lambda d: abs(C * (512 * d + 9 * d * d) - budget))",
+             "min(range(1, 33), key=lambda d: abs(C * (512 * d + 9 * d * d) - budget))",
+             "min(range(1, 101), key=lambda d: abs(C * (512 * d + 9 * d * d) - budget))",
+             "min(range(1, 17), key=lambda d: abs(C * (512 * d + 9 * d * d) - budget))"),
+            "a search that ends too early",
+            "For a larger budget, the best d may be larger than the last one that you try.",
+        ),
+        Mistake(
+            ("min(range(4, 257, 4), key=lambda d: abs(C * (512 * d + 9 * d * d) - budget))",
+             "min((4, 8, 16, 32, 64, 128), key=lambda d: abs(C * (512 * d + 9 * d * d) - budget))"),
+            "some widths left out",
+            "Any whole number may be the best: the paper has 14, too.",
+        ),
+        Mistake(
+            ("next(d for d in range(1, 257) if abs(C * (512 * d + 9 * d * d) - budget) < 0.03 * budget)",
+             "next((d for d in range(1, 257) if abs(C * (512 * d + 9 * d * d) - budget) < 0.03 * budget), None)"),
+            "the first that is near enough",
+            "Another one may be nearer still. Go through all of them before you decide.",
+        ),
+        Mistake(
+            "min(range(1, 257), key=lambda d: abs(512 * C * d + 9 * d * d - budget))",
+            "the 3×3 of one path only",
+            "Each path has a 3×3 of its own: it is counted C times, too.",
+        ),
+        Mistake(
+            "min(range(1, 257), key=lambda d: abs(512 * d + 9 * C * d * d - budget))",
+            "1×1s of one path only",
+            "Each path has 1×1s of its own: they are counted C times, too.",
+        ),
+        Mistake(
+            "min(range(1, 257), key=lambda d: abs(C * (256 * d + 9 * d * d) - budget))",
+            "one of the 1×1s left out",
+            "A path has two 1×1s: one before its 3×3, and one behind it.",
+        ),
+        Mistake(
+            ("min(range(1, 257), key=lambda d: abs(C * (512 * d + 9 * d) - budget))", "budget // (C * 521)"),
+            "a 3×3 of one channel",
+            "Each of the d channels that come out of the 3×3 reads each of the d that go in: 9 · d² weights.",
+        ),
+        Mistake(
+            "min(range(1, 257), key=lambda d: abs(C * (512 * d + d * d) - budget))",
+            "a kernel without its nine places",
+            "A kernel of 3×3 has nine weights for each pair of channels.",
+        ),
+        Mistake(
+            ("budget // C", "budget / C"),
+            "the weights of a path in place of its width",
+            "A path may have that many weights. Which width gives it so many?",
+        ),
     ),
 )
 
@@ -287,8 +357,8 @@ def beaten_at_half_the_work(errors: Mapping[str, float]) -> tuple[set[str], str]
 
 
 block_saving: Exercise = Exercise(
-    question="A block has 256 channels in and out, and 128 in its middle. How many times more multiply–adds does it "
-             "have with one group than with 32?",
+    question="A block has 256 channels in and out, and 128 in its middle. How many times as many multiply–adds does it "
+             "have with one group as with 32?",
     blank="block_saving = ...",
     answer="(256 * 128 + 9 * 128 * 128 + 128 * 256) / (256 * 128 + 9 * 128 * 4 + 128 * 256)",
     also_right=("212_992 / 70_144", "(2 * 256 * 128 + 147_456) / (2 * 256 * 128 + 147_456 / 32)",
@@ -341,7 +411,7 @@ block_saving: Exercise = Exercise(
         Mistake(
             ("212_992 - 70_144", "(212_992 - 70_144) * 56 * 56", "2 * 256 * 128 + 9 * 128 * 128", "70_144"),
             "a difference, or one of the two",
-            "How many *times* more: divide one by the other.",
+            "How many *times* as many: divide one by the other.",
         ),
         Mistake(
             ("1 - 70_144 / 212_992", "(212_992 - 70_144) / 212_992", "100 * (1 - 70_144 / 212_992)", "0.67", "67",

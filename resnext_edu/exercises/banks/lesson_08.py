@@ -43,9 +43,9 @@ after_the_first_1x1: Exercise = Exercise(
             "512 is what the last 1×1 puts out. The first one puts out what the paths have together.",
         ),
         Mistake(
-            ("8, 56, 56", "8, 28, 28"),
+            ("8, 56, 56", "8, 28, 28", "4, 56, 56", "4, 28, 28"),
             "one path alone",
-            "That is one path. The first 1×1 of the grouped form makes the channels of all 32.",
+            "That is a single path. The first 1×1 of the grouped form makes the channels of all 32.",
         ),
         Mistake(
             ("64, 56, 56", "64, 28, 28"),
@@ -56,6 +56,11 @@ after_the_first_1x1: Exercise = Exercise(
             ("56, 56, 256", "256, 56"),
             "another order, or not all three sizes",
             "Channels first, then height, then width: three numbers.",
+        ),
+        Mistake(
+            ("32, 56, 56", "32, 28, 28"),
+            "paths in place of channels",
+            "32 is how many paths there are. How many channels do they have together?",
         ),
     ),
 )
@@ -135,7 +140,7 @@ macs_of: Exercise = Exercise(
             "of its own group.",
         ),
         Mistake(
-            "row.params * row.output_shape[2]",
+            ("row.params * row.output_shape[2]", "row.params * row.output_shape[3]"),
             "one side of the map only",
             "A map has a height and a width.",
         ),
@@ -173,6 +178,32 @@ macs_of: Exercise = Exercise(
             "row.params * row.output_shape[2] * row.output_shape[3] + row.output_shape[1]",
             "a bias counted",
             "There is no bias here, and an addition alone is no multiply–add.",
+        ),
+        Mistake(
+            ("row.params * row.output_shape[2] ** 2", "row.params * row.output_shape[3] ** 2"),
+            "a square map",
+            "Height and width may differ: the small block's map is higher than it is wide.",
+        ),
+        Mistake(
+            "row.params * row.output_shape[1] * row.output_shape[2]",
+            "the channels in place of a side",
+            "The shape begins with the batch: (batch, channels, height, width), counted from 0.",
+        ),
+        Mistake(
+            ("row.params * row.output_shape[2] * row.output_shape[3] // row.stride[0] ** 2",
+             "row.params * row.output_shape[2] * row.output_shape[3] // row.stride[0]"),
+            "the stride counted twice",
+            "With a stride of 2, fewer pixels come out, and `row.output_shape` counts only those.",
+        ),
+        Mistake(
+            "torch.Size(row.output_shape).numel()",
+            "numbers that come out, without the weights behind them",
+            "Each number that comes out is a sum of many products. How many products are there in all?",
+        ),
+        Mistake(
+            "row.params * 56 * 56",
+            "the map of layer1 for all",
+            "Each row has a map of its own: `row.output_shape` says how large it is.",
         ),
     ),
 )
@@ -223,7 +254,7 @@ weights_in_layer4: Exercise = Exercise(
     also_right=("4489216", "64 * 70_144", "2048 * 1024 + 1024 * 32 * 9 + 1024 * 2048"),
     why="4,489,216. From stage to stage both sides of each convolution double, what goes in and what comes out: four "
         "times the weights, and that three times.",
-    quantities={"the 2 of a multiply–add": 2, "the 3 blocks of layer4": 3, "the 32 groups": 32,
+    quantities={"the 3 blocks of layer4": 3, "the 32 groups": 32,
                 "the 294,912 weights of the 3×3": 294_912, "the 2,097,152 weights of one 1×1": 2_097_152},
     hints=(
         "A convolution has a kernel for each pair of a channel that it reads and one that it puts out. From one stage "
@@ -277,6 +308,12 @@ weights_in_layer4: Exercise = Exercise(
              "14544896"),
             "the whole of layer4",
             "It has three blocks. The question is about one.",
+        ),
+        Mistake(
+            ("32 * 70144", "2 ** 5 * 70144"),
+            "32 times as many",
+            "32 is the number of paths, and here it stays the same. Each of the three steps multiplies by one "
+            "number, so that in all it comes three times.",
         ),
     ),
 )

@@ -94,6 +94,36 @@ standardised: Exercise = Exercise(
             "divided by the root of the deviation",
             "`std` is a deviation already. The root would be for a variance.",
         ),
+        Mistake(
+            "(pixels - 255 * mean[:, None, None]) / std[:, None, None]",
+            "the mean multiplied by 255, but not the deviation",
+            "Mean and deviation belong together: bring both to the scale of the pixels, or the pixels to theirs.",
+        ),
+        Mistake(
+            "pixels / 255 * std[:, None, None] + mean[:, None, None]",
+            "the way back",
+            "That turns what a network reads into pixels. The other way round is asked for.",
+        ),
+        Mistake(
+            ("(pixels / 255 - 0.2873) / 0.3544", "(pixels / 255 - 0.449) / 0.226"),
+            "numbers in place of `mean` and `std`",
+            "They belong to certain images and weights. Use what the function is given.",
+        ),
+        Mistake(
+            "(pixels / 255 - mean.mean()) / std.mean()",
+            "one mean for all channels",
+            "Each channel has a mean and a deviation of its own.",
+        ),
+        Mistake(
+            "pixels / 255 / std[:, None, None] - mean[:, None, None]",
+            "divided before the mean is subtracted",
+            "The mean belongs to the pixels as they are before the division by `std`.",
+        ),
+        Mistake(
+            ("(1 - pixels / 255 - mean[:, None, None]) / std[:, None, None]", "(255 - pixels) / 255"),
+            "dark and light exchanged",
+            "A bright pixel stays bright. Nothing is turned round here.",
+        ),
     ),
 )
 
@@ -125,8 +155,8 @@ softmax: Exercise = Exercise(
     mistakes=(
         Mistake(("logits.softmax(dim=0)", "torch.softmax(logits, 0)"), "over the images",
                 "Then the first class of all images adds up to 1. The classes of one image have to."),
-        Mistake(("logits / logits.sum(1, keepdim=True)",), "without e",
-                "Logits may be negative. What makes all of them positive?"),
+        Mistake(("logits / logits.sum(1, keepdim=True)", "logits / logits.sum()", "logits / logits.sum(1)"),
+                "without e", "Logits may be negative. What makes all of them positive?"),
         Mistake(("logits.exp()", "logits.exp() / logits.exp().mean(1, keepdim=True)",
                  "(logits - logits.amax(1, keepdim=True)).exp()"), "not divided by the sum",
                 "These are positive, but they don't add up to 1."),
@@ -138,7 +168,8 @@ softmax: Exercise = Exercise(
         Mistake(("logits.abs() / logits.abs().sum(1, keepdim=True)",
                  "logits.relu() / logits.relu().sum(1, keepdim=True)"),
                 "made positive without e", "Then −3 counts as much as 3, or as 0. Softmax keeps the order."),
-        Mistake(("2 ** logits / (2 ** logits).sum(1, keepdim=True)",), "another number than e",
+        Mistake(("2 ** logits / (2 ** logits).sum(1, keepdim=True)",
+                 "10 ** logits / (10 ** logits).sum(1, keepdim=True)"), "another number than e",
                 "It is e, about 2.718."),
         Mistake(("100 * logits.softmax(1)",), "in percent", "Probabilities add up to 1, and these add up to 100."),
         Mistake(("logits.argmax(1)", "logits.softmax(1).argmax(1)", "logits.softmax(1).amax(1)", "logits.amax(1)"),
@@ -404,6 +435,16 @@ means_of_maps: Exercise = Exercise(
             "maps.mean(dim=(2, 3)).sum(0)",
             "added up over the images",
             "The mean over images divides by their number, too.",
+        ),
+        Mistake(
+            ("maps.mean(dim=(0, 2, 3)).round()", "maps.mean(dim=(0, 2, 3)).int()"),
+            "rounded",
+            "A mean need not be a whole number. Leave its digits.",
+        ),
+        Mistake(
+            "maps.mean(dim=(0, 2, 3)) / len(maps)",
+            "divided by the images twice",
+            "`mean` over the images has divided by their number already.",
         ),
     ),
 )

@@ -115,6 +115,21 @@ weights_with_the_mistake: Exercise = Exercise(
                  "(2 * C * d) ^ 2 + 9 * C * d * d", "(2 * C * d) ^ 2 + 9 * C * d ^ 2"), "`^` for a power",
                 "Python writes a power with two stars, as in `d ** 2`. Its `^` compares bits."),
         Mistake("70144", "the standard block's number", "It is right for 32×4d alone. Make use of `C` and `d`."),
+        Mistake(
+            ("C * (4 * C * d + 9 * d * d)", "4 * C * C * d + 9 * C * d * d"),
+            "one d too few in the 1×1s",
+            "Each 1×1 has a weight for each pair of 2·C·d channels on one side and C·d on the other.",
+        ),
+        Mistake(
+            "C * (4 * (C * d) ** 2 + 9 * C * d * d)",
+            "the number of paths counted twice",
+            "C·d is the width of all paths together, so the paths are counted already.",
+        ),
+        Mistake(
+            "4 * (C * d) ** 2 + 6 * C * d * d",
+            "3 + 3 in place of 3 · 3",
+            "A kernel of 3×3 has nine places.",
+        ),
     ),
 )
 
@@ -218,6 +233,21 @@ probes: Exercise = Exercise(
                 "Then every image shows a layer nearly everything. Let image k have its channel k alone."),
         Mistake("torch.arange(channels * channels).float().view(channels, channels, 1, 1)", "numbered",
                 "Ones and zeros, please: an image tells of its own channel only."),
+        Mistake(
+            "torch.triu(torch.ones(channels, channels))[:, :, None, None]",
+            "more than one channel in some images",
+            "In image k all channels but k are 0, those behind it, too.",
+        ),
+        Mistake(
+            "torch.tril(torch.ones(channels, channels))[:, :, None, None]",
+            "ones that stay from image to image",
+            "In image k all channels but k are 0. Begin each image with zeros of its own.",
+        ),
+        Mistake(
+            "torch.diag(torch.eye(channels)[0])[:, :, None, None]",
+            "only the first image is lit",
+            "The other images are black. Each has a channel of its own that is 1.",
+        ),
     ),
 )
 

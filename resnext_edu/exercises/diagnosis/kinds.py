@@ -74,8 +74,8 @@ def of_value(attempt: Any, truth: object) -> Reading | None:
         values = [plain(part) for part in parts]
         if all(isinstance(part, int | float) for part in values) and same(sum(values), truth):
             return Reading("parts that are not yet put together", "They are right. One number is asked for.")
-        return Reading("several numbers in place of one", "Python makes several of whatever a comma separates. Write "
-                       "the one that is asked for.")
+        return Reading("several numbers in place of one", "Commas, square brackets, and a calculation with a tensor "
+                       "or a tuple make several. Write the one that is asked for.")
     if value is not None and isinstance(truth, tuple | frozenset):
         return Reading("one number in place of several", "Write all of them, with commas in between.")
     if isinstance(attempt, set | frozenset | dict) and isinstance(truth, tuple):
