@@ -66,6 +66,7 @@ TRUTHS = {
     "bits_of_the_logits": "equal to the last bit",
     "a_forgotten_stride": "neither",
     "counts_of_a_lost_batch": "only torchinfo's",
+    "halves_with_batchnorm": "no",
     "convolutions_in_form_a": 1541,
     "pixels_that_count": "a quarter",
     "spread_of_a_sum": "about 6",
