@@ -194,6 +194,8 @@ def raised(code):
 
 @pytest.mark.parametrize(("code", "misconception"), [
     ("x = (", "something that Python can't read"), ("y", "a name that Python does not know here"),
+    ("math.pi", "a module that is not imported yet"), ("np.sum(x)", "a module that is not imported yet"),
+    ("x.byte().mul_(0.5)", "whole numbers changed in place"), ("torch.dot(x.flatten(), x.double().flatten())", "numbers of two kinds"),
     ("x.foo", "something that this object does not have"), ("paths(x)", "a list of layers called as if it were a layer"),
     ("[x](x)", "a list called as if it were a function"), ("7(x)", "something called that is no function"),
     ("nn.ReLU()(x, x)", "a call with other arguments than it takes"), ("0.5 ^ 2", "`^` in place of `**`"),

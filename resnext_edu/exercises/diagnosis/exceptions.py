@@ -10,6 +10,8 @@ ERRORS = (  # the type of an exception, its words, what it looks like, what to s
      "12_034: behind a comma the next number begins."),
     ("SyntaxError|IndentationError", "", "something that Python can't read", "A bracket, a quote or comma is missing, "
      "or one too many, in the line it shows or just before it."),
+    ("NameError", r"'(math|np|numpy|nn|F|itertools|functools)'", "a module that is not imported yet",
+     "Run a line that imports `{1}` first, such as `import math`, `import numpy as np` or `from torch import nn`."),
     ("NameError|UnboundLocalError", r"'(\w+)'", "a name that Python does not know here",
      "`{1}` has not been made, or it is spelled in another way. A function knows its arguments, and what cells "
      "above have made."),
