@@ -159,9 +159,25 @@ class CallTree(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch has
                     for hook in (nn.Module.register_forward_pre_hook(part, begins, prepend=True, with_kwargs=True),
                                  nn.Module.register_forward_hook(part, ends)):
                         hooks.callback(hook.remove)
+                    self._follow_its_name(part, begins, hooks)
             with self:
                 self.out = module(x)
         self.root = next(call for call in self._running[0].events if isinstance(call, ModuleCall))
+
+    def _follow_its_name(self, part: nn.Module, begins: Callable[..., None], undo: ExitStack) -> None:
+        """Write a module down, too, if somebody calls its `forward` by name, which runs no hooks."""
+        own, forward = vars(part).get("forward"), part.forward
+
+        def called(*args: Any, **kwargs: Any) -> Any:
+            if self._running[-1].module is part:  # its hook was here
+                return forward(*args, **kwargs)
+            begins(part, args, kwargs)
+            out = forward(*args, **kwargs)
+            self._ends(part, args, out)
+            return out
+
+        part.__dict__["forward"] = called
+        undo.callback(part.__dict__.update if own else part.__dict__.pop, {"forward": own} if own else "forward")
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:

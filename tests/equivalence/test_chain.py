@@ -64,6 +64,32 @@ def test_two_forms_of_a_network_are_equal_in_every_link(form):
     assert torch.equal(rng, torch.random.get_rng_state())
 
 
+class ByName(nn.Module):
+    """The same network for somebody who writes `layer.forward(x)`, which runs no hooks."""
+
+    def __init__(self):
+        super().__init__()
+        self.net = network()
+
+    def forward(self, x):
+        net = self.net
+        x = net.maxpool.forward(F.relu(net.bn1.forward(net.conv1.forward(x))))
+        for stage in (net.layer1, net.layer2, net.layer3, net.layer4):
+            for block in stage:
+                x = block.forward(x)
+        return net.fc.forward(torch.flatten(net.avgpool.forward(x), 1))
+
+
+def test_layers_that_are_called_by_the_name_of_their_forward_are_links():
+    model = ByName()
+    report, found = exact(model, network())
+    assert report.passed, report.text()
+    assert [link.name.split(" | ")[0].removeprefix("net.") for link in report.links] == NAMES
+    model.net.bn1.running_mean.data[0] += 1
+    assert "different in net.bn1 | bn1: " in exact(model, network())[1].detail
+    assert not any("forward" in vars(part) for part in model.modules())
+
+
 def roll(tensor, dim=0):
     tensor.data = tensor.data.roll(1, dim)
 
