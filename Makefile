@@ -16,7 +16,7 @@ lab: venv ## open your own lessons, in my_lessons/, in JupyterLab (ARGS="--no-br
 	@$(IN_VENV) -m resnext_edu lab $(ARGS)
 
 test: check ## run every test and every lesson
-	@$(IN_VENV) -m pytest -n 2 --dist loadscope --no-loadscope-reorder \
+	@$(IN_VENV) -m pytest -n 3 --dist loadscope --no-loadscope-reorder \
 		--nbval --nbval-current-env --nbval-cell-timeout=120 $(ARGS)
 
 hosts: venv ## install marimo, Voila, notebook 6 and myst-nb, so that `make test` tries the explorers there, too

@@ -552,7 +552,7 @@ def test_only_the_first_images_are_learned(few, tmp_path, capsys):
     assert [line.split(",")[1] for line in (tmp_path / "history.csv").read_text().splitlines()] == ["steps", "2", "4"]
 
 
-KILLED = ["train", "--epochs", "40", "--batch-size", "8", "--threads", "1", "--save-every", "1", "--quiet"]
+KILLED = ["train", "--epochs", "16", "--batch-size", "8", "--threads", "1", "--save-every", "1", "--quiet"]
 SCRIPT = """
 import sys
 import torch
@@ -581,7 +581,7 @@ def test_a_training_that_is_killed_from_outside_goes_on_to_the_same_bits(few, tm
         child.kill()
         child.wait()
         child.stderr.close()
-    assert 0 < len(torch.load(killed / "last.pt", weights_only=True)["losses"]) < 120
+    assert 0 < len(torch.load(killed / "last.pt", weights_only=True)["losses"]) < 48
     assert not (killed / "model.pt").exists()
     assert main([*KILLED, "--out", str(killed)]) == main([*KILLED, "--out", str(whole)]) == 0
     for name in ("model.pt", "history.csv"):

@@ -54,7 +54,7 @@ def test_test_sets_up_then_lints_then_runs_pytest_last():
     steps = make("-n", "test").stdout.replace("\\\n", "").splitlines()
     parts = ("environment.py", "ruff check", "-m mypy", "-m pytest")
     assert [part in step for part, step in zip(parts, steps, strict=True)] == [True] * 4
-    for setting in ("-n 2", "--dist loadscope", "--nbval", "--nbval-current-env"):
+    for setting in ("-n 3", "--dist loadscope", "--nbval", "--nbval-current-env"):
         assert f" {setting} " in " ".join([*steps[-1].split(), ""])
 
 

@@ -177,7 +177,7 @@ class CallTree(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch has
             return out
 
         part.__dict__["forward"] = called
-        undo.callback(part.__dict__.update if own else part.__dict__.pop, {"forward": own} if own else "forward")
+        undo.callback(lambda: part.__dict__.update(forward=own) if own else part.__dict__.pop("forward"))
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:

@@ -82,7 +82,7 @@ class ByName(nn.Module):
 
 def test_layers_that_are_called_by_the_name_of_their_forward_are_links():
     model = ByName()
-    report, found = exact(model, network())
+    report, _ = exact(model, network())
     assert report.passed, report.text()
     assert [link.name.split(" | ")[0].removeprefix("net.") for link in report.links] == NAMES
     model.net.bn1.running_mean.data[0] += 1
