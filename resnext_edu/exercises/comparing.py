@@ -36,15 +36,17 @@ def in_words(value: object) -> str:
 
     Examples
     --------
-    >>> in_words(70144), in_words(1 / 3), in_words(frozenset({4, 1})), in_words(torch.ones(20))
-    ('70,144', '0.333333', '{1, 4}', 'a tensor of shape (20,)')
+    >>> in_words(70144), in_words(1 / 3), in_words(23652300.5), in_words(frozenset({4, 1})), in_words(torch.ones(20))
+    ('70,144', '0.333333', '23,652,300', '{1, 4}', 'a tensor of shape (20,)')
     """
     if isinstance(value, Unread):
         return value.words
     if isinstance(value, frozenset):
         return f"{{{', '.join(map(str, sorted(value)))}}}"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if 999_999 < abs(value) < 2.0 ** 53 else f"{value:.6g}"
     if not isinstance(value, Tensor):
-        return f"{value:.6g}" if isinstance(value, float) else f"{value:,}" if type(value) is int else str(value)
+        return f"{value:,}" if type(value) is int else str(value)
     shape = f"a tensor of shape {tuple(value.shape)}"
     return shape if not 0 < value.numel() <= MOST_SHOWN else f"{_nested(value)}, {shape}"
 
